@@ -80,7 +80,13 @@
 	X(RC_TIMEOUT, 105, "a peer did not answer in time")                    \
 	X(RC_CONFIG, 106, "the configuration is not usable")                   \
 	X(RC_PASSPHRASE, 107, "wrong passphrase or damaged file")              \
-	X(RC_HTTP, 108, "a peer answered with an error")
+	X(RC_HTTP, 108, "a peer answered with an error")                       \
+	X(RC_FILE_ABSENT, 109, "there is no such file")                        \
+	X(RC_FILE_EXISTS, 110, "a file is already there, with other bytes")    \
+	X(RC_LOCKED, 111, "another process uses this state directory")         \
+	X(RC_SEALED, 112, "not a sealed file of the wanted kind")              \
+	X(RC_CONFLICT, 113, "the database already holds otherwise")            \
+	X(RC_STOPPED, 114, "stopped before the end")
 
 #define RC_LIST_QUORUM(X)                                                      \
 	X(RC_SCALAR, 200, "not a canonical scalar")                            \
