@@ -78,6 +78,7 @@ struct db_query {
 	void *statement;
 	enum rc rc;
 	int slot;
+	bool stepped;
 };
 
 struct db_query db_prepare(struct db *db, const char *sql);

@@ -49,4 +49,10 @@ bool base64_decode(uint8_t *out, size_t *n, size_t cap, const char *base64,
  * characters. False, *value 0, otherwise.
  */
 bool decimal_decode(uint64_t *value, uint64_t max, const char *s, size_t n);
+
+#define DURATION_MS_MAX (3653ull * 86400000)
+
+/* A decimal and a unit, "5ms 3s 2m 1h 7d", as milliseconds, at most ten
+ * years; "0" needs none. False, *ms 0, otherwise. */
+bool duration_decode(uint64_t *ms, const char *s, size_t n);
 #endif
