@@ -30,7 +30,7 @@ struct http_request {
 };
 
 enum {
-	/* This route's body counts not against body_total_max. */
+	/* This route's bodies do not count against body_total_max. */
 	HTTP_ROUTE_SMALL = 1
 };
 
@@ -58,9 +58,9 @@ struct http_server_options {
 	unsigned threads;	     /* 2 */
 	unsigned connections_max;    /* 1000 */
 	unsigned connections_per_ip; /* 100 */
-	unsigned request_ms;	     /* 15000: first byte to last byte */
-	unsigned idle_ms;	     /* 60000: between requests */
-	unsigned answer_ms;	     /* 30000 and 1 s per 16 KiB, to be read */
+	unsigned request_ms;	     /* 15000, and 1 ms per 16 bytes of body */
+	unsigned idle_ms;	     /* 60000: to the next request's first line */
+	unsigned answer_ms;	     /* 30000, and 1 ms per 16 bytes: to be read */
 	size_t header_bytes_max;     /* 16384, answer headers included */
 	size_t body_total_max;	     /* 268435456, of all requests at once */
 	const char *tls_certificate; /* PEM files; NULL: plain HTTP */
@@ -117,8 +117,8 @@ void http_reply_text(struct http_request *request, unsigned status,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * The handler will return without an answer; some thread answers later, once
- * and always, also when the client is long gone (that cannot be seen).
+ * The handler will return without an answer; some thread answers later (hand
+ * request to it after this call, not before), once and always, also when the client is long gone (that cannot be seen).
  * request stays valid until then.
  *
  * With timeout_ms > 0, `expired` is called on a thread of the server when
