@@ -72,9 +72,9 @@ stack_depth() { # ELF ENTRY CPU
 
 for cpu in cortex-m0plus cortex-m4; do
 	printf '%s\n' "$cpu"
-	objects=$(find "$dir" -path "*$cpu-verify.dir*" -name '*.obj')
+	objects=$(cat "$dir/$cpu.objects") # paths without blanks
 	[ -n "$objects" ] || breach "$cpu: no objects"
-	# shellcheck disable=SC2086 # a list of paths without blanks
+	# shellcheck disable=SC2086
 	own=$(${tool}nm --defined-only -g $objects | awk 'NF == 3 { print $3 }')
 	for o in $objects; do
 		name=${o##*/}
