@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "verify/sha256.h"
+#include "verify/mem.h"
+#include "verify/sha_constants.h"
+#include "verify/tick.h"
+
+/*
+ * SHA-256, FIPS 180-4 section 6.2. Devices hash whole images with it, so
+ * this one is written for speed first; its constants are sha512.c's.
+ *
+ * Invariant between calls: bits counts all bytes taken so far, and the last
+ * (bytes mod 64) of them stand at the front of block.
+ */
+
+static uint32_t
+rotate32(uint32_t x, unsigned n)
+{
+	return x >> n | x << (32 - n);
+}
+
+static void
+sha256_block(struct sha256 *s)
+{
+	uint32_t w[16];
+	uint32_t v[8];
+
+	VERIFY_TICK();
+	memcpy(v, s->h, sizeof v);
+	for (unsigned i = 0; i < 16; i++) {
+		const uint8_t *b = s->block + 4 * i;
+
+		w[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+		    (uint32_t)b[2] << 8 | b[3];
+	}
+	for (unsigned round = 0; round < 64; round++) {
+		uint32_t e = v[4], a = v[0];
+		uint32_t p = w[(round + 1) & 15], q = w[(round + 14) & 15];
+		uint32_t t = v[7] + (uint32_t)(sha_k[round] >> 32) +
+		    w[round & 15];
+
+		w[round & 15] += w[(round + 9) & 15] +
+		    (rotate32(p, 7) ^ rotate32(p, 18) ^ p >> 3) +
+		    (rotate32(q, 17) ^ rotate32(q, 19) ^ q >> 10);
+		t += (e & v[5]) ^ (~e & v[6]);
+		t += rotate32(e, 6) ^ rotate32(e, 11) ^ rotate32(e, 25);
+		for (unsigned i = 7; i > 0; i--)
+			v[i] = v[i - 1];
+		v[4] += t;
+		t += (a & v[2]) ^ (a & v[3]) ^ (v[2] & v[3]);
+		v[0] = t + (rotate32(a, 2) ^ rotate32(a, 13) ^ rotate32(a, 22));
+	}
+	for (unsigned i = 0; i < 8; i++)
+		s->h[i] += v[i];
+}
+
+static size_t
+sha256_filled(const struct sha256 *s)
+{
+	return (size_t)(s->bits >> 3) % sizeof s->block;
+}
+
+void
+sha256_init(struct sha256 *s)
+{
+	for (unsigned i = 0; i < 8; i++)
+		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
+	s->bits = 0;
+}
+
+void
+sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
+{
+	while (n > 0) {
+		size_t at = sha256_filled(s);
+		size_t take = sizeof s->block - at;
+
+		if (take > n)
+			take = n;
+		memcpy(s->block + at, bytes, take);
+		bytes += take;
+		n -= take;
+		s->bits += 8 * (uint64_t)take;
+		if (sha256_filled(s) == 0)
+			sha256_block(s);
+	}
+}
+
+void
+sha256_final(struct sha256 *s, uint8_t out[static 32])
+{
+	uint8_t length[8];
+	uint8_t pad = 0x80;
+
+	for (unsigned i = 0; i < 8; i++)
+		length[i] = (uint8_t)(s->bits >> (56 - 8 * i));
+	do {
+		sha256_update(s, &pad, 1);
+		pad = 0;
+	} while (sha256_filled(s) != sizeof s->block - sizeof length);
+	sha256_update(s, length, sizeof length);
+	for (unsigned i = 0; i < 32; i++)
+		out[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+}
