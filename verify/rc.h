@@ -8,6 +8,7 @@
  *
  * X(name, number, what a person is told)
  */
+/* clang-format off */
 #define RC_LIST_VERIFY(X)                                                      \
 	X(RC_MORE, 1, "more bytes are wanted")                                 \
 	X(RC_TEXT_LONG, 2, "the text is longer than this reader's buffer")     \
@@ -44,17 +45,15 @@
 	X(RC_COMPONENT, 33, "the wanted component is not in the release")      \
 	X(RC_QUORUM, 34, "the signatures do not satisfy the signing quorum")   \
 	X(RC_ROOT_QUORUM, 35, "the signatures do not satisfy the root quorum") \
-	X(RC_INTRODUCED, 36,                                                   \
-	    "a new signer has not signed the text that "                       \
-	    "names it")                                                        \
+	X(RC_INTRODUCED, 36, "a new signer has not signed the text that "      \
+			     "names it")                                       \
 	X(RC_ENDORSEMENT, 37, "the owner has not endorsed this text")          \
 	X(RC_PROOF, 38, "the proof is not well formed")                        \
 	X(RC_PROOF_DEPTH, 39, "the path is longer than this reader takes")     \
 	X(RC_CHECKPOINT, 40, "the checkpoint is not well formed")              \
 	X(RC_LOG, 41, "no trusted log signed the checkpoint")                  \
-	X(RC_WITNESS_QUORUM, 42,                                               \
-	    "the cosignatures do not satisfy the "                             \
-	    "witness quorum")                                                  \
+	X(RC_WITNESS_QUORUM, 42, "the cosignatures do not satisfy the "        \
+				 "witness quorum")                             \
 	X(RC_INCLUSION, 43, "the log does not contain this note")              \
 	X(RC_EXPIRED, 44, "the release has expired")                           \
 	X(RC_PROOF_OLD, 45, "the proof is older than this device allows")      \
@@ -73,55 +72,60 @@
 	X(RC_FLOOR, 58, "a floor above the sequence")                          \
 	X(RC_STATE, 59, "called in the wrong order")
 
-#define RC_LIST_HOST(X)                                           \
-	X(RC_FILE, 100, "a file cannot be read or written")       \
-	X(RC_FILE_LONG, 101, "a file is larger than it may be")   \
-	X(RC_MEMORY, 102, "no memory")                            \
-	X(RC_DATABASE, 103, "the database refused")               \
-	X(RC_NETWORK, 104, "a peer cannot be reached")            \
-	X(RC_TIMEOUT, 105, "a peer did not answer in time")       \
-	X(RC_CONFIG, 106, "the configuration is not usable")      \
-	X(RC_PASSPHRASE, 107, "wrong passphrase or damaged file") \
-	X(RC_HTTP, 108, "a peer answered with an error")
+#define RC_LIST_HOST(X)                                                        \
+	X(RC_FILE, 100, "a file cannot be read or written")                    \
+	X(RC_FILE_LONG, 101, "a file is larger than it may be")                \
+	X(RC_MEMORY, 102, "no memory")                                         \
+	X(RC_DATABASE, 103, "the database refused")                            \
+	X(RC_NETWORK, 104, "a peer cannot be reached")                         \
+	X(RC_TIMEOUT, 105, "a peer did not answer in time")                    \
+	X(RC_CONFIG, 106, "the configuration is not usable")                   \
+	X(RC_PASSPHRASE, 107, "wrong passphrase or damaged file")              \
+	X(RC_HTTP, 108, "a peer answered with an error")                       \
+	X(RC_FILE_ABSENT, 109, "there is no such file")                        \
+	X(RC_FILE_EXISTS, 110, "a file is already there, with other bytes")    \
+	X(RC_LOCKED, 111, "another process uses this state directory")         \
+	X(RC_SEALED, 112, "not a sealed file of the wanted kind")              \
+	X(RC_CONFLICT, 113, "the database already holds otherwise")            \
+	X(RC_STOPPED, 114, "stopped before the end")
 
-#define RC_LIST_QUORUM(X)                                                  \
-	X(RC_SCALAR, 200, "not a canonical scalar")                        \
-	X(RC_POINT, 201, "not a canonical point of prime order")           \
-	X(RC_IDENTITY, 202, "an identity point where none may be")         \
-	X(RC_NONCE_SPENT, 203, "this nonce has been used")                 \
-	X(RC_ROSTER_MISMATCH, 204, "the share belongs to another roster")  \
-	X(RC_COMMITMENT_MISSING, 205, "the signer is not in the package")  \
-	X(RC_SET_NOT_MINIMAL, 206,                                         \
-	    "not a minimal set that satisfies the "                        \
-	    "quorum")                                                      \
-	X(RC_SHARE_INVALID, 207, "a signature share does not verify")      \
-	X(RC_TREE, 208, "the quorum tree cannot carry shares")             \
-	X(RC_COUNT, 209, "a wrong number of commitments")                  \
-	X(RC_POP, 210, "a proof of possession does not verify")            \
-	X(RC_CIPHERTEXT, 211, "a ciphertext does not open")                \
-	X(RC_DEALING, 212, "a dealt share does not match its commitments") \
+#define RC_LIST_QUORUM(X)                                                      \
+	X(RC_SCALAR, 200, "not a canonical scalar")                            \
+	X(RC_POINT, 201, "not a canonical point of prime order")               \
+	X(RC_IDENTITY, 202, "an identity point where none may be")             \
+	X(RC_NONCE_SPENT, 203, "this nonce has been used")                     \
+	X(RC_ROSTER_MISMATCH, 204, "the share belongs to another roster")      \
+	X(RC_COMMITMENT_MISSING, 205, "the signer is not in the package")      \
+	X(RC_SET_NOT_MINIMAL, 206, "not a minimal set that satisfies the "     \
+				   "quorum")                                   \
+	X(RC_SHARE_INVALID, 207, "a signature share does not verify")          \
+	X(RC_TREE, 208, "the quorum tree cannot carry shares")                 \
+	X(RC_COUNT, 209, "a wrong number of commitments")                      \
+	X(RC_POP, 210, "a proof of possession does not verify")                \
+	X(RC_CIPHERTEXT, 211, "a ciphertext does not open")                    \
+	X(RC_DEALING, 212, "a dealt share does not match its commitments")     \
 	X(RC_TRANSCRIPT, 213, "a transcript signature does not verify")
 
-#define RC_LIST_LOG(X)                                                      \
-	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")   \
-	X(RC_LOG_SEQUENCE, 301, "not above the product's logged sequence")  \
-	X(RC_LOG_SUCCESSOR, 302, "this text already has a successor")       \
-	X(RC_LOG_ORDER, 303, "signature lines are not in canonical order")  \
-	X(RC_LOG_LINE, 304, "a signature line by nobody who may sign this") \
-	X(RC_LOG_ROSTER, 305, "not the newest logged roster")               \
-	X(RC_LOG_PARTIES, 306, "the party lines do not satisfy the roster") \
-	X(RC_LOG_TEXT_MAX, 307, "the text is longer than text-max")         \
-	X(RC_LOG_FORK, 308, "the log shows two histories")                  \
-	X(RC_LOG_MIRROR, 309, "a satisfying witness set has no mirror")     \
-	X(RC_LOG_EPOCH_CHANGE, 310, "this change needs a new epoch")        \
-	X(RC_LOG_BEHIND, 311, "others know a larger tree than this log")    \
-	X(RC_LOG_FLOOR, 312, "a withdraw floor that may not be")            \
+#define RC_LIST_LOG(X)                                                         \
+	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \
+	X(RC_LOG_SEQUENCE, 301, "not above the product's logged sequence")     \
+	X(RC_LOG_SUCCESSOR, 302, "this text already has a successor")          \
+	X(RC_LOG_ORDER, 303, "signature lines are not in canonical order")     \
+	X(RC_LOG_LINE, 304, "a signature line by nobody who may sign this")    \
+	X(RC_LOG_ROSTER, 305, "not the newest logged roster")                  \
+	X(RC_LOG_PARTIES, 306, "the party lines do not satisfy the roster")    \
+	X(RC_LOG_TEXT_MAX, 307, "the text is longer than text-max")            \
+	X(RC_LOG_FORK, 308, "the log shows two histories")                     \
+	X(RC_LOG_MIRROR, 309, "a satisfying witness set has no mirror")        \
+	X(RC_LOG_EPOCH_CHANGE, 310, "this change needs a new epoch")           \
+	X(RC_LOG_BEHIND, 311, "others know a larger tree than this log")       \
+	X(RC_LOG_FLOOR, 312, "a withdraw floor that may not be")               \
 	X(RC_LOG_MANY, 313, "too many objections by one key")
 
 #define RC_LIST_SIGNER(X) X(RC_SEAT_STATE, 400, "a message out of turn")
 
-#define RC_LIST(X)        \
-	RC_LIST_VERIFY(X) \
+#define RC_LIST(X)                                                             \
+	RC_LIST_VERIFY(X)                                                      \
 	RC_LIST_HOST(X) RC_LIST_QUORUM(X) RC_LIST_LOG(X) RC_LIST_SIGNER(X)
 
 #define RC_ENUM(name, number, text) name = number,

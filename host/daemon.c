@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals and readiness, the same for every daemon. */
+#include "host/daemon.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/say.h"
+
+static sigset_t
+daemon_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+void
+daemon_begin(void)
+{
+	sigset_t set = daemon_signals();
+
+	signal(SIGPIPE, SIG_IGN);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		die(EXIT_ENVIRONMENT, "cannot block signals");
+}
+
+/* sd_notify(3)'s protocol: one datagram; '@' means an abstract name. */
+static void
+service_notify(const char *message)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t n = path == NULL ? 0 : strlen(path);
+	int fd;
+
+	if (n < 2 || n >= sizeof to.sun_path)
+		return;
+	memcpy(to.sun_path, path, n);
+	if (path[0] == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, message, strlen(message), MSG_NOSIGNAL, (void *)&to,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		say(SAY_WARNING, "cannot tell the service manager: %s",
+		    strerror(errno));
+	close(fd);
+}
+
+void
+daemon_ready(const char *format, ...)
+{
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	say(SAY_INFO, "ready: %s", message);
+	service_notify("READY=1");
+}
+
+int
+daemon_wait(uint64_t timeout_ms)
+{
+	struct timespec t = {.tv_sec = (time_t)(timeout_ms / 1000),
+	    .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
+	sigset_t set = daemon_signals(), deadly = set;
+	int got;
+
+	do
+		got = timeout_ms > 0 ? sigtimedwait(&set, NULL, &t)
+				     : sigwaitinfo(&set, NULL);
+	while (got < 0 && errno == EINTR);
+	if (got == SIGTERM || got == SIGINT) {
+		sigdelset(&deadly, SIGHUP);
+		pthread_sigmask(SIG_UNBLOCK, &deadly, NULL);
+		service_notify("STOPPING=1");
+	}
+	return got < 0 ? 0 : got;
+}

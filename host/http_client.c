@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP requests over libcurl. One and many go the same way: through the
+ * client's multi handle, which keeps the connections between calls and, not
+ * like curl_easy_perform, can be woken from another thread.
+ */
+#include "host/http_client.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/args.h"
+
+#define HTTP_CONNECT_MS	 10000
+#define HTTP_HEADERS_MAX 16
+#define HTTP_POLL_MS	 1000
+
+struct http_client {
+	CURLM *multi;
+	CURL *idle; /* a handle to use again, or NULL */
+	char *ca_file, *agent;
+	atomic_bool cancelled;
+};
+
+/* One request under way. */
+struct transfer {
+	CURL *easy;
+	struct curl_slist *headers;
+	struct http_answer answer;
+	size_t cap, max;
+	bool too_long, added;
+	enum rc rc;
+	struct why why;
+	char error[CURL_ERROR_SIZE];
+	const char *url;
+};
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void
+curl_begin(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+enum rc
+http_client_new(struct http_client **out,
+    const struct http_client_options *options)
+{
+	static const struct http_client_options none = {NULL, NULL};
+	const struct http_client_options *o = options ? options : &none;
+	struct http_client *c = calloc(1, sizeof *c);
+
+	*out = NULL;
+	pthread_once(&curl_once, curl_begin);
+	if (c == NULL)
+		return RC_MEMORY;
+	atomic_init(&c->cancelled, false);
+	c->multi = curl_multi_init();
+	c->agent = strdup(o->agent ? o->agent : "quorate/" QUORATE_VERSION);
+	c->ca_file = o->ca_file ? strdup(o->ca_file) : NULL;
+	if (c->multi == NULL || c->agent == NULL ||
+	    (o->ca_file != NULL && c->ca_file == NULL)) {
+		http_client_free(c);
+		return RC_MEMORY;
+	}
+	*out = c;
+	return RC_OK;
+}
+
+void
+http_client_free(struct http_client *client)
+{
+	if (client == NULL)
+		return;
+	curl_easy_cleanup(client->idle);
+	curl_multi_cleanup(client->multi);
+	free(client->agent);
+	free(client->ca_file);
+	free(client);
+}
+
+void
+http_client_cancel(struct http_client *client)
+{
+	atomic_store(&client->cancelled, true);
+	curl_multi_wakeup(client->multi);
+}
+
+void
+http_answer_release(struct http_answer *answer)
+{
+	free(answer->body);
+	memset(answer, 0, sizeof *answer);
+}
+
+static size_t
+on_body(char *bytes, size_t one, size_t n, void *context)
+{
+	struct transfer *t = context;
+	struct http_answer *a = &t->answer;
+	uint8_t *grown;
+	size_t cap;
+
+	(void)one;
+	if (n > t->max - a->body_n) {
+		t->too_long = true;
+		return 0;
+	}
+	if (a->body_n + n + 1 > t->cap) {
+		cap = 2 * (a->body_n + n) + 1;
+		grown = realloc(a->body, cap);
+		if (grown == NULL) {
+			t->rc = RC_MEMORY;
+			return 0;
+		}
+		a->body = grown;
+		t->cap = cap;
+	}
+	memcpy(a->body + a->body_n, bytes, n);
+	a->body_n += n;
+	a->body[a->body_n] = '\0';
+	return n;
+}
+
+static bool
+header_add(struct transfer *t, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(t->headers, line);
+
+	if (longer == NULL)
+		return false;
+	t->headers = longer;
+	return true;
+}
+
+/* "Expect:" without a value means: do not send that header. It would cost a
+ * round trip before every larger body. */
+static bool
+headers_set(struct transfer *t, const char *const *headers, bool body)
+{
+	bool typed = false, ok = header_add(t, "Expect:");
+	size_t i;
+
+	for (i = 0; ok && headers != NULL && headers[i] != NULL; i++) {
+		if (strncasecmp(headers[i], "Content-Type:", 13) == 0)
+			typed = true;
+		ok = i < HTTP_HEADERS_MAX && header_add(t, headers[i]);
+	}
+	if (ok && body && !typed)
+		ok = header_add(t, "Content-Type: application/octet-stream");
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	return ok;
+}
+
+static void
+method_set(CURL *easy, const char *method, const void *body, size_t n)
+{
+	if (strcmp(method, "GET") == 0) {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+		return;
+	}
+	if (strcmp(method, "HEAD") == 0) {
+		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+		return;
+	}
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, n > 0 ? body : "");
+	if (strcmp(method, "POST") != 0)
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static void
+options_set(struct http_client *c, struct transfer *t, unsigned timeout_ms)
+{
+	CURL *e = t->easy;
+	long connect_ms =
+	    timeout_ms < HTTP_CONNECT_MS ? (long)timeout_ms : HTTP_CONNECT_MS;
+
+	curl_easy_setopt(e, CURLOPT_URL, t->url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, c->agent);
+	if (c->ca_file != NULL)
+		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+}
+
+/* t is cleared; on refusal nothing is under way. timeout_ms 0 would mean
+ * for ever to libcurl. */
+static enum rc
+transfer_begin(struct http_client *c, struct transfer *t, const char *method,
+    const struct http_ask *ask, unsigned timeout_ms)
+{
+	bool body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+
+	memset(t, 0, sizeof *t);
+	t->rc = RC_OK;
+	t->url = ask->url;
+	t->max = ask->max;
+	t->easy = c->idle != NULL ? c->idle : curl_easy_init();
+	c->idle = NULL;
+	if (t->easy == NULL)
+		return RC_MEMORY;
+	curl_easy_reset(t->easy);
+	options_set(c, t, timeout_ms > 0 ? timeout_ms : 1);
+	method_set(t->easy, method, ask->body, ask->body_n);
+	if (!headers_set(t, ask->headers, body) ||
+	    curl_multi_add_handle(c->multi, t->easy) != CURLM_OK)
+		return RC_MEMORY;
+	t->added = true;
+	return RC_OK;
+}
+
+static void
+transfer_release(struct http_client *c, struct transfer *t)
+{
+	if (t->added)
+		curl_multi_remove_handle(c->multi, t->easy);
+	if (t->easy != NULL && c->idle == NULL)
+		c->idle = t->easy;
+	else
+		curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+	http_answer_release(&t->answer);
+	t->easy = NULL;
+	t->headers = NULL;
+	t->added = false;
+}
+
+static enum rc
+code_rc(const struct transfer *t, CURLcode code)
+{
+	if (t->too_long)
+		return RC_FILE_LONG;
+	if (t->rc != RC_OK)
+		return t->rc;
+	switch (code) {
+	case CURLE_OK:
+		return RC_OK;
+	case CURLE_OPERATION_TIMEDOUT:
+		return RC_TIMEOUT;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_SSL_CACERT_BADFILE:
+		return RC_CONFIG;
+	case CURLE_OUT_OF_MEMORY:
+		return RC_MEMORY;
+	default:
+		return RC_NETWORK;
+	}
+}
+
+static void
+answer_complete(struct transfer *t)
+{
+	struct http_answer *a = &t->answer;
+	curl_off_t retry = 0;
+	char *type = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry);
+	a->status = (unsigned)status;
+	if (type != NULL && strlen(type) < sizeof a->content_type)
+		strcpy(a->content_type, type);
+	a->retry_after_s = retry > 0 && retry < 86400 ? (unsigned)retry : 0;
+	if (status >= 200 && status < 300)
+		return;
+	t->rc = RC_HTTP;
+	why_set(&t->why, "%s: status %ld: %.*s", t->url, status,
+	    a->body == NULL ? 0 : (int)strcspn((char *)a->body, "\n"),
+	    a->body == NULL ? "" : (char *)a->body);
+}
+
+static void
+transfer_end(struct transfer *t, CURLcode code)
+{
+	t->rc = code_rc(t, code);
+	if (t->rc == RC_OK) {
+		answer_complete(t);
+		return;
+	}
+	http_answer_release(&t->answer);
+	if (t->rc == RC_FILE_LONG)
+		why_set(&t->why, "%s: the answer has more than %zu bytes",
+		    t->url, t->max);
+	else
+		why_set(&t->why, "%s: %s", t->url,
+		    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
+}
+
+/* The next one that has ended, or NULL. */
+static struct transfer *
+transfer_next_ended(struct http_client *c)
+{
+	struct transfer *t;
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(c->multi, &left)) != NULL) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+		    (char **)&t);
+		transfer_end(t, message->data.result);
+		return t;
+	}
+	return NULL;
+}
+
+/* Drives all until one has ended, which is returned, or none is left or the
+ * client was cancelled: NULL. */
+static struct transfer *
+transfers_drive(struct http_client *c)
+{
+	struct transfer *t;
+	int running = 1;
+
+	while (!atomic_load(&c->cancelled)) {
+		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
+			return NULL;
+		t = transfer_next_ended(c);
+		if (t != NULL || running == 0)
+			return t;
+		curl_multi_poll(c->multi, NULL, 0, HTTP_POLL_MS, NULL);
+	}
+	return NULL;
+}
+
+enum rc
+http_send(struct http_client *client, const char *method, const char *url,
+    const char *const *headers, const void *body, size_t n,
+    unsigned timeout_ms, size_t max, struct http_answer *answer,
+    struct why *why)
+{
+	struct http_ask ask = {.url = url, .headers = headers, .body = body,
+	    .body_n = n, .max = max};
+	struct transfer t;
+	enum rc rc = transfer_begin(client, &t, method, &ask, timeout_ms);
+
+	memset(answer, 0, sizeof *answer);
+	if (rc == RC_OK && transfers_drive(client) == NULL)
+		rc = atomic_load(&client->cancelled) ? RC_STOPPED : RC_NETWORK;
+	if (rc == RC_OK) {
+		rc = t.rc;
+		*answer = t.answer;
+		memset(&t.answer, 0, sizeof t.answer); /* handed over */
+		if (rc != RC_OK && why != NULL)
+			*why = t.why;
+	} else {
+		why_set(why, "%s: %s", url,
+		    rc == RC_STOPPED ? "stopped" : "cannot be asked");
+	}
+	transfer_release(client, &t);
+	return rc;
+}
+
+enum rc
+http_get(struct http_client *client, const char *url,
+    const char *const *headers, unsigned timeout_ms, size_t max,
+    struct http_answer *answer, struct why *why)
+{
+	return http_send(client, "GET", url, headers, NULL, 0, timeout_ms, max,
+	    answer, why);
+}
+
+enum rc
+http_post(struct http_client *client, const char *url,
+    const char *const *headers, const void *body, size_t n,
+    unsigned timeout_ms, size_t max, struct http_answer *answer,
+    struct why *why)
+{
+	return http_send(client, "POST", url, headers, body, n, timeout_ms, max,
+	    answer, why);
+}
+
+enum rc
+http_multi_post(struct http_client *client, const struct http_ask *asks,
+    size_t count, unsigned timeout_ms,
+    bool (*done)(void *context, size_t index, enum rc rc,
+	const struct http_answer *answer, const struct why *why),
+    void *context)
+{
+	struct transfer *all, *t;
+	enum rc rc = RC_OK;
+	size_t i;
+
+	if (count == 0)
+		return RC_OK;
+	all = count <= HTTP_ASKS_MAX ? calloc(count, sizeof *all) : NULL;
+	if (all == NULL)
+		return RC_MEMORY;
+	for (i = 0; i < count && rc == RC_OK; i++)
+		rc = transfer_begin(client, &all[i],
+		    asks[i].body != NULL ? "POST" : "GET", &asks[i],
+		    timeout_ms);
+	while (rc == RC_OK && (t = transfers_drive(client)) != NULL) {
+		bool more = done(context, (size_t)(t - all), t->rc, &t->answer,
+		    &t->why);
+
+		transfer_release(client, t);
+		if (!more)
+			break;
+	}
+	if (rc == RC_OK && atomic_load(&client->cancelled))
+		rc = RC_STOPPED;
+	for (i = 0; i < count; i++)
+		if (all[i].easy != NULL)
+			transfer_release(client, &all[i]);
+	free(all);
+	return rc;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results for people, made from the one list in verify/rc.h. */
+#include "host/rc_text.h"
+
+const char *
+rc_name(enum rc rc)
+{
+	switch (rc) {
+#define CASE(name, number, text)                                               \
+	case name:                                                             \
+		return #name;
+		RC_LIST(CASE)
+#undef CASE
+	case RC_OK:
+		return "RC_OK";
+	}
+	return "RC_?";
+}
+
+const char *
+rc_text(enum rc rc)
+{
+	switch (rc) {
+#define CASE(name, number, text)                                               \
+	case name:                                                             \
+		return text;
+		RC_LIST(CASE)
+#undef CASE
+	case RC_OK:
+		return "ok";
+	}
+	return "an unknown result";
+}
