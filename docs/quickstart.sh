@@ -109,3 +109,52 @@ stop() {
 	done
 	pids=$left
 }
+
+# address NAME: host:port of a server that `start` started.
+address() { cat "run/$1.address"; }
+
+# expect STATUS WORD COMMAND...: the command must end with that exit code and
+# say that word; what it said is shown.
+expect() {
+	want=$1 word=$2
+	shift 2
+	said=$("$@" 2>&1)
+	got=$?
+	printf '%s\n' "$said" | sed 's/^/   | /'
+	[ "$got" = "$want" ] || fail "'$*' ended with $got, not $want"
+	printf '%s' "$said" | grep -q -- "$word" || fail "'$*' did not say '$word'"
+}
+
+tell "Playing in $dir"
+
+# ---- 1. every key ----------------------------------------------------------
+
+say "1. Keys: a log, two witnesses, a mirror, three roots, five parties, a proposer"
+A=quickstart.example/test # authorities whose name ends in /test are for play
+key() { # FILE NAME TYPE
+	quorate key new --fast --name "$2" --type "$3" -o "keys/$1.key" >/dev/null || exit 3
+}
+key log log.quickstart.example log
+key w1 witness1.example witness
+key w2 witness2.example witness
+key m1 mirror.example mirror
+key root-a anna.example/root root
+key root-b bert.example/root root
+key root-c cleo.example/root root
+key proposer build.example/ci proposer
+for party in alice bob carol dana emil; do
+	mkdir -p "$party"
+	quorate key new --fast --name "$party.example" --type party -o "$party/$party.key" >/dev/null || exit 3
+done
+label() {
+	case $1 in
+	alice | bob) echo CH ;;
+	carol) echo IS ;;
+	dana | emil) echo BR ;;
+	esac
+}
+for party in alice bob carol dana emil; do
+	quorate party new --name "$party" --key "$party/$party.key" --label "$(label $party)" \
+		--contact "$party@$party.example" -o "$party/$party.party" >/dev/null || exit 3
+done
+tell "Each key is a file of its own, sealed with a passphrase; each party keeps its own directory."
