@@ -8,6 +8,7 @@
  *
  * X(name, number, what a person is told)
  */
+/* clang-format off */
 #define RC_LIST_VERIFY(X)                                                      \
 	X(RC_MORE, 1, "more bytes are wanted")                                 \
 	X(RC_TEXT_LONG, 2, "the text is longer than this reader's buffer")     \
@@ -103,7 +104,10 @@
 	X(RC_POP, 210, "a proof of possession does not verify")                \
 	X(RC_CIPHERTEXT, 211, "a ciphertext does not open")                    \
 	X(RC_DEALING, 212, "a dealt share does not match its commitments")     \
-	X(RC_TRANSCRIPT, 213, "a transcript signature does not verify")
+	X(RC_TRANSCRIPT, 213, "a transcript signature does not verify")        \
+	X(RC_NONCE_BINDING, 214, "this nonce was made for another message "    \
+				 "or before a restart")                        \
+	X(RC_COMPLAINT, 215, "a complaint that proves nothing")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What signer and coordinator compute alike: RFC 9591 sections 4.3 to 4.6,
+ * with the coefficients of a tree (docs/crypto.md section 3). Everything in
+ * this file is public.
+ */
+#include "quorum/frost.h"
+#include <sodium.h>
+#include <string.h>
+
+#define ENTRY_BYTES (sizeof(struct scalar) + 2 * sizeof(struct point))
+
+enum rc
+frost_roster_check(const struct frost_roster *roster)
+{
+	if (roster->suite == NULL ||
+	    sodium_is_zero(roster->id, sizeof roster->id))
+		return RC_ROSTER_MISMATCH;
+	return tree_points_check(
+	    &roster->tree, roster->suite, &roster->key, roster->share);
+}
+
+enum rc
+frost_key_share_check(
+    const struct frost_key_share *share, const struct frost_roster *roster)
+{
+	struct point y;
+
+	if (memcmp(share->roster_id, roster->id, sizeof roster->id) != 0 ||
+	    share->id == 0 || share->id > roster->tree.leaves)
+		return RC_ROSTER_MISMATCH;
+	if (!roster->suite->scalar_check(&share->s))
+		return RC_SCALAR;
+	if (!roster->suite->point_base(&y, &share->s) ||
+	    memcmp(&y, &roster->share[share->id - 1], sizeof y) != 0)
+		return RC_DEALING;
+	return RC_OK;
+}
+
+/* The ids ascend and are a minimal set; nothing is computed before that. */
+static enum rc
+package_set(struct tree_set *set, const struct frost_roster *roster,
+    const struct signing_package *pkg)
+{
+	unsigned last = 0;
+
+	if (sodium_is_zero(pkg->roster_id, sizeof pkg->roster_id) ||
+	    memcmp(pkg->roster_id, roster->id, sizeof roster->id) != 0)
+		return RC_ROSTER_MISMATCH;
+	if (pkg->count > FROST_PARTIES_MAX)
+		return RC_SET_NOT_MINIMAL;
+	for (size_t i = 0; i < pkg->count; i++) {
+		unsigned id = pkg->list[i].id;
+
+		if (id <= last || id > roster->tree.leaves)
+			return RC_SET_NOT_MINIMAL;
+		tree_set_add(set, id);
+		last = id;
+	}
+	return tree_set_is_minimal(&roster->tree, set) ? RC_OK
+						       : RC_SET_NOT_MINIMAL;
+}
+
+static enum rc
+package_points(struct tree_set *culprits, const struct suite *suite,
+    const struct signing_package *pkg)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < pkg->count; i++) {
+		const struct frost_commitment *c = &pkg->list[i];
+
+		if (suite->point_check(&c->d) && suite->point_check(&c->e))
+			continue;
+		if (culprits != NULL)
+			tree_set_add(culprits, c->id);
+		rc = RC_POINT;
+	}
+	return rc;
+}
+
+/* RFC 9591 section 4.4: every factor covers key, message and whole list. */
+static void
+binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
+    const struct frost_roster *roster, const struct signing_package *pkg)
+{
+	const struct suite *suite = roster->suite;
+	uint8_t list[FROST_PARTIES_MAX * ENTRY_BYTES], *at = list;
+	uint8_t h4[SUITE_DIGEST_MAX], h5[SUITE_DIGEST_MAX];
+	struct piece message = {pkg->message, pkg->message_bytes};
+	struct scalar id;
+
+	for (size_t i = 0; i < pkg->count; i++) {
+		const struct frost_commitment *c = &pkg->list[i];
+
+		suite->scalar_set(&id, c->id);
+		memcpy(at, id.b, sizeof id.b);
+		at += sizeof id.b;
+		memcpy(at, c->d.b, suite->point_bytes);
+		at += suite->point_bytes;
+		memcpy(at, c->e.b, suite->point_bytes);
+		at += suite->point_bytes;
+	}
+	suite->hash_digest(h4, SUITE_H4_MESSAGE, &message, 1);
+	suite->hash_digest(h5, SUITE_H5_COMMITMENTS,
+	    &(struct piece){list, (size_t)(at - list)}, 1);
+	for (size_t i = 0; i < pkg->count; i++) {
+		struct piece pieces[] = {
+		    {roster->key.b, suite->point_bytes},
+		    {h4, suite->digest_bytes},
+		    {h5, suite->digest_bytes},
+		    {id.b, sizeof id.b},
+		};
+
+		suite->scalar_set(&id, pkg->list[i].id);
+		suite->hash_scalar(
+		    &rho[pkg->list[i].id - 1], SUITE_H1_RHO, pieces, 4);
+	}
+}
+
+/* RFC 9591 sections 4.5 and 4.6. */
+static enum rc
+commitment_and_challenge(struct frost_session *s,
+    const struct frost_roster *roster, const struct signing_package *pkg)
+{
+	const struct suite *suite = roster->suite;
+	struct piece pieces[] = {
+	    {s->r.b, suite->point_bytes},
+	    {roster->key.b, suite->point_bytes},
+	    {pkg->message, pkg->message_bytes},
+	};
+
+	suite->point_identity(&s->r);
+	for (size_t i = 0; i < pkg->count; i++) {
+		const struct frost_commitment *c = &pkg->list[i];
+		struct point *nonce = &s->nonce[c->id - 1];
+
+		suite->point_mul(nonce, &s->rho[c->id - 1], &c->e);
+		suite->point_add(nonce, nonce, &c->d);
+		suite->point_add(&s->r, &s->r, nonce);
+	}
+	if (suite->point_is_identity(&s->r))
+		return RC_IDENTITY;
+	suite->hash_scalar(&s->challenge, SUITE_H2_CHALLENGE, pieces, 3);
+	return RC_OK;
+}
+
+enum rc
+frost_session_open(struct frost_session *session, struct tree_set *culprits,
+    const struct frost_roster *roster, const struct signing_package *pkg)
+{
+	enum rc rc;
+
+	memset(session, 0, sizeof *session);
+	if (culprits != NULL)
+		memset(culprits, 0, sizeof *culprits);
+	rc = package_set(&session->set, roster, pkg);
+	if (rc == RC_OK)
+		rc = package_points(culprits, roster->suite, pkg);
+	if (rc == RC_OK)
+		rc = tree_coefficients(&roster->tree, roster->suite,
+		    &session->set, session->weight);
+	if (rc == RC_OK) {
+		binding_factors(session->rho, roster, pkg);
+		rc = commitment_and_challenge(session, roster, pkg);
+	}
+	if (rc != RC_OK) {
+		memset(session, 0, sizeof *session);
+		return rc;
+	}
+	for (size_t i = 0; i < pkg->count; i++) {
+		struct scalar *w = &session->weight[pkg->list[i].id - 1];
+
+		roster->suite->scalar_mul(w, w, &session->challenge);
+	}
+	return RC_OK;
+}
+
+/* RFC 9591 section 5.4. */
+enum rc
+frost_share_check(const struct frost_session *session,
+    const struct frost_roster *roster, unsigned id, const struct scalar *z)
+{
+	const struct suite *suite = roster->suite;
+	struct point left, right;
+
+	if (!tree_set_has(&session->set, id))
+		return RC_COMMITMENT_MISSING;
+	if (!suite->scalar_check(z))
+		return RC_SCALAR;
+	suite->point_base(&left, z); /* the identity if z is zero: so be it */
+	suite->point_mul(
+	    &right, &session->weight[id - 1], &roster->share[id - 1]);
+	suite->point_add(&right, &right, &session->nonce[id - 1]);
+	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
+						       : RC_SHARE_INVALID;
+}

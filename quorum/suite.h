@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef QUORUM_SUITE_H
+#define QUORUM_SUITE_H
+/*
+ * A ciphersuite: field, group, hashes, context string, nothing else. All
+ * that is above this header works for every suite (RFC 9591 section 6).
+ *
+ * Scalars and points are held in their wire encoding. A scalar or point that
+ * came from outside goes through scalar_check or point_check before it goes
+ * anywhere else; every other function takes checked ones.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "verify/rc.h"
+
+struct scalar {
+	uint8_t b[32];
+};
+
+struct point {
+	uint8_t b[32]; /* 33 once a suite needs it: use point_bytes */
+};
+_Static_assert(sizeof(struct scalar) == 32, "scalar");
+_Static_assert(sizeof(struct point) == 32, "point");
+
+#define SUITE_DIGEST_MAX 64
+
+/* One stretch of what is hashed. */
+struct piece {
+	const void *bytes;
+	size_t n;
+};
+
+/* H1..H5 of RFC 9591; the first three give scalars, the others digests. */
+enum suite_hash {
+	SUITE_H1_RHO,
+	SUITE_H2_CHALLENGE,
+	SUITE_H3_NONCE,
+	SUITE_H4_MESSAGE,
+	SUITE_H5_COMMITMENTS,
+};
+
+/*
+ * Functions of scalars, point_base and point_mul take the same time whatever
+ * their scalars are, so these may be secret; scalar_invert is meant for
+ * public ones. Outputs may alias inputs.
+ */
+struct suite {
+	const char *name;
+	size_t point_bytes;
+	size_t digest_bytes; /* of H4, H5 */
+
+	/* Canonical, that is, below the order. Zero passes. */
+	bool (*scalar_check)(const struct scalar *a);
+	void (*scalar_set)(struct scalar *out, uint32_t value);
+	void (*scalar_add)(struct scalar *out, const struct scalar *a,
+	    const struct scalar *b);
+	void (*scalar_sub)(struct scalar *out, const struct scalar *a,
+	    const struct scalar *b);
+	void (*scalar_mul)(struct scalar *out, const struct scalar *a,
+	    const struct scalar *b);
+	/* a is not zero. */
+	void (*scalar_invert)(struct scalar *out, const struct scalar *a);
+	/* 64 bytes modulo the order. */
+	void (*scalar_wide)(struct scalar *out, const uint8_t wide[static 64]);
+
+	/* Canonical encoding, prime order, not the identity. */
+	bool (*point_check)(const struct point *p);
+	void (*point_identity)(struct point *out);
+	bool (*point_is_identity)(const struct point *p);
+	/*
+	 * out = a B. False, and out the identity, if a is zero.
+	 */
+	bool (*point_base)(struct point *out, const struct scalar *a);
+	/*
+	 * out = a p. False, and out the identity, if a is zero or p is the
+	 * identity or was never checked.
+	 */
+	bool (*point_mul)(struct point *out, const struct scalar *a,
+	    const struct point *p);
+	/* The identity is taken and can come out. */
+	void (*point_add)(struct point *out, const struct point *p,
+	    const struct point *r);
+	void (*point_sub)(struct point *out, const struct point *p,
+	    const struct point *r);
+
+	void (*hash_scalar)(struct scalar *out, enum suite_hash which,
+	    const struct piece *pieces, size_t count);
+	void (*hash_digest)(uint8_t out[static SUITE_DIGEST_MAX],
+	    enum suite_hash which, const struct piece *pieces, size_t count);
+
+	/* The signature under its ordinary verifier: RC_OK or
+	 * RC_SIGNATURE_INVALID. */
+	enum rc (*verify)(const uint8_t sig[static 64],
+	    const struct point *key, const uint8_t *message, size_t n);
+};
+
+/* FROST(Ed25519, SHA-512), RFC 9591 section 6.1. */
+extern const struct suite suite_ed25519;
+#endif

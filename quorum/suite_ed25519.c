@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FROST(Ed25519, SHA-512): RFC 9591 section 6.1, on libsodium's public
+ * functions. Two of its habits shape this file: the noclamp multiplications
+ * return -1 for a zero scalar or an identity, in or out, and no function
+ * refuses a scalar that is not below the order.
+ */
+#include "quorum/suite.h"
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+#include "verify/ed25519.h"
+
+#define CONTEXT "FROST-ED25519-SHA512-v1"
+
+/* q = 2^252 + 27742317777372353535851937790883648493, little endian */
+static const uint8_t order[32] = {
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+    0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+
+/* Below the order if subtracting the order borrows; constant time. */
+static bool
+scalar_check(const struct scalar *a)
+{
+	unsigned borrow = 0;
+
+	for (size_t i = 0; i < sizeof order; i++)
+		borrow = ((unsigned)a->b[i] - order[i] - borrow) >> 8 & 1;
+	return borrow == 1;
+}
+
+static void
+scalar_set(struct scalar *out, uint32_t value)
+{
+	memset(out, 0, sizeof *out);
+	for (size_t i = 0; i < 4; i++)
+		out->b[i] = (uint8_t)(value >> 8 * i);
+}
+
+static void
+scalar_add(struct scalar *out, const struct scalar *a, const struct scalar *b)
+{
+	crypto_core_ed25519_scalar_add(out->b, a->b, b->b);
+}
+
+static void
+scalar_sub(struct scalar *out, const struct scalar *a, const struct scalar *b)
+{
+	crypto_core_ed25519_scalar_sub(out->b, a->b, b->b);
+}
+
+static void
+scalar_mul(struct scalar *out, const struct scalar *a, const struct scalar *b)
+{
+	crypto_core_ed25519_scalar_mul(out->b, a->b, b->b);
+}
+
+static void
+scalar_invert(struct scalar *out, const struct scalar *a)
+{
+	struct scalar in = *a;
+	int bad = crypto_core_ed25519_scalar_invert(out->b, in.b);
+
+	assert(bad == 0);
+	(void)bad;
+}
+
+static void
+scalar_wide(struct scalar *out, const uint8_t wide[static 64])
+{
+	crypto_core_ed25519_scalar_reduce(out->b, wide);
+}
+
+static bool
+point_check(const struct point *p)
+{
+	return crypto_core_ed25519_is_valid_point(p->b) == 1;
+}
+
+static void
+point_identity(struct point *out)
+{
+	memset(out, 0, sizeof *out);
+	out->b[0] = 1;
+}
+
+static bool
+point_is_identity(const struct point *p)
+{
+	return p->b[0] == 1 && sodium_is_zero(p->b + 1, sizeof p->b - 1);
+}
+
+static bool
+point_base(struct point *out, const struct scalar *a)
+{
+	if (crypto_scalarmult_ed25519_base_noclamp(out->b, a->b) == 0)
+		return true;
+	point_identity(out);
+	return false;
+}
+
+static bool
+point_mul(struct point *out, const struct scalar *a, const struct point *p)
+{
+	struct point in = *p;
+
+	if (crypto_scalarmult_ed25519_noclamp(out->b, a->b, in.b) == 0)
+		return true;
+	point_identity(out);
+	return false;
+}
+
+static void
+point_add(struct point *out, const struct point *p, const struct point *r)
+{
+	int bad = crypto_core_ed25519_add(out->b, p->b, r->b);
+
+	assert(bad == 0); /* both were checked, or computed here */
+	(void)bad;
+}
+
+static void
+point_sub(struct point *out, const struct point *p, const struct point *r)
+{
+	int bad = crypto_core_ed25519_sub(out->b, p->b, r->b);
+
+	assert(bad == 0);
+	(void)bad;
+}
+
+/* The challenge alone has no prefix, so that it is RFC 8032's. */
+static void
+hash(uint8_t out[static 64], enum suite_hash which, const struct piece *pieces,
+    size_t count)
+{
+	static const char *const tags[] = {
+	    [SUITE_H1_RHO] = CONTEXT "rho",
+	    [SUITE_H2_CHALLENGE] = "",
+	    [SUITE_H3_NONCE] = CONTEXT "nonce",
+	    [SUITE_H4_MESSAGE] = CONTEXT "msg",
+	    [SUITE_H5_COMMITMENTS] = CONTEXT "com",
+	};
+	crypto_hash_sha512_state s;
+
+	crypto_hash_sha512_init(&s);
+	crypto_hash_sha512_update(
+	    &s, (const uint8_t *)tags[which], strlen(tags[which]));
+	for (size_t i = 0; i < count; i++)
+		if (pieces[i].n > 0) /* an empty piece may be NULL */
+			crypto_hash_sha512_update(
+			    &s, pieces[i].bytes, pieces[i].n);
+	crypto_hash_sha512_final(&s, out);
+	sodium_memzero(&s, sizeof s);
+}
+
+static void
+hash_scalar(struct scalar *out, enum suite_hash which,
+    const struct piece *pieces, size_t count)
+{
+	uint8_t wide[64];
+
+	hash(wide, which, pieces, count);
+	scalar_wide(out, wide);
+	sodium_memzero(wide, sizeof wide);
+}
+
+static enum rc
+verify(const uint8_t sig[static 64], const struct point *key,
+    const uint8_t *message, size_t n)
+{
+	return ed25519_verify(sig, key->b, message, n);
+}
+
+const struct suite suite_ed25519 = {
+    .name = "ed25519",
+    .point_bytes = 32,
+    .digest_bytes = 64,
+    .scalar_check = scalar_check,
+    .scalar_set = scalar_set,
+    .scalar_add = scalar_add,
+    .scalar_sub = scalar_sub,
+    .scalar_mul = scalar_mul,
+    .scalar_invert = scalar_invert,
+    .scalar_wide = scalar_wide,
+    .point_check = point_check,
+    .point_identity = point_identity,
+    .point_is_identity = point_is_identity,
+    .point_base = point_base,
+    .point_mul = point_mul,
+    .point_add = point_add,
+    .point_sub = point_sub,
+    .hash_scalar = hash_scalar,
+    .hash_digest = hash,
+    .verify = verify,
+};

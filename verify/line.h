@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#ifndef VERIFY_LINE_H
+#define VERIFY_LINE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "verify/rc.h"
+
+/*
+ * The grammar of every text of ours (docs/formats.md, "Lines"): a kind line,
+ * then lines `key field...` in a fixed order, split by a line `about`. Each
+ * kind is a table of rules; one walker checks all of them. Above `about` the
+ * list is closed for everyone. Below it a device only checks that lines are
+ * lines, and a host holds them to the rules.
+ */
+
+enum { LINE_FIELDS_MAX = 5, LINE_NUMBERS_MAX = 2, NAME_BYTES_MAX = 128 };
+
+/* Bytes within a text. Never empty once a walker has returned it. */
+struct slice {
+	const uint8_t *p;
+	size_t n;
+};
+
+/*
+ * What one field may be:
+ *   n  a name of ours          f  a foreign name        v  a version or ref
+ *   u  a URL, to 512 bytes     r  the rest of the line  m  member names
+ *   d  1..2^32-1               z  0..2^32-1             D  0..2^53-1
+ *   h  SHA-256, hex            H  the same or `-`       c  40 or 64 hex
+ *   i  16 bytes, hex           b  32 bytes, base64      B  64 bytes, base64
+ *   k  our key, type 0x01      K  a log's key, 0x01     W  a cosigner's, 0x04
+ *   l  a label                 q  `any`, `all` or a count from 1 to 128
+ *   C  48 bytes, base64
+ */
+struct line_rule {
+	const char *key;    /* "" matches an `x-` line */
+	const char *fields; /* the letters above */
+	uint16_t min, max;
+	uint8_t flags;
+};
+enum {
+	LINE_SORTED = 1,  /* strictly ascending as whole lines */
+	LINE_UNIQUE = 2,  /* and first fields differ; sorted lines only */
+	LINE_UNIQUE2 = 4, /* and first two fields differ; sorted only */
+};
+
+enum reader { READER_DEVICE, READER_HOST };
+
+struct line {
+	unsigned rule;      /* index into the rules */
+	struct slice whole; /* without its LF */
+	unsigned field_n;
+	struct slice field[LINE_FIELDS_MAX];
+	uint64_t number[LINE_NUMBERS_MAX]; /* the d, z and D fields, in order */
+};
+
+struct walk {
+	const uint8_t *at, *end, *first;
+	const struct line_rule *rules;
+	unsigned rule_n, rule, about; /* about == rule_n: no such line */
+	unsigned count;
+	struct slice previous;
+	bool device;
+};
+
+/*
+ * Walk the lines of text under a kind. text ends with an LF. line_next
+ * returns RC_OK with a line, RC_MORE when the text was complete and ended
+ * as it should, or a refusal: RC_KIND RC_BYTE RC_LINE RC_LINE_UNKNOWN
+ * RC_LINE_MISSING RC_LINE_REPEATED RC_LINE_ORDER RC_FIELD RC_NUMBER
+ * RC_KEY_TYPE RC_KEY_ID RC_NAME_REPEATED. A reader that is a device gets no
+ * lines below `about`; the walker checks them all the same.
+ */
+enum rc walk_init(struct walk *w, const uint8_t *text, size_t n,
+    const char *kind, const struct line_rule *rules, unsigned rule_n,
+    enum reader reader) __attribute__((warn_unused_result));
+enum rc line_next(struct walk *w, struct line *out)
+    __attribute__((warn_unused_result));
+
+bool slice_equal(struct slice a, struct slice b);
+bool slice_is(struct slice a, const char *s);
+/* Bytewise, a prefix before what it begins. */
+int slice_compare(struct slice a, struct slice b);
+
+/* Field readers: true and the value, or false. Strict, one spelling each. */
+bool slice_decimal(struct slice s, uint64_t max, uint64_t *out);
+bool slice_hex(struct slice s, uint8_t *out, size_t out_n);
+bool slice_base64(struct slice s, uint8_t *out, size_t out_n);
+bool slice_name(struct slice s);    /* ours */
+bool slice_foreign(struct slice s); /* 0x21..0x7e without '+', 1 to 128 */
+bool slice_label(struct slice s);
+
+/* One base64 digit, or 0xff. */
+uint8_t base64_digit(uint8_t c);
+
+/*
+ * A public key as a line of text (C2SP signed-note): name + id + base64 of
+ * type and key. RC_OK, RC_FIELD, RC_KEY_TYPE (not `type`), RC_KEY_ID.
+ */
+enum { KEY_ED25519 = 0x01, KEY_COSIGNATURE = 0x04 };
+struct vkey {
+	struct slice name;
+	uint8_t id[4];
+	uint8_t type;
+	uint8_t key[32];
+};
+enum rc vkey_parse(struct vkey *k, struct slice s, uint8_t type)
+    __attribute__((warn_unused_result));
+void vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
+    const uint8_t key[static 32]);
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "verify/note.h"
+#include "verify/ed25519.h"
+#include "verify/mem.h"
+#include "verify/sha256.h"
+
+enum { DASH0, DASH1, DASH2, SPACE, NAME, BASE64, DONE };
+
+void
+sigline_init(struct sigline *l)
+{
+	memset(l, 0, sizeof *l);
+}
+
+static bool
+blob_put(struct sigline *l, uint8_t b)
+{
+	if (l->blob_n == SIG_BLOB_MAX)
+		return false;
+	if (l->blob_n < sizeof l->blob)
+		l->blob[l->blob_n] = b;
+	l->blob_n++;
+	return true;
+}
+
+/* One character of canonical, padded base64. */
+static bool
+base64_feed(struct sigline *l, uint8_t c)
+{
+	uint8_t d = base64_digit(c);
+
+	if (c == '=') {
+		/* after two digits with 4 spare bits, or three with 2 */
+		if (l->digits == 2 && l->pads == 0) {
+			if (l->quantum & 0xf ||
+			    !blob_put(l, (uint8_t)(l->quantum >> 4)))
+				return false;
+		} else if (l->digits == 3 && l->pads == 0) {
+			if (l->quantum & 3 ||
+			    !blob_put(l, (uint8_t)(l->quantum >> 10)) ||
+			    !blob_put(l, (uint8_t)(l->quantum >> 2)))
+				return false;
+		} else if (l->digits != 2 || l->pads != 1) {
+			return false;
+		}
+		l->pads++;
+		return true;
+	}
+	if (d == 0xff || l->pads != 0)
+		return false;
+	l->quantum = l->quantum << 6 | d;
+	if (++l->digits < 4)
+		return true;
+	d = blob_put(l, (uint8_t)(l->quantum >> 16)) &&
+	    blob_put(l, (uint8_t)(l->quantum >> 8)) &&
+	    blob_put(l, (uint8_t)l->quantum);
+	l->digits = 0;
+	l->quantum = 0;
+	return d;
+}
+
+enum rc
+sigline_feed(struct sigline *l, uint8_t c)
+{
+	static const uint8_t head[4] = {0xe2, 0x80, 0x94, ' '};
+	bool ok = false;
+
+	switch (l->state) {
+	case DASH0:
+	case DASH1:
+	case DASH2:
+	case SPACE:
+		ok = c == head[l->state];
+		l->state++;
+		break;
+	case NAME:
+		if (c == ' ' && l->name_n > 0) {
+			l->state = BASE64;
+			ok = true;
+		} else if (c > 0x20 && c <= 0x7e && c != '+' &&
+			   l->name_n < NAME_BYTES_MAX) {
+			l->name[l->name_n++] = c;
+			ok = true;
+		}
+		break;
+	case BASE64:
+		if (c != '\n') {
+			ok = base64_feed(l, c);
+			break;
+		}
+		l->state = DONE;
+		if (l->blob_n >= SIG_BLOB_MIN && l->digits + l->pads != 1 &&
+		    (l->digits == 0 || l->digits + l->pads == 4))
+			return RC_OK;
+		break;
+	default:
+		break;
+	}
+	return ok ? RC_MORE : RC_SIGLINE;
+}
+
+bool
+sigline_by(const struct sigline *l, const struct vkey *k)
+{
+	return slice_equal((struct slice){l->name, l->name_n}, k->name) &&
+	       memcmp(l->blob, k->id, 4) == 0;
+}
+
+size_t
+cosignature_head(uint8_t *text, uint64_t time)
+{
+	static const char head[] = "cosignature/v1\ntime ";
+	uint8_t *p = text;
+
+	*--p = '\n';
+	do {
+		*--p = (uint8_t)('0' + time % 10);
+		time /= 10;
+	} while (time > 0);
+	p -= sizeof head - 1;
+	memcpy(p, head, sizeof head - 1);
+	return (size_t)(text - p);
+}
+
+enum rc
+sigline_verify(const struct sigline *l, const struct vkey *k, uint8_t *message,
+    size_t n, uint64_t *time)
+{
+	uint64_t t = 0;
+	unsigned i;
+
+	if (k->type == KEY_ED25519)
+		return l->blob_n != SIG_ED25519_BYTES
+			   ? RC_SIGLINE_LENGTH
+			   : ed25519_verify(l->blob + 4, k->key, message, n);
+	if (l->blob_n != SIG_COSIGNATURE_BYTES)
+		return RC_SIGLINE_LENGTH;
+	for (i = 4; i < 12; i++)
+		t = t << 8 | l->blob[i];
+	if (t == 0 || t >> 53 != 0)
+		return RC_SIGNATURE_INVALID;
+	*time = t;
+	i = (unsigned)cosignature_head(message, t);
+	return ed25519_verify(l->blob + 12, k->key, message - i, n + i);
+}
+
+static enum rc
+split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
+{
+	struct sigline l;
+	size_t at = 1, line;
+
+	memset(note, 0, sizeof *note);
+	while (at < n && !(bytes[at] == '\n' && bytes[at - 1] == '\n'))
+		at++;
+	if (at >= n)
+		return RC_TRUNCATED;
+	note->bytes = bytes;
+	note->text_n = at++;
+	for (line = at; at < n && bytes[line] != '\n'; line = at) {
+		enum rc rc = RC_MORE;
+
+		sigline_init(&l);
+		while (rc == RC_MORE && at < n)
+			rc = sigline_feed(&l, bytes[at++]);
+		if (rc != RC_OK)
+			return rc == RC_MORE ? RC_TRUNCATED : rc;
+		if (++note->line_n > NOTE_SIGLINES_MAX)
+			return RC_SIGLINES_MANY;
+	}
+	note->n = at;
+	*rest = at < n ? at + 1 : n;
+	if (at > NOTE_BYTES_MAX)
+		return RC_NOTE_LONG;
+	return note->line_n > 0 ? RC_OK : RC_SIGLINE;
+}
+
+enum rc
+note_split(struct note *note, const uint8_t *bytes, size_t n)
+{
+	size_t rest;
+	enum rc rc = split(note, &rest, bytes, n);
+
+	return rc == RC_OK && note->n != n ? RC_TRAILING : rc;
+}
+
+enum rc
+note_split_file(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
+{
+	return split(note, rest, bytes, n);
+}
+
+void
+note_line(const struct note *note, unsigned index, struct sigline *out,
+    struct slice *raw)
+{
+	const uint8_t *p = note->bytes + note->text_n + 1, *from = p;
+
+	for (;; index--) {
+		from = p;
+		while (*p++ != '\n')
+			;
+		if (index == 0)
+			break;
+	}
+	sigline_init(out);
+	if (raw != NULL)
+		*raw = (struct slice){from, (size_t)(p - from)};
+	while (from < p)
+		(void)!sigline_feed(out, *from++);
+}
+
+void
+note_id(uint8_t id[static 32], const struct note *note)
+{
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_update(&s, note->bytes, note->text_n);
+	sha256_final(&s, id);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "verify/sha256.h"
+#include "verify/mem.h"
+#include "verify/sha_constants.h"
+#include "verify/tick.h"
+
+/*
+ * SHA-256, FIPS 180-4 section 6.2. Devices hash whole images with it, so
+ * this one is written for speed first; its constants are sha512.c's.
+ *
+ * Invariant between calls: bits counts all bytes taken so far, and the last
+ * (bytes mod 64) of them stand at the front of block.
+ */
+
+static uint32_t
+rotate32(uint32_t x, unsigned n)
+{
+	return x >> n | x << (32 - n);
+}
+
+/*
+ * The eight working variables a to h are not moved: they are v[0] to v[7],
+ * and v walks down one place a round. Rotations are nested, so that a word
+ * is turned on from where it is: 14, 5 and 6 make 6, 11 and 25.
+ */
+static void
+sha256_block(struct sha256 *s)
+{
+	uint32_t w[64], state[64 + 8];
+	uint32_t *v = state + 64;
+
+	VERIFY_TICK();
+	for (unsigned i = 0; i < 16; i++) {
+		const uint8_t *b = s->block + 4 * i;
+
+		w[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+		    (uint32_t)b[2] << 8 | b[3];
+	}
+	for (uint32_t *x = w; x < w + 48; x++)
+		x[16] = x[0] + x[9] +
+		    (rotate32(x[1], 7) ^ rotate32(x[1], 18) ^ x[1] >> 3) +
+		    (rotate32(x[14], 17) ^ rotate32(x[14], 19) ^ x[14] >> 10);
+
+	memcpy(v, s->h, sizeof s->h);
+	for (unsigned round = 0; round < 64; round++) {
+		uint32_t a = v[0], e = v[4];
+		uint32_t t = v[7] + (uint32_t)(sha_k[round] >> 32) + w[round];
+
+		t += v[6] ^ (e & (v[5] ^ v[6]));
+		t += rotate32(e ^ rotate32(e ^ rotate32(e, 14), 5), 6);
+		v[3] += t;
+		t += (a & v[1]) | (v[2] & (a | v[1]));
+		t += rotate32(a ^ rotate32(a ^ rotate32(a, 9), 11), 2);
+		*--v = t;
+	}
+	for (unsigned i = 0; i < 8; i++)
+		s->h[i] += v[i];
+}
+
+static size_t
+sha256_filled(const struct sha256 *s)
+{
+	return (size_t)(s->bits >> 3) % sizeof s->block;
+}
+
+void
+sha256_init(struct sha256 *s)
+{
+	for (unsigned i = 0; i < 8; i++)
+		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
+	s->bits = 0;
+}
+
+void
+sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
+{
+	while (n > 0) {
+		size_t at = sha256_filled(s);
+		size_t take = sizeof s->block - at;
+
+		if (take > n)
+			take = n;
+		memcpy(s->block + at, bytes, take);
+		bytes += take;
+		n -= take;
+		s->bits += 8 * (uint64_t)take;
+		if (sha256_filled(s) == 0)
+			sha256_block(s);
+	}
+}
+
+void
+sha256_final(struct sha256 *s, uint8_t out[static 32])
+{
+	uint8_t length[8];
+	uint8_t pad = 0x80;
+
+	for (unsigned i = 0; i < 8; i++)
+		length[i] = (uint8_t)(s->bits >> (56 - 8 * i));
+	do {
+		sha256_update(s, &pad, 1);
+		pad = 0;
+	} while (sha256_filled(s) != sizeof s->block - sizeof length);
+	sha256_update(s, length, sizeof length);
+	for (unsigned i = 0; i < 32; i++)
+		out[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+}

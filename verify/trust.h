@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#ifndef VERIFY_TRUST_H
+#define VERIFY_TRUST_H
+#include "verify/policy.h"
+
+/*
+ * `quorate/trust@v1`, what a device obeys, and `quorate/owner@v1`, whose
+ * endorsement it also demands. Parsed once into offsets into the text, the
+ * page, which must stay where it is and as it is.
+ */
+enum {
+	TRUST_SIGNERS_MAX = 32,
+	TRUST_ROOTS_MAX = 32,
+	TRUST_LOGS_MAX = 4,
+	TRUST_COSIGNERS_MAX = 32,
+};
+enum trust_kind { TRUST_VENDOR = 1, TRUST_OWNER = 2 };
+
+struct trust {
+	const uint8_t *page;
+	uint32_t epoch, revision;
+	uint16_t page_n;
+	uint16_t name_at;
+	uint8_t kind;
+	uint8_t signer_n, root_n, log_n, cosigner_n, witness_n, group_n;
+	uint8_t recover;                    /* 0: never */
+	uint8_t signer_groups, root_groups; /* where the next tree's begin */
+	uint8_t quorum, root_quorum, witness_quorum; /* root nodes */
+	uint8_t id[32];
+	uint16_t signer_at[TRUST_SIGNERS_MAX]; /* of the names in the page */
+	uint16_t root_at[TRUST_ROOTS_MAX];
+	uint16_t log_at[TRUST_LOGS_MAX];           /* of the vkeys */
+	uint16_t cosigner_at[TRUST_COSIGNERS_MAX]; /* witnesses, then mirrors */
+	uint16_t group_at[POLICY_GROUPS_MAX];
+	uint8_t signer_parent[TRUST_SIGNERS_MAX];
+	uint8_t root_parent[TRUST_ROOTS_MAX];
+	uint8_t cosigner_parent[TRUST_COSIGNERS_MAX];
+	uint8_t group_parent[POLICY_GROUPS_MAX];
+	uint8_t group_k[POLICY_GROUPS_MAX];
+};
+_Static_assert(sizeof(struct trust) <= 640, "a parsed trust text stays small");
+
+/*
+ * Parse a text; page stays referenced. trust_parse also re-hashes the page
+ * and refuses one that is not the text of the given id (RC_PAGE_ID): what
+ * was in flash is not believed for having been checked once.
+ * Results are those of line_next and of policy.h, RC_KEY_ROLE, RC_TEXT_LONG
+ * (over 65535 bytes), RC_NUMBER (recover). t is zero unless RC_OK.
+ */
+enum rc trust_parse(struct trust *t, const uint8_t *page, size_t n,
+    const uint8_t id[static 32]) __attribute__((warn_unused_result));
+enum rc trust_read(struct trust *t, const uint8_t *text, size_t n,
+    enum reader reader) __attribute__((warn_unused_result));
+
+enum trust_tree { TREE_SIGNERS, TREE_ROOTS, TREE_COSIGNERS };
+/* A view of one of the trees; it borrows from t. */
+void trust_policy(struct policy *p, struct trust *t, enum trust_tree which);
+bool trust_satisfied(
+    const struct trust *t, enum trust_tree which, uint32_t mask);
+
+/* The index-th key of a list; indices are below the counts. */
+enum trust_list { LIST_SIGNERS, LIST_ROOTS, LIST_LOGS, LIST_COSIGNERS };
+unsigned trust_count(const struct trust *t, enum trust_list list);
+void trust_key(struct vkey *k, const struct trust *t, enum trust_list list,
+    unsigned index);
+struct slice trust_name(const struct trust *t);
+
+/* The rules, for hosts that read lines below `about`. */
+extern const struct line_rule trust_rules[];
+extern const unsigned trust_rule_n;
+enum trust_rule {
+	TRUST_RULE_NAME,
+	TRUST_RULE_EPOCH,
+	TRUST_RULE_REVISION,
+	TRUST_RULE_PREVIOUS,
+	TRUST_RULE_SIGNER,
+	TRUST_RULE_SIGNER_GROUP,
+	TRUST_RULE_QUORUM,
+	TRUST_RULE_ROOT,
+	TRUST_RULE_ROOT_GROUP,
+	TRUST_RULE_ROOT_QUORUM,
+	TRUST_RULE_RECOVER,
+	TRUST_RULE_LOG,
+	TRUST_RULE_WITNESS,
+	TRUST_RULE_MIRROR,
+	TRUST_RULE_COSIGNER_GROUP,
+	TRUST_RULE_WITNESS_QUORUM,
+	TRUST_RULE_ABOUT,
+	TRUST_RULE_PROPOSED,
+	TRUST_RULE_SHARED,
+	TRUST_RULE_TEXT_MAX,
+	TRUST_RULE_EXTENSION,
+};
+#endif

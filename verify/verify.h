@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+#include "verify/checkpoint.h"
+#include "verify/merkle.h"
+#include "verify/note.h"
+#include "verify/release.h"
+#include "verify/sha256.h"
+#include "verify/trust.h"
+
+/*
+ * The decision: may this device install what this file releases, or obey
+ * what this file says of its trust? (docs/formats.md, "The decision".)
+ *
+ * A push parser. Bytes come in chunks of any size, each is looked at once,
+ * nothing is read twice. The text waits in one buffer, which then serves the
+ * inclusion path and the checkpoint; the leaf hash runs alongside; each
+ * signature is checked as its line ends. Everything here is public: time may
+ * vary with all of it.
+ */
+#ifndef VERIFY_TEXT_MAX
+#define VERIFY_TEXT_MAX 1536
+#endif
+#ifndef VERIFY_PATH_MAX
+#define VERIFY_PATH_MAX 32
+#endif
+_Static_assert(
+    VERIFY_PATH_MAX * 32 + COSIGNATURE_HEAD_MAX + CHECKPOINT_TEXT_MAX <=
+	VERIFY_TEXT_MAX,
+    "path and checkpoint share the text's buffer");
+
+enum {
+	DEVICE_PRODUCTS_MAX = 4,
+	DEVICE_COMPONENTS_MAX = 4,
+	PROOF_AHEAD_MAX_S = 86400,
+};
+
+enum verified_kind {
+	VERIFIED_RELEASE = 1,
+	VERIFIED_WITHDRAW = 2,
+	VERIFIED_TRUST = 3,
+	VERIFIED_ENDORSEMENT = 4,
+};
+
+/* A product that the device answers to, from its record. */
+struct device_product {
+	struct slice name;
+	uint32_t epoch; /* of what is installed; 0: nothing */
+	uint32_t floor;
+	uint32_t sequence; /* installed; 0: none */
+	uint8_t id[32];    /* of the installed text; zero: unknown */
+};
+
+/* What the device says of itself. Must outlive verify_finish. */
+struct verify_device {
+	struct device_product product[DEVICE_PRODUCTS_MAX];
+	struct slice component[DEVICE_COMPONENTS_MAX];
+	uint64_t time;             /* unix seconds; 0: no clock */
+	uint64_t max_proof_age_s;  /* 0: no limit */
+	const struct trust *owner; /* whose endorsement is needed, or NULL */
+	const uint8_t *endorsed;   /* 32 bytes: endorsed text id, or NULL */
+	uint8_t *page;             /* room for a new trust text, or NULL */
+	uint16_t page_n;
+	uint8_t product_n, component_n;
+	bool person;            /* somebody stands before the device */
+	bool installed_unknown; /* `quorate verify` without --installed:
+				   sequence, from, requires go unchecked */
+};
+
+struct verified_payload {
+	uint64_t size;
+	uint8_t sha256[32];
+};
+
+/* All zero unless verify_finish said RC_OK. */
+struct verified {
+	enum verified_kind kind;
+	uint8_t product;   /* index into the device's */
+	uint8_t signers;   /* how many signer lines verified */
+	uint8_t witnesses; /* how many cosignatures verified */
+	bool recovered;    /* a trust text taken without a proof */
+	uint32_t epoch, sequence, floor, revision;
+	uint16_t page_n; /* a new trust text's length in the page */
+	uint8_t id[32];  /* of the text */
+	struct verified_payload payload[DEVICE_COMPONENTS_MAX];
+	uint64_t proof_time; /* the largest T at which witnesses with time
+				>= T satisfy the quorum; 0 without proof */
+	uint64_t index, tree_size;
+};
+
+struct verify {
+	const struct trust *trust;
+	const struct verify_device *device;
+	enum rc rc; /* RC_MORE, or the refusal that sticks */
+	uint8_t state;
+	uint8_t kind;
+	uint16_t line_n; /* of the kind that the state counts */
+	uint8_t path_n;
+	uint32_t signer_mask, root_mask, new_root_mask, new_signer_mask;
+	uint32_t introduced; /* new signers that must sign */
+	uint32_t log_mask, cosigner_mask;
+	uint64_t cosigner_time[TRUST_COSIGNERS_MAX];
+	uint64_t index;
+	uint32_t note_n; /* bytes of the note so far */
+	uint16_t text_n; /* bytes of the text, then of the checkpoint */
+	bool included;
+	uint64_t expires;
+	struct sha256 leaf;
+	uint8_t leaf_hash[32];
+	struct verified out; /* filled as it is decided */
+	struct sigline sig;
+	union {
+		uint8_t text[VERIFY_TEXT_MAX];
+		struct trust next; /* while a hop's text is in the page */
+	} u;
+};
+
+/*
+ * Begin a file. t: the trust in force (release, withdraw, trust file) or the
+ * owner's text (an endorsement). Both t and d stay referenced.
+ */
+void verify_init(
+    struct verify *v, const struct trust *t, const struct verify_device *d);
+/*
+ * Feed the next bytes, in chunks of any size. RC_MORE, or a refusal, which
+ * every later call repeats.
+ */
+enum rc verify_feed(struct verify *v, const uint8_t *bytes, size_t n)
+    __attribute__((warn_unused_result));
+/*
+ * The file is complete. RC_OK and out, or a refusal and out all zero. After
+ * a trust file's RC_OK the device's page holds the new text.
+ */
+enum rc verify_finish(struct verify *v, struct verified *out)
+    __attribute__((warn_unused_result));
+#endif
