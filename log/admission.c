@@ -1111,6 +1111,7 @@ admission_check(struct admission *a, const struct admission_state *state,
 	if (rc != RC_OK && a->why.text[0] == '\0')
 		why_set(&a->why, "%s", rc_text(rc));
 	a->state = NULL;
+	a->rc = rc;
 	return rc;
 }
 

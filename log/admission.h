@@ -99,6 +99,7 @@ struct admission {
 	bool no_mirror;
 	uint32_t signers; /* whose lines stand */
 	uint8_t objector[32];
+	enum rc rc; /* of the last run */
 	struct why why;
 };
 

@@ -169,6 +169,7 @@ cosign_request_parse(struct cosign_request *r, const uint8_t *body, size_t n)
 {
 	const uint8_t *at = body, *end = body + n, *lf;
 	struct slice s;
+	size_t i;
 	enum rc rc;
 
 	memset(r, 0, sizeof *r);
@@ -197,6 +198,10 @@ cosign_request_parse(struct cosign_request *r, const uint8_t *body, size_t n)
 	if (rc == RC_OK && (r->note.text_n > CHECKPOINT_SIGNED_MAX ||
 			       r->note.line_n > CHECKPOINT_SIGLINES_MAX))
 		rc = RC_CHECKPOINT;
+	/* extension lines are opaque, but C2SP notes have no control bytes */
+	for (i = 0; rc == RC_OK && i < r->note.text_n; i++)
+		if (at[i] < 0x20 && at[i] != '\n')
+			rc = RC_CHECKPOINT;
 	if (rc == RC_OK)
 		rc = checkpoint_parse(&r->head, at, r->note.text_n, true);
 	return rc;

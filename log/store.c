@@ -949,6 +949,12 @@ store_publish_commit(struct store *s)
 	return rc;
 }
 
+void
+store_publish_abort(struct store *s)
+{
+	db_rollback(s->db);
+}
+
 enum rc
 store_publish(struct store *s, uint64_t size, const uint8_t *note, size_t n)
 {

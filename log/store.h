@@ -120,6 +120,7 @@ enum rc store_publish_begin(struct store *s)
     __attribute__((warn_unused_result));
 enum rc store_publish_commit(struct store *s)
     __attribute__((warn_unused_result));
+void store_publish_abort(struct store *s);
 
 /* The entry bundle of a tile: malloc'd. */
 enum rc store_bundle(struct store *s, uint64_t number, unsigned width,

@@ -122,6 +122,17 @@ tiles_write(struct store *s, const char *state, uint64_t from, uint64_t to,
 }
 
 enum rc
+tiles_begin(const char *state, bool *empty, struct why *why)
+{
+	char path[FILE_PATH_MAX + 1];
+
+	snprintf(path, sizeof path, "%s/tiles/checkpoint", state);
+	*empty = !file_exists(path);
+	*strrchr(path, '/') = '\0';
+	return dir_make(path, TILE_DIR_MODE, why);
+}
+
+enum rc
 tiles_checkpoint(const char *state, const uint8_t *note, size_t n,
     struct why *why)
 {

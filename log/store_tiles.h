@@ -9,6 +9,11 @@
  * server can serve the folder; throwing it away loses nothing.
  */
 
+/* Makes the folder; *empty when there is no checkpoint in it: then all tiles
+ * are to be written, from size 0 on. */
+enum rc tiles_begin(const char *state, bool *empty, struct why *why)
+    __attribute__((warn_unused_result));
+
 /*
  * Everything that a reader of the tree of size `to` needs and one of size
  * `from` did not: full tiles, and the partial ones at the right edge. What
