@@ -297,16 +297,18 @@ with(const char *text, const char *from, const char *to)
 {
 	static char buffer[4][70000];
 	static unsigned turn;
-	char *out = buffer[turn++ % 4];
 	const char *at = strstr(text, from);
+	struct text out;
 
+	text_init(&out, buffer[turn++ % 4], sizeof buffer[0]);
 	if (at == NULL) {
 		fprintf(stderr, "with: no '%s' in the text\n", from);
 		abort();
 	}
-	snprintf(out, sizeof buffer[0], "%.*s%s%s", (int)(at - text), text, to,
-	    at + strlen(from));
-	return out;
+	text_put(&out, text, (size_t)(at - text));
+	text_string(&out, to);
+	text_string(&out, at + strlen(from));
+	return out.p;
 }
 
 static inline void
