@@ -245,7 +245,7 @@ cat >trust.draft <<-NOTE
 	shared release
 	text-max 1536
 NOTE
-quorate trust new --template --draft trust.draft -o run/trust.template || exit 3
+quorate trust new --draft trust.draft -o run/trust.template || exit 3
 if [ -n "$flat" ]; then
 	set -- --group 'three 3 alice bob carol dana emil' --quorum three
 else
