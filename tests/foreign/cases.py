@@ -651,7 +651,7 @@ def withdraws():
 	def w(name, ok, /, args=(), signers=A.signers[:2], **changes):
 		text = join(altered(writer.withdraw_parts(), changes))
 		return Case('withdraw: ' + name, ok, TRUST,
-		    A.log.file(note(text, signers)), args=args)
+		    A.log.file(note(text, signers)), args=args, payload=None)
 	yield w('baseline', True)
 	yield w('one signer', False, signers=A.signers[:1])
 	for slot in writer.withdraw_parts():
@@ -679,6 +679,11 @@ def withdraws():
 	yield w('young proof', True, ['--time', str(NOW + 60),
 	    '--max-proof-age', '60'])
 	yield w('sequence line', False, floor='=\nsequence 4')
+	yield Case('withdraw: with a payload', False, TRUST, A.log.file(note(
+	    join(writer.withdraw_parts()), A.signers[:2])))
+	yield Case('release alone', True, TRUST, GOOD_FILE, payload=None)
+	yield Case('trust alone', False, TRUST,
+	    A.log.file(Next().note(A.roots)), payload=None)
 
 
 def trusting(name, ok, /, args=(), signers=None, text=None, **changes):
@@ -1110,15 +1115,29 @@ def everything():
 
 
 def put(case, folder):
-	"""Write a case's files into a folder. The arguments that name them."""
+	"""Write a case's files into a folder. The arguments that name them. A
+	case without a payload is a release or withdraw file alone. An option
+	that comes again is left away."""
 	def write(name, data):
 		path = f'{folder}/{name}'
 		with open(path, 'wb') as file:
 			file.write(data)
 		return path
-	argv = [write('firmware', case.payload), '--release',
-	    write('firmware.release', case.release), '--trust',
-	    write('trust.note', case.trust)]
+	argv = [write('alone', case.release)] if case.payload is None else [
+	    write('firmware', case.payload), '--release',
+	    write('firmware.release', case.release)]
+	argv += ['--trust', write('trust.note', case.trust)]
 	for i, hop in enumerate(case.hops):
 		argv += ['--hop', write(f'hop{i + 1}', hop)]
-	return argv + case.args
+	args = list(case.args)
+	while args:
+		option, value = args.pop(0), []
+		if option not in ('--prefix', '--person'):
+			value = [args.pop(0)]
+		if option == '--max-proof-age':
+			value[0] += 's'
+		if option == '--have' or option not in argv:
+			argv += [option, *value]
+	if '--time' not in argv:
+		argv += ['--time', '0']
+	return argv

@@ -234,6 +234,8 @@ def raw_bytes(pick):
 	case = pick.choice(GOODS)
 	parts = [case.release, case.trust, case.payload, *case.hops]
 	at = pick.choice((0, 0, 0, 1, 1, 2, *range(3, len(parts))))
+	if parts[at] is None:
+		at = 0
 	parts[at] = alter(pick, parts[at])
 	return Case('', None, parts[1], parts[0], parts[3:], case.args, parts[2])
 

@@ -17,6 +17,7 @@ import base64
 import binascii
 import functools
 import hashlib
+import os
 import re
 import sys
 
@@ -902,12 +903,16 @@ def check_payload(payload, row, prefix):
 
 def verify_file(raw, trust_raw, device, payload=None, prefix=False, hops=(),
     pin=None):
-	"""All that `quorate verify` does, on bytes. payload may be bytes, or a
-	function that reads them. The Text that is accepted, or Refused."""
+	"""All that `quorate verify` does, on bytes. payload: None for a release
+	or withdraw file alone, bytes, or a function that reads them. The Text
+	that is accepted, or Refused."""
 	trust = believe(trust_raw, pin)
 	for one in hops:
 		trust = hop(one, trust, device)
 	text = decide(raw, trust, device)
+	demand(text.kind != 'trust', 'a trust file is followed, not installed')
+	demand(text.kind == 'release' or payload is None,
+	    f'a payload under a {text.kind} text')
 	if text.kind == 'release':
 		rows = {row[0]: row for row in text['payload']}
 		wanted = device.components
@@ -946,6 +951,14 @@ def having(text):
 	return product, number(0, U32)(sequence)
 
 
+def seconds(text):
+	match = re.fullmatch('([0-9]+)([smhd]?)', text)
+	if not match:
+		raise argparse.ArgumentTypeError('not a time such as 30s or 20m')
+	unit = {'': 1, 's': 1, 'm': 60, 'h': 3600, 'd': 86400}[match[2]]
+	return number(0, U53)(match[1]) * unit
+
+
 def arguments(argv):
 	parser = argparse.ArgumentParser(prog='verify.py', allow_abbrev=False)
 	parser.add_argument('file')
@@ -959,7 +972,7 @@ def arguments(argv):
 	parser.add_argument('--component')
 	parser.add_argument('--prefix', action='store_true')
 	parser.add_argument('--time', type=number(0, U53), default=0)
-	parser.add_argument('--max-proof-age', type=number(0, U53), default=0)
+	parser.add_argument('--max-proof-age', type=seconds, default=0)
 	parser.add_argument('--person', action='store_true')
 	return parser.parse_args(argv)
 
@@ -989,10 +1002,12 @@ def run(argv):
 	device = Device(*options.installed, options.floor, options.have,
 	    [options.component] if options.component else [], options.time,
 	    options.max_proof_age, options.person)
+	release = options.release or options.file + '.release'
+	alone = not options.release and not os.path.exists(release)
 	try:
-		text = verify_file(read(options.release or options.file + '.release'),
-		    read(options.trust), device, lambda: read(options.file),
-		    options.prefix, [read(path) for path in options.hop],
+		text = verify_file(read(options.file if alone else release),
+		    read(options.trust), device,
+		    None if alone else lambda: read(options.file), options.prefix, [read(path) for path in options.hop],
 		    options.trust_id)
 	except OSError as error:
 		return 3, f'cannot read: {error}'
