@@ -738,8 +738,10 @@ clock_run(void *context)
 	struct timespec t;
 
 	pthread_mutex_lock(&s->lock);
-	while (!s->ended) {
+	for (;;) {
 		s->wake_ms = clock_turn(s);
+		if (s->ended) /* also while a turn had let go of the lock */
+			break;
 		if (s->wake_ms == NEVER) {
 			pthread_cond_wait(&s->wake, &s->lock);
 			continue;

@@ -967,7 +967,7 @@ def arguments(argv):
 	parser.add_argument('--trust-id')
 	parser.add_argument('--hop', action='append', default=[])
 	parser.add_argument('--installed', type=installed, default=(None, None))
-	parser.add_argument('--floor', type=number(0, U32), default=0)
+	parser.add_argument('--floor', type=number(0, U32))
 	parser.add_argument('--have', type=having, action='append', default=[])
 	parser.add_argument('--component')
 	parser.add_argument('--prefix', action='store_true')
@@ -999,7 +999,10 @@ def describe(text, device):
 def run(argv):
 	"""What the program does: its exit code and its line."""
 	options = arguments(argv)
-	device = Device(*options.installed, options.floor, options.have,
+	floor = options.floor
+	if floor is None:  # what an installed release without a floor line sets
+		floor = options.installed[0] or 0
+	device = Device(*options.installed, floor, options.have,
 	    [options.component] if options.component else [], options.time,
 	    options.max_proof_age, options.person)
 	release = options.release or options.file + '.release'
