@@ -123,6 +123,9 @@ def release_grammar():
 	yield r('extension with a name ending in -', False, extension='x-a- b')
 	yield r('extension X', False, extension='X-a b')
 	yield r('extension with two spaces', True, extension='x-a  b')
+	yield r('extension with a space at the end', False, extension='x-a b ')
+	yield r('extension name with a space at the end', False,
+	    extension='x-a ')
 	yield r('extension with a path for a name', True, extension='x-a/b.c_d')
 	for byte in (0, 1, 9, 13, 27, 127, 128, 0xc3, 255):
 		for where, old in (('version', b'1.4'), ('extension', b'some')):
@@ -275,14 +278,20 @@ def decision():
 	yield good('other epoch', False, authority='authority example/firmware 2')
 	for floor, ok in ((0, True), (7, True), (8, False), (2**32 - 1, False)):
 		yield good(f'--floor {floor}', ok, '--floor', str(floor))
-	for given, ok in (('3', True), ('2', False), ('9', True), ('10', False),
+	for given, ok in (('3', True), ('2', False), ('9', False), ('10', False),
 	    ('7', False), (f'7:{GOOD_ID}', True), (f'7:{H1}', False),
-	    (f'6:{GOOD_ID}', True), (f'8:{H1}', True), ('8', True),
+	    (f'6:{GOOD_ID}', True), (f'8:{H1}', False), ('8', False),
 	    ('0', False), (f'2:{GOOD_ID}', False)):
 		yield good(f'--installed {given}', ok, '--installed', given)
 	yield good('installed 0, no from', True, '--installed', '0', **{'from': ''})
-	yield good('back to a lower sequence, no from', True, '--installed', '9',
-	    **{'from': ''})
+	down = dict(version='version 1', **{'from': ''})
+	for floor, ok in (([], False), (['7'], True), (['8'], False)):
+		yield good(f'installed 9, floor {floor}', ok, '--installed', '9',
+		    *['--floor'][:len(floor)], *floor, **down)
+	yield good('installed 9 and floor 0, within from', True, '--installed',
+	    '9', '--floor', '0')
+	yield good('another text of 7, floor 0', False, '--installed',
+	    f'7:{H1}', '--floor', '0')
 	r = {'requires': 'requires boot 4\nrequires radio 0'}
 	have = lambda *pairs: [x for p in pairs for x in ('--have', p)]
 	yield good('requires, not installed', True, **r)
@@ -681,6 +690,13 @@ def withdraws():
 	yield w('sequence line', False, floor='=\nsequence 4')
 	yield Case('withdraw: with a payload', False, TRUST, A.log.file(note(
 	    join(writer.withdraw_parts()), A.signers[:2])))
+	objection = '\n'.join(['quorate/objection@v1',
+	    'authority example/firmware 1', 'about', f'proposed {NOW}',
+	    f'release {H1}', 'reason none', '']).encode()
+	yield Case('objection', False, TRUST,
+	    A.log.file(note(objection, A.signers)))
+	yield Case('objection alone', False, TRUST,
+	    A.log.file(note(objection, A.signers)), payload=None)
 	yield Case('release alone', True, TRUST, GOOD_FILE, payload=None)
 	yield Case('trust alone', False, TRUST,
 	    A.log.file(Next().note(A.roots)), payload=None)
@@ -726,6 +742,10 @@ def trust_grammar():
 		yield t(f'{slot} twice', False,
 		    **{slot: parts[slot][0] + '\n='})
 	yield t('epoch 2 in revision 1', False, epoch='epoch 2')
+	yield Case('trust: epoch 2 in revision 1, its release', False, note(
+	    join(altered(A.parts(), dict(epoch='epoch 2'))), A.everybody()),
+	    A.log.file(note(release_text(
+	    authority='authority example/firmware 2'), A.signers)))
 	yield t('previous in revision 1', False, previous=f'previous {H1}')
 	yield t('no previous in revision 2', False, revision='revision 2')
 	yield t('revision 0', False, revision='revision 0')
@@ -788,6 +808,18 @@ def trust_grammar():
 	yield t('5 logs', False, log=logs(*[k.vkey for k in more[:4]]))
 	yield t('two logs of one name', True, log=logs(
 	    Signer(A.log_key.key.name, 1, b'2' * 32).vkey))
+	ours = Signer('quorate/log')
+	both = join(altered(A.parts(), dict(log=f'log {A.log_key.vkey} -\n'
+	    f'log {ours.vkey} -')))
+	yield Case('trust: a log of an origin that none may have', False,
+	    note(both, A.everybody()), Log(ours, A.cosigners).file(GOOD_NOTE))
+	for count, ok in ((1, True), (2, False)):
+		pair = collision()[:count]
+		yield t(f'{count} of two keys of one name and id', ok, witness='=' +
+		    ''.join(f'\nwitness v{i} {key.vkey} -'
+		    for i, key in enumerate(pair)),
+		    witness_group='group seers 2 w1 w2 w3 ' + ' '.join(
+		    f'v{i}' for i in range(count)) + '\ngroup both all seers m')
 	# Keys that are two things.
 	same = lambda signer, name, kind=1: verify.Key(name, kind,
 	    signer.key.raw).vkey
@@ -803,6 +835,16 @@ def trust_grammar():
 	yield t('log key twice', False, log=logs(same(A.log_key, 'n')))
 	yield t('mirror is a witness', False,
 	    mirror='mirror m %s -' % same(A.witnesses[1], 'n', 4))
+
+
+def collision():
+	"""Two keys of one name and key id; neither verifies anything."""
+	seen = {}
+	for i in itertools.count():
+		key = verify.Key('collide', 4, verify.sha256(b'key %d' % i))
+		if key.id in seen:
+			return [seen[key.id], key]
+		seen[key.id] = key
 
 
 def trees():
@@ -828,7 +870,7 @@ def trees():
 	    ('groups in a chain', True,
 	    'group x 2 a b\ngroup team 1 x c'),
 	    ('groups out of order', False,
-	    'group team 2 x c\ngroup x 1 a b'),
+	    'group team 1 x c\ngroup x 1 a b'),
 	    ('group twice', False, 'group x 1 a b\ngroup x 1 c\n'
 	    'group team 1 x'),
 	    ('member of two groups', False,
@@ -843,13 +885,13 @@ def trees():
 	    ('4 edges', True, 'group w any a b\ngroup x any w\n'
 	    'group y any x\ngroup team 1 y c'),
 	    ('5 edges', False, 'group v any a b\ngroup w any v\n'
-	    'group x any w\ngroup y any x\ngroup team 2 y c'),
-	    ('name none', False, 'group none 1 a b\ngroup team 2 none c'),
-	    ('name any', False, 'group any 1 a b\ngroup team 2 any c'),
-	    ('name all', False, 'group all 1 a b\ngroup team 2 all c'),
-	    ('name 12', False, 'group 12 1 a b\ngroup team 2 12 c'),
+	    'group x any w\ngroup y any x\ngroup team 1 y c'),
+	    ('name none', False, 'group none 1 a b\ngroup team 1 none c'),
+	    ('name any', False, 'group any 1 a b\ngroup team 1 any c'),
+	    ('name all', False, 'group all 1 a b\ngroup team 1 all c'),
+	    ('name 12', False, 'group 12 1 a b\ngroup team 1 12 c'),
 	    ('name 1a', True, 'group 1a 1 a b\ngroup team 1 1a c'),
-	    ('name with capitals', False, 'group X 1 a b\ngroup team 2 X c')):
+	    ('name with capitals', False, 'group X 1 a b\ngroup team 1 X c')):
 		yield t(f'group {name}', ok, **team(text))
 	yield t('root leaf', True, signer=a, group='', quorum='quorum a')
 	yield t('root leaf among others', False, group='', quorum='quorum a')
@@ -979,6 +1021,20 @@ def hops():
 	    A.signers[:2])
 	yield h('epoch 2, its release', True,
 	    A.log.file(Next(epoch='epoch 2').note(roots)), A.log.file(moved))
+	def authority(name, epoch):
+		return A.log.file(note(release_text(
+		    authority=f'authority {name} {epoch}'), A.signers))
+	yield h('other name, its release', False, A.log.file(
+	    Next(name='name other').note(roots)), authority('other', 1))
+	yield h('epoch 3, its release', False, A.log.file(
+	    Next(epoch='epoch 3').note(roots)),
+	    authority('example/firmware', 3))
+	second = Next(epoch='epoch 2')
+	for epoch, ok in ((1, False), (2, True), (3, True), (4, False)):
+		yield h(f'epoch {epoch} after 2, its release', ok, [A.log.file(
+		    second.note(roots)), A.log.file(Next(A.parts(3, epoch,
+		    verify.sha256(second.text).hex())).note(roots))],
+		    authority('example/firmware', epoch))
 	third = Next(A.parts(3, 1, verify.sha256(plain.text).hex()))
 	thirds = A.log.file(third.note(roots))
 	yield h('two hops', True, [full, thirds])
