@@ -1162,7 +1162,86 @@ def believed():
 	yield t('pinned', True, ['--trust-id', TRUST_ID])
 
 
-ALL = (release_grammar, release_fields, decision, signature_lines, proofs,
+def borders():
+	"""Places where a reader might well think otherwise."""
+	t, h, roots = trusting, hopping, A.roots
+	# Whose vkey the text before does not have: in any role of it.
+	a, b, c = A.parts()['signer']
+	old = A.parts()['root']
+	for who, key in (('root', roots[2]), ('log', A.log_key)):
+		fresh = Signer('fresh.example')
+		new = Next(signer=f'{a}\n{b}\nsigner c {key.vkey} -',
+		    root='\n'.join(old[:2] + [f'root r3 {fresh.vkey} -']),
+		    **({'log': f'log {fresh.vkey}2 -'.replace(fresh.vkey + '2',
+		    Signer('fresh2.example').vkey)} if who == 'log' else {}))
+		yield h(f'a {who} becomes a signer and does not sign',
+		    True, A.log.file(new.note(roots[:2])))
+		yield h(f'a {who} becomes a signer and signs', True,
+		    A.log.file(new.note(roots[:2] + [key])))
+	ours = Signer('quorate/log')
+	yield t('a log of an origin that none may have, not used', True,
+	    log=f'=\nlog {ours.vkey} -')
+	proof = A.log.proof(TRUST)
+	bad = proof.replace(b'index 4', b'index 5')
+	short = A.log.proof(TRUST, A.witnesses[:1])
+	for name, ok, raw in (('another index', True, bad),
+	    ('a witness short', True, short),
+	    ('malformed', False, proof[:-1]),
+	    ('index spelled 04', False, proof.replace(b'index 4', b'index 04')),
+	    ('a text line', False, b'x-a b\n'),
+	    ('log of another', True, A.log.proof(GOOD_NOTE))):
+		yield Case(f'--trust: a file, its proof {name}', ok,
+		    TRUST + b'\n' + raw, GOOD_FILE)
+	second = Next()
+	yield Case('--trust: revision 2, a signer signs wrongly', True,
+	    second.note(roots) + flipped(A.signers[0].line(second.text)),
+	    GOOD_FILE)
+	yield release('roster of a signer that is not shared', True,
+	    roster='roster a 1')
+	yield release('roster of nobody', True, roster='roster nobody 1')
+	yield release('requires, --have without --installed', True,
+	    ['--have', 'boot=1'], requires='requires boot 2')
+	yield release('--have of the product itself', True,
+	    ['--installed', '5', '--have', 'thermostat=1'],
+	    requires='requires thermostat 5')
+	moved = A.log.file(note(release_text(
+	    authority='authority example/firmware 2'), A.signers[:2]))
+	hop = A.log.file(Next(epoch='epoch 2').note(roots))
+	yield h('epoch 2, installed above', False, hop, moved,
+	    ['--installed', '9'])
+	yield h('epoch 2, installed within', True, hop, moved,
+	    ['--installed', '5'])
+	yield h('epoch 2, floor above', False, hop, moved, ['--floor', '8'])
+	big = raw_line('u', bytes(4096))
+	cp = A.log.checkpoint(CHECKPOINT_TEXT)
+	for count in (7, 20, 59):
+		yield checkpointed(f'checkpoint with {count} lines of 4096', True,
+		    cp + big * count)
+	yield t('labels of roots', True, root='\n'.join(
+	    row[:-1] + 'ZZ' for row in old))
+	for product, ok in (('thermostat', True), ('thermosta', False)):
+		yield release(f'--product {product}', ok, ['--product', product])
+	# Everything as long as it may be.
+	long = lambda i: ('%02d' % i).ljust(128, 'x')
+	pools = [[Signer(f'{kind}{i}/'.ljust(128, 'k'), kind) for i in range(32)]
+	    for kind in (1, 4)]
+	signers, seers = pools
+	names = ' '.join(map(long, range(32)))
+	parts = altered(A.parts(), {
+	    'name': 'name example/firmware',
+	    'signer': '\n'.join(f'signer {long(i)} {key.vkey} CH'
+	    for i, key in enumerate(signers)), 'mirror': '',
+	    'group': f'group team 2 {names}',
+	    'witness': '\n'.join(f'witness {long(i)} {key.vkey} CH'
+	    for i, key in enumerate(seers)),
+	    'witness-group': f'group seers all {names}',
+	    'witness-quorum': 'witness-quorum seers'})
+	yield Case('trust: long names', True,
+	    note(join(parts), A.roots + signers),
+	    Log(A.log_key, seers).file(note(GOOD, signers)))
+
+
+ALL = (borders, release_grammar, release_fields, decision, signature_lines, proofs,
     checkpoints, withdraws, trust_grammar, trees, hops, believed)
 
 

@@ -774,11 +774,12 @@ class Device:
 	None is not said. have: other products' installed sequences."""
 
 	def __init__(self, installed=None, installed_id=None, floor=0, have=None,
-	    components=(), time=0, proof_age_max=0, person=False):
+	    components=(), time=0, proof_age_max=0, person=False, product=None):
 		self.installed, self.installed_id = installed, installed_id
 		self.floor, self.have = floor, dict(have or {})
 		self.components, self.time = list(components), time
 		self.proof_age_max, self.person = proof_age_max, person
+		self.product = product
 
 
 def check_facts_release(text, device):
@@ -846,6 +847,8 @@ def decide(raw, trust, device):
 	else:
 		demand(text.one('authority') == [trust.name, trust.epoch],
 		    'another authority or epoch')
+		demand(device.product in (None, text.one('product')[0]),
+		    'another product')
 		if text.kind == 'release':
 			check_facts_release(text, device)
 		stand = check_lines(note, [key for _, key, _ in trust.signers])
@@ -969,6 +972,7 @@ def arguments(argv):
 	parser.add_argument('--installed', type=installed, default=(None, None))
 	parser.add_argument('--floor', type=number(0, U32))
 	parser.add_argument('--have', type=having, action='append', default=[])
+	parser.add_argument('--product')
 	parser.add_argument('--component')
 	parser.add_argument('--prefix', action='store_true')
 	parser.add_argument('--time', type=number(0, U53), default=0)
@@ -1004,7 +1008,7 @@ def run(argv):
 		floor = options.installed[0] or 0
 	device = Device(*options.installed, floor, options.have,
 	    [options.component] if options.component else [], options.time,
-	    options.max_proof_age, options.person)
+	    options.max_proof_age, options.person, options.product)
 	release = options.release or options.file + '.release'
 	alone = not options.release and not os.path.exists(release)
 	try:
