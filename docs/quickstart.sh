@@ -80,18 +80,19 @@ stop_all() {
 trap 'stop_all' EXIT
 trap 'exit 130' INT TERM
 
-# start NAME PROGRAM ARGS...: waits until it listens; its address is in
-# run/NAME.address, its process in run/NAME.pid, its words in run/NAME.log.
+# start NAME PROGRAM ARGS...: waits until it says that it is ready; where it
+# listens is then in run/NAME.address, its process in run/NAME.pid, its words
+# in run/NAME.log.
 start() {
 	name=$1
 	shift
-	rm -f "run/$name.address"
 	"$@" >"run/$name.log" 2>&1 &
 	pid=$!
 	pids="$pids $pid"
 	echo "$pid" >"run/$name.pid"
 	n=0
-	while [ ! -s "run/$name.address" ]; do
+	while ! sed -n 's/.*ready: listening on //p' "run/$name.log" |
+		grep . >"run/$name.address"; do
 		kill -0 "$pid" 2>/dev/null || {
 			cat "run/$name.log" >&2
 			fail "$name did not start"

@@ -816,7 +816,7 @@ def check_lines_trust(note, new, before):
 	if new.revision == 1:
 		introduced = new.signers
 	elif before is not None:
-		known = {key.vkey for key in before.keys()}
+		known = {key.vkey for _, key, _ in before.signers}
 		introduced = [signer for signer in new.signers
 		    if signer[1].vkey not in known]
 	roots = before.roots if before is not None else []

@@ -283,6 +283,10 @@ START_TEST(a_body_too_large)
 			     sizeof body, 5000, 99, &answer, &why), RC_HTTP);
 	ck_assert_uint_eq(answer.status, 413);
 	http_answer_release(&answer);
+	ck_assert_int_eq(http_post(client, at("/nowhere"), NULL, body,
+			     sizeof body, 5000, 99, &answer, &why), RC_HTTP);
+	ck_assert_uint_eq(answer.status, 404);
+	http_answer_release(&answer);
 	restart((struct http_server_options){.body_total_max = 1000});
 	ck_assert_int_eq(http_post(client, at("/echo"), NULL, body, 1001, 5000,
 			     99, &answer, &why), RC_HTTP);
@@ -359,8 +363,8 @@ static const struct {
     {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n", "400"},
     {"POST /echo HTTP/1.1\r\n" HOST
      "Content-Length: 99999999999999999999\r\n\r\n", "4"},
-    {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 65537\r\n\r\n", "413"},
-    {"PUT /echo HTTP/1.1\r\n" HOST "Content-Length: 11\r\n\r\n", "413"},
+    {"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 8388609\r\n\r\n", "413"},
+    {"PUT /echo HTTP/1.1\r\n" HOST "Content-Length: 11\r\n\r\nhello world", "413"},
     {"GET /tile/%2e%2e HTTP/1.1\r\n" HOST "\r\n", "400"},
     {"GET /tile/a%2fb HTTP/1.1\r\n" HOST "\r\n", "400"},
     {"GET /tile/../x HTTP/1.1\r\n" HOST "\r\n", "400"},
