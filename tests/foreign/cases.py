@@ -123,6 +123,9 @@ def release_grammar():
 	yield r('extension with a name ending in -', False, extension='x-a- b')
 	yield r('extension X', False, extension='X-a b')
 	yield r('extension with two spaces', True, extension='x-a  b')
+	yield r('extension with a space at the end', False, extension='x-a b ')
+	yield r('extension name with a space at the end', False,
+	    extension='x-a ')
 	yield r('extension with a path for a name', True, extension='x-a/b.c_d')
 	for byte in (0, 1, 9, 13, 27, 127, 128, 0xc3, 255):
 		for where, old in (('version', b'1.4'), ('extension', b'some')):
@@ -275,14 +278,20 @@ def decision():
 	yield good('other epoch', False, authority='authority example/firmware 2')
 	for floor, ok in ((0, True), (7, True), (8, False), (2**32 - 1, False)):
 		yield good(f'--floor {floor}', ok, '--floor', str(floor))
-	for given, ok in (('3', True), ('2', False), ('9', True), ('10', False),
+	for given, ok in (('3', True), ('2', False), ('9', False), ('10', False),
 	    ('7', False), (f'7:{GOOD_ID}', True), (f'7:{H1}', False),
-	    (f'6:{GOOD_ID}', True), (f'8:{H1}', True), ('8', True),
+	    (f'6:{GOOD_ID}', True), (f'8:{H1}', False), ('8', False),
 	    ('0', False), (f'2:{GOOD_ID}', False)):
 		yield good(f'--installed {given}', ok, '--installed', given)
 	yield good('installed 0, no from', True, '--installed', '0', **{'from': ''})
-	yield good('back to a lower sequence, no from', True, '--installed', '9',
-	    **{'from': ''})
+	down = dict(version='version 1', **{'from': ''})
+	for floor, ok in (([], False), (['7'], True), (['8'], False)):
+		yield good(f'installed 9, floor {floor}', ok, '--installed', '9',
+		    *['--floor'][:len(floor)], *floor, **down)
+	yield good('installed 9 and floor 0, within from', True, '--installed',
+	    '9', '--floor', '0')
+	yield good('another text of 7, floor 0', False, '--installed',
+	    f'7:{H1}', '--floor', '0')
 	r = {'requires': 'requires boot 4\nrequires radio 0'}
 	have = lambda *pairs: [x for p in pairs for x in ('--have', p)]
 	yield good('requires, not installed', True, **r)
@@ -651,7 +660,7 @@ def withdraws():
 	def w(name, ok, /, args=(), signers=A.signers[:2], **changes):
 		text = join(altered(writer.withdraw_parts(), changes))
 		return Case('withdraw: ' + name, ok, TRUST,
-		    A.log.file(note(text, signers)), args=args)
+		    A.log.file(note(text, signers)), args=args, payload=None)
 	yield w('baseline', True)
 	yield w('one signer', False, signers=A.signers[:1])
 	for slot in writer.withdraw_parts():
@@ -679,6 +688,18 @@ def withdraws():
 	yield w('young proof', True, ['--time', str(NOW + 60),
 	    '--max-proof-age', '60'])
 	yield w('sequence line', False, floor='=\nsequence 4')
+	yield Case('withdraw: with a payload', False, TRUST, A.log.file(note(
+	    join(writer.withdraw_parts()), A.signers[:2])))
+	objection = '\n'.join(['quorate/objection@v1',
+	    'authority example/firmware 1', 'about', f'proposed {NOW}',
+	    f'release {H1}', 'reason none', '']).encode()
+	yield Case('objection', False, TRUST,
+	    A.log.file(note(objection, A.signers)))
+	yield Case('objection alone', False, TRUST,
+	    A.log.file(note(objection, A.signers)), payload=None)
+	yield Case('release alone', True, TRUST, GOOD_FILE, payload=None)
+	yield Case('trust alone', False, TRUST,
+	    A.log.file(Next().note(A.roots)), payload=None)
 
 
 def trusting(name, ok, /, args=(), signers=None, text=None, **changes):
@@ -721,6 +742,10 @@ def trust_grammar():
 		yield t(f'{slot} twice', False,
 		    **{slot: parts[slot][0] + '\n='})
 	yield t('epoch 2 in revision 1', False, epoch='epoch 2')
+	yield Case('trust: epoch 2 in revision 1, its release', False, note(
+	    join(altered(A.parts(), dict(epoch='epoch 2'))), A.everybody()),
+	    A.log.file(note(release_text(
+	    authority='authority example/firmware 2'), A.signers)))
 	yield t('previous in revision 1', False, previous=f'previous {H1}')
 	yield t('no previous in revision 2', False, revision='revision 2')
 	yield t('revision 0', False, revision='revision 0')
@@ -783,6 +808,18 @@ def trust_grammar():
 	yield t('5 logs', False, log=logs(*[k.vkey for k in more[:4]]))
 	yield t('two logs of one name', True, log=logs(
 	    Signer(A.log_key.key.name, 1, b'2' * 32).vkey))
+	ours = Signer('quorate/log')
+	both = join(altered(A.parts(), dict(log=f'log {A.log_key.vkey} -\n'
+	    f'log {ours.vkey} -')))
+	yield Case('trust: a log of an origin that none may have', False,
+	    note(both, A.everybody()), Log(ours, A.cosigners).file(GOOD_NOTE))
+	for count, ok in ((1, True), (2, False)):
+		pair = collision()[:count]
+		yield t(f'{count} of two keys of one name and id', ok, witness='=' +
+		    ''.join(f'\nwitness v{i} {key.vkey} -'
+		    for i, key in enumerate(pair)),
+		    witness_group='group seers 2 w1 w2 w3 ' + ' '.join(
+		    f'v{i}' for i in range(count)) + '\ngroup both all seers m')
 	# Keys that are two things.
 	same = lambda signer, name, kind=1: verify.Key(name, kind,
 	    signer.key.raw).vkey
@@ -798,6 +835,16 @@ def trust_grammar():
 	yield t('log key twice', False, log=logs(same(A.log_key, 'n')))
 	yield t('mirror is a witness', False,
 	    mirror='mirror m %s -' % same(A.witnesses[1], 'n', 4))
+
+
+def collision():
+	"""Two keys of one name and key id; neither verifies anything."""
+	seen = {}
+	for i in itertools.count():
+		key = verify.Key('collide', 4, verify.sha256(b'key %d' % i))
+		if key.id in seen:
+			return [seen[key.id], key]
+		seen[key.id] = key
 
 
 def trees():
@@ -823,7 +870,7 @@ def trees():
 	    ('groups in a chain', True,
 	    'group x 2 a b\ngroup team 1 x c'),
 	    ('groups out of order', False,
-	    'group team 2 x c\ngroup x 1 a b'),
+	    'group team 1 x c\ngroup x 1 a b'),
 	    ('group twice', False, 'group x 1 a b\ngroup x 1 c\n'
 	    'group team 1 x'),
 	    ('member of two groups', False,
@@ -838,13 +885,13 @@ def trees():
 	    ('4 edges', True, 'group w any a b\ngroup x any w\n'
 	    'group y any x\ngroup team 1 y c'),
 	    ('5 edges', False, 'group v any a b\ngroup w any v\n'
-	    'group x any w\ngroup y any x\ngroup team 2 y c'),
-	    ('name none', False, 'group none 1 a b\ngroup team 2 none c'),
-	    ('name any', False, 'group any 1 a b\ngroup team 2 any c'),
-	    ('name all', False, 'group all 1 a b\ngroup team 2 all c'),
-	    ('name 12', False, 'group 12 1 a b\ngroup team 2 12 c'),
+	    'group x any w\ngroup y any x\ngroup team 1 y c'),
+	    ('name none', False, 'group none 1 a b\ngroup team 1 none c'),
+	    ('name any', False, 'group any 1 a b\ngroup team 1 any c'),
+	    ('name all', False, 'group all 1 a b\ngroup team 1 all c'),
+	    ('name 12', False, 'group 12 1 a b\ngroup team 1 12 c'),
 	    ('name 1a', True, 'group 1a 1 a b\ngroup team 1 1a c'),
-	    ('name with capitals', False, 'group X 1 a b\ngroup team 2 X c')):
+	    ('name with capitals', False, 'group X 1 a b\ngroup team 1 X c')):
 		yield t(f'group {name}', ok, **team(text))
 	yield t('root leaf', True, signer=a, group='', quorum='quorum a')
 	yield t('root leaf among others', False, group='', quorum='quorum a')
@@ -974,6 +1021,20 @@ def hops():
 	    A.signers[:2])
 	yield h('epoch 2, its release', True,
 	    A.log.file(Next(epoch='epoch 2').note(roots)), A.log.file(moved))
+	def authority(name, epoch):
+		return A.log.file(note(release_text(
+		    authority=f'authority {name} {epoch}'), A.signers))
+	yield h('other name, its release', False, A.log.file(
+	    Next(name='name other').note(roots)), authority('other', 1))
+	yield h('epoch 3, its release', False, A.log.file(
+	    Next(epoch='epoch 3').note(roots)),
+	    authority('example/firmware', 3))
+	second = Next(epoch='epoch 2')
+	for epoch, ok in ((1, False), (2, True), (3, True), (4, False)):
+		yield h(f'epoch {epoch} after 2, its release', ok, [A.log.file(
+		    second.note(roots)), A.log.file(Next(A.parts(3, epoch,
+		    verify.sha256(second.text).hex())).note(roots))],
+		    authority('example/firmware', epoch))
 	third = Next(A.parts(3, 1, verify.sha256(plain.text).hex()))
 	thirds = A.log.file(third.note(roots))
 	yield h('two hops', True, [full, thirds])
@@ -1101,7 +1162,86 @@ def believed():
 	yield t('pinned', True, ['--trust-id', TRUST_ID])
 
 
-ALL = (release_grammar, release_fields, decision, signature_lines, proofs,
+def borders():
+	"""Places where a reader might well think otherwise."""
+	t, h, roots = trusting, hopping, A.roots
+	# Whose vkey the text before does not have: in any role of it.
+	a, b, c = A.parts()['signer']
+	old = A.parts()['root']
+	for who, key in (('root', roots[2]), ('log', A.log_key)):
+		fresh = Signer('fresh.example')
+		new = Next(signer=f'{a}\n{b}\nsigner c {key.vkey} -',
+		    root='\n'.join(old[:2] + [f'root r3 {fresh.vkey} -']),
+		    **({'log': f'log {fresh.vkey}2 -'.replace(fresh.vkey + '2',
+		    Signer('fresh2.example').vkey)} if who == 'log' else {}))
+		yield h(f'a {who} becomes a signer and does not sign',
+		    True, A.log.file(new.note(roots[:2])))
+		yield h(f'a {who} becomes a signer and signs', True,
+		    A.log.file(new.note(roots[:2] + [key])))
+	ours = Signer('quorate/log')
+	yield t('a log of an origin that none may have, not used', True,
+	    log=f'=\nlog {ours.vkey} -')
+	proof = A.log.proof(TRUST)
+	bad = proof.replace(b'index 4', b'index 5')
+	short = A.log.proof(TRUST, A.witnesses[:1])
+	for name, ok, raw in (('another index', True, bad),
+	    ('a witness short', True, short),
+	    ('malformed', False, proof[:-1]),
+	    ('index spelled 04', False, proof.replace(b'index 4', b'index 04')),
+	    ('a text line', False, b'x-a b\n'),
+	    ('log of another', True, A.log.proof(GOOD_NOTE))):
+		yield Case(f'--trust: a file, its proof {name}', ok,
+		    TRUST + b'\n' + raw, GOOD_FILE)
+	second = Next()
+	yield Case('--trust: revision 2, a signer signs wrongly', True,
+	    second.note(roots) + flipped(A.signers[0].line(second.text)),
+	    GOOD_FILE)
+	yield release('roster of a signer that is not shared', True,
+	    roster='roster a 1')
+	yield release('roster of nobody', True, roster='roster nobody 1')
+	yield release('requires, --have without --installed', True,
+	    ['--have', 'boot=1'], requires='requires boot 2')
+	yield release('--have of the product itself', True,
+	    ['--installed', '5', '--have', 'thermostat=1'],
+	    requires='requires thermostat 5')
+	moved = A.log.file(note(release_text(
+	    authority='authority example/firmware 2'), A.signers[:2]))
+	hop = A.log.file(Next(epoch='epoch 2').note(roots))
+	yield h('epoch 2, installed above', False, hop, moved,
+	    ['--installed', '9'])
+	yield h('epoch 2, installed within', True, hop, moved,
+	    ['--installed', '5'])
+	yield h('epoch 2, floor above', False, hop, moved, ['--floor', '8'])
+	big = raw_line('u', bytes(4096))
+	cp = A.log.checkpoint(CHECKPOINT_TEXT)
+	for count in (7, 20, 59):
+		yield checkpointed(f'checkpoint with {count} lines of 4096', True,
+		    cp + big * count)
+	yield t('labels of roots', True, root='\n'.join(
+	    row[:-1] + 'ZZ' for row in old))
+	for product, ok in (('thermostat', True), ('thermosta', False)):
+		yield release(f'--product {product}', ok, ['--product', product])
+	# Everything as long as it may be.
+	long = lambda i: ('%02d' % i).ljust(128, 'x')
+	pools = [[Signer(f'{kind}{i}/'.ljust(128, 'k'), kind) for i in range(32)]
+	    for kind in (1, 4)]
+	signers, seers = pools
+	names = ' '.join(map(long, range(32)))
+	parts = altered(A.parts(), {
+	    'name': 'name example/firmware',
+	    'signer': '\n'.join(f'signer {long(i)} {key.vkey} CH'
+	    for i, key in enumerate(signers)), 'mirror': '',
+	    'group': f'group team 2 {names}',
+	    'witness': '\n'.join(f'witness {long(i)} {key.vkey} CH'
+	    for i, key in enumerate(seers)),
+	    'witness-group': f'group seers all {names}',
+	    'witness-quorum': 'witness-quorum seers'})
+	yield Case('trust: long names', True,
+	    note(join(parts), A.roots + signers),
+	    Log(A.log_key, seers).file(note(GOOD, signers)))
+
+
+ALL = (borders, release_grammar, release_fields, decision, signature_lines, proofs,
     checkpoints, withdraws, trust_grammar, trees, hops, believed)
 
 
@@ -1110,15 +1250,29 @@ def everything():
 
 
 def put(case, folder):
-	"""Write a case's files into a folder. The arguments that name them."""
+	"""Write a case's files into a folder. The arguments that name them. A
+	case without a payload is a release or withdraw file alone. An option
+	that comes again is left away."""
 	def write(name, data):
 		path = f'{folder}/{name}'
 		with open(path, 'wb') as file:
 			file.write(data)
 		return path
-	argv = [write('firmware', case.payload), '--release',
-	    write('firmware.release', case.release), '--trust',
-	    write('trust.note', case.trust)]
+	argv = [write('alone', case.release)] if case.payload is None else [
+	    write('firmware', case.payload), '--release',
+	    write('firmware.release', case.release)]
+	argv += ['--trust', write('trust.note', case.trust)]
 	for i, hop in enumerate(case.hops):
 		argv += ['--hop', write(f'hop{i + 1}', hop)]
-	return argv + case.args
+	args = list(case.args)
+	while args:
+		option, value = args.pop(0), []
+		if option not in ('--prefix', '--person'):
+			value = [args.pop(0)]
+		if option == '--max-proof-age':
+			value[0] += 's'
+		if option == '--have' or option not in argv:
+			argv += [option, *value]
+	if '--time' not in argv:
+		argv += ['--time', '0']
+	return argv

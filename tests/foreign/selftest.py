@@ -278,6 +278,12 @@ class OtherTexts(unittest.TestCase):
 			with self.assertRaises(Refused, msg=f'{old} -> {new}'):
 				verify.parse_text(text.replace(old, new, 1).encode())
 
+	def test_lines(self):
+		for text in (b'', b'quorate/approve@v1', b'\n', b'x' * 70000 + b'\n',
+		    b'quorate/approve@v1\nrelease %s' % cases.H1.encode()):
+			with self.assertRaises(Refused):
+				verify.parse_text(text)
+
 	def test_roster(self):
 		point = base64.b64encode(bytes(32)).decode()
 		self.hold(f'''quorate/roster@v1

@@ -17,6 +17,7 @@ import base64
 import binascii
 import functools
 import hashlib
+import os
 import re
 import sys
 
@@ -773,11 +774,12 @@ class Device:
 	None is not said. have: other products' installed sequences."""
 
 	def __init__(self, installed=None, installed_id=None, floor=0, have=None,
-	    components=(), time=0, proof_age_max=0, person=False):
+	    components=(), time=0, proof_age_max=0, person=False, product=None):
 		self.installed, self.installed_id = installed, installed_id
 		self.floor, self.have = floor, dict(have or {})
 		self.components, self.time = list(components), time
 		self.proof_age_max, self.person = proof_age_max, person
+		self.product = product
 
 
 def check_facts_release(text, device):
@@ -845,6 +847,8 @@ def decide(raw, trust, device):
 	else:
 		demand(text.one('authority') == [trust.name, trust.epoch],
 		    'another authority or epoch')
+		demand(device.product in (None, text.one('product')[0]),
+		    'another product')
 		if text.kind == 'release':
 			check_facts_release(text, device)
 		stand = check_lines(note, [key for _, key, _ in trust.signers])
@@ -902,12 +906,16 @@ def check_payload(payload, row, prefix):
 
 def verify_file(raw, trust_raw, device, payload=None, prefix=False, hops=(),
     pin=None):
-	"""All that `quorate verify` does, on bytes. payload may be bytes, or a
-	function that reads them. The Text that is accepted, or Refused."""
+	"""All that `quorate verify` does, on bytes. payload: None for a release
+	or withdraw file alone, bytes, or a function that reads them. The Text
+	that is accepted, or Refused."""
 	trust = believe(trust_raw, pin)
 	for one in hops:
 		trust = hop(one, trust, device)
 	text = decide(raw, trust, device)
+	demand(text.kind != 'trust', 'a trust file is followed, not installed')
+	demand(text.kind == 'release' or payload is None,
+	    f'a payload under a {text.kind} text')
 	if text.kind == 'release':
 		rows = {row[0]: row for row in text['payload']}
 		wanted = device.components
@@ -946,6 +954,14 @@ def having(text):
 	return product, number(0, U32)(sequence)
 
 
+def seconds(text):
+	match = re.fullmatch('([0-9]+)([smhd]?)', text)
+	if not match:
+		raise argparse.ArgumentTypeError('not a time such as 30s or 20m')
+	unit = {'': 1, 's': 1, 'm': 60, 'h': 3600, 'd': 86400}[match[2]]
+	return number(0, U53)(match[1]) * unit
+
+
 def arguments(argv):
 	parser = argparse.ArgumentParser(prog='verify.py', allow_abbrev=False)
 	parser.add_argument('file')
@@ -956,10 +972,11 @@ def arguments(argv):
 	parser.add_argument('--installed', type=installed, default=(None, None))
 	parser.add_argument('--floor', type=number(0, U32))
 	parser.add_argument('--have', type=having, action='append', default=[])
+	parser.add_argument('--product')
 	parser.add_argument('--component')
 	parser.add_argument('--prefix', action='store_true')
 	parser.add_argument('--time', type=number(0, U53), default=0)
-	parser.add_argument('--max-proof-age', type=number(0, U53), default=0)
+	parser.add_argument('--max-proof-age', type=seconds, default=0)
 	parser.add_argument('--person', action='store_true')
 	return parser.parse_args(argv)
 
@@ -991,11 +1008,13 @@ def run(argv):
 		floor = options.installed[0] or 0
 	device = Device(*options.installed, floor, options.have,
 	    [options.component] if options.component else [], options.time,
-	    options.max_proof_age, options.person)
+	    options.max_proof_age, options.person, options.product)
+	release = options.release or options.file + '.release'
+	alone = not options.release and not os.path.exists(release)
 	try:
-		text = verify_file(read(options.release or options.file + '.release'),
-		    read(options.trust), device, lambda: read(options.file),
-		    options.prefix, [read(path) for path in options.hop],
+		text = verify_file(read(options.file if alone else release),
+		    read(options.trust), device,
+		    None if alone else lambda: read(options.file), options.prefix, [read(path) for path in options.hop],
 		    options.trust_id)
 	except OSError as error:
 		return 3, f'cannot read: {error}'
