@@ -24,13 +24,15 @@
 #ifndef VERIFY_PATH_MAX
 #define VERIFY_PATH_MAX 32
 #endif
+#ifndef DEVICE_PRODUCTS_MAX
+#define DEVICE_PRODUCTS_MAX 4 /* hosts: one, and all that it may require */
+#endif
 _Static_assert(
     VERIFY_PATH_MAX * 32 + COSIGNATURE_HEAD_MAX + CHECKPOINT_TEXT_MAX <=
 	VERIFY_TEXT_MAX,
     "path and checkpoint share the text's buffer");
 
 enum {
-	DEVICE_PRODUCTS_MAX = 4,
 	DEVICE_COMPONENTS_MAX = 4,
 	PROOF_AHEAD_MAX_S = 86400,
 };
