@@ -20,6 +20,7 @@
 #include "verify/verify.h"
 
 enum { PROPOSED_AHEAD_MAX_S = 600 };
+#define FLOOR_UNSAID UINT64_MAX
 
 struct verify_command {
 	const char *file, *release, *trust, *trust_id, *owner, *endorsement;
@@ -376,8 +377,9 @@ device_fill(struct verify_command *c)
 	c->device.product_n = 1;
 	p->name = slice_of(c->product != NULL ? c->product : "-");
 	p->epoch = c->held.epoch;
-	p->floor = (uint32_t)c->floor;
 	installed_parse(c, p);
+	/* what an installed release without a `floor` line has set */
+	p->floor = c->floor == FLOOR_UNSAID ? p->sequence : (uint32_t)c->floor;
 	if (note_split_file(&c->note, &rest, c->blob.p, c->blob.n) != RC_OK ||
 	    release_parse(&c->text, c->blob.p, c->note.text_n, READER_DEVICE) !=
 		RC_OK)
@@ -496,6 +498,7 @@ verify_self(const char *release, const char *trust, const char *payload,
 	static struct verify_command c;
 
 	memset(&c, 0, sizeof c);
+	c.floor = FLOOR_UNSAID;
 	c.time = clock_unix();
 	c.trust = trust;
 	c.release = release;
@@ -551,7 +554,8 @@ run_verify(int argc, char **argv)
 	    {.name = "floor",
 		.value = "SEQ",
 		.number = &c.floor,
-		.help = "the lowest sequence that may be installed"},
+		.help = "the lowest sequence that may be installed "
+			"(default: the installed one)"},
 	    {.name = "have",
 		.value = "PRODUCT=SEQ",
 		.list = &c.have,
@@ -582,10 +586,11 @@ run_verify(int argc, char **argv)
 	    .positional_max = 1};
 	struct args_list files;
 
+	c.floor = FLOOR_UNSAID;
 	c.time = clock_unix();
 	args_parse(&files, &command, argc, argv);
 	c.file = files.at[0];
-	if (c.floor > UINT32_MAX)
+	if (c.floor != FLOOR_UNSAID && c.floor > UINT32_MAX)
 		die(EXIT_USAGE, "'--floor' is a sequence");
 	if (c.trust == NULL) {
 		settings_load(&settings);
