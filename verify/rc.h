@@ -125,7 +125,13 @@
 	X(RC_LOG_FLOOR, 312, "a withdraw floor that may not be")               \
 	X(RC_LOG_MANY, 313, "too many objections by one key")
 
-#define RC_LIST_SIGNER(X) X(RC_SEAT_STATE, 400, "a message out of turn")
+#define RC_LIST_SIGNER(X)                                                      \
+	X(RC_SEAT_STATE, 400, "a message out of turn")                         \
+	X(RC_SEAT_LOCKED, 401, "the log has not been read: nothing is signed") \
+	X(RC_SEAT_FULL, 402, "too many texts are open")                        \
+	X(RC_SEAT_UNKNOWN, 403, "nothing is known about this text")            \
+	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
+	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
