@@ -34,6 +34,9 @@
 #define SEAT_AUTHORITIES_MAX 8
 #define SEAT_MESSAGES_MAX    64
 #define SEAT_RECOMMITS_MAX   8 /* of one text, in one run */
+/* Room that an event may need in its notes: a text with one line, a share
+ * note, a commitment. */
+#define SEAT_ROOM (NOTE_BYTES_MAX + 4096)
 
 enum seat_state {
 	SEAT_NONE,
@@ -108,6 +111,7 @@ struct seat {
 	unsigned authority_n;
 	struct seat_authority authority[SEAT_AUTHORITIES_MAX];
 	struct seat_message message[SEAT_MESSAGES_MAX];
+	char scratch[SEAT_ROOM];
 };
 
 /* With every event: the time, and fresh random bytes that it uses up. */
@@ -116,7 +120,8 @@ struct seat_now {
 	uint8_t random[64]; /* erased by the seat */
 };
 
-/* What an event leads to. notes is a bundle, emptied by the caller. */
+/* What an event leads to. notes is a bundle; the caller empties it and sees
+ * to SEAT_ROOM bytes of room. */
 struct seat_out {
 	struct text *notes;
 	bool person;	     /* somebody should be told: a text waits */
