@@ -822,6 +822,8 @@ seat_proposal(struct seat *s, struct seat_out *out, struct seat_now *now,
 		if (rc == RC_OK)
 			rc = message_stand(s, t.m, false);
 	}
+	if (rc == RC_OK && !is_release(t.m))
+		rc = RC_KIND; /* of our birth: nobody proposes that */
 	if (rc == RC_OK) {
 		t.a = &s->authority[t.m->authority];
 		if (t.m->proposer < 0)

@@ -131,7 +131,8 @@ struct seat_out {
 
 /*
  * secrets has the seed; boot is random, of this run. The caller's memory, of
- * the struct's (large) size.
+ * the struct's (large) size; it may not be moved, since parsed texts borrow
+ * from their bytes beside them.
  */
 void seat_init(struct seat *s, const struct record *record,
     struct seat_secrets *secrets, const char *key_name,
