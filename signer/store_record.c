@@ -652,32 +652,6 @@ store_ceremony_find(struct store_record *s, struct store_ceremony *out,
 }
 
 enum rc
-store_ceremony_open(struct store_record *s, struct store_ceremony *out,
-    uint8_t **bundle, size_t *n, const char *authority)
-{
-	struct db_query q = db_prepare(s->db,
-	    "SELECT id, transcript, roster IS NOT NULL, bundle FROM ceremony"
-	    " WHERE authority = ?1 ORDER BY n DESC LIMIT 1");
-	enum rc rc = RC_OK;
-
-	memset(out, 0, sizeof *out);
-	*bundle = NULL;
-	*n = 0;
-	bind_string(&q, 1, authority);
-	if (db_row(&q)) {
-		const void *b = db_blob(&q, 3, n);
-
-		ceremony_columns(out, &q);
-		*bundle = malloc(*n + 1);
-		if (*bundle == NULL)
-			rc = RC_MEMORY;
-		else
-			memcpy(*bundle, b, *n);
-	}
-	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
-}
-
-enum rc
 store_ceremony_texts(struct store_record *s, uint8_t *roster,
     size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,
     const char *authority)

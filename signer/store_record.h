@@ -103,11 +103,6 @@ enum rc store_ceremony_born(struct store_record *s,
 enum rc store_ceremony_find(struct store_record *s,
     struct store_ceremony *out, const uint8_t id[static 32])
     __attribute__((warn_unused_result));
-/* The bundle (malloc'd, the caller frees) of the ceremony of an authority
- * that was accepted last; NULL: none. */
-enum rc store_ceremony_open(struct store_record *s,
-    struct store_ceremony *out, uint8_t **bundle, size_t *n,
-    const char *authority) __attribute__((warn_unused_result));
 /* Roster and trust of the birth of an authority; n 0: none. */
 enum rc store_ceremony_texts(struct store_record *s, uint8_t *roster,
     size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,
