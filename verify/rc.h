@@ -133,7 +133,11 @@
 	X(RC_LOG_EPOCH_CHANGE, 310, "this change needs a new epoch")           \
 	X(RC_LOG_BEHIND, 311, "others know a larger tree than this log")       \
 	X(RC_LOG_FLOOR, 312, "a withdraw floor that may not be")               \
-	X(RC_LOG_MANY, 313, "too many objections by one key")
+	X(RC_LOG_MANY, 313, "too many objections by one key")                  \
+	X(RC_LOG_WITNESSES, 314, "this log does not ask enough of the "        \
+				 "text's witnesses")                           \
+	X(RC_LOG_COPY, 315, "the home log's proof of this text is wanted")     \
+	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")
 
 #define RC_LIST_SIGNER(X)                                                      \
 	X(RC_SEAT_STATE, 400, "a message out of turn")                         \
