@@ -265,6 +265,8 @@ explain_new_roster(struct explain *e, enum explained *what, bool home,
 	before = explain_roster_of(e, r.key.key);
 	if (before != NULL && memcmp(before->id, r.id, 32) == 0)
 		return RC_OK; /* known, from before or from another log */
+	if (before != NULL && r.serial < before->serial)
+		return RC_OK; /* of before our time */
 	for (unsigned i = 0; i < trust_count(&e->trust, LIST_SIGNERS); i++) {
 		trust_key(&k, &e->trust, LIST_SIGNERS, i);
 		signer |= memcmp(k.key, r.key.key, 32) == 0 &&

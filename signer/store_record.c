@@ -56,6 +56,10 @@ static const char *const steps[] = {
     "CREATE TABLE trust("
     " authority TEXT NOT NULL, revision INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, PRIMARY KEY(authority, revision)) STRICT;"
+    "CREATE TABLE alarm("
+    " n INTEGER PRIMARY KEY, authority TEXT NOT NULL, origin TEXT NOT NULL,"
+    " sentence TEXT NOT NULL, evidence BLOB NOT NULL, at INTEGER NOT NULL)"
+    " STRICT;"
     "CREATE TABLE ceremony("
     " n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
     " authority TEXT NOT NULL, bundle BLOB NOT NULL, by TEXT NOT NULL,"
@@ -495,7 +499,11 @@ enum rc
 store_log_end(struct store_record *s, const char *authority,
     const char *origin, const struct store_position *position)
 {
-	struct db_query q = db_prepare(s->db,
+	struct db_query q;
+
+	if (position == NULL)
+		return ended(s->db, RC_OK);
+	q = db_prepare(s->db,
 	    "INSERT INTO position VALUES(?1, ?2, ?3, ?4) ON CONFLICT"
 	    " DO UPDATE SET size = excluded.size, root = excluded.root"
 	    " WHERE excluded.size > position.size");
@@ -514,30 +522,67 @@ store_log_abandon(struct store_record *s)
 }
 
 enum rc
-store_trust_newest(struct store_record *s, uint8_t *text, size_t cap,
-    size_t *n, const char *authority)
+store_log_alarm(struct store_record *s, const char *authority,
+    const char *origin, const char *sentence, const void *evidence, size_t n,
+    uint64_t at)
 {
 	struct db_query q = db_prepare(s->db,
-	    "SELECT bytes FROM trust WHERE authority = ?1"
-	    " ORDER BY revision DESC LIMIT 1");
+	    "INSERT INTO alarm(authority, origin, sentence, evidence, at)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5)");
 
 	bind_string(&q, 1, authority);
-	return only_blob(&q, text, cap, n);
+	bind_string(&q, 2, origin);
+	bind_string(&q, 3, sentence);
+	db_bind_blob(&q, 4, evidence, n);
+	db_bind_int64(&q, 5, (int64_t)at);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 enum rc
-store_roster_newest(struct store_record *s, uint8_t *text, size_t cap,
-    size_t *n, const char *authority, struct slice signer,
-    const uint8_t key[static 32])
+store_log_alarms(
+    struct store_record *s, uint64_t *count, const char *authority)
 {
-	struct db_query q = db_prepare(s->db,
-	    "SELECT bytes FROM roster WHERE authority = ?1 AND signer = ?2"
-	    " AND key = ?3 ORDER BY serial DESC LIMIT 1");
+	struct db_query q = db_prepare(
+	    s->db, "SELECT count(*) FROM alarm WHERE authority = ?1");
 
 	bind_string(&q, 1, authority);
-	bind_slice(&q, 2, signer);
-	db_bind_blob(&q, 3, key, 32);
-	return only_blob(&q, text, cap, n);
+	*count = db_row(&q) ? (uint64_t)db_int64(&q, 0) : 0;
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
+each_blob(struct db_query *q, bool roster,
+    enum rc (*each)(void *context, bool roster, const uint8_t *text, size_t n),
+    void *context)
+{
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && db_row(q)) {
+		size_t n;
+		const uint8_t *text = db_blob(q, 0, &n);
+
+		rc = each(context, roster, text, n);
+	}
+	return db_finish(q) == RC_OK ? rc : RC_DATABASE;
+}
+
+enum rc
+store_log_each(struct store_record *s, const char *authority,
+    enum rc (*each)(void *context, bool roster, const uint8_t *text, size_t n),
+    void *context)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT bytes FROM trust WHERE authority = ?1 ORDER BY revision");
+	enum rc rc;
+
+	bind_string(&q, 1, authority);
+	rc = each_blob(&q, false, each, context);
+	if (rc != RC_OK)
+		return rc;
+	q = db_prepare(s->db,
+	    "SELECT bytes FROM roster WHERE authority = ?1 ORDER BY serial");
+	bind_string(&q, 1, authority);
+	return each_blob(&q, true, each, context);
 }
 
 enum rc
@@ -652,10 +697,11 @@ store_ceremony_find(struct store_record *s, struct store_ceremony *out,
 }
 
 enum rc
-store_ceremony_texts(struct store_record *s, uint8_t *roster,
-    size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,
-    const char *authority)
+store_ceremony_texts(struct store_record *s, uint8_t ceremony[static 32],
+    uint8_t *roster, size_t *roster_n, uint8_t *trust, size_t *trust_n,
+    size_t cap, const char *authority)
 {
+	size_t id_n;
 	struct db_query q = db_prepare(s->db,
 	    "SELECT roster FROM ceremony WHERE authority = ?1"
 	    " AND roster IS NOT NULL ORDER BY n DESC LIMIT 1");
@@ -663,6 +709,13 @@ store_ceremony_texts(struct store_record *s, uint8_t *roster,
 
 	bind_string(&q, 1, authority);
 	rc = only_blob(&q, roster, cap, roster_n);
+	if (rc != RC_OK)
+		return rc;
+	q = db_prepare(s->db,
+	    "SELECT id FROM ceremony WHERE authority = ?1"
+	    " AND roster IS NOT NULL ORDER BY n DESC LIMIT 1");
+	bind_string(&q, 1, authority);
+	rc = only_blob(&q, ceremony, 32, &id_n);
 	if (rc != RC_OK)
 		return rc;
 	q = db_prepare(s->db,

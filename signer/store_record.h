@@ -55,18 +55,27 @@ enum rc store_log_roster(struct store_record *s, const struct roster *roster)
     __attribute__((warn_unused_result));
 enum rc store_log_trust(struct store_record *s, const struct trust *trust,
     const uint8_t *text, size_t n) __attribute__((warn_unused_result));
+/* position NULL: the entries hold, but the reading goes on. */
 enum rc store_log_end(struct store_record *s, const char *authority,
     const char *origin, const struct store_position *position)
     __attribute__((warn_unused_result));
 void store_log_abandon(struct store_record *s);
+/* An alarm: the log says what cannot be explained. evidence: a checkpoint or
+ * an entry. */
+enum rc store_log_alarm(struct store_record *s, const char *authority,
+    const char *origin, const char *sentence, const void *evidence, size_t n,
+    uint64_t at) __attribute__((warn_unused_result));
+/* How many there are. */
+enum rc store_log_alarms(struct store_record *s, uint64_t *count,
+    const char *authority) __attribute__((warn_unused_result));
 
+/* All trust and roster texts of an authority, oldest first. What `each`
+ * returns, unless RC_OK, ends it and is the result. */
+enum rc store_log_each(struct store_record *s, const char *authority,
+    enum rc (*each)(void *context, bool roster, const uint8_t *text, size_t n),
+    void *context) __attribute__((warn_unused_result));
 /* The newest of each that was logged; *n 0: none. Texts longer than cap do
  * not exist: NOTE_BYTES_MAX is enough. */
-enum rc store_trust_newest(struct store_record *s, uint8_t *text, size_t cap,
-    size_t *n, const char *authority) __attribute__((warn_unused_result));
-enum rc store_roster_newest(struct store_record *s, uint8_t *text, size_t cap,
-    size_t *n, const char *authority, struct slice signer,
-    const uint8_t key[static 32]) __attribute__((warn_unused_result));
 enum rc store_release_newest(struct store_record *s, uint8_t *text,
     size_t cap, size_t *n, struct slice authority, uint32_t epoch,
     struct slice product) __attribute__((warn_unused_result));
@@ -103,8 +112,10 @@ enum rc store_ceremony_born(struct store_record *s,
 enum rc store_ceremony_find(struct store_record *s,
     struct store_ceremony *out, const uint8_t id[static 32])
     __attribute__((warn_unused_result));
-/* Roster and trust of the birth of an authority; n 0: none. */
-enum rc store_ceremony_texts(struct store_record *s, uint8_t *roster,
+/* Roster and trust of the birth of an authority, and of which ceremony; n 0:
+ * none. */
+enum rc store_ceremony_texts(struct store_record *s,
+    uint8_t ceremony[static 32], uint8_t *roster,
     size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,
     const char *authority) __attribute__((warn_unused_result));
 #endif
