@@ -79,15 +79,16 @@ evidence_begin(struct evidence *e, const uint8_t *trust, size_t n)
 	memset(&e->explain, 0, sizeof e->explain);
 	if (n > sizeof e->first)
 		return RC_TEXT_LONG;
-	memmove(e->first, trust, n);
+	if (n > 0)
+		memmove(e->first, trust, n);
 	e->first_n = n;
 	if (n > 0)
 		rc = explain_trust(&e->explain, e->first, n);
 	if (rc != RC_OK)
 		return rc;
-	pthread_mutex_lock(e->o.lock);
+	e->o.lock(e->o.context, true);
 	rc = store_log_each(e->o.record, e->o.authority, take, e);
-	pthread_mutex_unlock(e->o.lock);
+	e->o.lock(e->o.context, false);
 	return rc;
 }
 
@@ -119,10 +120,10 @@ alarm_say(const struct walk_log *w, const char *sentence, const void *bytes,
 
 	say(SAY_ERROR, "%s: ALARM: log %s: %s", e->o.authority, w->origin,
 	    sentence);
-	pthread_mutex_lock(e->o.lock);
+	e->o.lock(e->o.context, true);
 	rc = store_log_alarm(e->o.record, e->o.authority, w->origin, sentence,
 	    bytes, n, w->now);
-	pthread_mutex_unlock(e->o.lock);
+	e->o.lock(e->o.context, false);
 	return rc;
 }
 
@@ -161,7 +162,7 @@ flush(struct walk_log *w, const struct store_position *position)
 	unsigned kept = 0;
 	enum rc rc;
 
-	pthread_mutex_lock(e->o.lock);
+	e->o.lock(e->o.context, true);
 	rc = store_log_begin(e->o.record);
 	for (unsigned i = 0; i < w->found_n; i++) {
 		struct found *f = &w->found[i];
@@ -180,7 +181,7 @@ flush(struct walk_log *w, const struct store_position *position)
 		    e->o.record, e->o.authority, w->origin, position);
 	else
 		store_log_abandon(e->o.record);
-	pthread_mutex_unlock(e->o.lock);
+	e->o.lock(e->o.context, false);
 	return rc == RC_OK && kept == BATCH_MAX ? RC_LOG_MANY : rc;
 }
 
@@ -296,10 +297,10 @@ read_log(struct walk_log *w, const char *url, bool *news, struct why *why)
 	uint8_t *bytes = NULL;
 	enum rc rc;
 
-	pthread_mutex_lock(e->o.lock);
+	e->o.lock(e->o.context, true);
 	rc = store_log_position(
 	    e->o.record, &was, e->o.authority, w->origin);
-	pthread_mutex_unlock(e->o.lock);
+	e->o.lock(e->o.context, false);
 	if (rc == RC_OK)
 		rc = tlog_checkpoint(
 		    e->http, url, LOG_MS, &bytes, &note, &head, why);

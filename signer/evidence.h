@@ -9,7 +9,6 @@
  * record is raised. Without that nothing is signed: a signer cannot know
  * that its own record was restored from a backup.
  */
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +23,9 @@ struct evidence_options {
 	const char *authority;
 	const struct settings *settings; /* logs, ca, head_age_ms */
 	struct store_record *record;
-	pthread_mutex_t *lock; /* held around the record, never around I/O */
+	/* Called around every use of the record, never around network. */
+	void (*lock)(void *context, bool on);
+	void *context;
 };
 
 /* RC_OK, RC_MEMORY. options' pointers must live. */
