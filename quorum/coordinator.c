@@ -514,6 +514,60 @@ coordinator_message(
 	}
 }
 
+bool
+coordinator_about(const struct message *m, uint8_t id[static 32])
+{
+	static const struct {
+		enum message_kind kind;
+		const char *key;
+	} first[] = {{MESSAGE_APPROVE, "release "}, {MESSAGE_REFUSE, "release "},
+	    {MESSAGE_COMMIT, "message "}, {MESSAGE_SHARE, "message "},
+	    {MESSAGE_ACCEPT, "ceremony "}, {MESSAGE_DEAL, "ceremony "},
+	    {MESSAGE_CONFIRM, "ceremony "}, {MESSAGE_COMPLAINT, "ceremony "}};
+	const uint8_t *lf = memchr(m->text.p, '\n', m->text.n);
+	size_t at = lf == NULL ? m->text.n : (size_t)(lf + 1 - m->text.p);
+
+	if (m->kind == MESSAGE_RELEASE || m->kind == MESSAGE_WITHDRAW ||
+	    m->kind == MESSAGE_ROSTER || m->kind == MESSAGE_DRAFT) {
+		memcpy(id, m->id, 32);
+		return true;
+	}
+	/* the id stands in the first line behind the kind */
+	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+		size_t n = strlen(first[i].key);
+
+		if (first[i].kind == m->kind)
+			return at + n + 64 <= m->text.n &&
+			    memcmp(m->text.p + at, first[i].key, n) == 0 &&
+			    slice_hex((struct slice){m->text.p + at + n, 64},
+				id, 32);
+	}
+	return false;
+}
+
+bool
+coordinator_scope(const struct coordinator *c, const uint8_t id[static 32],
+    uint8_t scope[static 32])
+{
+	int index = coordinator_find(c, id);
+
+	memcpy(scope, id, 32);
+	if (index >= 0 && c->proposal[index].work == COORD_RELEASE)
+		return true;
+	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
+		const struct coord_birth *b = &c->birth[i];
+
+		if (!b->used ||
+		    (memcmp(b->bundle.ceremony.id, id, 32) != 0 &&
+			memcmp(b->roster_id, id, 32) != 0 &&
+			memcmp(b->trust_id, id, 32) != 0))
+			continue;
+		memcpy(scope, b->bundle.ceremony.id, 32);
+		return true;
+	}
+	return false;
+}
+
 void
 coordinator_tick(struct coordinator *c, uint64_t now)
 {

@@ -301,6 +301,16 @@ enum rc coordinator_ceremony(struct coordinator *c, unsigned *index,
     const uint8_t *bundle, size_t n, uint64_t now)
     __attribute__((warn_unused_result));
 
+/*
+ * Which text a message is about: the release, the text to be signed, the
+ * ceremony, or a roster itself. False: none of these kinds.
+ */
+bool coordinator_about(const struct message *m, uint8_t id[static 32]);
+/* What that text belongs to here: its own id, or its ceremony's. False: it
+ * is not in the machine. */
+bool coordinator_scope(const struct coordinator *c,
+    const uint8_t id[static 32], uint8_t scope[static 32]);
+
 /* The clock: once a second or so. */
 void coordinator_tick(struct coordinator *c, uint64_t now);
 

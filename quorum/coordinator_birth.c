@@ -453,21 +453,6 @@ birth_line(struct coordinator *c, const struct message *m, uint64_t now)
 	return RC_UNKNOWN;
 }
 
-/* Every ceremony message begins with the ceremony's id. */
-static bool
-message_ceremony(uint8_t id[static 32], const struct message *m)
-{
-	static const char head[] = "ceremony ";
-	const uint8_t *lf = memchr(m->text.p, '\n', m->text.n);
-	size_t at = lf == NULL ? m->text.n : (size_t)(lf + 1 - m->text.p);
-
-	at += sizeof head - 1;
-	return at + 64 <= m->text.n &&
-	    memcmp(m->text.p + at - (sizeof head - 1), head,
-		sizeof head - 1) == 0 &&
-	    slice_hex((struct slice){m->text.p + at, 64}, id, 32);
-}
-
 enum rc
 coord_birth_message(
     struct coordinator *c, const struct message *m, uint64_t now)
@@ -481,7 +466,7 @@ coord_birth_message(
 
 	if (m->kind == MESSAGE_ROSTER)
 		return birth_line(c, m, now);
-	if (!message_ceremony(id, m))
+	if (!coordinator_about(m, id))
 		return RC_LINE_MISSING;
 	index = coordinator_find_birth(c, id);
 	if (index < 0)

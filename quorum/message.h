@@ -151,7 +151,7 @@ struct message_poll {
 };
 
 struct message_read {
-	struct slice path; /* with the query, as in the request line */
+	struct slice path; /* without the query */
 	uint64_t time;
 };
 
