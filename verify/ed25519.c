@@ -85,8 +85,11 @@ static const struct num base[2][3] = {
 	        0xd170e545, 0x12b9b4c6, 0x5a2826af}}}},
 };
 
-enum { PLUS = 0, MINUS = 0xffffffff }; /* patterns that a limb is XORed with */
+/* What the limbs of a second operand are XORed with. */
+#define PLUS UINT32_C(0)
+#define MINUS UINT32_C(0xffffffff)
 
+#ifndef VERIFY_MUL16
 /* high:low = a b + high + low, which always fits. */
 static inline void
 accumulate(uint32_t *low, uint32_t *high, uint32_t a, uint32_t b)
@@ -101,6 +104,7 @@ accumulate(uint32_t *low, uint32_t *high, uint32_t a, uint32_t b)
 	*high = (uint32_t)(t >> 32);
 #endif
 }
+#endif
 
 /* carry:a = a + b + carry */
 static inline void
@@ -150,6 +154,7 @@ fold(struct num *r, uint32_t k, uint32_t sign)
 	}
 }
 
+/* r = a + b or a - b modulo p */
 static void
 combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
 {
@@ -305,6 +310,7 @@ power(struct num *x, const struct num *z)
 	mul(x, x, z);
 }
 
+/* Any 32 bytes, least first. */
 static void
 number(struct num *r, const uint8_t b[static 32])
 {
@@ -383,6 +389,7 @@ finish(struct point *p, const struct num *f, const struct num *g)
 	mul(&p->z, f, g);
 }
 
+/* p += p; reads neither e nor h */
 static void
 point_double(struct point *p)
 {
@@ -401,7 +408,7 @@ point_double(struct point *p)
 	finish(p, &f, &g);
 }
 
-/* p += q or p -= q */
+/* p += q or p -= q; affine: q has no DOUBLE_Z, its Z is one. */
 static void
 point_add(struct point *p, const struct num *q, bool affine, uint32_t sign)
 {
@@ -424,6 +431,7 @@ point_add(struct point *p, const struct num *q, bool affine, uint32_t sign)
 	finish(p, &f, &g);
 }
 
+/* What point_add() takes, from p. */
 static void
 prepare(struct num q[static 4], const struct point *p)
 {
@@ -461,7 +469,11 @@ recode(uint8_t place[static 254], const struct num *k, unsigned shift)
 	}
 }
 
-/* p = s B - h p, by one chain of doublings for both. */
+/*
+ * p = s B - h p, by one chain of doublings for both. It is h p that is
+ * subtracted, not (L - h) p that is added: p may have a component of small
+ * order, on which L does not vanish.
+ */
 static APART void
 combination(struct point *p, const struct num *s, const struct num *h)
 {

@@ -20,7 +20,8 @@ rotate32(uint32_t x, unsigned n)
 
 /*
  * The eight working variables a to h are not moved: they are v[0] to v[7],
- * and v walks down one place a round.
+ * and v walks down one place a round. Rotations are nested, so that a word
+ * is turned on from where it is: 14, 5 and 6 make 6, 11 and 25.
  */
 static void
 sha256_block(struct sha256 *s)
@@ -46,10 +47,10 @@ sha256_block(struct sha256 *s)
 		uint32_t t = v[7] + (uint32_t)(sha_k[round] >> 32) + w[round];
 
 		t += v[6] ^ (e & (v[5] ^ v[6]));
-		t += rotate32(e, 6) ^ rotate32(e, 11) ^ rotate32(e, 25);
+		t += rotate32(e ^ rotate32(e ^ rotate32(e, 14), 5), 6);
 		v[3] += t;
 		t += (a & v[1]) | (v[2] & (a | v[1]));
-		t += rotate32(a, 2) ^ rotate32(a, 13) ^ rotate32(a, 22);
+		t += rotate32(a ^ rotate32(a ^ rotate32(a, 9), 11), 2);
 		*--v = t;
 	}
 	for (unsigned i = 0; i < 8; i++)

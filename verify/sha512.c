@@ -88,6 +88,7 @@ store64(uint8_t b[static 8], uint64_t x)
 /*
  * The eight working variables a to h are not moved: they are v[0] to v[7],
  * and v walks down one place a round, sixteen rounds with sixteen words.
+ * Rotations are nested: 23, 4 and 14 make 14, 18 and 41.
  */
 static void
 sha512_block(struct sha512 *s)
@@ -108,12 +109,12 @@ sha512_block(struct sha512 *s)
 			uint64_t t = v[7] + *k++ + w[i];
 
 			t += v[6] ^ (e & (v[5] ^ v[6]));
-			t += rotate64(e, 14) ^ rotate64(e, 18) ^
-			    rotate64(e, 41);
+			t += rotate64(e ^
+			    rotate64(e ^ rotate64(e, 23), 4), 14);
 			v[3] += t;
 			t += (a & v[1]) | (v[2] & (a | v[1]));
-			t += rotate64(a, 28) ^ rotate64(a, 34) ^
-			    rotate64(a, 39);
+			t += rotate64(a ^
+			    rotate64(a ^ rotate64(a, 5), 6), 28);
 			*--v = t;
 		}
 		if (k == sha_k + 80)

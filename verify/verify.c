@@ -144,6 +144,7 @@ release_decide(struct verify *v)
 	v->expires = r.expires;
 	if (r.withdraw)
 		return RC_OK;
+	v->out.component_n = d->component_n;
 	rc = order_check(v, &r);
 	for (i = 0; rc == RC_OK && i < d->component_n; i++)
 		rc = release_payload(v->u.text, v->text_n, d->component[i],
@@ -175,19 +176,18 @@ key_equal(const struct vkey *a, const struct vkey *b)
 	       memcmp(a->key, b->key, 32) == 0;
 }
 
-/* Whether a trust text has the key, by vkey, in any of its lists. */
+/* Whether the key is in a list of a trust text, by vkey. */
 static bool
-key_listed(const struct trust *t, const struct vkey *k)
+key_listed(const struct trust *t, enum trust_list list, const struct vkey *k)
 {
 	struct vkey other;
-	unsigned list, i;
+	unsigned i;
 
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
-		for (i = 0; i < trust_count(t, (enum trust_list)list); i++) {
-			trust_key(&other, t, (enum trust_list)list, i);
-			if (key_equal(&other, k))
-				return true;
-		}
+	for (i = 0; i < trust_count(t, list); i++) {
+		trust_key(&other, t, list, i);
+		if (key_equal(&other, k))
+			return true;
+	}
 	return false;
 }
 
@@ -230,7 +230,7 @@ hop_decide(struct verify *v)
 		return RC_PREVIOUS;
 	for (i = 0; i < next->signer_n; i++) {
 		trust_key(&k, next, LIST_SIGNERS, i);
-		if (!key_listed(held, &k))
+		if (!key_listed(held, LIST_SIGNERS, &k))
 			v->introduced |= (uint32_t)1 << i;
 	}
 	v->out.epoch = next->epoch;

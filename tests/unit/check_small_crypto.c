@@ -630,6 +630,14 @@ START_TEST(test_torsion)
 		ck_assert_int_eq(verdict(sig, key, m, n % 81), right);
 		malleate(sig, key, m, n % 81);
 
+		/*
+		 * S - 2r: the point recomputed is -R but for its torsion. It
+		 * shares y with R, or x where c i + j = 4.
+		 */
+		crypto_core_ed25519_scalar_sub(sig + 32, sig + 32, r);
+		crypto_core_ed25519_scalar_sub(sig + 32, sig + 32, r);
+		ck_assert(!verdict(sig, key, m, n % 81));
+
 		if (n / 64 >= 8)
 			continue;
 		/* R of small order, then A, then both: never */

@@ -1320,20 +1320,6 @@ START_TEST(introduced_signers_have_signed)
 }
 END_TEST
 
-/* Introduced is whose vkey the text before does not have, in any role. */
-START_TEST(a_root_that_turns_signer_is_not_introduced)
-{
-	char line[300];
-
-	hop(a.signer[1].vkey, a.root[2].vkey);
-	snprintf(line, sizeof line, "root r3 %s JP\ngroup roots 2 r1 r2 r3",
-	    a.root[2].vkey);
-	buf_swap(&text, line, "group roots 2 r1 r2");
-	by = BY(&a.root[0], &a.root[1]);
-	ck_assert_file(RC_OK);
-}
-END_TEST
-
 START_TEST(the_old_text_s_witnesses_count)
 {
 	hop(a.witness[0].vkey, a.witness[2].vkey);
@@ -1608,7 +1594,6 @@ main(void)
 	tcase_add_test(t, a_hop_follows_what_is_held);
 	tcase_add_test(t, both_root_quorums_are_asked);
 	tcase_add_test(t, introduced_signers_have_signed);
-	tcase_add_test(t, a_root_that_turns_signer_is_not_introduced);
 	tcase_add_test(t, the_old_text_s_witnesses_count);
 	tcase_add_test(t, hops_obey_the_day_ahead_only);
 	tcase_add_test(t, recovery_wants_a_person_and_enough_roots);

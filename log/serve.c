@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log over HTTP, and the life of its threads. POST /add, GET /lookup;
+ * the reads of C2SP tlog-tiles; /healthz and /metrics.
+ */
+#include "log/serve.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "host/file.h"
+#include "host/http_client.h"
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "host/text.h"
+#include "log/store_tiles.h"
+
+#define TEXT_PLAIN "text/plain; charset=utf-8"
+
+/* ---- small things ----------------------------------------------------- */
+
+void
+log_halt(struct log_server *log, enum rc rc, const char *format, ...)
+{
+	va_list args;
+
+	if (log->halt != RC_OK)
+		return;
+	log->halt = rc;
+	va_start(args, format);
+	vsnprintf(log->halt_why.text, sizeof log->halt_why.text, format, args);
+	va_end(args);
+	log->open = false;
+}
+
+enum rc
+log_halted(struct log_server *log, struct why *why)
+{
+	enum rc rc;
+
+	pthread_mutex_lock(&log->lock);
+	rc = log->halt;
+	*why = log->halt_why;
+	pthread_mutex_unlock(&log->lock);
+	return rc;
+}
+
+struct log_reader *
+reader_take(struct log_server *log)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&log->lock);
+	for (;;) {
+		for (i = 0; i < log->reader_n; i++)
+			if (!log->reader[i]->busy) {
+				log->reader[i]->busy = true;
+				pthread_mutex_unlock(&log->lock);
+				return log->reader[i];
+			}
+		pthread_cond_wait(&log->reader_wake, &log->lock);
+	}
+}
+
+void
+reader_give(struct log_server *log, struct log_reader *r)
+{
+	pthread_mutex_lock(&log->lock);
+	r->busy = false;
+	pthread_cond_signal(&log->reader_wake);
+	pthread_mutex_unlock(&log->lock);
+}
+
+static void
+refuse(struct http_request *request, unsigned status, enum rc rc,
+    const char *why)
+{
+	http_reply_text(request, status, "%s: %s", rc_name(rc),
+	    why != NULL ? why : rc_text(rc));
+}
+
+/* ---- POST /add -------------------------------------------------------- */
+
+void
+item_wait_over(struct log_server *log, struct log_item *item)
+{
+	log->metrics.waited++;
+	http_reply_text(item->request, 202, "%s: logged as entry %llu, "
+					    "waiting for witnesses; ask again",
+	    rc_name(RC_LOG_WAIT), (unsigned long long)item->index);
+	item_free(item);
+}
+
+/* The request's time is over. Committed: the entry stays and the same POST
+ * or a lookup gets the file later. Queued: it may still be taken. */
+static void
+item_expired(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	struct log_item **at, *item;
+
+	pthread_mutex_lock(&log->lock);
+	for (at = &log->waiting; (item = *at) != NULL; at = &item->next)
+		if (item->request == request) {
+			*at = item->next;
+			log->waiting_n--;
+			item_wait_over(log, item);
+			goto out;
+		}
+	for (item = log->queue; item != NULL; item = item->next)
+		if (item->request == request) {
+			item->request = NULL;
+			refuse(request, 503, RC_TIMEOUT,
+			    log->open ? "the log is too busy; ask again"
+				      : "the log has not yet heard from enough "
+					"witnesses; ask again");
+			goto out;
+		}
+out:
+	pthread_mutex_unlock(&log->lock);
+}
+
+/* Suspends the request and puts the item where it belongs, in one step
+ * under the lock: item_expired must find it from the first moment on. */
+static void
+item_enqueue(struct log_server *log, struct log_item *item,
+    struct http_request *request)
+{
+	bool full;
+
+	pthread_mutex_lock(&log->lock);
+	full = item->committed ? log->waiting_n >= LOG_WAITING_MAX
+			       : log->queue_n >= LOG_QUEUE_MAX ||
+		log->waiting_n >= LOG_WAITING_MAX;
+	if (full || log->stopping || log->halt != RC_OK) {
+		pthread_mutex_unlock(&log->lock);
+		refuse(request, 503, full ? RC_TIMEOUT : RC_STOPPED,
+		    full ? "the log is too busy; try again" : NULL);
+		item_free(item);
+		return;
+	}
+	item->request = request;
+	item->due_ms = clock_ms() + log->setup->patience_ms;
+	http_suspend(request, (unsigned)log->setup->patience_ms, item_expired,
+	    log);
+	if (item->committed) {
+		item->next = log->waiting;
+		log->waiting = item;
+		log->waiting_n++;
+		pthread_cond_signal(&log->publish_wake);
+	} else {
+		*log->queue_end = item;
+		log->queue_end = &item->next;
+		log->queue_n++;
+		pthread_cond_signal(&log->sequence_wake);
+	}
+	pthread_mutex_unlock(&log->lock);
+}
+
+static void
+published_copy(struct log_server *log, struct cosigned *c)
+{
+	pthread_mutex_lock(&log->lock);
+	*c = log->published;
+	pthread_mutex_unlock(&log->lock);
+}
+
+/* An entry that is there: its file now, or once it is published. */
+static enum rc
+known_answer(struct log_server *log, struct log_reader *r,
+    struct log_item *item, struct http_request *request)
+{
+	size_t n;
+	enum rc rc;
+
+	published_copy(log, &r->cosigned);
+	rc = file_make(r, log->setup, item->index, &n);
+	if (rc == RC_OK)
+		http_reply(request, 200, TEXT_PLAIN, r->file, n);
+	return rc;
+}
+
+/* RC_MORE: the item waits in a queue. Otherwise the refusal, or RC_OK when
+ * the answer is given. */
+static enum rc
+add_judge(struct log_server *log, struct log_reader *r, struct log_item *item,
+    struct http_request *request)
+{
+	struct admission_state state;
+	enum rc rc = store_find(r->store, item->a.id, &item->index);
+
+	if (rc == RC_OK) {
+		item->committed = true;
+		rc = known_answer(log, r, item, request);
+		if (rc == RC_OK) {
+			pthread_mutex_lock(&log->lock);
+			log->metrics.known++;
+			pthread_mutex_unlock(&log->lock);
+		}
+		return rc;
+	}
+	if (rc != RC_MORE)
+		return rc;
+	store_state(&state, r->store);
+	rc = admission_check(&item->a, &state, clock_unix());
+	return rc == RC_OK ? RC_MORE : rc;
+}
+
+static void
+on_add(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	struct log_item *item = calloc(1, sizeof *item);
+	struct log_reader *r;
+	enum rc rc = RC_MEMORY;
+
+	if (item != NULL)
+		item->bytes = malloc(request->body_n + 1);
+	if (item == NULL || item->bytes == NULL)
+		goto refused;
+	item->came_us = clock_us();
+	memcpy(item->bytes, request->body, request->body_n);
+	rc = admission_begin(&item->a, item->bytes, request->body_n);
+	if (rc != RC_OK)
+		goto refused;
+	r = reader_take(log);
+	rc = add_judge(log, r, item, request);
+	reader_give(log, r);
+	if (rc == RC_MORE) {
+		item_enqueue(log, item, request);
+		return;
+	}
+refused:
+	if (rc != RC_OK) {
+		pthread_mutex_lock(&log->lock);
+		log->metrics.refused++;
+		pthread_mutex_unlock(&log->lock);
+		refuse(request, admission_status(rc), rc,
+		    item != NULL && item->a.why.text[0] != '\0'
+			? item->a.why.text
+			: NULL);
+	}
+	item_free(item);
+}
+
+/* ---- GET /lookup ------------------------------------------------------ */
+
+static void
+lookup_answer(struct log_server *log, struct log_reader *r, uint64_t index,
+    struct http_request *request)
+{
+	size_t n;
+	enum rc rc;
+
+	published_copy(log, &r->cosigned);
+	rc = file_make(r, log->setup, index, &n);
+	http_reply_header(request, "Cache-Control", "no-cache");
+	if (rc == RC_OK)
+		http_reply(request, 200, TEXT_PLAIN, r->file, n);
+	else if (rc == RC_MORE)
+		http_reply_text(request, 202, "%s: logged as entry %llu, "
+					      "waiting for witnesses; ask again",
+		    rc_name(RC_LOG_WAIT), (unsigned long long)index);
+	else
+		refuse(request, 503, rc, NULL);
+}
+
+/* A text id, or a payload's digest: its newest release, or the nth. */
+static void
+on_lookup(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	uint64_t index, nth;
+	uint8_t digest[32];
+	struct log_reader *r;
+	enum rc rc;
+
+	if (!hex_decode(digest, 32, request->tail, strlen(request->tail)) ||
+	    !http_query_number(request, "n", 1000000, 0, &nth)) {
+		refuse(request, 400, RC_FIELD, "wanted /lookup/ and 64 "
+					       "lowercase hex digits");
+		return;
+	}
+	r = reader_take(log);
+	rc = store_find(r->store, digest, &index);
+	if (rc == RC_MORE)
+		rc = store_find_payload(r->store, digest, nth, &index);
+	if (rc == RC_OK)
+		lookup_answer(log, r, index, request);
+	else if (rc == RC_MORE)
+		http_reply_text(request, 404, "nothing with this id or payload "
+					      "digest is logged");
+	else
+		refuse(request, 503, rc, NULL);
+	reader_give(log, r);
+}
+
+static void
+on_lookup_product(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	struct log_reader *r = reader_take(log);
+	uint64_t index;
+	enum rc rc = store_find_product(r->store, request->tail,
+	    http_query(request, "authority"), &index);
+
+	if (rc == RC_OK)
+		lookup_answer(log, r, index, request);
+	else if (rc == RC_MORE)
+		http_reply_text(request, 404, "no release of this product is "
+					      "logged");
+	else
+		refuse(request, 503, rc, NULL);
+	reader_give(log, r);
+}
+
+/* ---- the tiled log ---------------------------------------------------- */
+
+static void
+on_checkpoint(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	char path[FILE_PATH_MAX + 1];
+	uint8_t *note;
+	size_t n;
+	enum rc rc;
+
+	snprintf(path, sizeof path, "%s/tiles/checkpoint", log->setup->state);
+	rc = file_read(&note, &n, path, CHECKPOINT_NOTE_MAX, NULL);
+	http_reply_header(request, "Cache-Control", "no-cache");
+	if (rc == RC_OK)
+		http_reply(request, 200, TEXT_PLAIN, note, n);
+	else
+		http_reply_text(request, 404, "nothing is published yet");
+	free(note);
+}
+
+static void
+on_tile(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	struct tile t;
+	uint64_t size;
+	enum rc rc;
+	int fd;
+
+	if (!tile_parse(&t, request->path + 1, strlen(request->path) - 1)) {
+		http_reply_text(request, 404, "no such tile");
+		return;
+	}
+	rc = tiles_open(&fd, &size, log->setup->state, &t);
+	if (rc != RC_OK) {
+		http_reply_text(request, 404, "no such tile");
+		return;
+	}
+	http_reply_header(request, "Cache-Control",
+	    "public, max-age=31536000, immutable");
+	http_reply_file(request, 200, "application/octet-stream", fd, size);
+}
+
+/* ---- for operators ---------------------------------------------------- */
+
+static void
+on_healthz(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	bool open, behind;
+
+	pthread_mutex_lock(&log->lock);
+	open = log->open;
+	behind = log->published.size < log->head.size;
+	pthread_mutex_unlock(&log->lock);
+	if (!open)
+		http_reply_text(request, 503, "waiting to hear from witnesses");
+	else
+		http_reply_text(request, 200, behind ? "ok, entries wait for "
+						       "witnesses"
+						     : "ok");
+}
+
+static void
+metric(struct text *t, const char *name, const char *type, uint64_t value)
+{
+	text_printf(t, "# TYPE quorate_log_%s %s\nquorate_log_%s %llu\n", name,
+	    type, name, (unsigned long long)value);
+}
+
+static void
+on_metrics(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	char page[8192];
+	struct text t;
+	unsigned i;
+
+	text_init(&t, page, sizeof page);
+	pthread_mutex_lock(&log->lock);
+	metric(&t, "size", "gauge", log->head.size);
+	metric(&t, "published_size", "gauge", log->published.size);
+	metric(&t, "open", "gauge", log->open);
+	metric(&t, "queued", "gauge", log->queue_n);
+	metric(&t, "waiting", "gauge", log->waiting_n);
+	metric(&t, "entries_total", "counter", log->metrics.entries);
+	metric(&t, "batches_total", "counter", log->metrics.batches);
+	metric(&t, "published_total", "counter", log->metrics.published);
+	metric(&t, "known_total", "counter", log->metrics.known);
+	metric(&t, "refused_total", "counter", log->metrics.refused);
+	metric(&t, "waited_total", "counter", log->metrics.waited);
+	metric(&t, "add_total", "counter", log->metrics.add_count);
+	metric(&t, "add_us_total", "counter", log->metrics.add_us_sum);
+	text_string(&t, "# TYPE quorate_log_witness_size gauge\n");
+	for (i = 0; i < log->setup->witness_n; i++)
+		text_printf(&t, "quorate_log_witness_size{witness=\"%s\"} "
+				"%llu\n",
+		    log->setup->witness[i].name,
+		    (unsigned long long)log->asker[i].known);
+	pthread_mutex_unlock(&log->lock);
+	http_reply(request, 200, "text/plain; version=0.0.4", t.p, t.n);
+}
+
+/* A file with a proof may come in place of a note. */
+const struct http_route log_routes[] = {
+    {"POST", "/add", FILE_BYTES_MAX, on_add, 0},
+    {"GET", "/lookup/product/*", 0, on_lookup_product, HTTP_ROUTE_SMALL},
+    {"GET", "/lookup/*", 0, on_lookup, HTTP_ROUTE_SMALL},
+    {"GET", "/checkpoint", 0, on_checkpoint, HTTP_ROUTE_SMALL},
+    {"GET", "/tile/*", 0, on_tile, HTTP_ROUTE_SMALL},
+    {"GET", "/healthz", 0, on_healthz, HTTP_ROUTE_SMALL},
+    {"GET", "/metrics", 0, on_metrics, HTTP_ROUTE_SMALL},
+};
+const size_t log_route_n = sizeof log_routes / sizeof log_routes[0];
+
+/* ---- beginning and end ------------------------------------------------ */
+
+static enum rc
+reader_new(struct log_reader **out, const struct log_setup *setup, bool writes,
+    struct why *why)
+{
+	struct log_reader *r = calloc(1, sizeof *r);
+	enum rc rc = RC_MEMORY;
+
+	*out = r;
+	if (r != NULL)
+		rc = store_open(&r->store, setup, !writes, why);
+	return rc;
+}
+
+static void
+reader_free(struct log_reader *r)
+{
+	if (r != NULL)
+		store_close(r->store);
+	free(r);
+}
+
+/* What the database says was done before this process. */
+static enum rc
+state_recall(struct log_server *log, struct why *why)
+{
+	uint8_t note[CHECKPOINT_NOTE_MAX];
+	uint64_t size;
+	size_t n;
+	enum rc rc = sequence_first(log);
+
+	if (rc == RC_OK)
+		rc = store_published(log->writer, &size, note, &n);
+	if (rc == RC_OK && n > 0)
+		rc = cosigned_read(&log->published, log->setup, note, n);
+	if (rc != RC_OK)
+		why_set(why, "the state in '%s': %s", log->setup->state,
+		    rc_text(rc));
+	return rc;
+}
+
+static void
+locks_begin(struct log_server *log)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&log->lock, NULL);
+	pthread_mutex_init(&log->writing, NULL);
+	pthread_cond_init(&log->sequence_wake, &monotonic);
+	pthread_cond_init(&log->publish_wake, &monotonic);
+	pthread_cond_init(&log->ask_wake, &monotonic);
+	pthread_cond_init(&log->reader_wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static enum rc
+threads_start(struct log_server *log)
+{
+	bool ok = true;
+	unsigned i;
+
+	for (i = 0; i < log->setup->witness_n && ok; i++) {
+		struct log_asker *a = &log->asker[i];
+
+		a->log = log;
+		a->witness = i;
+		ok = http_client_new(&a->client, NULL) == RC_OK &&
+		    pthread_create(&a->thread, NULL, ask_run, a) == 0;
+		a->started = ok;
+	}
+	if (ok)
+		ok = log->sequencing = pthread_create(&log->sequencer, NULL,
+				 sequence_run, log) == 0;
+	if (ok)
+		ok = log->publishing = pthread_create(&log->publisher, NULL,
+				 publish_run, log) == 0;
+	return ok ? RC_OK : RC_MEMORY;
+}
+
+enum rc
+log_start(struct log_server *log, const struct log_setup *setup,
+    struct why *why)
+{
+	struct http_server_options options = {.listen = setup->listen,
+	    .routes = log_routes, .route_count = log_route_n, .context = log,
+	    .threads = (unsigned)setup->threads};
+	unsigned i;
+	enum rc rc;
+
+	log->setup = setup;
+	log->halt = RC_OK;
+	log->queue_end = &log->queue;
+	locks_begin(log);
+	rc = store_open(&log->writer, setup, false, why);
+	if (rc == RC_OK)
+		rc = state_recall(log, why);
+	if (rc == RC_OK)
+		rc = reader_new(&log->publish_reader, setup, true, why);
+	log->reader_n = (unsigned)setup->threads;
+	for (i = 0; rc == RC_OK && i < log->reader_n; i++)
+		rc = reader_new(&log->reader[i], setup, false, why);
+	if (rc == RC_OK) {
+		log->open = setup->witness_n == 0;
+		rc = threads_start(log);
+	}
+	if (rc == RC_OK)
+		rc = http_server_start(&log->http, &options, why);
+	if (rc != RC_OK)
+		log_stop(log);
+	return rc;
+}
+
+/* What is still queued was never taken; what waits is logged. */
+static void
+items_drop(struct log_server *log)
+{
+	struct log_item *item;
+
+	while ((item = log->queue) != NULL) {
+		log->queue = item->next;
+		item_refuse(item, RC_STOPPED, 503, "the log stops; ask again");
+	}
+	while ((item = log->waiting) != NULL) {
+		log->waiting = item->next;
+		item_refuse(item, RC_LOG_WAIT, 202, "logged, waiting for "
+						    "witnesses; ask again");
+	}
+}
+
+void
+log_stop(struct log_server *log)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&log->lock);
+	log->stopping = true;
+	pthread_cond_broadcast(&log->sequence_wake);
+	pthread_cond_broadcast(&log->publish_wake);
+	pthread_cond_broadcast(&log->ask_wake);
+	pthread_mutex_unlock(&log->lock);
+	for (i = 0; i < LOG_WITNESSES_MAX; i++)
+		if (log->asker[i].started) {
+			http_client_cancel(log->asker[i].client);
+			pthread_join(log->asker[i].thread, NULL);
+		}
+	if (log->sequencing)
+		pthread_join(log->sequencer, NULL);
+	if (log->publishing)
+		pthread_join(log->publisher, NULL);
+	items_drop(log);
+	http_server_stop(log->http);
+	items_drop(log);
+	for (i = 0; i < LOG_WITNESSES_MAX; i++)
+		http_client_free(log->asker[i].client);
+	for (i = 0; i < LOG_READERS_MAX; i++)
+		reader_free(log->reader[i]);
+	reader_free(log->publish_reader);
+	store_close(log->writer);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_SERVE_H
+#define LOG_SERVE_H
+#include <pthread.h>
+#include "host/http_server.h"
+#include "log/store.h"
+
+/*
+ * A running log. Three kinds of thread beside the server's: one sequences
+ * (serve_sequence.c), one publishes (serve_publish.c), one for each witness
+ * asks it (serve_ask.c). What they share is below and under `lock`, except
+ * where it says otherwise; nobody holds it while he waits for disk or
+ * network. An entry's way:
+ *
+ *	handler    known? answer. Else judge, suspend, queue.
+ *	sequence   judge again inside the transaction, append, sign the head,
+ *		   commit: the entry is in the log.
+ *	publish    tiles, synced; then the head becomes the target.
+ *	ask        every witness is asked to cosign the target.
+ *	publish    enough of them: store, replace `checkpoint`, answer.
+ *
+ * After a crash the same: the stored head becomes the target of the first
+ * round, tiles from the published size on are written again.
+ */
+enum {
+	LOG_BATCH_MAX = 256,
+	LOG_QUEUE_MAX = 4096,  /* not committed yet: 503 */
+	LOG_WAITING_MAX = 8192, /* committed and not published: 503 */
+	LOG_READERS_MAX = 64,
+};
+
+/* A checkpoint with whatever cosignatures there are. */
+struct cosigned {
+	uint64_t size;
+	uint8_t root[32];
+	size_t text_n;
+	uint8_t text[CHECKPOINT_TEXT_MAX];
+	uint8_t log_blob[SIG_COSIGNATURE_BYTES];
+	uint32_t mask; /* which witnesses of the setup have one */
+	uint64_t time[LOG_WITNESSES_MAX];
+	uint8_t blob[LOG_WITNESSES_MAX][SIG_COSIGNATURE_BYTES];
+};
+
+/* One POST /add under way. request is NULL once it was answered. */
+struct log_item {
+	struct log_item *next;
+	struct http_request *request;
+	bool committed;
+	bool looked; /* published, but without the entry's own quorum yet */
+	uint64_t index, came_us, due_ms;
+	uint8_t *bytes; /* the body; the admission borrows from it */
+	struct admission a;
+};
+
+/* What a thread needs to make files: its own connection and room. */
+struct log_reader {
+	struct store *store;
+	bool busy;
+	struct store_entry entry;
+	struct cosigned cosigned;
+	char file[FILE_BYTES_MAX + 1];
+};
+
+struct log_metrics {
+	uint64_t entries, known, refused, waited, published, batches;
+	uint64_t add_us_sum, add_count;
+};
+
+struct log_asker {
+	struct log_server *log;
+	unsigned witness;
+	pthread_t thread;
+	bool started, heard;
+	uint64_t known;  /* the size that the witness cosigned last */
+	uint64_t round;  /* the last one it has cosigned */
+	uint64_t failures;
+	struct http_client *client;
+};
+
+struct log_server {
+	const struct log_setup *setup;
+	pthread_mutex_t lock;
+	pthread_cond_t sequence_wake, publish_wake, ask_wake, reader_wake;
+	bool stopping;
+	bool open; /* enough witnesses were heard: see serve_ask.c */
+	enum rc halt;
+	struct why halt_why;
+	/* to be sequenced; to be answered once published */
+	struct log_item *queue, **queue_end, *waiting;
+	unsigned queue_n, waiting_n;
+	struct store_head head;	   /* committed */
+	struct cosigned published; /* text_n 0: nothing yet */
+	struct cosigned target;	   /* being cosigned */
+	uint64_t round;		   /* of the target; 0: none yet */
+	struct log_metrics metrics;
+	pthread_t sequencer, publisher;
+	bool sequencing, publishing;
+	struct store *writer; /* the sequencer's */
+	struct log_reader *publish_reader;
+	struct log_asker asker[LOG_WITNESSES_MAX];
+	unsigned reader_n;
+	struct log_reader *reader[LOG_READERS_MAX];
+	/* held around writing transactions, never together with `lock` */
+	pthread_mutex_t writing;
+	struct http_server *http;
+};
+
+/*
+ * Opens the state (which must be locked), starts the threads and the server.
+ * RC_OK or what failed, with why. log is calloc'd by the caller.
+ */
+enum rc log_start(struct log_server *log, const struct log_setup *setup,
+    struct why *why) __attribute__((warn_unused_result));
+void log_stop(struct log_server *log);
+/* RC_OK while all is well; otherwise what ended the log, and why. */
+enum rc log_halted(struct log_server *log, struct why *why);
+
+/* ---- between the files of the server ---------------------------------- */
+
+extern const struct http_route log_routes[];
+extern const size_t log_route_n;
+
+/* Before the threads: the stored head, or the first one, signed. */
+enum rc sequence_first(struct log_server *log)
+    __attribute__((warn_unused_result));
+void *sequence_run(void *log);
+void *publish_run(void *log);
+void *ask_run(void *asker);
+
+/* Under the lock: the log cannot go on; the daemon will end. */
+void log_halt(struct log_server *log, enum rc rc, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Not under the lock. */
+struct log_reader *reader_take(struct log_server *log);
+void reader_give(struct log_server *log, struct log_reader *r);
+
+/* Split a checkpoint note by this log into a struct; witness lines too. */
+enum rc cosigned_read(struct cosigned *c, const struct log_setup *setup,
+    const uint8_t *note, size_t n) __attribute__((warn_unused_result));
+
+/* Whether the cosignatures satisfy a trust text's witness quorum. */
+bool cosigned_satisfies(const struct cosigned *c,
+    const struct log_setup *setup, const struct trust *t);
+
+/*
+ * The complete file of an entry under r->cosigned, in r->file and r->entry.
+ * RC_OK and *n; RC_MORE: not published under a quorum yet.
+ */
+enum rc file_make(struct log_reader *r, const struct log_setup *setup,
+    uint64_t index, size_t *n) __attribute__((warn_unused_result));
+
+/* Answers and frees. */
+void item_refuse(struct log_item *item, enum rc rc, unsigned status,
+    const char *why);
+void item_free(struct log_item *item);
+/* Under the lock: committed, but its time has run out: 202. */
+void item_wait_over(struct log_server *log, struct log_item *item);
+#endif

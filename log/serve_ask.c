@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One thread a witness: it asks for a cosignature on every target
+ * (C2SP tlog-witness), at its own pace, so that a slow or dead witness
+ * delays nobody but itself.
+ *
+ * First of all it asks how far the witness has come. The log takes and signs
+ * nothing before it has heard from so many witnesses that no quorum could
+ * have cosigned a larger tree behind its back: a state that was restored from
+ * a backup would otherwise sign a second history.
+ */
+#include "log/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/clock.h"
+#include "host/http_client.h"
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "host/text.h"
+
+enum {
+	ASK_TRIES = 3, /* of one target, each after a 409 that told more */
+	ASK_BACKOFF_MIN_MS = 50,
+	ASK_BACKOFF_MAX_MS = 2000,
+	ASK_ANSWER_MAX = 65536,
+};
+
+static const struct log_witness *
+asker_witness(const struct log_asker *a)
+{
+	return &a->log->setup->witness[a->witness];
+}
+
+/* One question. *status is 0 when no answer came. On 409 *known is what the
+ * witness says; on 200 blob and time are a cosignature that verifies. */
+static enum rc
+ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
+    const uint8_t *proof, unsigned proof_n, unsigned *status, uint64_t *known,
+    uint8_t blob[static SIG_COSIGNATURE_BYTES], uint64_t *time,
+    unsigned *retry_s, struct why *why)
+{
+	static const char *const headers[] = {
+	    "Content-Type: text/plain; charset=utf-8", NULL};
+	const struct log_setup *setup = a->log->setup;
+	char body[COSIGN_BODY_MAX], url[LOG_URL_MAX + 32];
+	char note[CHECKPOINT_TEXT_MAX + 2 + SIGLINE_CHARS_MAX];
+	struct http_answer answer;
+	struct text t, n;
+	struct slice s;
+	enum rc rc;
+
+	text_init(&n, note, sizeof note);
+	text_put(&n, target->text, target->text_n);
+	text_string(&n, "\n");
+	sigline_text(&n, setup->key.name, target->log_blob, SIG_ED25519_BYTES);
+	text_init(&t, body, sizeof body);
+	cosign_request_text(&t, old, proof, proof_n, (uint8_t *)note, n.n);
+	snprintf(url, sizeof url, "%s/add-checkpoint", asker_witness(a)->url);
+	rc = http_post(a->client, url, headers, body, t.n,
+	    (unsigned)setup->witness_ms, ASK_ANSWER_MAX, &answer, why);
+	*status = answer.status;
+	*retry_s = answer.retry_after_s;
+	if (rc == RC_OK)
+		rc = cosign_answer_parse(blob, time, &asker_witness(a)->key,
+		    answer.body, answer.body_n, target->text, target->text_n);
+	if (rc == RC_MORE)
+		rc = RC_SIGLINE;
+	if (rc != RC_OK && *status == 200)
+		why_set(why, "%s: its cosignature: %s", url, rc_text(rc));
+	if (*status == 409) {
+		s = (struct slice){answer.body, answer.body_n};
+		if (s.n == 0 || s.p[s.n - 1] != '\n' ||
+		    !slice_decimal((struct slice){s.p, s.n - 1},
+			((uint64_t)1 << 53) - 1, known))
+			*status = 0;
+	}
+	http_answer_release(&answer);
+	return rc;
+}
+
+/* ---- how far have you come? ------------------------------------------- */
+
+/* Under the lock: could those who were not heard from be a quorum of
+ * anybody's? */
+static bool
+heard_enough(struct log_server *log, struct store *s)
+{
+	struct store_force force[LOG_AUTHORITIES_MAX];
+	struct cosigned silent = {0};
+	const struct trust *t;
+	unsigned n, i;
+
+	for (i = 0; i < log->setup->witness_n; i++)
+		if (!log->asker[i].heard)
+			silent.mask |= (uint32_t)1 << i;
+	if (log->head.size == 0)
+		return silent.mask == 0; /* a lost state looks like this */
+	if (store_in_force(s, log->head.size, force, &n) != RC_OK)
+		return false;
+	for (i = 0; i < n; i++)
+		if (store_trust(s, force[i].now, &t) != RC_OK ||
+		    cosigned_satisfies(&silent, log->setup, t))
+			return false;
+	return true;
+}
+
+static void
+heard(struct log_asker *a, struct store *s, uint64_t known)
+{
+	struct log_server *log = a->log;
+
+	pthread_mutex_lock(&log->lock);
+	a->heard = true;
+	a->known = known;
+	if (known > log->head.size)
+		log_halt(log, RC_LOG_BEHIND,
+		    "witness '%s' has cosigned %llu entries of this log, and "
+		    "this state has %llu: it is an old copy. Nothing was "
+		    "signed. Put back the newest state, or its missing "
+		    "entries from a mirror's tiles",
+		    asker_witness(a)->name, (unsigned long long)known,
+		    (unsigned long long)log->head.size);
+	else if (!log->open && log->halt == RC_OK && heard_enough(log, s)) {
+		log->open = true;
+		pthread_cond_signal(&log->sequence_wake);
+		pthread_cond_signal(&log->publish_wake);
+	}
+	pthread_mutex_unlock(&log->lock);
+}
+
+/* "old 0" with the head: a witness that knows more says how much; one that
+ * knows nothing cosigns, and then knows the head. */
+static enum rc
+ask_known(struct log_asker *a, struct store *s, unsigned *retry_s,
+    struct why *why)
+{
+	struct log_server *log = a->log;
+	uint8_t blob[SIG_COSIGNATURE_BYTES];
+	struct store_head head;
+	struct cosigned c;
+	uint64_t known, time;
+	unsigned status = 0;
+	enum rc rc;
+
+	pthread_mutex_lock(&log->lock);
+	head = log->head;
+	pthread_mutex_unlock(&log->lock);
+	rc = cosigned_read(&c, log->setup, head.checkpoint, head.checkpoint_n);
+	if (rc != RC_OK)
+		return rc;
+	known = c.size;
+	rc = ask(a, &c, 0, NULL, 0, &status, &known, blob, &time, retry_s,
+	    why);
+	if (rc == RC_OK || status == 409) {
+		heard(a, s, known);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
+/* ---- cosign this ------------------------------------------------------ */
+
+/* A cosignature that comes too late for its round is dropped. */
+static void
+deliver(struct log_asker *a, uint64_t round, const struct cosigned *target,
+    const uint8_t *blob, uint64_t time)
+{
+	struct log_server *log = a->log;
+
+	pthread_mutex_lock(&log->lock);
+	a->known = target->size;
+	a->round = round;
+	if (log->round == round) {
+		memcpy(log->target.blob[a->witness], blob,
+		    SIG_COSIGNATURE_BYTES);
+		log->target.time[a->witness] = time;
+		log->target.mask |= (uint32_t)1 << a->witness;
+		pthread_cond_signal(&log->publish_wake);
+	}
+	pthread_mutex_unlock(&log->lock);
+}
+
+static enum rc
+ask_target(struct log_asker *a, struct store *s, uint64_t round,
+    const struct cosigned *target, unsigned *retry_s, struct why *why)
+{
+	struct tlog_source source = store_source(s);
+	uint8_t proof[TLOG_PROOF_MAX * 32], blob[SIG_COSIGNATURE_BYTES];
+	unsigned proof_n, status, tries;
+	uint64_t time, known = a->known;
+	enum rc rc = RC_OK;
+
+	for (tries = 0; tries < ASK_TRIES; tries++) {
+		if (known > target->size) {
+			why_set(why, "it knows %llu entries, more than this "
+				     "log has signed",
+			    (unsigned long long)known);
+			return RC_LOG_BEHIND;
+		}
+		rc = tlog_consistency(proof, &proof_n, known, target->size,
+		    &source);
+		if (rc != RC_OK)
+			return rc;
+		rc = ask(a, target, known, proof, proof_n, &status, &known,
+		    blob, &time, retry_s, why);
+		if (rc == RC_OK) {
+			deliver(a, round, target, blob, time);
+			return RC_OK;
+		}
+		if (status == 422)
+			say(SAY_ERROR, "witness '%s' says that this log is "
+				       "not consistent with what it has seen",
+			    asker_witness(a)->name);
+		if (status != 409)
+			return rc;
+	}
+	a->known = known;
+	return rc;
+}
+
+static void
+asker_sleep(struct log_asker *a, unsigned retry_s)
+{
+	struct log_server *log = a->log;
+	uint64_t ms = ASK_BACKOFF_MIN_MS, due;
+	struct timespec t;
+
+	if (a->failures < 16)
+		ms <<= a->failures;
+	ms = ms < ASK_BACKOFF_MAX_MS ? ms : ASK_BACKOFF_MAX_MS;
+	if (retry_s > 0)
+		ms = 1000 * (uint64_t)(retry_s < 60 ? retry_s : 60);
+	due = clock_ms() + ms;
+	t.tv_sec = (time_t)(due / 1000);
+	t.tv_nsec = (long)(due % 1000) * 1000000;
+	pthread_mutex_lock(&log->lock);
+	a->failures++;
+	while (!log->stopping && clock_ms() < due)
+		pthread_cond_timedwait(&log->ask_wake, &log->lock, &t);
+	pthread_mutex_unlock(&log->lock);
+}
+
+/* The next thing to do: false at the end. *round 0: to be heard. */
+static bool
+asker_wait(struct log_asker *a, struct cosigned *target, uint64_t *round)
+{
+	struct log_server *log = a->log;
+	bool go;
+
+	pthread_mutex_lock(&log->lock);
+	while (!log->stopping && a->heard && log->round == a->round)
+		pthread_cond_wait(&log->ask_wake, &log->lock);
+	*target = log->target;
+	*round = a->heard ? log->round : 0;
+	go = !log->stopping;
+	pthread_mutex_unlock(&log->lock);
+	return go;
+}
+
+static void
+asker_loop(struct log_asker *a, struct store *s)
+{
+	struct cosigned target;
+	uint64_t round;
+	unsigned retry_s;
+	bool well = true;
+	enum rc rc;
+
+	while (asker_wait(a, &target, &round)) {
+		struct why why = {""};
+
+		retry_s = 0;
+		rc = round == 0
+		    ? ask_known(a, s, &retry_s, &why)
+		    : ask_target(a, s, round, &target, &retry_s, &why);
+		if (rc == RC_OK) {
+			if (!well)
+				say(SAY_INFO, "witness '%s' cosigns again",
+				    asker_witness(a)->name);
+			well = true;
+			a->failures = 0;
+			continue;
+		}
+		if (rc == RC_STOPPED)
+			break;
+		if (well)
+			say(SAY_WARNING, "witness '%s': %s",
+			    asker_witness(a)->name, why.text);
+		well = false;
+		asker_sleep(a, retry_s);
+	}
+}
+
+void *
+ask_run(void *context)
+{
+	struct log_asker *a = context;
+	struct store *s = NULL;
+	struct why why = {""};
+	enum rc rc = store_open(&s, a->log->setup, true, &why);
+
+	if (rc == RC_OK) {
+		asker_loop(a, s);
+		store_close(s);
+		return NULL;
+	}
+	pthread_mutex_lock(&a->log->lock);
+	log_halt(a->log, rc, "%s", why.text);
+	pthread_mutex_unlock(&a->log->lock);
+	return NULL;
+}

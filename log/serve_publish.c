@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a committed head to a published one, in rounds. A round has one
+ * target, so that the witnesses' cosignatures meet on one checkpoint however
+ * many entries arrive meanwhile. It is published when, for every authority,
+ * it satisfies the trust text in force or the one before it; an entry is
+ * answered when the text that checks it is satisfied. Whoever is late is not
+ * waited for, but a late cosignature still finds its way into `checkpoint`.
+ */
+#include "log/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/clock.h"
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "host/text.h"
+#include "log/store_tiles.h"
+
+enum { UNFILED_MAX = 64 };
+
+/* ---- checkpoints ------------------------------------------------------ */
+
+enum rc
+cosigned_read(struct cosigned *c, const struct log_setup *setup,
+    const uint8_t *bytes, size_t n)
+{
+	struct checkpoint head;
+	struct note note;
+	uint64_t none;
+	unsigned i;
+	enum rc rc = note_split(&note, bytes, n);
+
+	memset(c, 0, sizeof *c);
+	if (rc == RC_OK)
+		rc = checkpoint_parse(&head, bytes, note.text_n, false);
+	if (rc == RC_OK)
+		rc = checkpoint_line_by(c->log_blob, &none, &note,
+		    &setup->key);
+	for (i = 0; rc == RC_OK && i < setup->witness_n; i++) {
+		rc = checkpoint_line_by(c->blob[i], &c->time[i], &note,
+		    &setup->witness[i].key);
+		if (rc == RC_OK)
+			c->mask |= (uint32_t)1 << i;
+		else if (rc == RC_MORE)
+			rc = RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc == RC_MORE ? RC_LOG : rc;
+	c->size = head.size;
+	memcpy(c->root, head.root, 32);
+	c->text_n = note.text_n;
+	memcpy(c->text, bytes, note.text_n);
+	return RC_OK;
+}
+
+static bool
+witness_index(const struct log_setup *setup, const struct vkey *k, unsigned *i)
+{
+	for (*i = 0; *i < setup->witness_n; (*i)++) {
+		const struct vkey *w = &setup->witness[*i].key;
+
+		if (memcmp(w->key, k->key, 32) == 0 &&
+		    slice_equal(w->name, k->name))
+			return true;
+	}
+	return false;
+}
+
+bool
+cosigned_satisfies(const struct cosigned *c, const struct log_setup *setup,
+    const struct trust *t)
+{
+	uint32_t mask = 0;
+	struct vkey k;
+	unsigned i, w;
+
+	for (i = 0; i < t->cosigner_n; i++) {
+		trust_key(&k, t, LIST_COSIGNERS, i);
+		if (witness_index(setup, &k, &w) && (c->mask >> w & 1))
+			mask |= (uint32_t)1 << i;
+	}
+	return trust_satisfied(t, TREE_COSIGNERS, mask);
+}
+
+/* The log's line, then cosigners in the order of the trust texts, each once;
+ * without any, in the order of the configuration. */
+static void
+cosigned_text(struct text *out, const struct cosigned *c,
+    const struct log_setup *setup, const struct trust *const *t, unsigned t_n)
+{
+	uint32_t left = c->mask;
+	struct vkey k;
+	unsigned i, j, w;
+
+	text_put(out, c->text, c->text_n);
+	text_string(out, "\n");
+	sigline_text(out, setup->key.name, c->log_blob, SIG_ED25519_BYTES);
+	for (j = 0; j < t_n; j++)
+		for (i = 0; i < t[j]->cosigner_n; i++) {
+			trust_key(&k, t[j], LIST_COSIGNERS, i);
+			if (!witness_index(setup, &k, &w) || !(left >> w & 1))
+				continue;
+			left &= ~((uint32_t)1 << w);
+			sigline_text(out, k.name, c->blob[w],
+			    SIG_COSIGNATURE_BYTES);
+		}
+	for (w = 0; t_n == 0 && w < setup->witness_n; w++)
+		if (left >> w & 1)
+			sigline_text(out, setup->witness[w].key.name,
+			    c->blob[w], SIG_COSIGNATURE_BYTES);
+}
+
+/* ---- files ------------------------------------------------------------ */
+
+/*
+ * The trust texts that readers of the entry may hold: the one that checks
+ * it, and for all but trust texts the one in force now. RC_MORE unless one
+ * of them is satisfied.
+ */
+static enum rc
+entry_readers(struct log_reader *r, const struct log_setup *setup,
+    const struct trust *t[2], unsigned *n)
+{
+	const struct cosigned *c = &r->cosigned;
+	uint64_t now = r->entry.trust;
+	bool satisfied;
+	enum rc rc = RC_OK;
+
+	*n = 1;
+	if (r->entry.kind != ADMISSION_TRUST)
+		rc = store_force_of(r->store, r->entry.trust, c->size, &now);
+	if (rc == RC_OK)
+		rc = store_trust(r->store, now, &t[0]);
+	if (rc != RC_OK)
+		return rc;
+	satisfied = cosigned_satisfies(c, setup, t[0]);
+	if (now != r->entry.trust) {
+		*n = 2;
+		rc = store_trust(r->store, r->entry.trust, &t[1]);
+		if (rc == RC_OK)
+			satisfied |= cosigned_satisfies(c, setup, t[1]);
+	}
+	return rc == RC_OK && !satisfied ? RC_MORE : rc;
+}
+
+static enum rc
+file_stored(struct log_reader *r, uint64_t index, size_t *n)
+{
+	uint8_t *file;
+	enum rc rc = store_trust_file(r->store, index, &file, n);
+
+	if (rc != RC_OK)
+		return rc;
+	if (*n < sizeof r->file)
+		memcpy(r->file, file, *n);
+	else
+		rc = RC_FILE_LONG;
+	free(file);
+	return rc;
+}
+
+static enum rc
+file_fresh(struct log_reader *r, const struct log_setup *setup, uint64_t index,
+    size_t *n)
+{
+	uint8_t path[MERKLE_DEPTH_MAX * 32];
+	struct tlog_source source = store_source(r->store);
+	const struct trust *t[2];
+	unsigned t_n, path_n;
+	struct text out;
+	enum rc rc = entry_readers(r, setup, t, &t_n);
+
+	if (rc == RC_OK)
+		rc = tlog_inclusion(path, &path_n, index, r->cosigned.size,
+		    &source);
+	if (rc != RC_OK)
+		return rc;
+	text_init(&out, r->file, sizeof r->file);
+	text_put(&out, r->entry.note, r->entry.note_n);
+	text_string(&out, "\n");
+	proof_text(&out, index, path, path_n);
+	cosigned_text(&out, &r->cosigned, setup, t, t_n);
+	*n = out.n;
+	return out.full ? RC_FILE_LONG : RC_OK;
+}
+
+enum rc
+file_make(struct log_reader *r, const struct log_setup *setup, uint64_t index,
+    size_t *n)
+{
+	enum rc rc;
+
+	if (index >= r->cosigned.size)
+		return RC_MORE;
+	rc = store_entry(r->store, index, &r->entry);
+	if (rc != RC_OK)
+		return rc;
+	if (r->entry.kind == ADMISSION_TRUST) {
+		rc = file_stored(r, index, n); /* as it was made first */
+		if (rc != RC_MORE)
+			return rc;
+	}
+	return file_fresh(r, setup, index, n);
+}
+
+/* ---- publishing ------------------------------------------------------- */
+
+struct publisher {
+	struct log_server *log;
+	struct log_reader *r; /* its `cosigned` is what was published */
+	struct cosigned seen; /* the target when it was last looked at */
+	uint64_t tiles;	      /* up to which size they are on disk */
+	uint64_t begun_ms;
+	bool done; /* the round has published its target */
+};
+
+static enum rc
+publishable(const struct publisher *p, const struct cosigned *c, bool *yes)
+{
+	struct store_force force[LOG_AUTHORITIES_MAX];
+	const struct log_setup *setup = p->log->setup;
+	const struct trust *now, *before;
+	unsigned n, i;
+	enum rc rc = store_in_force(p->r->store, c->size, force, &n);
+
+	*yes = true;
+	for (i = 0; rc == RC_OK && *yes && i < n; i++) {
+		rc = store_trust(p->r->store, force[i].now, &now);
+		if (rc == RC_OK)
+			rc = store_trust(p->r->store, force[i].before, &before);
+		if (rc == RC_OK)
+			*yes = cosigned_satisfies(c, setup, now) ||
+			    cosigned_satisfies(c, setup, before);
+	}
+	return rc;
+}
+
+/* Files of trust texts are made once, with the first head that satisfies
+ * the text before them. */
+static enum rc
+trust_files(struct publisher *p)
+{
+	uint64_t index[UNFILED_MAX];
+	unsigned n, i;
+	size_t size;
+	enum rc rc = store_trust_unfiled(p->r->store, p->r->cosigned.size,
+	    index, UNFILED_MAX, &n);
+
+	for (i = 0; rc == RC_OK && i < n; i++) {
+		rc = file_make(p->r, p->log->setup, index[i], &size);
+		if (rc == RC_OK)
+			rc = store_trust_file_set(p->r->store, index[i],
+			    (uint8_t *)p->r->file, size);
+		if (rc == RC_MORE)
+			rc = RC_OK;
+	}
+	return rc;
+}
+
+/* Durable, then visible: the database, the file, this process's readers. */
+static enum rc
+publish(struct publisher *p, struct why *why)
+{
+	char note[CHECKPOINT_NOTE_MAX];
+	struct text t;
+	enum rc rc;
+
+	text_init(&t, note, sizeof note);
+	cosigned_text(&t, &p->r->cosigned, p->log->setup, NULL, 0);
+	pthread_mutex_lock(&p->log->writing);
+	rc = store_publish_begin(p->r->store);
+	if (rc == RC_OK) {
+		rc = store_publish(p->r->store, p->r->cosigned.size,
+		    (uint8_t *)note, t.n);
+		if (rc == RC_OK)
+			rc = trust_files(p);
+		if (rc == RC_OK)
+			rc = store_publish_commit(p->r->store);
+		else
+			store_publish_abort(p->r->store);
+	}
+	pthread_mutex_unlock(&p->log->writing);
+	if (rc != RC_OK)
+		why_set(why, "the checkpoint could not be stored: %s",
+		    rc_text(rc));
+	if (rc == RC_OK)
+		rc = tiles_checkpoint(p->log->setup->state, (uint8_t *)note,
+		    t.n, why);
+	return rc;
+}
+
+/* Under the lock: those whose entry is published, and that were not found
+ * to lack a quorum under this very checkpoint. */
+static struct log_item *
+waiting_take(struct log_server *log, uint64_t size)
+{
+	struct log_item *ready = NULL, **at = &log->waiting, *item;
+
+	while ((item = *at) != NULL) {
+		if (item->index >= size || item->looked) {
+			at = &item->next;
+			continue;
+		}
+		*at = item->next;
+		item->next = ready;
+		ready = item;
+		log->waiting_n--;
+	}
+	return ready;
+}
+
+/* Under the lock: back among those that wait. Its time may have run out
+ * while it was out of reach of item_expired, which comes once only. */
+static void
+waiting_return(struct log_server *log, struct log_item *item)
+{
+	item->looked = true;
+	if (item->request != NULL && clock_ms() >= item->due_ms) {
+		item_wait_over(log, item);
+		return;
+	}
+	item->next = log->waiting;
+	log->waiting = item;
+	log->waiting_n++;
+}
+
+/* The lock is not held while files are made: a taken item is nobody else's. */
+static void
+answer_waiting(struct publisher *p)
+{
+	struct log_server *log = p->log;
+	struct log_item *ready, *item;
+	size_t n;
+	enum rc rc;
+
+	pthread_mutex_lock(&log->lock);
+	ready = waiting_take(log, p->r->cosigned.size);
+	pthread_mutex_unlock(&log->lock);
+	while ((item = ready) != NULL) {
+		ready = item->next;
+		rc = file_make(p->r, log->setup, item->index, &n);
+		pthread_mutex_lock(&log->lock);
+		if (rc == RC_MORE) {
+			waiting_return(log, item);
+			pthread_mutex_unlock(&log->lock);
+			continue;
+		}
+		log->metrics.add_count++;
+		log->metrics.add_us_sum += clock_us() - item->came_us;
+		pthread_mutex_unlock(&log->lock);
+		if (rc == RC_OK && item->request != NULL)
+			http_reply(item->request, 200,
+			    "text/plain; charset=utf-8", p->r->file, n);
+		else if (item->request != NULL)
+			http_reply_text(item->request, 503, "%s: %s",
+			    rc_name(rc), rc_text(rc));
+		item_free(item);
+	}
+}
+
+/* The target as it stands: publish it if that says more than before. */
+static enum rc
+round_look(struct publisher *p, struct why *why)
+{
+	struct log_server *log = p->log;
+	struct log_item *item;
+	uint64_t before;
+	bool yes;
+	enum rc rc;
+
+	pthread_mutex_lock(&log->lock);
+	p->seen = log->target;
+	before = log->published.size;
+	pthread_mutex_unlock(&log->lock);
+	if (p->done && p->seen.mask == p->r->cosigned.mask)
+		return RC_OK;
+	rc = publishable(p, &p->seen, &yes);
+	if (rc != RC_OK || !yes)
+		return rc;
+	p->done = true;
+	p->r->cosigned = p->seen;
+	rc = publish(p, why);
+	if (rc != RC_OK)
+		return rc;
+	pthread_mutex_lock(&log->lock);
+	log->published = p->r->cosigned;
+	log->metrics.published++;
+	for (item = log->waiting; item != NULL; item = item->next)
+		item->looked = false;
+	pthread_mutex_unlock(&log->lock);
+	answer_waiting(p);
+	tiles_tidy(log->setup->state, before, p->r->cosigned.size);
+	return RC_OK;
+}
+
+/* The newest head, its tiles on disk, becomes the target. */
+static enum rc
+round_begin(struct publisher *p, struct why *why)
+{
+	struct log_server *log = p->log;
+	struct store_head head;
+	struct cosigned target;
+	enum rc rc;
+
+	pthread_mutex_lock(&log->lock);
+	head = log->head;
+	pthread_mutex_unlock(&log->lock);
+	rc = cosigned_read(&target, log->setup, head.checkpoint,
+	    head.checkpoint_n);
+	if (rc != RC_OK)
+		why_set(why, "the stored head: %s", rc_text(rc));
+	if (rc == RC_OK)
+		rc = tiles_write(p->r->store, log->setup->state, p->tiles,
+		    head.size, why);
+	if (rc != RC_OK)
+		return rc;
+	p->tiles = head.size;
+	p->done = false;
+	p->begun_ms = clock_ms();
+	pthread_mutex_lock(&log->lock);
+	log->target = target;
+	log->round++;
+	pthread_cond_broadcast(&log->ask_wake);
+	pthread_mutex_unlock(&log->lock);
+	return RC_OK;
+}
+
+/* Under the lock. */
+static bool
+round_wanted(const struct publisher *p, uint64_t now_ms)
+{
+	const struct log_server *log = p->log;
+	uint64_t age = now_ms - p->begun_ms;
+
+	if (!log->open)
+		return false;
+	if (log->round == 0)
+		return true;
+	if (p->done && log->head.size != log->target.size)
+		return true;
+	if (age < 2 * log->setup->witness_ms)
+		return false;
+	return !p->done || log->waiting != NULL ||
+	    age >= log->setup->interval_ms;
+}
+
+/* Under the lock: until somebody signals, at most `ms`. */
+static void
+wake_wait(pthread_cond_t *wake, pthread_mutex_t *lock, uint64_t ms)
+{
+	uint64_t due = clock_ms() + ms;
+	struct timespec t = {.tv_sec = (time_t)(due / 1000),
+	    .tv_nsec = (long)(due % 1000) * 1000000};
+
+	pthread_cond_timedwait(wake, lock, &t);
+}
+
+/* Under the lock: what the publisher looks at before it sleeps. */
+static bool
+nothing_new(const struct publisher *p)
+{
+	const struct log_server *log = p->log;
+	const struct log_item *item;
+
+	if (log->round > 0 && log->target.mask != p->seen.mask)
+		return false;
+	for (item = log->waiting; item != NULL; item = item->next)
+		if (item->index < log->published.size && !item->looked)
+			return false;
+	return true;
+}
+
+static void
+publish_loop(struct publisher *p)
+{
+	struct log_server *log = p->log;
+	struct why why = {""};
+	enum rc rc = RC_OK;
+
+	pthread_mutex_lock(&log->lock);
+	while (!log->stopping && rc == RC_OK) {
+		bool begin = round_wanted(p, clock_ms());
+
+		if (!begin && nothing_new(p)) {
+			wake_wait(&log->publish_wake, &log->lock, 200);
+			continue;
+		}
+		pthread_mutex_unlock(&log->lock);
+		if (begin)
+			rc = round_begin(p, &why);
+		if (rc == RC_OK)
+			rc = round_look(p, &why);
+		if (rc == RC_OK)
+			answer_waiting(p);
+		pthread_mutex_lock(&log->lock);
+	}
+	if (rc != RC_OK)
+		log_halt(log, rc, "%s", why.text[0] != '\0' ? why.text
+							    : rc_text(rc));
+	pthread_mutex_unlock(&log->lock);
+}
+
+void *
+publish_run(void *context)
+{
+	struct log_server *log = context;
+	struct publisher *p = calloc(1, sizeof *p);
+	struct why why = {"no memory"};
+	bool empty = false;
+	enum rc rc = RC_MEMORY;
+
+	if (p != NULL)
+		rc = tiles_begin(log->setup->state, &empty, &why);
+	pthread_mutex_lock(&log->lock);
+	if (rc != RC_OK) {
+		log_halt(log, rc, "%s", why.text);
+	} else {
+		p->log = log;
+		p->r = log->publish_reader;
+		p->r->cosigned = log->published;
+		p->tiles = empty ? 0 : log->published.size;
+		p->begun_ms = clock_ms();
+	}
+	pthread_mutex_unlock(&log->lock);
+	if (rc == RC_OK)
+		publish_loop(p);
+	free(p);
+	return NULL;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one writer. Takes what is queued, at most 256 at a time and without
+ * waiting for more: while it commits, the next batch gathers by itself.
+ */
+#include "log/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/clock.h"
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "host/secret.h"
+#include "host/text.h"
+
+void
+item_free(struct log_item *item)
+{
+	if (item == NULL)
+		return;
+	free(item->bytes);
+	free(item);
+}
+
+void
+item_refuse(struct log_item *item, enum rc rc, unsigned status,
+    const char *why)
+{
+	if (item->request != NULL)
+		http_reply_text(item->request, status, "%s: %s", rc_name(rc),
+		    why);
+	item_free(item);
+}
+
+/* The head that the log signs for what the step holds now. */
+static enum rc
+head_sign(struct store_head *head, struct store *s,
+    const struct log_setup *setup)
+{
+	uint8_t blob[SIG_ED25519_BYTES];
+	struct text t;
+	size_t text_n;
+	enum rc rc = store_root(s, &head->size, head->root);
+
+	if (rc != RC_OK)
+		return rc;
+	text_init(&t, (char *)head->checkpoint, sizeof head->checkpoint);
+	checkpoint_text(&t, setup->key.name, head->size, head->root);
+	text_n = t.n;
+	secret_show(setup->seed);
+	checkpoint_sign(blob, &setup->key, setup->seed, head->checkpoint,
+	    text_n);
+	secret_hide(setup->seed);
+	text_string(&t, "\n");
+	sigline_text(&t, setup->key.name, blob, sizeof blob);
+	head->checkpoint_n = (uint16_t)t.n;
+	return t.full ? RC_MEMORY : RC_OK;
+}
+
+/* Known by now, admitted and appended, or refused. */
+static enum rc
+item_sequence(struct store *s, struct log_item *item, enum rc *refused)
+{
+	struct admission_state state;
+	enum rc rc = store_find(s, item->a.id, &item->index);
+
+	*refused = RC_OK;
+	if (rc != RC_MORE)
+		return rc;
+	store_state(&state, s);
+	rc = admission_check(&item->a, &state, clock_unix());
+	if (rc == RC_DATABASE || rc == RC_MEMORY)
+		return rc;
+	if (rc != RC_OK) {
+		*refused = rc;
+		return RC_OK;
+	}
+	return store_append(s, &item->a, &item->index);
+}
+
+/* One transaction. On refusal nothing of it happened. */
+static enum rc
+batch_commit(struct log_server *log, struct store *s, struct log_item *items,
+    struct store_head *head)
+{
+	struct log_item *item;
+	uint64_t before;
+	enum rc rc = store_begin(s), refused;
+
+	if (rc != RC_OK)
+		return rc;
+	before = head->size;
+	for (item = items; item != NULL && rc == RC_OK; item = item->next) {
+		rc = item_sequence(s, item, &refused);
+		item->committed = refused == RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = head_sign(head, s, log->setup);
+	if (rc == RC_OK && head->size != before)
+		rc = store_commit(s, head);
+	else
+		store_rollback(s); /* nothing new, or it failed */
+	if (rc != RC_OK)
+		store_rollback(s);
+	return rc;
+}
+
+/* Under the lock: those that are in wait for the publisher. */
+static void
+batch_hand_over(struct log_server *log, struct log_item *items, enum rc rc)
+{
+	struct log_item *item, *next;
+
+	for (item = items; item != NULL; item = next) {
+		next = item->next;
+		if (rc != RC_OK) {
+			item_refuse(item, rc, 503, "the log could not store "
+						   "this; try again");
+		} else if (!item->committed) {
+			log->metrics.refused++;
+			item_refuse(item, item->a.rc,
+			    admission_status(item->a.rc), item->a.why.text);
+		} else {
+			item->next = log->waiting;
+			log->waiting = item;
+			log->waiting_n++;
+		}
+	}
+}
+
+/* Under the lock: up to a batch from the queue's front. */
+static struct log_item *
+batch_take(struct log_server *log)
+{
+	struct log_item *first = log->queue, **end = &first;
+	unsigned n;
+
+	for (n = 0; *end != NULL && n < LOG_BATCH_MAX; n++)
+		end = &(*end)->next;
+	log->queue = *end;
+	if (log->queue == NULL)
+		log->queue_end = &log->queue;
+	*end = NULL;
+	log->queue_n -= n;
+	return first;
+}
+
+/* A log that has nothing yet signs the empty tree, so that there is a head
+ * to ask the witnesses with. */
+enum rc
+sequence_first(struct log_server *log)
+{
+	struct store_head head;
+	enum rc rc = store_head(log->writer, &head);
+
+	if (rc == RC_OK && head.checkpoint_n == 0) {
+		rc = store_begin(log->writer);
+		if (rc == RC_OK)
+			rc = head_sign(&head, log->writer, log->setup);
+		if (rc == RC_OK)
+			rc = store_commit(log->writer, &head);
+		if (rc != RC_OK)
+			store_rollback(log->writer);
+	}
+	log->head = head;
+	return rc;
+}
+
+static void
+sequence_loop(struct log_server *log, struct store *s)
+{
+	struct store_head head = log->head;
+	struct log_item *items;
+	enum rc rc;
+
+	pthread_mutex_lock(&log->lock);
+	for (;;) {
+		while (!log->stopping && (!log->open || log->queue == NULL))
+			pthread_cond_wait(&log->sequence_wake, &log->lock);
+		if (log->stopping)
+			break;
+		items = batch_take(log);
+		pthread_mutex_unlock(&log->lock);
+		pthread_mutex_lock(&log->writing);
+		rc = batch_commit(log, s, items, &head);
+		pthread_mutex_unlock(&log->writing);
+		pthread_mutex_lock(&log->lock);
+		if (rc == RC_OK) {
+			log->metrics.entries += head.size - log->head.size;
+			log->metrics.batches++;
+			log->head = head;
+		} else {
+			head = log->head;
+		}
+		if (rc == RC_LOG_FORK)
+			log_halt(log, rc, "the head in the database is not "
+					  "the one this process wrote");
+		batch_hand_over(log, items, rc);
+		pthread_cond_signal(&log->publish_wake);
+	}
+	pthread_mutex_unlock(&log->lock);
+}
+
+void *
+sequence_run(void *context)
+{
+	struct log_server *log = context;
+
+	sequence_loop(log, log->writer);
+	return NULL;
+}

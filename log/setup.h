@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_SETUP_H
+#define LOG_SETUP_H
+#include <stdbool.h>
+#include "verify/line.h"
+
+/*
+ * What quorate-logd was told, once, before any thread: whose log it is, for
+ * whom, and whom it asks. Read-only afterwards, but for the seed's page.
+ */
+enum {
+	LOG_AUTHORITIES_MAX = 64,
+	LOG_WITNESSES_MAX = 32,
+	LOG_VKEY_MAX = NAME_BYTES_MAX + 55, /* with a NUL */
+	LOG_URL_MAX = 512,
+};
+
+struct log_authority {
+	char name[NAME_BYTES_MAX + 1];
+	uint8_t first[32]; /* id of its first trust text */
+	bool first_set, no_mirror;
+};
+
+struct log_witness {
+	char name[NAME_BYTES_MAX + 1]; /* here only; the key has its own */
+	char vkey[LOG_VKEY_MAX];
+	struct vkey key; /* borrows from vkey */
+	char url[LOG_URL_MAX + 1];
+};
+
+struct log_setup {
+	char origin[NAME_BYTES_MAX + 1];
+	char vkey[LOG_VKEY_MAX];
+	struct vkey key; /* borrows from vkey */
+	uint8_t *seed;   /* secret memory, hidden; 32 bytes */
+	char key_file[4001], passphrase_file[4001], state[3841];
+	char listen[80];
+	uint64_t interval_ms;   /* how often an idle head is cosigned anew */
+	uint64_t patience_ms;   /* how long /add waits for witnesses */
+	uint64_t witness_ms;    /* one question to one witness */
+	uint64_t threads;
+	unsigned authority_n, witness_n;
+	struct log_authority authority[LOG_AUTHORITIES_MAX];
+	struct log_witness witness[LOG_WITNESSES_MAX];
+};
+#endif

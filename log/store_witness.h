@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_STORE_WITNESS_H
+#define LOG_STORE_WITNESS_H
+#include "host/why.h"
+#include "log/witness.h"
+
+/* A witness's memory. One thread at a time. */
+struct witness_store;
+
+enum rc witness_store_open(struct witness_store **out, const char *state,
+    const char *vkey, struct why *why) __attribute__((warn_unused_result));
+void witness_store_close(struct witness_store *s);
+
+/* The largest tree that was cosigned; all zero when there is none. */
+enum rc witness_store_head(struct witness_store *s, struct slice origin,
+    struct witness_head *out) __attribute__((warn_unused_result));
+
+/*
+ * Moves the head of an origin from size `old` on, and keeps the checkpoint
+ * (with the log's lines alone) and the time of the cosignature that may be
+ * made once this returned RC_OK: it is on disk then. RC_CONFLICT when the
+ * head is not at `old`.
+ */
+enum rc witness_store_move(struct witness_store *s, struct slice origin,
+    uint64_t old, const struct checkpoint *head, const uint8_t *note,
+    size_t n, uint64_t time) __attribute__((warn_unused_result));
+
+/* What was kept; RC_MORE when the origin's hash has nothing. note has room
+ * for COSIGN_BODY_TAKEN_MAX bytes. */
+enum rc witness_store_latest(struct witness_store *s,
+    const uint8_t origin_hash[static 32], uint8_t *note, size_t *n,
+    uint64_t *time) __attribute__((warn_unused_result));
+
+/* A request that speaks against its log, beside what was held; the newest
+ * EVIDENCE_MAX of a log are enough. */
+enum { EVIDENCE_MAX = 64 };
+enum rc witness_store_evidence(struct witness_store *s, struct slice origin,
+    bool fork, const uint8_t *body, size_t n, uint64_t time)
+    __attribute__((warn_unused_result));
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes keys and notes for tests of whole programs. Seeds are the SHA-256 of
+ * the key's name: nothing made here protects anything.
+ *
+ *	note-maker key PREFIX NAME 01|04      PREFIX.key, PREFIX.pub
+ *	note-maker sign TEXT PREFIX...        the note, to stdout
+ *	note-maker id FILE                    the id of its text
+ *	note-maker proof FILE TRUST           is it logged as TRUST demands?
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/file.h"
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "host/secret.h"
+#include "host/sign.h"
+#include "host/text.h"
+#include "log/cosign.h"
+#include "log/proof.h"
+#include "verify/sha256.h"
+
+static void
+seed_of(uint8_t seed[static 32], struct slice name)
+{
+	struct sha256 h;
+
+	sha256_init(&h);
+	sha256_update(&h, name.p, name.n);
+	sha256_final(&h, seed);
+}
+
+static size_t
+file_take(uint8_t **bytes, const char *path)
+{
+	struct why why;
+	size_t n;
+
+	if (file_read(bytes, &n, path, 1 << 20, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
+	return n;
+}
+
+static void
+key_make(const char *prefix, const char *name, const char *type)
+{
+	struct slice s = {(const uint8_t *)name, strlen(name)};
+	uint8_t blob[33] = {type[1] == '4' ? 4 : 1}, seed[32], id[4];
+	char path[1024], sealed[SECRET_SEALED_MAX], pub[256];
+	struct passphrase pass = {4, "test"};
+	struct text t;
+
+	seed_of(seed, s);
+	ed25519_public(blob + 1, seed);
+	vkey_id(id, s, blob[0], blob + 1);
+	text_init(&t, pub, sizeof pub);
+	text_printf(&t, "%s+", name);
+	text_hex(&t, id, 4);
+	text_string(&t, "+");
+	text_base64(&t, blob, 33);
+	text_string(&t, "\n");
+	snprintf(path, sizeof path, "%s.pub", prefix);
+	if (file_write_atomic(path, pub, t.n, 0644, NULL) != RC_OK)
+		die(EXIT_ENVIRONMENT, "cannot write %s", path);
+	text_init(&t, sealed, sizeof sealed);
+	snprintf(path, sizeof path, "%s.key", prefix);
+	if (secret_seal(&t, "quorate/key", seed, 32, &pass,
+		SECRET_COST_FAST) != RC_OK ||
+	    file_write_atomic(path, sealed, t.n, 0600, NULL) != RC_OK)
+		die(EXIT_ENVIRONMENT, "cannot write %s", path);
+}
+
+static void
+sign(const char *text, char **prefixes, int n)
+{
+	uint8_t *bytes, *pub, seed[32], blob[68];
+	static char line[1024];
+	size_t text_n = file_take(&bytes, text);
+	struct vkey k;
+	struct text t;
+	int i;
+
+	fwrite(bytes, 1, text_n, stdout);
+	puts("");
+	for (i = 0; i < n; i++) {
+		char path[1024];
+		size_t pub_n;
+
+		snprintf(path, sizeof path, "%s.pub", prefixes[i]);
+		pub_n = file_take(&pub, path);
+		if (vkey_parse(&k, (struct slice){pub, pub_n - 1},
+			KEY_ED25519) != RC_OK)
+			die(EXIT_USAGE, "%s: no key that signs notes", path);
+		seed_of(seed, k.name);
+		memcpy(blob, k.id, 4);
+		ed25519_sign(blob + 4, seed, bytes, text_n);
+		text_init(&t, line, sizeof line);
+		sigline_text(&t, k.name, blob, sizeof blob);
+		fwrite(line, 1, t.n, stdout);
+		free(pub);
+	}
+	free(bytes);
+}
+
+static void
+id_print(const char *path)
+{
+	uint8_t *bytes, id[32];
+	size_t n = file_take(&bytes, path), rest;
+	char hex[65];
+	struct note note;
+	struct text t;
+	struct sha256 h;
+
+	sha256_init(&h);
+	if (note_split_file(&note, &rest, bytes, n) == RC_OK)
+		n = note.text_n;
+	sha256_update(&h, bytes, n);
+	sha256_final(&h, id);
+	text_init(&t, hex, sizeof hex);
+	text_hex(&t, id, 32);
+	puts(hex);
+	free(bytes);
+}
+
+static int
+proof_check(const char *file, const char *trust_path)
+{
+	uint8_t *bytes, *text;
+	size_t n = file_take(&bytes, file), rest;
+	size_t text_n = file_take(&text, trust_path);
+	struct note note, trust_note;
+	struct proof p;
+	struct trust t;
+	uint64_t time;
+	enum rc rc = note_split_file(&note, &rest, bytes, n);
+
+	if (note_split(&trust_note, text, text_n) == RC_OK)
+		text_n = trust_note.text_n;
+	if (rc == RC_OK)
+		rc = trust_read(&t, text, text_n, READER_HOST);
+	if (rc == RC_OK)
+		rc = proof_parse(&p, bytes + rest, n - rest);
+	if (rc == RC_OK)
+		rc = proof_trusted(&p, &t, bytes, note.n, &time);
+	if (rc == RC_OK)
+		printf("%llu of %llu\n", (unsigned long long)p.index,
+		    (unsigned long long)p.head.size);
+	else
+		fprintf(stderr, "%s: %s\n", rc_name(rc), rc_text(rc));
+	free(bytes);
+	free(text);
+	return rc == RC_OK ? EXIT_OK : EXIT_REFUSED;
+}
+
+int
+main(int argc, char **argv)
+{
+	say_init("note-maker");
+	if (argc == 5 && strcmp(argv[1], "key") == 0)
+		key_make(argv[2], argv[3], argv[4]);
+	else if (argc >= 3 && strcmp(argv[1], "sign") == 0)
+		sign(argv[2], argv + 3, argc - 3);
+	else if (argc == 3 && strcmp(argv[1], "id") == 0)
+		id_print(argv[2]);
+	else if (argc == 4 && strcmp(argv[1], "proof") == 0)
+		return proof_check(argv[2], argv[3]);
+	else
+		die(EXIT_USAGE, "see the head of tests/flow/note_maker.c");
+	return EXIT_OK;
+}
