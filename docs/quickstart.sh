@@ -91,7 +91,7 @@ start() {
 	pids="$pids $pid"
 	echo "$pid" >"run/$name.pid"
 	n=0
-	while ! sed -n 's/.*ready: listening on //p' "run/$name.log" |
+	while ! sed -n 's/.*ready: \(listening on \)*//p' "run/$name.log" |
 		grep . >"run/$name.address"; do
 		kill -0 "$pid" 2>/dev/null || {
 			cat "run/$name.log" >&2
@@ -320,6 +320,7 @@ cat >quorate.ini <<-INI
 	name = $A
 	epoch = 1
 	trust = trust.note
+	roster = roster.note
 	[log home]
 	url = $log
 	[coordinator]
