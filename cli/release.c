@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/append.h"
+#include "cli/coordinator.h"
 #include "cli/verify.h"
 #include "cli/words.h"
 #include "host/clock.h"
@@ -168,14 +169,24 @@ note_load(struct release_command *c, struct blob *out)
 int
 release_obtain(struct blob *note, const struct release_command *c)
 {
-	(void)note;
+	struct coordinator_access access = {.url = c->settings.coordinator};
+	struct signing_key key;
+	int code;
+
 	if (c->settings.coordinator[0] == '\0')
 		die(EXIT_USAGE,
 		    "no [coordinator] in quorate.ini: write the text with "
 		    "--draft-only, have it signed with 'quorate sign' and "
 		    "'quorate merge', and come back with --note");
-	die(EXIT_USAGE, "this build does not talk to coordinators: use "
-			"--draft-only and --note");
+	if (c->settings.proposer_key[0] == '\0')
+		die(EXIT_USAGE, "no [proposer] in quorate.ini: its key signs "
+				"what goes to the coordinator");
+	signing_key_open(&key, c->settings.proposer_key, NULL, NULL);
+	access.key = &key;
+	code = coordinator_obtain(note, &access, (const uint8_t *)c->t.p,
+	    c->t.n, NULL, c->wait_ms);
+	signing_key_close(&key);
+	return code;
 }
 
 /* ---- step three: the logs

@@ -12,7 +12,9 @@ fail() {
 	exit 1
 }
 finish() {
-	for p in $pids; do kill -9 "$p" 2>/dev/null; done
+	for p in $pids; do
+		kill -9 "$p" && wait "$p"
+	done 2>/dev/null
 	cd / && rm -rf "$dir"
 }
 trap finish EXIT
@@ -164,4 +166,12 @@ refused() { # file code name
 	post "$1" refusal
 	[ "$code" = "$2" ] || fail "$1: $code instead of $2: $(cat refusal)"
 	grep -q "^$3: " refusal || fail "$1: $(cat refusal) instead of $3"
+}
+audit() { # [size root] -> sets size root entries different
+	_all=$("$nm" audit "http://127.0.0.1:$port_log" "$@") || fail "audit"
+	read -r size root entries different <<-X
+	$_all
+	X
+	[ "$size" = "$entries" ] && [ "$size" = "$different" ] ||
+		fail "audit: $_all"
 }
