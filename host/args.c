@@ -87,14 +87,15 @@ long_take(struct args *a, const char *arg)
 	size_t n = equals == NULL ? strlen(name) : (size_t)(equals - name);
 	const struct args_option *o;
 
-	if (strcmp(arg, "--help") == 0)
-		return RC_MORE;
-	if (strcmp(arg, "--version") == 0)
-		return RC_STATE;
+	/* a command may mean something else by --version */
 	for (o = a->command->options; o->name != NULL; o++)
 		if (strlen(o->name) == n && memcmp(o->name, name, n) == 0)
 			return option_take(a, o,
 			    equals == NULL ? NULL : equals + 1);
+	if (strcmp(arg, "--help") == 0)
+		return RC_MORE;
+	if (strcmp(arg, "--version") == 0)
+		return RC_STATE;
 	why_set(a->why, "unknown option '--%.*s'", (int)n, name);
 	return RC_FIELD;
 }

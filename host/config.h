@@ -26,7 +26,7 @@
  */
 enum {
 	CONFIG_REQUIRED = 1,  /* key: in every instance; section: at least one */
-	CONFIG_REPEATS = 2,   /* key: any number of times; CONFIG_CALLED only */
+	CONFIG_REPEATS = 2,   /* key: any number of times; CONFIG_CALL only */
 	CONFIG_INSTANCES = 4  /* section: [section instance], names distinct */
 };
 

@@ -40,6 +40,7 @@
 #define HTTP_QUERY_MAX	       16
 #define HTTP_URI_MAX	       4096
 #define HTTP_PEM_MAX	       1048576
+#define HTTP_DISCARD_MAX       8388608
 #define HTTP_DRAIN_MS	       10000
 #define HTTP_FLUSH_MS	       2000
 #define HTTP_BYTES_PER_MS      16
@@ -63,6 +64,7 @@ struct request {
 	bool uri_bad, begun, entered, closing;
 	uint8_t *body;
 	size_t body_cap, body_counted;
+	unsigned refusal; /* a status, to be given behind the body */
 	/* the answer */
 	struct {
 		char name[64], value[512];
@@ -448,6 +450,23 @@ refuse(struct request *r, unsigned status)
 	return r->response == NULL ? MHD_NO : answer_queue(r);
 }
 
+/* Closing while the peer still sends resets the connection, and a reset
+ * may overtake the answer: a body of a bearable length is read and dropped
+ * first, within the request's deadline. */
+static bool
+body_bearable(const struct request *r, unsigned status)
+{
+	const char *length = MHD_lookup_connection_value(r->connection,
+	    MHD_HEADER_KIND, "Content-Length");
+	uint64_t n = 0;
+
+	return (status == 404 || status == 405 || status == 413 ||
+		   status == 503) &&
+	    length != NULL &&
+	    decimal_decode(&n, HTTP_DISCARD_MAX, length, strlen(length)) &&
+	    n > 0;
+}
+
 static enum MHD_Result
 handler_enter(struct request *r)
 {
@@ -483,8 +502,19 @@ on_request(void *context, struct MHD_Connection *connection, const char *path,
 	if (!r->begun) {
 		r->begun = true;
 		status = request_check(r, method, path);
-		return status == 0 ? MHD_YES : refuse(r, status);
+		if (status == 0)
+			return MHD_YES;
+		if (!body_bearable(r, status))
+			return refuse(r, status);
+		r->refusal = status;
+		return MHD_YES;
 	}
+	if (r->refusal != 0 && *upload_n > 0) {
+		*upload_n = 0;
+		return MHD_YES;
+	}
+	if (r->refusal != 0)
+		return refuse(r, r->refusal);
 	if (*upload_n > 0) {
 		if (*upload_n > r->body_cap - r->public.body_n)
 			return MHD_NO;
@@ -738,8 +768,10 @@ clock_run(void *context)
 	struct timespec t;
 
 	pthread_mutex_lock(&s->lock);
-	while (!s->ended) {
+	for (;;) {
 		s->wake_ms = clock_turn(s);
+		if (s->ended) /* also while a turn had let go of the lock */
+			break;
 		if (s->wake_ms == NEVER) {
 			pthread_cond_wait(&s->wake, &s->lock);
 			continue;

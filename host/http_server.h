@@ -14,8 +14,9 @@
  * Content-Lengths, one together with Transfer-Encoding, a path with
  * percent-encoding, an empty, "." or ".." segment, a repeated query key),
  * 404, 405 with Allow, 411 (a body without length), 413 (body), 431
- * (headers), 503 (too much in flight). A request whose bytes come too slowly
- * is cut off.
+ * (headers), 503 (too much in flight). A refused body of up to 8 MiB is read and
+ * dropped first, so that the refusal arrives. A request whose bytes come too
+ * slowly is cut off.
  */
 struct http_server;
 

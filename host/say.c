@@ -19,11 +19,18 @@
 
 static const char *say_program = "quorate";
 static enum say_level say_limit = SAY_INFO;
+static bool say_timeless;
 
 void
 say_init(const char *program)
 {
 	say_program = program;
+}
+
+void
+say_without_time(void)
+{
+	say_timeless = true;
 }
 
 void
@@ -51,7 +58,8 @@ put_time(struct text *line)
 	char stamp[32];
 	struct tm tm;
 
-	if (isatty(STDERR_FILENO) || gmtime_r(&now, &tm) == NULL)
+	if (say_timeless || isatty(STDERR_FILENO) ||
+	    gmtime_r(&now, &tm) == NULL)
 		return;
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ ", &tm);
 	text_string(line, stamp);

@@ -17,6 +17,9 @@ enum say_level { SAY_ERROR, SAY_WARNING, SAY_INFO, SAY_DEBUG };
 /* Before any thread; program is kept, not copied. */
 void say_init(const char *program);
 
+/* For commands that a person or a script runs once: no time, ever. */
+void say_without_time(void);
+
 /* Levels above this are dropped; SAY_INFO at first. */
 void say_level_set(enum say_level level);
 

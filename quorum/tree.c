@@ -253,10 +253,12 @@ tree_set_is_minimal(const struct tree *t, const struct tree_set *set)
 		if (tree_set_has(set, id))
 			return false;
 	tally_make(&tally, t, set);
+	/*
+	 * Counting what is touched is enough: a member touched but not
+	 * satisfied would leave its group short of k, and so up to the root.
+	 */
 	for (unsigned i = 0; i < t->groups; i++)
-		if (tally.touched[i] > 0 &&
-		    (tally.touched[i] != t->group[i].k ||
-			tally.satisfied[i] != t->group[i].k))
+		if (tally.touched[i] > 0 && tally.touched[i] != t->group[i].k)
 			return false;
 	return true;
 }

@@ -16,6 +16,18 @@ take(const uint8_t **at, const uint8_t *end)
 	return s;
 }
 
+/* Not empty, no control bytes; other people's words may be UTF-8. */
+static bool
+is_extension(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return false;
+	return s.n > 0;
+}
+
 enum rc
 checkpoint_parse(
     struct checkpoint *c, const uint8_t *text, size_t n, bool extensions)
@@ -35,7 +47,7 @@ checkpoint_parse(
 		return RC_CHECKPOINT;
 	while (extensions && at < end) {
 		s = take(&at, end);
-		if (s.n == 0)
+		if (!is_extension(s))
 			return RC_CHECKPOINT;
 	}
 	return at == end ? RC_OK : RC_CHECKPOINT;

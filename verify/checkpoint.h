@@ -18,8 +18,8 @@ struct checkpoint {
 };
 /*
  * text is the whole text with its last LF. Extension lines are refused
- * unless extensions is true, and then are lines of printable bytes. The
- * origin is a foreign name that does not begin with `quorate/`.
+ * unless extensions is true, and then are not empty and hold no control
+ * bytes. The origin is a foreign name that does not begin with `quorate/`.
  * RC_OK or RC_CHECKPOINT.
  */
 enum rc checkpoint_parse(struct checkpoint *c, const uint8_t *text, size_t n,

@@ -9,13 +9,42 @@
  * Ed25519 verification, RFC 8032 section 5.1, written for few bytes of code
  * and stack. Every input is public, so time varies with the data throughout;
  * nothing here may be used with a secret.
+ */
+
+/*
+ * Three things of this file depend on the processor:
  *
+ * VERIFY_MUL16: there is no instruction for 32 times 32 bits to 64. A call
+ * for each product would cost twice the time; products of halves need none.
+ * UNROLL: a short inner loop, worth its bytes where gcc builds for a device.
+ * umaal, below: multiply and add twice, the whole inner step of a product.
+ */
+#if defined(__ARM_ARCH_6M__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && \
+    !defined(VERIFY_MUL16)
+#define VERIFY_MUL16 1
+#endif
+#if defined(__ARM_ARCH) && defined(__GNUC__) && !defined(__clang__)
+#define UNROLL _Pragma("GCC unroll 8")
+#else
+#define UNROLL
+#endif
+/* Not inlined: the stack of the one is used again by the next. */
+#ifdef __GNUC__
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
+/*
  * A number is eight 32-bit limbs, least first. Field elements are any
- * representative below 2^256, which is 38 modulo p = 2^255 - 19; only zero()
- * and parity() look at the canonical one.
+ * representative below 2^256, which is 38 modulo p = 2^255 - 19; reduce()
+ * finds the one below p.
  */
 struct num {
-	uint32_t v[8];
+	union {
+		uint32_t v[8];
+		uint16_t half[16]; /* the same on a little-endian processor */
+	};
 };
 
 /*
@@ -30,67 +59,102 @@ struct point {
 /* A point that will be added: Y+X, Y-X, 2dT and, unless Z is one, 2Z. */
 enum { SUM, DIFF, PRODUCT, DOUBLE_Z };
 
-static const struct num modulus = {{0xffffffed, 0xffffffff, 0xffffffff,
-    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff}};
-static const struct num order = {{0x5cf5d3ed, 0x5812631a, 0xa2f79cd6,
-    0x14def9de, 0, 0, 0, 0x10000000}};
-static const struct num curve_d = {{0x135978a3, 0x75eb4dca, 0x4141d8ab,
-    0x00700a4d, 0x7779e898, 0x8cc74079, 0x2b6ffe73, 0x52036cee}};
-static const struct num root_of_minus_one = {{0x4a0ea0b0, 0xc4ee1b27,
-    0xad2fe478, 0x2f431806, 0x3dfbd7a7, 0x2b4d0099, 0x4fc1df0b, 0x2b832480}};
-static const struct num one = {{1}};
+static const struct num modulus = {{{0xffffffed, 0xffffffff, 0xffffffff,
+    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff}}};
+static const struct num order = {{{0x5cf5d3ed, 0x5812631a, 0xa2f79cd6,
+    0x14def9de, 0, 0, 0, 0x10000000}}};
+static const struct num curve_d = {{{0x135978a3, 0x75eb4dca, 0x4141d8ab,
+    0x00700a4d, 0x7779e898, 0x8cc74079, 0x2b6ffe73, 0x52036cee}}};
+static const struct num root_of_minus_one = {{{0x4a0ea0b0, 0xc4ee1b27,
+    0xad2fe478, 0x2f431806, 0x3dfbd7a7, 0x2b4d0099, 0x4fc1df0b, 0x2b832480}}};
+static const struct num one = {{{1}}};
 
 /* The base point B, and 3B. */
 static const struct num base[2][3] = {
-	{{{0xf58c3b85, 0x2fbc93c6, 0xfb8c0e19, 0xcf932dc6, 0x643d42c2,
-	     0x270b4898, 0x33d4ba65, 0x07cf9d3a}},
-	    {{0xd740913e, 0x9d103905, 0xd140beb3, 0xfd399f05, 0x688f8a09,
-	        0xa5c18434, 0x98f81267, 0x44fd2f92}},
-	    {{0x877aaa68, 0xabc91205, 0xccaac49e, 0x26d9e823, 0xdd43598c,
-	        0x5a1b7dcb, 0x9f0c65a8, 0x6f117b68}}},
-	{{{0x4cee9730, 0xaf25b0a8, 0xe8864b8a, 0x025a8430, 0x9f016732,
-	     0xc11b5002, 0x9a80f8f4, 0x7a164e1b}},
-	    {{0xa4fcd265, 0x56611fe8, 0xe5c1ba7d, 0x3bd353fd, 0x214bd6bd,
-	        0x8131f31a, 0x555bda62, 0x2ab91587}},
-	    {{0x0dd0d889, 0x14ae933f, 0x1c35da62, 0x58942322, 0x8cf2db4c,
-	        0xd170e545, 0x12b9b4c6, 0x5a2826af}}},
+	{{{{0xf58c3b85, 0x2fbc93c6, 0xfb8c0e19, 0xcf932dc6, 0x643d42c2,
+	     0x270b4898, 0x33d4ba65, 0x07cf9d3a}}},
+	    {{{0xd740913e, 0x9d103905, 0xd140beb3, 0xfd399f05, 0x688f8a09,
+	        0xa5c18434, 0x98f81267, 0x44fd2f92}}},
+	    {{{0x877aaa68, 0xabc91205, 0xccaac49e, 0x26d9e823, 0xdd43598c,
+	        0x5a1b7dcb, 0x9f0c65a8, 0x6f117b68}}}},
+	{{{{0x4cee9730, 0xaf25b0a8, 0xe8864b8a, 0x025a8430, 0x9f016732,
+	     0xc11b5002, 0x9a80f8f4, 0x7a164e1b}}},
+	    {{{0xa4fcd265, 0x56611fe8, 0xe5c1ba7d, 0x3bd353fd, 0x214bd6bd,
+	        0x8131f31a, 0x555bda62, 0x2ab91587}}},
+	    {{{0x0dd0d889, 0x14ae933f, 0x1c35da62, 0x58942322, 0x8cf2db4c,
+	        0xd170e545, 0x12b9b4c6, 0x5a2826af}}}},
 };
 
-enum { PLUS = 0, MINUS = 0xffffffff }; /* patterns that a limb is XORed with */
+/* What the limbs of a second operand are XORed with. */
+#define PLUS UINT32_C(0)
+#define MINUS UINT32_C(0xffffffff)
+
+#ifndef VERIFY_MUL16
+/* high:low = a b + high + low, which always fits. */
+static inline void
+accumulate(uint32_t *low, uint32_t *high, uint32_t a, uint32_t b)
+{
+#ifdef __ARM_FEATURE_DSP
+	__asm__("umaal %0, %1, %2, %3" : "+r"(*low), "+r"(*high)
+	    : "r"(a), "r"(b));
+#else
+	uint64_t t = (uint64_t)a * b + *high + *low;
+
+	*low = (uint32_t)t;
+	*high = (uint32_t)(t >> 32);
+#endif
+}
+#endif
+
+/* carry:a = a + b + carry */
+static inline void
+carry_on(uint32_t *a, uint32_t *carry, uint32_t b)
+{
+#ifdef __ARM_FEATURE_DSP
+	accumulate(a, carry, b, 1);
+#else
+	uint32_t x = *a + *carry;
+	uint32_t y = x + b;
+
+	*carry = (x < *carry) + (y < b);
+	*a = y;
+#endif
+}
 
 /* r = a + b, or a + 2^256 - b; the carry out. With MINUS, 1 iff a >= b. */
 static uint32_t
 sum(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
 {
-	uint64_t c = sign & 1;
+	uint32_t carry = sign & 1;
 
 	for (unsigned i = 0; i < 8; i++) {
-		c += (uint64_t)a->v[i] + (b->v[i] ^ sign);
-		r->v[i] = (uint32_t)c;
-		c >>= 32;
+		uint32_t x = a->v[i];
+
+		carry_on(&x, &carry, b->v[i] ^ sign);
+		r->v[i] = x;
 	}
-	return (uint32_t)c;
+	return carry;
 }
 
 /* r += k or r -= k, where 2^256 = 38: mostly over after the first limb. */
 static void
 fold(struct num *r, uint32_t k, uint32_t sign)
 {
-	for (;;) {
-		uint64_t c = sign & 1;
+	for (;; k = 38) {
+		uint32_t carry = sign & 1;
 
-		for (unsigned i = 0; i < 8; i++) {
-			c += (uint64_t)r->v[i] + (k ^ sign);
-			r->v[i] = (uint32_t)c;
-			c >>= 32;
-			if (c == (sign & 1))
-				return; /* nothing to carry, nothing borrowed */
-			k = 0;
+		for (unsigned i = 0; i < 8; i++, k = 0) {
+			uint32_t x = r->v[i];
+
+			carry_on(&x, &carry, k ^ sign);
+			r->v[i] = x;
+			if (carry == (sign & 1))
+				return; /* nothing carried, nothing borrowed */
 		}
-		k = 38;
 	}
 }
 
+/* r = a + b or a - b modulo p */
 static void
 combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
 {
@@ -112,35 +176,83 @@ sub(struct num *r, const struct num *a, const struct num *b)
 	combine(r, a, b, MINUS);
 }
 
-/* high:low = a * b + high + low, which always fits. */
-static inline void
-accumulate(uint32_t *low, uint32_t *high, uint32_t a, uint32_t b)
-{
-	uint64_t t = (uint64_t)a * b + *high + *low;
-
-	*low = (uint32_t)t;
-	*high = (uint32_t)(t >> 32);
-}
-
+/*
+ * r = a * b: schoolbook, then the upper half times 38 onto the lower. By
+ * halves of limbs where the processor cannot multiply two limbs: ARMv6-M
+ * would call a function for each.
+ */
+#ifdef VERIFY_MUL16
 static void
 mul(struct num *r, const struct num *a, const struct num *b)
 {
-	uint32_t t[16] = {0};
-	uint32_t carry;
+	union {
+		uint32_t v[16];
+		uint16_t half[32];
+	} t;
+	uint32_t c;
 
-	for (unsigned i = 0; i < 8; i++) {
-		carry = 0;
-		for (unsigned j = 0; j < 8; j++)
-			accumulate(&t[i + j], &carry, a->v[i], b->v[j]);
-		t[i + 8] = carry;
+	for (unsigned i = 0; i < 8; i++)
+		t.v[i] = 0;
+	for (unsigned i = 0; i < 16; i++) {
+		const uint16_t *y = b->half;
+		uint16_t *z = t.half + i;
+		uint32_t x = a->half[i];
+
+		c = 0;
+		for (unsigned j = 0; j < 4; j++) {
+			UNROLL
+			for (unsigned k = 0; k < 4; k++) {
+				c += x * *y++ + *z; /* at most 2^32 - 1 */
+				*z++ = (uint16_t)c;
+				c >>= 16;
+			}
+		}
+		*z = (uint16_t)c;
 	}
-	carry = 0;
-	for (unsigned i = 0; i < 8; i++) {
-		accumulate(&t[i], &carry, t[i + 8], 38);
-		r->v[i] = t[i];
+	c = 0;
+	for (unsigned i = 0; i < 16; i++) {
+		c += t.half[i] + 38u * t.half[i + 16];
+		r->half[i] = (uint16_t)c;
+		c >>= 16;
 	}
-	fold(r, 38 * carry, PLUS); /* carry <= 38 */
+	fold(r, 38 * c, PLUS); /* c <= 38 */
 }
+#else
+static void
+mul(struct num *r, const struct num *a, const struct num *b)
+{
+	uint32_t t[16];
+	uint32_t c = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		t[i] = 0;
+	for (unsigned i = 0; i < 8; i += 2) {
+		uint32_t c0 = 0, c1 = 0, last = a->v[0];
+		uint32_t b0 = b->v[i], b1 = b->v[i + 1];
+
+		accumulate(&t[i], &c0, last, b0);
+		UNROLL
+		for (unsigned j = 1; j < 8; j++) {
+			uint32_t x = t[i + j];
+
+			accumulate(&x, &c1, last, b1);
+			last = a->v[j];
+			accumulate(&x, &c0, last, b0);
+			t[i + j] = x;
+		}
+		accumulate(&c0, &c1, last, b1);
+		t[i + 8] = c0;
+		t[i + 9] = c1;
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		uint32_t x = t[i];
+
+		accumulate(&x, &c, t[i + 8], 38);
+		r->v[i] = x;
+	}
+	fold(r, 38 * c, PLUS); /* c <= 38 */
+}
+#endif
 
 static void
 square(struct num *r, const struct num *a)
@@ -148,13 +260,13 @@ square(struct num *r, const struct num *a)
 	mul(r, a, a);
 }
 
-/* a = a mod p; below 2^256 that is at most two subtractions. */
+/* a = a mod m; at most fifteen subtractions for the order of B, two for p. */
 static void
-canonical(struct num *a)
+reduce(struct num *a, const struct num *m)
 {
 	struct num t;
 
-	while (sum(&t, a, &modulus, MINUS) == 1)
+	while (sum(&t, a, m, MINUS) == 1)
 		*a = t;
 }
 
@@ -164,7 +276,7 @@ zero(const struct num *a)
 	struct num t = *a;
 	uint32_t any = 0;
 
-	canonical(&t);
+	reduce(&t, &modulus);
 	for (unsigned i = 0; i < 8; i++)
 		any |= t.v[i];
 	return any == 0;
@@ -198,6 +310,7 @@ power(struct num *x, const struct num *z)
 	mul(x, x, z);
 }
 
+/* Any 32 bytes, least first. */
 static void
 number(struct num *r, const uint8_t b[static 32])
 {
@@ -258,7 +371,7 @@ decode(struct point *p, const uint8_t b[static 32])
 	if (zero(u))
 		return false;
 
-	canonical(&p->x);
+	reduce(&p->x, &modulus);
 	if ((p->x.v[0] & 1) != sign)
 		sub(&p->x, &modulus, &p->x);
 	p->z = one;
@@ -276,6 +389,7 @@ finish(struct point *p, const struct num *f, const struct num *g)
 	mul(&p->z, f, g);
 }
 
+/* p += p; reads neither e nor h */
 static void
 point_double(struct point *p)
 {
@@ -294,7 +408,7 @@ point_double(struct point *p)
 	finish(p, &f, &g);
 }
 
-/* p += q or p -= q */
+/* p += q or p -= q; affine: q has no DOUBLE_Z, its Z is one. */
 static void
 point_add(struct point *p, const struct num *q, bool affine, uint32_t sign)
 {
@@ -317,6 +431,7 @@ point_add(struct point *p, const struct num *q, bool affine, uint32_t sign)
 	finish(p, &f, &g);
 }
 
+/* What point_add() takes, from p. */
 static void
 prepare(struct num q[static 4], const struct point *p)
 {
@@ -354,13 +469,18 @@ recode(uint8_t place[static 254], const struct num *k, unsigned shift)
 	}
 }
 
-/* p = s B - h p, by one chain of doublings for both. */
-static void
+/*
+ * p = s B - h p, by one chain of doublings for both. It is h p that is
+ * subtracted, not (L - h) p that is added: p may have a component of small
+ * order, on which L does not vanish.
+ */
+static APART void
 combination(struct point *p, const struct num *s, const struct num *h)
 {
 	uint8_t place[254] = {0};
 	struct num key[2][4];
 
+	VERIFY_TICK();
 	prepare(key[0], p);
 	point_double(p);
 	point_add(p, key[0], false, PLUS);
@@ -368,7 +488,7 @@ combination(struct point *p, const struct num *s, const struct num *h)
 
 	recode(place, s, 0);
 	recode(place, h, 4);
-	p->x = p->e = (struct num){{0}};
+	p->x = p->e = (struct num){{{0}}};
 	p->y = p->z = p->h = one;
 	for (unsigned i = 254; i-- > 0;) {
 		unsigned b = place[i] & 15, a = place[i] >> 4;
@@ -385,12 +505,11 @@ combination(struct point *p, const struct num *s, const struct num *h)
 }
 
 /* h = SHA-512(R || A || M) mod L */
-static void
+static APART void
 challenge(struct num *h, const uint8_t r[static 32],
     const uint8_t key[static 32], const uint8_t *message, size_t n)
 {
 	struct sha512 hash;
-	struct num t;
 	uint8_t digest[64];
 
 	sha512_init(&hash);
@@ -398,14 +517,14 @@ challenge(struct num *h, const uint8_t r[static 32],
 	sha512_update(&hash, key, 32);
 	sha512_update(&hash, message, n);
 	sha512_final(&hash, digest);
-	*h = (struct num){{0}};
-	for (unsigned i = 512; i-- > 0;) {
+	/* mod L: the upper half, then the bits of the lower one by one */
+	number(h, digest + 32);
+	reduce(h, &order);
+	for (unsigned i = 256; i-- > 0;) {
 		sum(h, h, h, PLUS);
 		h->v[0] |= digest[i / 8] >> i % 8 & 1;
-		if (sum(&t, h, &order, MINUS) == 1)
-			*h = t;
+		reduce(h, &order);
 	}
-	VERIFY_TICK();
 }
 
 enum rc
@@ -417,29 +536,38 @@ ed25519_key_check(const uint8_t key[static 32])
 }
 
 /*
- * Section 5.1.7, without the cofactor. R is decoded and compared as a point:
- * decode() takes only canonical encodings, of which a point has one, so this
- * is the comparison of bytes, and saves an inversion.
+ * Whether r encodes p. It is decoded and compared as a point: decode() takes
+ * only canonical encodings, of which a point has one, so this is the
+ * comparison of bytes, and saves an inversion.
  */
+static APART bool
+encodes(const uint8_t r[static 32], const struct point *p)
+{
+	struct point q;
+
+	if (!decode(&q, r))
+		return false;
+	mul(&q.x, &q.x, &p->z);
+	sub(&q.x, &q.x, &p->x);
+	mul(&q.y, &q.y, &p->z);
+	sub(&q.y, &q.y, &p->y);
+	return zero(&q.x) && zero(&q.y);
+}
+
+/* Section 5.1.7, without the cofactor. */
 enum rc
 ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
     const uint8_t *message, size_t n)
 {
-	struct point p, r;
+	struct point p;
 	struct num s, h;
 
 	number(&s, sig + 32);
 	if (sum(&h, &s, &order, MINUS) == 1)
 		return RC_SIGNATURE_INVALID; /* S >= L */
+	challenge(&h, sig, key, message, n);
 	if (!decode(&p, key))
 		return RC_SIGNATURE_INVALID;
-	challenge(&h, sig, key, message, n);
 	combination(&p, &s, &h);
-	if (!decode(&r, sig))
-		return RC_SIGNATURE_INVALID;
-	mul(&r.x, &r.x, &p.z);
-	mul(&r.y, &r.y, &p.z);
-	sub(&r.x, &r.x, &p.x);
-	sub(&r.y, &r.y, &p.y);
-	return zero(&r.x) && zero(&r.y) ? RC_OK : RC_SIGNATURE_INVALID;
+	return encodes(sig, &p) ? RC_OK : RC_SIGNATURE_INVALID;
 }

@@ -18,36 +18,40 @@ rotate32(uint32_t x, unsigned n)
 	return x >> n | x << (32 - n);
 }
 
+/*
+ * The eight working variables a to h are not moved: they are v[0] to v[7],
+ * and v walks down one place a round. Rotations are nested, so that a word
+ * is turned on from where it is: 14, 5 and 6 make 6, 11 and 25.
+ */
 static void
 sha256_block(struct sha256 *s)
 {
-	uint32_t w[16];
-	uint32_t v[8];
+	uint32_t w[64], state[64 + 8];
+	uint32_t *v = state + 64;
 
 	VERIFY_TICK();
-	memcpy(v, s->h, sizeof v);
 	for (unsigned i = 0; i < 16; i++) {
 		const uint8_t *b = s->block + 4 * i;
 
 		w[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
 		    (uint32_t)b[2] << 8 | b[3];
 	}
-	for (unsigned round = 0; round < 64; round++) {
-		uint32_t e = v[4], a = v[0];
-		uint32_t p = w[(round + 1) & 15], q = w[(round + 14) & 15];
-		uint32_t t = v[7] + (uint32_t)(sha_k[round] >> 32) +
-		    w[round & 15];
+	for (uint32_t *x = w; x < w + 48; x++)
+		x[16] = x[0] + x[9] +
+		    (rotate32(x[1], 7) ^ rotate32(x[1], 18) ^ x[1] >> 3) +
+		    (rotate32(x[14], 17) ^ rotate32(x[14], 19) ^ x[14] >> 10);
 
-		w[round & 15] += w[(round + 9) & 15] +
-		    (rotate32(p, 7) ^ rotate32(p, 18) ^ p >> 3) +
-		    (rotate32(q, 17) ^ rotate32(q, 19) ^ q >> 10);
-		t += (e & v[5]) ^ (~e & v[6]);
-		t += rotate32(e, 6) ^ rotate32(e, 11) ^ rotate32(e, 25);
-		for (unsigned i = 7; i > 0; i--)
-			v[i] = v[i - 1];
-		v[4] += t;
-		t += (a & v[2]) ^ (a & v[3]) ^ (v[2] & v[3]);
-		v[0] = t + (rotate32(a, 2) ^ rotate32(a, 13) ^ rotate32(a, 22));
+	memcpy(v, s->h, sizeof s->h);
+	for (unsigned round = 0; round < 64; round++) {
+		uint32_t a = v[0], e = v[4];
+		uint32_t t = v[7] + (uint32_t)(sha_k[round] >> 32) + w[round];
+
+		t += v[6] ^ (e & (v[5] ^ v[6]));
+		t += rotate32(e ^ rotate32(e ^ rotate32(e, 14), 5), 6);
+		v[3] += t;
+		t += (a & v[1]) | (v[2] & (a | v[1]));
+		t += rotate32(a ^ rotate32(a ^ rotate32(a, 9), 11), 2);
+		*--v = t;
 	}
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] += v[i];

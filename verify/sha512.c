@@ -85,45 +85,50 @@ store64(uint8_t b[static 8], uint64_t x)
 		b[i] = (uint8_t)x;
 }
 
-/* One round's message word; w holds the last sixteen of them in a ring. */
-static uint64_t
-sha512_word(uint64_t w[static 16], const uint8_t *block, unsigned round)
-{
-	uint64_t *x = &w[round & 15];
-	uint64_t p = w[(round + 1) & 15];
-	uint64_t q = w[(round + 14) & 15];
-
-	if (round < 16)
-		*x = load64(block + 8 * round);
-	else
-		*x += w[(round + 9) & 15] +
-		    (rotate64(p, 1) ^ rotate64(p, 8) ^ p >> 7) +
-		    (rotate64(q, 19) ^ rotate64(q, 61) ^ q >> 6);
-	return *x;
-}
-
+/*
+ * The eight working variables a to h are not moved: they are v[0] to v[7],
+ * and v walks down one place a round, sixteen rounds with sixteen words.
+ * Rotations are nested: 23, 4 and 14 make 14, 18 and 41.
+ */
 static void
 sha512_block(struct sha512 *s)
 {
-	uint64_t w[16] = {0};
-	uint64_t v[8];
+	uint64_t w[16], state[16 + 8];
+	const uint64_t *k = sha_k;
 
 	VERIFY_TICK();
-	memcpy(v, s->h, sizeof v);
-	for (unsigned round = 0; round < 80; round++) {
-		uint64_t e = v[4], a = v[0];
-		uint64_t t = v[7] + sha_k[round] + sha512_word(w, s->block, round);
+	for (unsigned i = 0; i < 16; i++)
+		w[i] = load64(s->block + 8 * i);
+	memcpy(state, s->h, sizeof s->h);
+	for (;;) {
+		uint64_t *v = state + 16;
 
-		t += (e & v[5]) ^ (~e & v[6]);
-		t += rotate64(e, 14) ^ rotate64(e, 18) ^ rotate64(e, 41);
-		for (unsigned i = 7; i > 0; i--)
-			v[i] = v[i - 1];
-		v[4] += t;
-		t += (a & v[2]) ^ (a & v[3]) ^ (v[2] & v[3]);
-		v[0] = t + (rotate64(a, 28) ^ rotate64(a, 34) ^ rotate64(a, 39));
+		memcpy(v, state, sizeof s->h);
+		for (unsigned i = 0; i < 16; i++) {
+			uint64_t a = v[0], e = v[4];
+			uint64_t t = v[7] + *k++ + w[i];
+
+			t += v[6] ^ (e & (v[5] ^ v[6]));
+			t += rotate64(e ^
+			    rotate64(e ^ rotate64(e, 23), 4), 14);
+			v[3] += t;
+			t += (a & v[1]) | (v[2] & (a | v[1]));
+			t += rotate64(a ^
+			    rotate64(a ^ rotate64(a, 5), 6), 28);
+			*--v = t;
+		}
+		if (k == sha_k + 80)
+			break;
+		for (unsigned i = 0; i < 16; i++) {
+			uint64_t p = w[(i + 1) % 16], q = w[(i + 14) % 16];
+
+			w[i] += w[(i + 9) % 16] +
+			    (rotate64(p, 1) ^ rotate64(p, 8) ^ p >> 7) +
+			    (rotate64(q, 19) ^ rotate64(q, 61) ^ q >> 6);
+		}
 	}
 	for (unsigned i = 0; i < 8; i++)
-		s->h[i] += v[i];
+		s->h[i] += state[i];
 }
 
 static size_t

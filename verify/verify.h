@@ -24,13 +24,15 @@
 #ifndef VERIFY_PATH_MAX
 #define VERIFY_PATH_MAX 32
 #endif
+#ifndef DEVICE_PRODUCTS_MAX
+#define DEVICE_PRODUCTS_MAX 4 /* hosts: one, and all that it may require */
+#endif
 _Static_assert(
     VERIFY_PATH_MAX * 32 + COSIGNATURE_HEAD_MAX + CHECKPOINT_TEXT_MAX <=
 	VERIFY_TEXT_MAX,
     "path and checkpoint share the text's buffer");
 
 enum {
-	DEVICE_PRODUCTS_MAX = 4,
 	DEVICE_COMPONENTS_MAX = 4,
 	PROOF_AHEAD_MAX_S = 86400,
 };
@@ -75,10 +77,11 @@ struct verified_payload {
 /* All zero unless verify_finish said RC_OK. */
 struct verified {
 	enum verified_kind kind;
-	uint8_t product;   /* index into the device's */
-	uint8_t signers;   /* how many signer lines verified */
-	uint8_t witnesses; /* how many cosignatures verified */
-	bool recovered;    /* a trust text taken without a proof */
+	uint8_t product;     /* index into the device's */
+	uint8_t signers;     /* how many signer lines verified */
+	uint8_t witnesses;   /* how many cosignatures verified */
+	uint8_t component_n; /* of the payloads below; a release's only */
+	bool recovered;      /* a trust text taken without a proof */
 	uint32_t epoch, sequence, floor, revision;
 	uint16_t page_n; /* a new trust text's length in the page */
 	uint8_t id[32];  /* of the text */

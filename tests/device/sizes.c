@@ -9,3 +9,8 @@
 
 SIZE(sha256);
 SIZE(sha512);
+SIZE(verify);
+SIZE(verified);
+SIZE(trust);
+SIZE(payload);
+SIZE(verify_device);

@@ -342,8 +342,12 @@ START_TEST(another_roster_leaves_the_nonce)
 	ck_assert_rc(frost_sign(&play.z[0], &play.nonces[0], &play.share[0],
 			 other, play.binding.boot_id, &play.pkg),
 	    RC_ROSTER_MISMATCH);
-	/* share, roster and package agree; the nonces are of another */
+	/* roster, package and nonces agree; the share is of another */
+	memcpy(play.pkg.roster_id, play.roster.id, 32);
 	memcpy(play.share[0].roster_id, other->id, 32);
+	ck_assert_rc(play_sign_one(&play, 1), RC_ROSTER_MISMATCH);
+	memcpy(play.pkg.roster_id, other->id, 32);
+	/* share, roster and package agree; the nonces are of another */
 	ck_assert_rc(frost_sign(&play.z[0], &play.nonces[0], &play.share[0],
 			 other, play.binding.boot_id, &play.pkg),
 	    RC_ROSTER_MISMATCH);
@@ -382,12 +386,14 @@ wrong_boot(void)
 	play.binding.boot_id[15] ^= 1;
 }
 static void
-wrong_own_entry(void)
+wrong_own_d(void)
 {
-	struct point p = play.pkg.list[0].d;
-
-	play.pkg.list[0].d = play.pkg.list[0].e;
-	play.pkg.list[0].e = p;
+	play.pkg.list[0].d = play.pkg.list[1].d;
+}
+static void
+wrong_own_e(void)
+{
+	play.pkg.list[0].e = play.pkg.list[1].e;
 }
 static void
 not_in_the_list(void)
@@ -456,7 +462,8 @@ static const struct {
     {wrong_message, RC_NONCE_BINDING},
     {wrong_boot, RC_NONCE_BINDING},
     {another_leaf, RC_NONCE_BINDING},
-    {wrong_own_entry, RC_COMMITMENT_MISSING},
+    {wrong_own_d, RC_COMMITMENT_MISSING},
+    {wrong_own_e, RC_COMMITMENT_MISSING},
     {not_in_the_list, RC_COMMITMENT_MISSING},
     {descending, RC_SET_NOT_MINIMAL},
     {twice, RC_SET_NOT_MINIMAL},

@@ -81,19 +81,19 @@ START_TEST(bundles)
 	const uint8_t *e;
 	size_t at = 0, n = 0;
 
-	ck_assert(bundle_next(&e, &n, &at, b, sizeof b));
+	ck_assert(tile_bundle_next(&e, &n, &at, b, sizeof b));
 	ck_assert(n == 1 && *e == 'a');
-	ck_assert(bundle_next(&e, &n, &at, b, sizeof b));
+	ck_assert(tile_bundle_next(&e, &n, &at, b, sizeof b));
 	ck_assert(n == 0);
-	ck_assert(bundle_next(&e, &n, &at, b, sizeof b));
+	ck_assert(tile_bundle_next(&e, &n, &at, b, sizeof b));
 	ck_assert(n == 2 && e[1] == 'c' && at == sizeof b);
-	ck_assert(!bundle_next(&e, &n, &at, b, sizeof b) && e != NULL);
+	ck_assert(!tile_bundle_next(&e, &n, &at, b, sizeof b) && e != NULL);
 	/* cut at every byte: never past the end, and it is told */
 	for (size_t cut = 0; cut < sizeof b; cut++) {
 		bool whole = cut == 0 || cut == 3 || cut == 5;
 
 		at = 0;
-		while (bundle_next(&e, &n, &at, b, cut))
+		while (tile_bundle_next(&e, &n, &at, b, cut))
 			ck_assert(e + n <= b + cut);
 		ck_assert_int_eq(e != NULL, whole);
 	}

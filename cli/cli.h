@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "host/args.h"
+#include "host/say.h"
+#include "host/text.h"
+#include "host/why.h"
+#include "verify/line.h"
+#include "verify/note.h"
+
+/*
+ * What the subcommands of `quorate` share. A subcommand is a function from
+ * its own command line to an exit code. stdout is data, stderr is talk.
+ */
+enum {
+	CLI_FILE_MAX = 1048576, /* any note or file with its proof */
+	CLI_VKEY_MAX = NAME_BYTES_MAX + 54 + 1,
+};
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+};
+int run_append(int argc, char **argv);
+int run_ceremony(int argc, char **argv);
+int run_key(int argc, char **argv);
+int run_merge(int argc, char **argv);
+int run_party(int argc, char **argv);
+int run_release(int argc, char **argv);
+int run_show(int argc, char **argv);
+int run_sign(int argc, char **argv);
+int run_trust(int argc, char **argv);
+int run_verify(int argc, char **argv);
+int run_withdraw(int argc, char **argv);
+
+/* `quorate NAME SUB ...`: the one of the table that argv[1] names; without
+ * a match dies with a usage message that lists them. */
+int command_dispatch(const char *name, const struct command *table,
+    size_t count, int argc, char **argv);
+
+/* printf of a slice: "%.*s" and SLICE(s). Evaluates s twice. */
+#define SLICE(s) (int)(s).n, (const char *)(s).p
+struct slice slice_of(const char *string);
+/* The next line of rest without its LF, which rest moves past. */
+struct slice slice_line(struct slice *rest);
+/* The next word, with one space after it dropped. */
+struct slice slice_word(struct slice *rest);
+
+/* A file's bytes, malloc'd, a NUL after them. */
+struct blob {
+	uint8_t *p;
+	size_t n;
+};
+/* A file, or stdin for "-". Dies with EXIT_ENVIRONMENT. */
+void blob_load(struct blob *b, const char *path);
+void blob_release(struct blob *b);
+/* Whether bytes begin with the kind's line. */
+bool blob_is(const struct blob *b, const char *kind);
+
+/* To stdout when path is NULL or "-", else the file, replaced whole. Dies
+ * with EXIT_ENVIRONMENT. */
+void output_write(const char *path, const void *bytes, size_t n);
+
+/*
+ * Says `FILE: RC_NAME: sentence` (with `more` in brackets, if not NULL) and
+ * on a second line what to do next. Returns the exit code for rc.
+ */
+int refuse(const char *file, enum rc rc, const char *more, ...)
+    __attribute__((format(printf, 3, 4)));
+enum exit_code exit_for(enum rc rc);
+
+/* What a person at the terminal says: true for yes. Without a terminal dies
+ * with EXIT_USAGE and names --yes. */
+bool ask(const char *question);
+
+/* `2025-11-21T12:00:00Z` into out. */
+void time_text(char out[static 32], uint64_t unix_s);
+/* The number of a line in text that grammar refuses, or 0: for messages. */
+unsigned line_at_fault(const uint8_t *text, size_t n, struct slice *line);
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_KEY_H
+#define CLI_KEY_H
+#include "cli/cli.h"
+
+/*
+ * A key is two files: X.key, a sealed file of kind `quorate/key` whose plain
+ * bytes are the 32-byte seed, and X.pub, one line, the vkey.
+ */
+#define KEY_SEALED_KIND "quorate/key"
+
+struct pub {
+	char text[CLI_VKEY_MAX]; /* of the vkey; key's slices borrow from it */
+	struct vkey key;
+};
+/* An X.pub file, or a quorate/party@v1 note whose own line is checked. The
+ * key is a usable curve point. RC_OK, or a refusal with why. */
+enum rc pub_read(struct pub *p, const char *path, struct why *why)
+    __attribute__((warn_unused_result));
+/* key.type is whichever of the known two the text says. */
+enum rc pub_parse(struct pub *p, struct slice s)
+    __attribute__((warn_unused_result));
+
+/* The vkey line of a key. */
+void vkey_format(char out[static CLI_VKEY_MAX], const char *name, uint8_t type,
+    const uint8_t key[static 32]);
+
+struct signing_key {
+	struct pub pub;
+	uint8_t *seed; /* secret_new(32) */
+};
+/*
+ * Open X.key and the X.pub beside it (or `pub`, when not NULL), and hold
+ * them against each other. passphrase_file may be NULL. Dies when it cannot.
+ */
+void signing_key_open(struct signing_key *k, const char *path, const char *pub,
+    const char *passphrase_file);
+void signing_key_close(struct signing_key *k);
+/* Append the key's signature line, LF included, over text. Type 0x01. */
+void signing_key_line(struct text *out, const struct signing_key *k,
+    const uint8_t *text, size_t n);
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `quorate`: one program, a table of subcommands (quorate(1)). */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct command commands[] = {
+    {"release", run_release, "build, sign, log and check a release"},
+    {"verify", run_verify, "may this file be installed?"},
+    {"show", run_show, "say what a note or file says"},
+    {"sign", run_sign, "add one key's line to a text"},
+    {"merge", run_merge, "unite the lines of several notes of one text"},
+    {"append", run_append, "have a log take a signed note; get its file"},
+    {"withdraw", run_withdraw, "build a text that raises a product's floor"},
+    {"trust", run_trust, "build and check trust texts; device headers"},
+    {"key", run_key, "make and show keys"},
+    {"ceremony", run_ceremony, "make a group key together with others"},
+    {"party", run_party, "make and show party notes"},
+};
+enum { COMMAND_N = sizeof commands / sizeof commands[0] };
+
+static void
+help(void)
+{
+	size_t i;
+
+	printf("usage: quorate COMMAND [option...] [argument...]\n\n");
+	for (i = 0; i < COMMAND_N; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	printf("\n'quorate COMMAND --help' says more; quorate(1) has "
+	       "examples.\n");
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	say_init("quorate");
+	say_without_time();
+	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+		help();
+		return argc < 2 ? EXIT_USAGE : EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("quorate %s\n", QUORATE_VERSION);
+		return EXIT_OK;
+	}
+	for (i = 0; i < COMMAND_N; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	die(EXIT_USAGE, "unknown command '%s'; see 'quorate --help'", argv[1]);
+}

@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/release.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/append.h"
+#include "cli/coordinator.h"
+#include "cli/verify.h"
+#include "cli/words.h"
+#include "host/clock.h"
+#include "host/file.h"
+#include "host/rc_text.h"
+#include "verify/release.h"
+#include "verify/roster.h"
+#include "verify/sha256.h"
+
+/* ---- step one: the text
+ * ------------------------------------------------------ */
+
+/* Authority and epoch: from the trust text, held against quorate.ini. */
+static int
+authority_fill(struct release_command *c)
+{
+	static char name[NAME_BYTES_MAX + 1];
+	struct settings *s = &c->settings;
+	enum rc rc;
+
+	if (c->trust_path == NULL && s->trust[0] != '\0')
+		c->trust_path = s->trust;
+	if (c->trust_path == NULL)
+		die(EXIT_USAGE, "'--trust FILE' is missing, and quorate.ini "
+				"names none");
+	rc = trust_file_load(&c->trust, c->trust_path);
+	if (rc == RC_OK && c->trust.t.kind != TRUST_VENDOR)
+		rc = RC_KIND;
+	if (rc != RC_OK)
+		return refuse(c->trust_path, rc, NULL);
+	snprintf(name, sizeof name, "%.*s", SLICE(trust_name(&c->trust.t)));
+	if (s->authority[0] != '\0' && strcmp(s->authority, name) != 0)
+		die(EXIT_ENVIRONMENT,
+		    "%s: [authority] name is '%s', but '%s' "
+		    "is of '%s'",
+		    s->path, s->authority, c->trust_path, name);
+	if (s->epoch != 0 && s->epoch != c->trust.t.epoch)
+		die(EXIT_ENVIRONMENT,
+		    "%s: [authority] epoch is %llu, but '%s' "
+		    "is of epoch %u",
+		    s->path, (unsigned long long)s->epoch, c->trust_path,
+		    c->trust.t.epoch);
+	c->request.authority = name;
+	c->request.epoch = c->trust.t.epoch;
+	return EXIT_OK;
+}
+
+static void
+logs_fill(struct release_command *c)
+{
+	unsigned i;
+
+	if (c->logs.count == 0)
+		for (i = 0; i < c->settings.log_n; i++)
+			c->logs.at[c->logs.count++] = c->settings.log[i].url;
+}
+
+/* The serial of the roster that quorate.ini names, where no --roster is. */
+static void
+rosters_fill(struct release_command *c)
+{
+	static char pair[NAME_BYTES_MAX + 16];
+	static struct roster r;
+	const char *path = c->settings.roster;
+	struct note note;
+	struct blob b;
+	size_t rest;
+	enum rc rc;
+
+	if (c->request.rosters.count > 0 || path[0] == '\0')
+		return;
+	blob_load(&b, path); /* stays: r borrows from it */
+	rc = note_split_file(&note, &rest, b.p, b.n);
+	if (rc == RC_OK)
+		rc = roster_parse(&r, b.p, note.text_n);
+	if (rc != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s: %s", path, rc_text(rc));
+	snprintf(pair, sizeof pair, "%.*s=%u", SLICE(r.signer), r.serial);
+	c->request.rosters.at[c->request.rosters.count++] = pair;
+}
+
+/* One above the highest sequence of the product in this epoch, of all logs.
+ * A hint: a wrong one is refused by signers and log. */
+static uint64_t
+sequence_next(const struct release_command *c)
+{
+	uint64_t next = 1;
+	struct why why = {""};
+	struct release r;
+	struct note note;
+	struct blob b;
+	size_t i, rest;
+	enum rc rc;
+
+	if (c->logs.count == 0)
+		die(EXIT_USAGE, "'--sequence next' asks the log, and "
+				"quorate.ini names none");
+	for (i = 0; i < c->logs.count; i++) {
+		rc = log_latest(
+		    &b, c->logs.at[i], slice_of(c->request.product), &why);
+		if (rc == RC_FILE_ABSENT)
+			continue;
+		if (rc == RC_OK)
+			rc = note_split_file(&note, &rest, b.p, b.n);
+		if (rc == RC_OK)
+			rc = release_parse(&r, b.p, note.text_n, READER_DEVICE);
+		if (rc != RC_OK)
+			die(EXIT_ENVIRONMENT,
+			    "cannot tell the next sequence: %s",
+			    why.text[0] != '\0' ? why.text : rc_text(rc));
+		if (r.epoch == c->request.epoch && !r.withdraw &&
+		    r.sequence >= next)
+			next = (uint64_t)r.sequence + 1;
+		blob_release(&b);
+	}
+	return next;
+}
+
+/* `text-max` of the trust text, 0 where there is none. */
+static uint64_t
+text_max(const struct trust *t)
+{
+	struct walk w;
+	struct line l;
+	enum rc rc = walk_init(&w, t->page, t->page_n, "quorate/trust@v1",
+	    trust_rules, trust_rule_n, READER_HOST);
+
+	if (rc == RC_OK)
+		rc = line_next_of(&w, TRUST_RULE_TEXT_MAX, &l);
+	return rc == RC_OK ? l.number[0] : 0;
+}
+
+static int
+text_check(const struct release_command *c)
+{
+	uint64_t max = text_max(&c->trust.t);
+
+	if (max != 0 && c->t.n > max)
+		return refuse("release", RC_LOG_TEXT_MAX, "%zu of %llu bytes",
+		    c->t.n, (unsigned long long)max);
+	return EXIT_OK;
+}
+
+/* ---- step two: the signed note
+ * ------------------------------------------------- */
+
+/* A note that was signed by hand, its lines put in canonical order. */
+static int
+note_load(struct release_command *c, struct blob *out)
+{
+	static struct order order;
+	struct order_with with = {.trust = &c->trust.t};
+	struct sigline stranger;
+	struct note note;
+	struct text t;
+	struct blob b;
+	unsigned lines;
+	uint32_t mask;
+	enum rc rc;
+
+	blob_load(&b, c->note_path);
+	rc = note_split(&note, b.p, b.n);
+	if (rc == RC_OK)
+		rc = order_of(&order, b.p, note.text_n, &with);
+	out->p = malloc(NOTE_BYTES_MAX + 1);
+	if (out->p == NULL)
+		die(EXIT_ENVIRONMENT, "no memory");
+	text_init(&t, (char *)out->p, NOTE_BYTES_MAX + 1);
+	if (rc == RC_OK)
+		rc = order_merge(&t, &lines, &stranger, &order, &note, 1);
+	if (rc == RC_LOG_LINE) {
+		/* parties of a shared signer: the log knows their order */
+		text_init(&t, (char *)out->p, NOTE_BYTES_MAX + 1);
+		text_put(&t, b.p, b.n);
+		rc = RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = lines_by(
+		    &mask, &note, &c->trust.t, LIST_SIGNERS, UINT32_MAX);
+	if (rc == RC_OK && !trust_satisfied(&c->trust.t, TREE_SIGNERS, mask))
+		rc = RC_QUORUM;
+	out->n = t.n;
+	blob_release(&b);
+	return rc == RC_OK ? EXIT_OK : refuse(c->note_path, rc, NULL);
+}
+
+/* Whether two texts are the same but for when, and for a number that the
+ * log was asked for. */
+static bool
+text_alike(struct slice a, struct slice b, bool sequence_next)
+{
+	struct slice x, y;
+
+	while (a.n > 0 && b.n > 0) {
+		x = slice_line(&a);
+		y = slice_line(&b);
+		if (slice_equal(x, y))
+			continue;
+		if (x.n < 9 || y.n < 9 || memcmp(x.p, y.p, 9) != 0 ||
+		    (memcmp(x.p, "proposed ", 9) != 0 &&
+			!(sequence_next && memcmp(x.p, "sequence ", 9) == 0)))
+			return false;
+	}
+	return a.n == 0 && b.n == 0;
+}
+
+/*
+ * The text of an earlier run that did not end: ours, then it is taken up; or
+ * another, then that one is to be superseded, and hex is its id.
+ */
+static const char *
+pending_take(struct release_command *c, char hex[static 65])
+{
+	uint8_t *kept, id[32];
+	const char *supersedes = NULL;
+	struct sha256 hash;
+	struct text t;
+	size_t n;
+
+	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
+	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
+		if (text_alike((struct slice){kept, n},
+			(struct slice){(uint8_t *)c->t.p, c->t.n},
+			c->sequence_next)) {
+			say(SAY_INFO, "taking up what is in '%s'", c->pending);
+			text_init(&c->t, c->text, sizeof c->text);
+			text_put(&c->t, kept, n);
+		} else {
+			sha256_init(&hash);
+			sha256_update(&hash, kept, n);
+			sha256_final(&hash, id);
+			text_init(&t, hex, 65);
+			text_hex(&t, id, 32);
+			supersedes = hex;
+		}
+		free(kept);
+	}
+	output_write(c->pending, c->t.p, c->t.n);
+	return supersedes;
+}
+
+/* When nothing is left to be taken up. */
+static void
+pending_drop(const struct release_command *c)
+{
+	struct why why;
+
+	if (c->pending[0] != '\0' && file_exists(c->pending) &&
+	    file_remove(c->pending, &why) != RC_OK)
+		say(SAY_WARNING, "%s", why.text);
+}
+
+static int
+obtain(struct blob *note, struct release_command *c,
+    const struct coordinator_access *access)
+{
+	char hex[65];
+	const char *supersedes;
+	struct why why = {""};
+	uint8_t id[32];
+	struct text t;
+	int code;
+
+	if (c->resume != NULL) {
+		if (!hex_decode(id, 32, c->resume, strlen(c->resume)))
+			die(EXIT_USAGE, "'--resume' wants the id that "
+					"--detach printed");
+		return coordinator_resume(note, access, id, c->wait_ms);
+	}
+	supersedes = pending_take(c, hex);
+	if (c->detach) {
+		if (coordinator_submit(id, access, (const uint8_t *)c->t.p,
+			c->t.n, supersedes, &why) != RC_OK) {
+			say(SAY_ERROR, "%s", why.text);
+			return EXIT_POLICY;
+		}
+		text_init(&t, hex, sizeof hex);
+		text_hex(&t, id, 32);
+		printf("%s\n", hex);
+		return EXIT_OK;
+	}
+	code = coordinator_obtain(note, access, (const uint8_t *)c->t.p,
+	    c->t.n, supersedes, c->wait_ms);
+	if (code == EXIT_POLICY) /* dead, or never taken: not to be resumed */
+		pending_drop(c);
+	return code;
+}
+
+int
+release_obtain(struct blob *note, struct release_command *c)
+{
+	struct coordinator_access access = {.url = c->settings.coordinator};
+	struct signing_key key;
+	int code;
+
+	if (c->settings.coordinator[0] == '\0')
+		die(EXIT_USAGE,
+		    "no [coordinator] in quorate.ini: write the text with "
+		    "--draft-only, have it signed with 'quorate sign' and "
+		    "'quorate merge', and come back with --note");
+	if (c->settings.proposer_key[0] == '\0')
+		die(EXIT_USAGE, "no [proposer] in quorate.ini: its key signs "
+				"what goes to the coordinator");
+	signing_key_open(&key, c->settings.proposer_key, NULL, NULL);
+	access.key = &key;
+	code = obtain(note, c, &access);
+	signing_key_close(&key);
+	return code;
+}
+
+/* ---- step three: the logs
+ * ------------------------------------------------------ */
+
+/* Appends to all; the first file that comes is kept. */
+static int
+append_all(const struct release_command *c, const struct blob *b)
+{
+	struct why why = {""};
+	struct blob file;
+	struct note note;
+	bool written = false;
+	int code = EXIT_OK;
+	size_t i;
+	enum rc rc = note_split(&note, b->p, b->n);
+
+	if (rc != RC_OK)
+		return refuse("note", rc, NULL);
+	if (c->logs.count == 0)
+		die(EXIT_USAGE, "no [log] in quorate.ini and no --log URL");
+	for (i = 0; i < c->logs.count; i++) {
+		rc = log_append(&file, c->logs.at[i], &note, c->wait_ms, &why);
+		if (rc != RC_OK) {
+			say(SAY_ERROR, "%s", why.text);
+			code = rc == RC_TIMEOUT ? EXIT_PENDING
+			       : rc == RC_HTTP  ? EXIT_POLICY
+						: (int)exit_for(rc);
+			continue;
+		}
+		if (!written)
+			output_write(c->out, file.p, file.n);
+		written = true;
+		blob_release(&file);
+	}
+	if (written && code != EXIT_OK)
+		say(SAY_WARNING,
+		    "%s is complete, but not every log has it; "
+		    "say it again later",
+		    c->out);
+	return code;
+}
+
+/* ---- step four: what came back
+ * -------------------------------------------------- */
+
+static int
+verify_all(const struct release_command *c)
+{
+	const struct args_list *p = &c->request.payloads;
+	char component[NAME_BYTES_MAX + 1];
+	const char *equals;
+	int code = EXIT_OK;
+	size_t i;
+
+	if (p->count == 0)
+		return verify_self(c->out, c->trust_path, NULL, NULL);
+	for (i = 0; code == EXIT_OK && i < p->count; i++) {
+		equals = strchr(p->at[i], '=');
+		if (equals == NULL)
+			die(EXIT_USAGE, "'%s': COMPONENT=FILE is wanted",
+			    p->at[i]);
+		snprintf(component, sizeof component, "%.*s",
+		    (int)(equals - p->at[i]), p->at[i]);
+		code =
+		    verify_self(c->out, c->trust_path, equals + 1, component);
+	}
+	return code;
+}
+
+static int
+release_finish(struct release_command *c)
+{
+	struct blob note = {NULL, 0};
+	int code;
+
+	if (c->draft_only) {
+		output_write(c->out, c->t.p, c->t.n);
+		return EXIT_OK;
+	}
+	code = c->note_path != NULL ? note_load(c, &note)
+				    : release_obtain(&note, c);
+	if (code == EXIT_OK && c->detach)
+		return code;
+	if (code == EXIT_OK && c->signed_only) {
+		output_write(c->out, note.p, note.n);
+		blob_release(&note);
+		return code;
+	}
+	if (code == EXIT_OK)
+		code = append_all(c, &note);
+	blob_release(&note);
+	if (code == EXIT_OK)
+		code = verify_all(c);
+	if (code == EXIT_OK || code == EXIT_POLICY)
+		pending_drop(c);
+	return code;
+}
+
+/* ---- the commands
+ * ---------------------------------------------------------------- */
+
+static struct release_command command_state; /* large; one thread */
+
+static int
+build_and_finish(struct release_command *c,
+    enum rc (*build)(
+	struct text *, const struct release_request *, struct why *))
+{
+	struct why why = {""};
+	int code;
+	enum rc rc;
+
+	text_init(&c->t, c->text, sizeof c->text);
+	if (c->note_path == NULL && c->resume == NULL) {
+		rc = build(&c->t, &c->request, &why);
+		if (rc != RC_OK)
+			return refuse("release", rc, "%s", why.text);
+		code = text_check(c);
+		if (code != EXIT_OK)
+			return code;
+	}
+	return release_finish(c);
+}
+
+static void
+sequence_fill(struct release_command *c, const char *sequence)
+{
+	if (sequence == NULL || c->request.product == NULL ||
+	    c->request.version == NULL)
+		die(EXIT_USAGE, "--product, --version and --sequence are "
+				"wanted, or --note; see 'quorate release "
+				"--help'");
+	c->sequence_next = strcmp(sequence, "next") == 0;
+	if (c->sequence_next)
+		c->request.sequence = sequence_next(c);
+	else if (!slice_decimal(
+		     slice_of(sequence), UINT32_MAX, &c->request.sequence))
+		die(EXIT_USAGE, "'--sequence' wants a number or 'next'");
+}
+
+int
+run_release(int argc, char **argv)
+{
+	struct release_command *c = &command_state;
+	struct release_request *r = &c->request;
+	const char *sequence = NULL;
+	const struct args_option options[] = {
+	    {.name = "product",
+		.value = "NAME",
+		.string = &r->product,
+		.help = "the product, such as acme.example/camera-x2"},
+	    {.name = "version",
+		.value = "TEXT",
+		.string = &r->version,
+		.help = "what people call it"},
+	    {.name = "sequence",
+		.value = "N|next",
+		.string = &sequence,
+		.help = "what devices call it; next asks the log"},
+	    {.name = "floor",
+		.value = "N",
+		.number = &r->floor,
+		.help = "nothing below is accepted again (default: the "
+			"sequence)"},
+	    {.name = "from",
+		.value = "A-B",
+		.string = &r->from,
+		.help = "installed sequences that it may replace"},
+	    {.name = "requires",
+		.value = "PRODUCT=N",
+		.list = &r->requires_,
+		.help = "another product's lowest installed sequence"},
+	    {.name = "expires",
+		.value = "TIME|+90d",
+		.string = &r->expires,
+		.help = "refused from then on by devices with a clock"},
+	    {.name = "delta",
+		.value = "COMPONENT:BASE=FILE",
+		.list = &r->deltas,
+		.help = "a difference to a base file"},
+	    {.name = "roster",
+		.value = "SIGNER=SERIAL",
+		.list = &r->rosters,
+		.help = "the roster of a shared signer"},
+	    {.name = "source",
+		.value = "'URL REF COMMIT TREE'",
+		.list = &r->sources,
+		.help = "what it was made from"},
+	    {.name = "notes",
+		.value = "FILE",
+		.string = &r->notes,
+		.help = "release notes"},
+	    {.name = "attest",
+		.value = "TYPE=FILE",
+		.list = &r->attestations,
+		.help = "an attestation"},
+	    {.name = "sign",
+		.value = "PURPOSE:COMPONENT",
+		.list = &r->purposes,
+		.help = "a typed signature that this also permits"},
+	    {.name = "proposed",
+		.value = "TIME",
+		.number = &r->proposed,
+		.help = "unix time of the text (default: now)"},
+	    {.name = "trust",
+		.value = "FILE",
+		.string = &c->trust_path,
+		.help = "the trust text (default: that of quorate.ini)"},
+	    {.name = "draft-only",
+		.flag = &c->draft_only,
+		.help = "write the unsigned text and stop"},
+	    {.name = "note",
+		.value = "FILE",
+		.string = &c->note_path,
+		.help = "a note that was signed by hand: log and check it"},
+	    {.name = "signed-only",
+		.flag = &c->signed_only,
+		.help = "write the signed note and stop: nothing is logged"},
+	    {.name = "detach",
+		.flag = &c->detach,
+		.help = "propose, print the id, do not wait"},
+	    {.name = "resume",
+		.value = "ID",
+		.string = &c->resume,
+		.help = "take up a release that was proposed with --detach"},
+	    {.name = "log",
+		.value = "URL",
+		.list = &c->logs,
+		.help = "a log (default: those of quorate.ini)"},
+	    {.name = "wait",
+		.value = "60s",
+		.duration_ms = &c->wait_ms,
+		.help = "how long to wait for the quorum, and for each log"},
+	    {.name = "output",
+		.letter = 'o',
+		.value = "FILE",
+		.string = &c->out,
+		.required = true,
+		.help = "the release file, or the text"},
+	    {0}};
+	const struct args_command command = {.program = "quorate release",
+	    .positionals = "COMPONENT=FILE...",
+	    .help = "Builds a release text, has it signed, logs it and checks "
+		    "the result.",
+	    .options = options,
+	    .positional_max = RELEASE_PAYLOADS_MAX};
+	int code;
+
+	r->floor = NUMBER_ABSENT;
+	r->proposed = clock_unix();
+	c->wait_ms = 60000;
+	args_parse(&r->payloads, &command, argc, argv);
+	settings_load(&c->settings);
+	code = authority_fill(c);
+	if (code != EXIT_OK)
+		return code;
+	logs_fill(c);
+	if (c->note_path == NULL && c->resume == NULL) {
+		rosters_fill(c);
+		sequence_fill(c, sequence);
+	}
+	return build_and_finish(c, release_text);
+}
+
+int
+run_withdraw(int argc, char **argv)
+{
+	struct release_command *c = &command_state;
+	struct release_request *r = &c->request;
+	const struct args_option options[] = {{.name = "product",
+						  .value = "NAME",
+						  .string = &r->product,
+						  .help = "the product"},
+	    {.name = "floor",
+		.value = "N",
+		.number = &r->floor,
+		.help = "nothing below this sequence is accepted again"},
+	    {.name = "release",
+		.value = "ID",
+		.list = &r->withdrawn,
+		.help = "the id of a release that this is about"},
+	    {.name = "reason",
+		.value = "TEXT",
+		.string = &r->reason,
+		.help = "one line, in public"},
+	    {.name = "roster",
+		.value = "SIGNER=SERIAL",
+		.list = &r->rosters,
+		.help = "the roster of a shared signer"},
+	    {.name = "proposed",
+		.value = "TIME",
+		.number = &r->proposed,
+		.help = "unix time of the text (default: now)"},
+	    {.name = "trust",
+		.value = "FILE",
+		.string = &c->trust_path,
+		.help = "the trust text (default: that of quorate.ini)"},
+	    {.name = "draft-only",
+		.flag = &c->draft_only,
+		.help = "write the unsigned text and stop"},
+	    {.name = "note",
+		.value = "FILE",
+		.string = &c->note_path,
+		.help = "a note that was signed by hand: log and check it"},
+	    {.name = "log",
+		.value = "URL",
+		.list = &c->logs,
+		.help = "a log (default: those of quorate.ini)"},
+	    {.name = "wait",
+		.value = "60s",
+		.duration_ms = &c->wait_ms,
+		.help = "how long to wait for each log"},
+	    {.name = "output",
+		.letter = 'o',
+		.value = "FILE",
+		.string = &c->out,
+		.required = true,
+		.help = "the withdraw file, or the text"},
+	    {0}};
+	const struct args_command command = {.program = "quorate withdraw",
+	    .help = "Builds a text that raises a product's floor, has it "
+		    "signed, logs it and checks\nthe result.",
+	    .options = options};
+	int code;
+
+	r->floor = NUMBER_ABSENT;
+	r->proposed = clock_unix();
+	c->wait_ms = 60000;
+	args_parse(NULL, &command, argc, argv);
+	if (c->note_path == NULL &&
+	    (r->floor == NUMBER_ABSENT || r->product == NULL ||
+		r->reason == NULL))
+		die(EXIT_USAGE, "--product, --floor and --reason are wanted, "
+				"or --note");
+	settings_load(&c->settings);
+	code = authority_fill(c);
+	if (code != EXIT_OK)
+		return code;
+	logs_fill(c);
+	if (c->note_path == NULL)
+		rosters_fill(c);
+	return build_and_finish(c, withdraw_text);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+#include "host/text.h"
+#include "verify/trust.h"
+
+/* Texts in plain words. Pure: bytes in, words out. */
+
+/* A quorum tree: "any 2 of alice, bob and carol". */
+void words_policy(struct text *out, const struct policy *p);
+/* A tree of a trust text. */
+void words_tree(struct text *out, const struct trust *t, enum trust_tree which);
+
+/*
+ * What signing this text permits, in lines of sentences. Takes release,
+ * withdraw, trust, owner, objection, party and roster texts, and refuses
+ * what their host readers refuse: RC_KIND for another kind.
+ */
+enum rc words_text(struct text *out, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
+#endif

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Distributed key generation along a tree; docs/crypto.md section 4. A flat
+ * quorum is COCKTAIL-DKG byte for byte, so the published vectors judge the
+ * very code that trees use: shares and commitments come from tree.c, and
+ * nothing here asks how many groups there are but the choice of suite id.
+ */
+#include "quorum/dkg.h"
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+
+#define PREFIX	    "COCKTAIL-DKG-Ed25519-SHA512-"
+#define COEFFICIENT "quorate/dkg-coefficient@v1\n"
+#define EPHEMERAL   "quorate/dkg-ephemeral@v1\n"
+
+static const struct suite *const suite = &suite_ed25519;
+
+static uint8_t *
+be64(uint8_t out[static 8], uint64_t v)
+{
+	for (size_t i = 0; i < 8; i++)
+		out[i] = (uint8_t)(v >> 8 * (7 - i));
+	return out + 8;
+}
+
+static uint8_t *
+le64(uint8_t out[static 8], uint64_t v)
+{
+	for (size_t i = 0; i < 8; i++)
+		out[i] = (uint8_t)(v >> 8 * i);
+	return out + 8;
+}
+
+static uint8_t *
+le32(uint8_t out[static 4], uint32_t v)
+{
+	for (size_t i = 0; i < 4; i++)
+		out[i] = (uint8_t)(v >> 8 * i);
+	return out + 4;
+}
+
+static void
+update(crypto_hash_sha512_state *s, const void *bytes, size_t n)
+{
+	if (n > 0)
+		crypto_hash_sha512_update(s, bytes, n);
+}
+
+static void
+update_pieces(
+    crypto_hash_sha512_state *s, const struct piece *pieces, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		update(s, pieces[i].bytes, pieces[i].n);
+}
+
+static void
+final_scalar(crypto_hash_sha512_state *s, struct scalar *out)
+{
+	uint8_t wide[64];
+
+	crypto_hash_sha512_final(s, wide);
+	suite->scalar_wide(out, wide);
+	sodium_memzero(wide, sizeof wide);
+	sodium_memzero(s, sizeof *s);
+}
+
+/* ---- Schnorr signatures: proofs of possession, transcript ---- */
+
+static void
+schnorr_challenge(struct scalar *c, const struct point *r,
+    const struct point *key, const struct piece *pieces, size_t count)
+{
+	crypto_hash_sha512_state s;
+
+	crypto_hash_sha512_init(&s);
+	update(&s, PREFIX "H7", strlen(PREFIX "H7"));
+	update(&s, r->b, sizeof r->b);
+	update(&s, key->b, sizeof key->b);
+	update_pieces(&s, pieces, count);
+	final_scalar(&s, c);
+}
+
+void
+dkg_schnorr_sign(uint8_t sig[static DKG_SIG_BYTES],
+    const struct scalar *secret, const struct piece *pieces, size_t count)
+{
+	crypto_hash_sha512_state s;
+	struct scalar k, c;
+	struct point r, key;
+
+	crypto_hash_sha512_init(&s);
+	update(&s, PREFIX "NONCE", strlen(PREFIX "NONCE"));
+	update(&s, secret->b, sizeof secret->b);
+	update_pieces(&s, pieces, count);
+	final_scalar(&s, &k);
+	suite->point_base(&r, &k);
+	suite->point_base(&key, secret);
+	schnorr_challenge(&c, &r, &key, pieces, count);
+	suite->scalar_mul(&c, &c, secret);
+	suite->scalar_add(&k, &k, &c);
+	memcpy(sig, r.b, 32);
+	memcpy(sig + 32, k.b, 32);
+	sodium_memzero(&k, sizeof k);
+	sodium_memzero(&c, sizeof c);
+}
+
+enum rc
+dkg_schnorr_verify(const uint8_t sig[static DKG_SIG_BYTES],
+    const struct point *key, const struct piece *pieces, size_t count)
+{
+	struct point r, left, right;
+	struct scalar z, c;
+
+	memcpy(r.b, sig, 32);
+	memcpy(z.b, sig + 32, 32);
+	if (!suite->point_check(&r) || !suite->scalar_check(&z))
+		return RC_SIGNATURE_INVALID;
+	schnorr_challenge(&c, &r, key, pieces, count);
+	suite->point_base(&left, &z);
+	suite->point_mul(&right, &c, key);
+	suite->point_add(&right, &right, &r);
+	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
+						       : RC_SIGNATURE_INVALID;
+}
+
+/* ---- envelopes ---- */
+
+void
+dkg_envelope_make(struct dkg_envelope *out,
+    const struct dkg_ceremony *ceremony, unsigned from, unsigned to,
+    const struct point *ephemeral, const struct point shared[static 2])
+{
+	crypto_hash_sha512_state s;
+	uint8_t h[64], length[8];
+
+	le64(length, sizeof ceremony->context);
+	crypto_hash_sha512_init(&s);
+	update(&s, PREFIX "H6", strlen(PREFIX "H6"));
+	update(&s, shared[0].b, 32);
+	update(&s, shared[1].b, 32);
+	update(&s, ephemeral->b, 32);
+	update(&s, ceremony->key[from - 1].b, 32);
+	update(&s, ceremony->key[to - 1].b, 32);
+	update(&s, length, sizeof length);
+	update(&s, ceremony->context, sizeof ceremony->context);
+	crypto_hash_sha512_final(&s, h);
+	memcpy(out->key, h, sizeof out->key);
+	memcpy(out->nonce, h + sizeof out->key, sizeof out->nonce);
+	sodium_memzero(h, sizeof h);
+	sodium_memzero(&s, sizeof s);
+}
+
+void
+dkg_envelope_seal(uint8_t *out, const struct dkg_envelope *envelope,
+    const uint8_t *plain, size_t n)
+{
+	crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain, n, NULL, 0,
+	    NULL, envelope->nonce, envelope->key);
+}
+
+enum rc
+dkg_envelope_open(uint8_t *out, const struct dkg_envelope *envelope,
+    const uint8_t *sealed, size_t n)
+{
+	if (n < DKG_TAG_BYTES)
+		return RC_CIPHERTEXT;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed,
+		n, NULL, 0, envelope->nonce, envelope->key) == 0)
+		return RC_OK;
+	memset(out, 0, n - DKG_TAG_BYTES);
+	return RC_CIPHERTEXT;
+}
+
+/* ---- before dealing ---- */
+
+enum rc
+dkg_key_make(struct dkg_key *key, const uint8_t random[static 64])
+{
+	suite->scalar_wide(&key->d, random);
+	return suite->point_base(&key->p, &key->d) ? RC_OK : RC_SCALAR;
+}
+
+static const char *
+suite_id(const struct tree *tree)
+{
+	return tree_is_flat(tree) ? DKG_FLAT_SUITE : DKG_TREE_SUITE;
+}
+
+static void
+context_make(struct dkg_ceremony *ceremony, const uint8_t *session_id, size_t n)
+{
+	const char *cid = suite_id(&ceremony->tree);
+	crypto_hash_sha512_state s;
+	uint8_t number[8];
+
+	crypto_hash_sha512_init(&s);
+	update(&s, "COCKTAIL-DKG-CONTEXT", strlen("COCKTAIL-DKG-CONTEXT"));
+	be64(number, n);
+	update(&s, number, 8);
+	update(&s, session_id, n);
+	be64(number, strlen(cid));
+	update(&s, number, 8);
+	update(&s, cid, strlen(cid));
+	le32(number, ceremony->tree.leaves);
+	update(&s, number, 4);
+	update(&s, ceremony->key, 32u * ceremony->tree.leaves);
+	crypto_hash_sha512_final(&s, ceremony->context);
+}
+
+enum rc
+dkg_init(struct dkg_ceremony *ceremony, unsigned *culprit,
+    const struct tree *tree, const struct point keys[],
+    const uint8_t *session_id, size_t n)
+{
+	memset(ceremony, 0, sizeof *ceremony);
+	*culprit = 0;
+	if (tree_check_sharing(tree) != RC_OK)
+		return RC_TREE;
+	for (unsigned i = 0; i < tree->leaves; i++) {
+		*culprit = i + 1;
+		if (!suite->point_check(&keys[i]))
+			return RC_POINT;
+		for (unsigned j = 0; j < i; j++)
+			if (memcmp(&keys[i], &keys[j], sizeof keys[i]) == 0)
+				return RC_KEY_ROLE;
+	}
+	*culprit = 0;
+	ceremony->tree = *tree;
+	memcpy(ceremony->key, keys, tree->leaves * sizeof keys[0]);
+	context_make(ceremony, session_id, n);
+	return RC_OK;
+}
+
+static bool
+key_belongs(const struct dkg_ceremony *ceremony, unsigned id,
+    const struct dkg_key *key)
+{
+	struct point p;
+
+	return id >= 1 && id <= ceremony->tree.leaves &&
+	    suite->scalar_check(&key->d) && suite->point_base(&p, &key->d) &&
+	    memcmp(&p, &ceremony->key[id - 1], sizeof p) == 0;
+}
+
+/* ---- dealing ---- */
+
+static void
+secret_scalar(struct scalar *out, const char *label,
+    const struct dkg_ceremony *ceremony, const struct dkg_key *key,
+    const uint8_t *seed, uint32_t k)
+{
+	crypto_hash_sha512_state s;
+	uint8_t number[4];
+
+	le32(number, k);
+	crypto_hash_sha512_init(&s);
+	update(&s, label, strlen(label));
+	update(&s, seed, 32);
+	update(&s, key->d.b, sizeof key->d.b);
+	update(&s, ceremony->context, sizeof ceremony->context);
+	update(&s, number, sizeof number);
+	final_scalar(&s, out);
+}
+
+void
+dkg_secret_make(struct dkg_secret *secret, const struct dkg_ceremony *ceremony,
+    const struct dkg_key *key, const uint8_t seed[static 32])
+{
+	memset(secret, 0, sizeof *secret);
+	for (uint32_t k = 0; k < ceremony->tree.commitments; k++)
+		secret_scalar(&secret->coefficient[k], COEFFICIENT, ceremony,
+		    key, seed, k);
+	secret_scalar(&secret->ephemeral, EPHEMERAL, ceremony, key, seed, 0);
+}
+
+/* What a proof of possession is over. */
+#define POP_PIECES(ceremony, dealing)                                          \
+	(struct piece[]){{(ceremony)->context, sizeof(ceremony)->context},     \
+	    {(dealing)->commitment,                                            \
+		(dealing)->count * sizeof(dealing)->commitment[0]},            \
+	    {(dealing)->ephemeral.b, sizeof(dealing)->ephemeral.b}},           \
+	    3
+
+/* The ECDH points of dealer and receiver, computed by either. */
+static bool
+shared_points(struct point out[static 2], const struct scalar *with_e,
+    const struct point *e, const struct scalar *with_p, const struct point *p)
+{
+	return suite->point_mul(&out[0], with_e, e) &&
+	    suite->point_mul(&out[1], with_p, p);
+}
+
+enum rc
+dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
+    unsigned id, const struct dkg_key *key, const struct dkg_secret *secret)
+{
+	enum rc rc = RC_SCALAR;
+	struct scalar share[TREE_LEAVES_MAX];
+	struct dkg_envelope envelope;
+	struct point shared[2];
+
+	memset(out, 0, sizeof *out);
+	memset(share, 0, sizeof share);
+	if (!key_belongs(ceremony, id, key))
+		return RC_STATE;
+	out->id = (uint8_t)id;
+	out->count = ceremony->tree.commitments;
+	for (unsigned k = 0; k < out->count; k++)
+		if (!suite->point_base(
+			&out->commitment[k], &secret->coefficient[k]))
+			goto out;
+	if (!suite->point_base(&out->ephemeral, &secret->ephemeral))
+		goto out;
+	dkg_schnorr_sign(
+	    out->pop, &secret->coefficient[0], POP_PIECES(ceremony, out));
+	tree_shares(&ceremony->tree, suite, secret->coefficient, share);
+	for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
+		const struct point *p = &ceremony->key[j];
+
+		if (!shared_points(shared, &secret->ephemeral, p, &key->d, p))
+			goto out;
+		dkg_envelope_make(
+		    &envelope, ceremony, id, j + 1, &out->ephemeral, shared);
+		dkg_envelope_seal(out->ciphertext[j], &envelope, share[j].b,
+		    sizeof share[j].b);
+	}
+	rc = RC_OK;
+out:
+	sodium_memzero(share, sizeof share);
+	sodium_memzero(&envelope, sizeof envelope);
+	sodium_memzero(shared, sizeof shared);
+	if (rc != RC_OK)
+		memset(out, 0, sizeof *out);
+	return rc;
+}
+
+size_t
+dkg_dealing_encode(uint8_t out[static DKG_DEALING_BYTES_MAX],
+    const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
+{
+	uint8_t *at = out;
+	size_t n = ceremony->tree.commitments * sizeof dealing->commitment[0];
+
+	memcpy(at, dealing->commitment, n);
+	at += n;
+	memcpy(at, dealing->pop, sizeof dealing->pop);
+	at += sizeof dealing->pop;
+	memcpy(at, dealing->ephemeral.b, sizeof dealing->ephemeral.b);
+	at += sizeof dealing->ephemeral.b;
+	for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
+		at = be64(at, DKG_CIPHERTEXT_BYTES);
+		memcpy(at, dealing->ciphertext[j], DKG_CIPHERTEXT_BYTES);
+		at += DKG_CIPHERTEXT_BYTES;
+	}
+	return (size_t)(at - out);
+}
+
+enum rc
+dkg_dealing_decode(struct dkg_dealing *out,
+    const struct dkg_ceremony *ceremony, unsigned id, const uint8_t *bytes,
+    size_t n)
+{
+	const struct tree *t = &ceremony->tree;
+	uint8_t length[8];
+	size_t points = t->commitments * sizeof out->commitment[0];
+
+	memset(out, 0, sizeof *out);
+	if (n != DKG_DEALING_BYTES(t->commitments, t->leaves))
+		return RC_COUNT;
+	be64(length, DKG_CIPHERTEXT_BYTES);
+	memcpy(out->commitment, bytes, points);
+	bytes += points;
+	memcpy(out->pop, bytes, sizeof out->pop);
+	bytes += sizeof out->pop;
+	memcpy(out->ephemeral.b, bytes, sizeof out->ephemeral.b);
+	bytes += sizeof out->ephemeral.b;
+	for (unsigned j = 0; j < t->leaves; j++) {
+		if (memcmp(bytes, length, sizeof length) != 0) {
+			memset(out, 0, sizeof *out);
+			return RC_CIPHERTEXT;
+		}
+		memcpy(out->ciphertext[j], bytes + sizeof length,
+		    DKG_CIPHERTEXT_BYTES);
+		bytes += sizeof length + DKG_CIPHERTEXT_BYTES;
+	}
+	out->id = (uint8_t)id;
+	out->count = t->commitments;
+	return RC_OK;
+}
+
+/* ---- receiving ---- */
+
+enum rc
+dkg_dealing_check(
+    const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
+{
+	struct point y[TREE_LEAVES_MAX];
+
+	if (dealing->count != ceremony->tree.commitments)
+		return RC_COUNT;
+	for (unsigned k = 0; k <= dealing->count; k++) {
+		const struct point *p = k < dealing->count
+		    ? &dealing->commitment[k]
+		    : &dealing->ephemeral;
+
+		if (suite->point_is_identity(p))
+			return RC_IDENTITY;
+		if (!suite->point_check(p))
+			return RC_POINT;
+	}
+	if (dkg_schnorr_verify(dealing->pop, &dealing->commitment[0],
+		POP_PIECES(ceremony, dealing)) != RC_OK)
+		return RC_POP;
+	return tree_points(&ceremony->tree, suite, dealing->commitment, y);
+}
+
+enum rc
+dkg_share_unseal(struct scalar *out, const struct dkg_ceremony *ceremony,
+    unsigned id, const struct dkg_dealing *dealing,
+    const struct point shared[static 2])
+{
+	struct dkg_envelope envelope;
+	struct point want, got;
+	enum rc rc;
+
+	dkg_envelope_make(&envelope, ceremony, dealing->id, id,
+	    &dealing->ephemeral, shared);
+	rc = dkg_envelope_open(out->b, &envelope, dealing->ciphertext[id - 1],
+	    DKG_CIPHERTEXT_BYTES);
+	if (rc != RC_OK)
+		goto out;
+	rc = RC_SCALAR;
+	if (!suite->scalar_check(out))
+		goto out;
+	tree_point(&ceremony->tree, suite, dealing->commitment, id, &want);
+	suite->point_base(&got, out);
+	rc = memcmp(&want, &got, sizeof want) == 0 ? RC_OK : RC_DEALING;
+out:
+	sodium_memzero(&envelope, sizeof envelope);
+	if (rc != RC_OK)
+		sodium_memzero(out, sizeof *out);
+	return rc;
+}
+
+enum rc
+dkg_share_open(struct scalar *out, const struct dkg_ceremony *ceremony,
+    unsigned id, const struct dkg_key *key, const struct dkg_dealing *dealing)
+{
+	struct point shared[2];
+	enum rc rc = RC_POINT;
+
+	memset(out, 0, sizeof *out);
+	if (!key_belongs(ceremony, id, key) || dealing->id == 0 ||
+	    dealing->id > ceremony->tree.leaves)
+		return RC_STATE;
+	if (shared_points(shared, &key->d, &dealing->ephemeral, &key->d,
+		&ceremony->key[dealing->id - 1]))
+		rc = dkg_share_unseal(out, ceremony, id, dealing, shared);
+	sodium_memzero(shared, sizeof shared);
+	return rc;
+}
+
+void
+dkg_sum_init(struct dkg_sum *sum, unsigned id)
+{
+	memset(sum, 0, sizeof *sum);
+	sum->id = (uint8_t)id;
+	for (unsigned k = 0; k < DKG_COMMITMENTS_MAX; k++)
+		suite->point_identity(&sum->commitment[k]);
+}
+
+enum rc
+dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
+    const struct dkg_key *key, const struct dkg_dealing *dealing)
+{
+	struct scalar f;
+	enum rc rc;
+
+	if (dealing->id == 0 || dealing->id > ceremony->tree.leaves ||
+	    tree_set_has(&sum->dealers, dealing->id))
+		return RC_STATE;
+	rc = dkg_dealing_check(ceremony, dealing);
+	if (rc != RC_OK)
+		return rc;
+	memset(&f, 0, sizeof f);
+	if (sum->id != 0)
+		rc = key == NULL
+		    ? RC_STATE
+		    : dkg_share_open(&f, ceremony, sum->id, key, dealing);
+	if (rc == RC_OK) {
+		for (unsigned k = 0; k < dealing->count; k++)
+			suite->point_add(&sum->commitment[k],
+			    &sum->commitment[k], &dealing->commitment[k]);
+		suite->scalar_add(&sum->s, &sum->s, &f);
+		tree_set_add(&sum->dealers, dealing->id);
+	}
+	sodium_memzero(&f, sizeof f);
+	return rc;
+}
+
+static enum rc
+own_share(struct frost_key_share *share, const struct frost_roster *roster,
+    const struct dkg_sum *sum)
+{
+	struct point y;
+
+	if (sum->id == 0 || sum->id > roster->tree.leaves)
+		return RC_STATE;
+	if (!suite->point_base(&y, &sum->s) ||
+	    memcmp(&y, &roster->share[sum->id - 1], sizeof y) != 0)
+		return RC_DEALING;
+	share->id = sum->id;
+	share->s = sum->s;
+	return RC_OK;
+}
+
+enum rc
+dkg_finish(struct frost_roster *roster, struct frost_key_share *share,
+    const struct dkg_ceremony *ceremony, const struct dkg_sum *sum)
+{
+	enum rc rc = RC_STATE;
+
+	memset(roster, 0, sizeof *roster);
+	if (share != NULL)
+		sodium_memzero(share, sizeof *share);
+	if (tree_set_count(&sum->dealers) != ceremony->tree.leaves)
+		return rc;
+	roster->suite = suite;
+	roster->tree = ceremony->tree;
+	roster->key = sum->commitment[0];
+	rc = tree_points(
+	    &roster->tree, suite, sum->commitment, roster->share);
+	if (rc == RC_OK)
+		rc = tree_points_check(
+		    &roster->tree, suite, &roster->key, roster->share);
+	if (rc == RC_OK && share != NULL)
+		rc = own_share(share, roster, sum);
+	if (rc != RC_OK)
+		memset(roster, 0, sizeof *roster);
+	return rc;
+}
+
+/* ---- agreement ---- */
+
+void
+dkg_extension(uint8_t out[static DKG_EXTENSION_BYTES],
+    const struct dkg_ceremony *ceremony, const struct dkg_dealing dealings[])
+{
+	crypto_hash_sha512_state s;
+	uint8_t length[8];
+
+	be64(length, DKG_CIPHERTEXT_BYTES);
+	crypto_hash_sha512_init(&s);
+	for (unsigned i = 0; i < ceremony->tree.leaves; i++)
+		for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
+			update(&s, length, sizeof length);
+			update(&s, dealings[i].ciphertext[j],
+			    DKG_CIPHERTEXT_BYTES);
+		}
+	crypto_hash_sha512_final(&s, out);
+}
+
+static uint8_t *
+put(uint8_t *at, const void *bytes, size_t n)
+{
+	if (n > 0)
+		memcpy(at, bytes, n);
+	return at + n;
+}
+
+size_t
+dkg_transcript(uint8_t *out, const struct dkg_ceremony *ceremony,
+    const struct dkg_dealing dealings[], const uint8_t *extension,
+    size_t extension_bytes)
+{
+	const struct tree *t = &ceremony->tree;
+	const char *cid = suite_id(t);
+	uint8_t *at = out;
+
+	assert(extension_bytes <= DKG_EXTENSION_BYTES);
+	at = le64(at, strlen(cid));
+	at = put(at, cid, strlen(cid));
+	at = le64(at, sizeof ceremony->context);
+	at = put(at, ceremony->context, sizeof ceremony->context);
+	at = le32(at, t->leaves);
+	at = le32(at, t->commitments);
+	at = put(at, ceremony->key, t->leaves * sizeof ceremony->key[0]);
+	for (unsigned i = 0; i < t->leaves; i++)
+		at = put(at, dealings[i].commitment,
+		    t->commitments * sizeof dealings[i].commitment[0]);
+	for (unsigned i = 0; i < t->leaves; i++)
+		at = put(at, dealings[i].pop, sizeof dealings[i].pop);
+	for (unsigned i = 0; i < t->leaves; i++)
+		at = put(at, dealings[i].ephemeral.b,
+		    sizeof dealings[i].ephemeral.b);
+	at = le64(at, extension_bytes);
+	at = put(at, extension, extension_bytes);
+	return (size_t)(at - out);
+}
+
+void
+dkg_transcript_sign(uint8_t sig[static DKG_SIG_BYTES],
+    const struct dkg_key *key, const uint8_t *transcript, size_t n)
+{
+	dkg_schnorr_sign(sig, &key->d, &(struct piece){transcript, n}, 1);
+}
+
+enum rc
+dkg_transcript_verify(const uint8_t sig[static DKG_SIG_BYTES],
+    const struct dkg_ceremony *ceremony, unsigned id,
+    const uint8_t *transcript, size_t n)
+{
+	if (id == 0 || id > ceremony->tree.leaves)
+		return RC_TRANSCRIPT;
+	return dkg_schnorr_verify(sig, &ceremony->key[id - 1],
+		   &(struct piece){transcript, n}, 1) == RC_OK
+	    ? RC_OK
+	    : RC_TRANSCRIPT;
+}

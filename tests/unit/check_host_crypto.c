@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host/crypto_sodium.c: hashes and signatures against RFC 8032, FIPS 180-4
+ * and, where the vectors' folder is there, the edge cases of Wycheproof,
+ * ed25519-speccheck and CCTV: exactly the pinned set is accepted.
+ */
+#include <check.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/sign.h"
+#include "host/text.h"
+#include "verify/ed25519.h"
+#include "verify/sha256.h"
+#include "verify/sha512.h"
+
+static uint8_t bytes[8192];
+
+static size_t
+hex_to(uint8_t *out, size_t cap, const char *hex)
+{
+	size_t n = strlen(hex) / 2;
+
+	ck_assert_uint_le(n, cap);
+	ck_assert(hex_decode(out, n, hex, strlen(hex)));
+	return n;
+}
+
+/* FIPS 180-4 examples, and pieces of every length against the whole. */
+START_TEST(hashes)
+{
+	uint8_t want[64], got[64];
+	struct sha256 s2;
+	struct sha512 s5;
+	size_t n, i;
+
+	hex_to(want, 64, "ba7816bf8f01cfea414140de5dae2223"
+			 "b00361a396177a9cb410ff61f20015ad");
+	sha256_init(&s2);
+	sha256_update(&s2, (const uint8_t *)"abc", 3);
+	sha256_final(&s2, got);
+	ck_assert_mem_eq(got, want, 32);
+	hex_to(want, 64, "ddaf35a193617abacc417349ae204131"
+			 "12e6fa4e89a97ea20a9eeee64b55d39a"
+			 "2192992a274fc1a836ba3c23a3feebbd"
+			 "454d4423643ce80e2a9ac94fa54ca49f");
+	sha512_init(&s5);
+	sha512_update(&s5, (const uint8_t *)"abc", 3);
+	sha512_final(&s5, got);
+	ck_assert_mem_eq(got, want, 64);
+	for (n = 0; n <= 300; n++) {
+		crypto_hash_sha256(want, bytes, n);
+		sha256_init(&s2);
+		for (i = 0; i < n; i++)
+			sha256_update(&s2, bytes + i, 1);
+		sha256_update(&s2, NULL, 0);
+		sha256_final(&s2, got);
+		ck_assert_mem_eq(got, want, 32);
+		crypto_hash_sha512(want, bytes, n);
+		sha512_init(&s5);
+		for (i = 0; i < n; i++)
+			sha512_update(&s5, bytes + i, 1);
+		sha512_update(&s5, NULL, 0);
+		sha512_final(&s5, got);
+		ck_assert_mem_eq(got, want, 64);
+	}
+}
+END_TEST
+
+/* RFC 8032 section 7.1, TEST 1, 2, 3 */
+static const char *const rfc8032[][4] = {
+    {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+	"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+	"e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+	"5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"},
+    {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+	"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+	"72",
+	"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+	"085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"},
+    {"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+	"fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+	"af82",
+	"6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+	"18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"}};
+
+START_TEST(sign_and_verify)
+{
+	uint8_t seed[32], key[32], want[64], got[64];
+	size_t n;
+	int i;
+
+	hex_to(seed, 32, rfc8032[_i][0]);
+	hex_to(want, 32, rfc8032[_i][1]);
+	ed25519_public(key, seed);
+	ck_assert_mem_eq(key, want, 32);
+	n = hex_to(bytes, sizeof bytes, rfc8032[_i][2]);
+	hex_to(want, 64, rfc8032[_i][3]);
+	ed25519_sign(got, seed, bytes, n);
+	ck_assert_mem_eq(got, want, 64);
+	ck_assert_int_eq(ed25519_verify(want, key, bytes, n), RC_OK);
+	ck_assert_int_eq(ed25519_key_check(key), RC_OK);
+	for (i = 0; i < 512; i++) {
+		got[i / 8] ^= (uint8_t)(1 << i % 8);
+		ck_assert_int_eq(ed25519_verify(got, key, bytes, n),
+		    RC_SIGNATURE_INVALID);
+		got[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	ck_assert_int_eq(ed25519_verify(want, key, bytes, n + 1),
+	    RC_SIGNATURE_INVALID);
+}
+END_TEST
+
+/* The points of small order and their other spellings, points off the
+ * curve, and one point of mixed order, which is a key. */
+static const struct {
+	const char *key;
+	enum rc rc;
+} keys[] = {
+    {"0100000000000000000000000000000000000000000000000000000000000000",
+	RC_KEY_INVALID},
+    {"0100000000000000000000000000000000000000000000000000000000000080",
+	RC_KEY_INVALID},
+    {"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	RC_KEY_INVALID},
+    {"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	RC_KEY_INVALID},
+    {"0000000000000000000000000000000000000000000000000000000000000000",
+	RC_KEY_INVALID},
+    {"0000000000000000000000000000000000000000000000000000000000000080",
+	RC_KEY_INVALID},
+    {"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+	RC_KEY_INVALID},
+    {"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+	RC_KEY_INVALID},
+    {"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	RC_KEY_INVALID},
+    {"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	RC_KEY_INVALID},
+    /* y = 2 is off the curve; y = 3 is on it, y = p + 3 spells the same */
+    {"0200000000000000000000000000000000000000000000000000000000000000",
+	RC_KEY_INVALID},
+    {"0300000000000000000000000000000000000000000000000000000000000000",
+	RC_OK},
+    {"f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	RC_KEY_INVALID},
+    /* speccheck's A of mixed order */
+    {"f7badec5b8abeaf699583992219b7b223f1df3fbbea919844e3f7c554a43dd43",
+	RC_OK},
+    {"5866666666666666666666666666666666666666666666666666666666666666",
+	RC_OK}};
+
+START_TEST(key_checked)
+{
+	uint8_t key[32];
+
+	hex_to(key, 32, keys[_i].key);
+	ck_assert_int_eq(ed25519_key_check(key), keys[_i].rc);
+}
+END_TEST
+
+static json_t *
+vectors_load(const char *name)
+{
+	char path[1024];
+	json_t *j;
+
+	snprintf(path, sizeof path, "%s/%s", QUORATE_VECTORS, name);
+	j = json_load_file(path, 0, NULL);
+	if (j == NULL)
+		printf("SKIPPED: no %s\n", path);
+	return j;
+}
+
+static const char *
+member(const json_t *j, const char *name)
+{
+	const char *s = json_string_value(json_object_get(j, name));
+
+	ck_assert_ptr_ne(s, NULL);
+	return s;
+}
+
+static bool
+accepted(const char *key_hex, const char *sig_hex, const uint8_t *m, size_t n)
+{
+	uint8_t key[32], sig[64];
+
+	hex_to(key, 32, key_hex);
+	hex_to(sig, 64, sig_hex);
+	return ed25519_verify(sig, key, m, n) == RC_OK;
+}
+
+/* ed25519-speccheck, cases 0..11: what a cofactorless verifier takes that
+ * refuses small order and everything that is not canonical. */
+START_TEST(speccheck)
+{
+	static const bool want[12] = {false, false, false, true, false, false,
+	    false, false, false, false, false, false};
+	json_t *all = vectors_load("speccheck/cases.json"), *one;
+	size_t i, n;
+
+	if (all == NULL)
+		return;
+	ck_assert_uint_eq(json_array_size(all), 12);
+	json_array_foreach(all, i, one) {
+		n = hex_to(bytes, sizeof bytes, member(one, "message"));
+		ck_assert_msg(accepted(member(one, "pub_key"),
+				  member(one, "signature"), bytes, n) ==
+			want[i], "case %zu", i);
+	}
+	json_decref(all);
+}
+END_TEST
+
+/* CCTV's flags say of every case what is odd about it. */
+START_TEST(cctv)
+{
+	static const char *const refused[] = {"low_order_A", "low_order_R",
+	    "low_order_residue", "non_canonical_A", "non_canonical_R",
+	    "reencoded_k"};
+	json_t *all = vectors_load("cctv/ed25519vectors.json"), *one, *flag;
+	size_t i, k, f, count = 0;
+
+	if (all == NULL)
+		return;
+	json_array_foreach(all, i, one) {
+		const char *m = member(one, "msg");
+		bool want = true;
+
+		json_array_foreach(json_object_get(one, "flags"), f, flag)
+			for (k = 0; k < sizeof refused / sizeof *refused; k++)
+				if (strcmp(json_string_value(flag),
+					refused[k]) == 0)
+					want = false;
+		ck_assert_msg(accepted(member(one, "key"), member(one, "sig"),
+				  (const uint8_t *)m, strlen(m)) == want,
+		    "case %zu", i);
+		count += want;
+	}
+	printf("cctv: %zu cases, %zu accepted\n", json_array_size(all), count);
+	json_decref(all);
+}
+END_TEST
+
+START_TEST(wycheproof)
+{
+	json_t *all = vectors_load("wycheproof/ed25519_test.json");
+	json_t *group, *test;
+	size_t g, i, n, count = 0;
+
+	if (all == NULL)
+		return;
+	json_array_foreach(json_object_get(all, "testGroups"), g, group) {
+		const char *key =
+		    member(json_object_get(group, "publicKey"), "pk");
+
+		json_array_foreach(json_object_get(group, "tests"), i, test) {
+			bool want = strcmp(member(test, "result"), "valid") ==
+			    0;
+			const char *sig = member(test, "sig");
+
+			n = hex_to(bytes, sizeof bytes, member(test, "msg"));
+			ck_assert_msg((strlen(sig) == 128 &&
+					  accepted(key, sig, bytes, n)) == want,
+			    "test %lld", (long long)json_integer_value(
+				json_object_get(test, "tcId")));
+			count++;
+		}
+	}
+	printf("wycheproof: %zu tests\n", count);
+	json_decref(all);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("host/crypto_sodium");
+	TCase *c = tcase_create("crypto");
+	SRunner *runner;
+	int failed;
+
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	tcase_add_test(c, hashes);
+	tcase_add_loop_test(c, sign_and_verify, 0,
+	    sizeof rfc8032 / sizeof rfc8032[0]);
+	tcase_add_loop_test(c, key_checked, 0, sizeof keys / sizeof keys[0]);
+	tcase_add_test(c, speccheck);
+	tcase_add_test(c, cctv);
+	tcase_add_test(c, wycheproof);
+	suite_add_tcase(suite, c);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
