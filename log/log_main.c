@@ -175,7 +175,8 @@ serve(struct log_server *log)
 	int signal = 0;
 
 	if (rc != RC_OK)
-		die(EXIT_ENVIRONMENT, "%s", why.text);
+		die(rc == RC_LOG_BEHIND ? EXIT_INCONSISTENT : EXIT_ENVIRONMENT,
+		    "%s", why.text);
 	say(SAY_INFO, "log %s, %llu entries", setup.vkey,
 	    (unsigned long long)log->head.size);
 	daemon_ready("listening on %s", http_server_address(log->http));

@@ -338,11 +338,6 @@ START_TEST(head_moves)
 	ck_assert_uint_eq(index, 3);
 	memset(id, 0, 32);
 	ck_assert_rc(store_find(store, id, &index), RC_MORE);
-	/* published heads never go back */
-	ck_assert_rc(store_publish(store, 12, (const uint8_t *)"x", 1), RC_OK);
-	ck_assert_rc(store_publish(store, 12, (const uint8_t *)"y", 1), RC_OK);
-	ck_assert_rc(store_publish(store, 11, (const uint8_t *)"z", 1),
-	    RC_LOG_FORK);
 	/* another log's state */
 	setup.vkey[strlen(setup.vkey) - 1] ^= 1;
 	ck_assert_rc(store_open(&other, &setup, false, NULL), RC_CONFIG);
