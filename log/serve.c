@@ -510,6 +510,8 @@ locks_begin(struct log_server *log)
 static enum rc
 threads_start(struct log_server *log)
 {
+	const struct http_client_options options = {
+	    .ca_file = log->setup->ca_file[0] ? log->setup->ca_file : NULL};
 	bool ok = true;
 	unsigned i;
 
@@ -518,7 +520,7 @@ threads_start(struct log_server *log)
 
 		a->log = log;
 		a->witness = i;
-		ok = http_client_new(&a->client, NULL) == RC_OK &&
+		ok = http_client_new(&a->client, &options) == RC_OK &&
 		    pthread_create(&a->thread, NULL, ask_run, a) == 0;
 		a->started = ok;
 	}
@@ -537,7 +539,10 @@ log_start(struct log_server *log, const struct log_setup *setup,
 {
 	struct http_server_options options = {.listen = setup->listen,
 	    .routes = log_routes, .route_count = log_route_n, .context = log,
-	    .threads = (unsigned)setup->threads};
+	    .threads = (unsigned)setup->threads,
+	    .tls_certificate =
+		setup->tls_certificate[0] ? setup->tls_certificate : NULL,
+	    .tls_key = setup->tls_key[0] ? setup->tls_key : NULL};
 	unsigned i;
 	enum rc rc;
 
