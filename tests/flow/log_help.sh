@@ -43,7 +43,8 @@ start() { # program name -> sets pid_NAME port_NAME
 	_l=$2.log
 	: >>"$_l"
 	_from=$(wc -l <"$_l")
-	${PRELOAD:+env LD_PRELOAD=$PRELOAD} "$BIN/$1" --config "$2.ini" 2>>"$_l" &
+	# shellcheck disable=SC2086
+	env ${FAULT:-} "$BIN/$1" --config "$2.ini" 2>>"$_l" &
 	_pid=$!
 	pids="$pids $_pid"
 	eval "pid_$2=$_pid"
