@@ -370,7 +370,8 @@ static enum rc
 device_fill(struct verify_command *c)
 {
 	struct device_product *p = &c->device.product[0];
-	size_t rest, i;
+	const uint8_t *end;
+	size_t i;
 
 	c->device.time = c->time;
 	c->device.max_proof_age_s = c->max_proof_age_ms / 1000;
@@ -380,9 +381,13 @@ device_fill(struct verify_command *c)
 	installed_parse(c, p);
 	/* what an installed release without a `floor` line has set */
 	p->floor = c->floor == FLOOR_UNSAID ? p->sequence : (uint32_t)c->floor;
-	if (note_split_file(&c->note, &rest, c->blob.p, c->blob.n) != RC_OK ||
-	    release_parse(&c->text, c->blob.p, c->note.text_n, READER_DEVICE) !=
-		RC_OK)
+	end = memmem(c->blob.p, c->blob.n, "\n\n", 2);
+	if (end == NULL)
+		return RC_OK;
+	c->note.bytes = c->blob.p;
+	c->note.text_n = (size_t)(end - c->blob.p) + 1;
+	if (release_parse(&c->text, c->blob.p, c->note.text_n, READER_DEVICE) !=
+	    RC_OK)
 		return RC_OK;
 	if (c->product == NULL)
 		p->name = c->text.product;
