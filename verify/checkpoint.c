@@ -49,9 +49,6 @@ checkpoint_parse(
 		s = take(&at, end);
 		if (!is_extension(s))
 			return RC_CHECKPOINT;
-		while (s.n-- > 0)
-			if (s.p[s.n] < 0x20 || s.p[s.n] > 0x7e)
-				return RC_CHECKPOINT;
 	}
 	return at == end ? RC_OK : RC_CHECKPOINT;
 }
