@@ -40,8 +40,7 @@ struct verify_command {
 	bool has_payload_file;
 };
 
-/* ---- answers --------------------------------------------------------------
- */
+/* ---- answers ---------------------------------------------------------- */
 
 static int
 verdict_refused(const struct verify_command *c, const char *file, enum rc rc,
@@ -157,8 +156,7 @@ verdict_good(const struct verify_command *c)
 	return EXIT_OK;
 }
 
-/* ---- trust -----------------------------------------------------------------
- */
+/* ---- trust ------------------------------------------------------------ */
 
 static enum rc
 feed(struct verified *out, const struct trust *t, const struct verify_device *d,
@@ -273,8 +271,7 @@ owner_load(struct verify_command *c)
 	return EXIT_OK;
 }
 
-/* ---- the device that we play -----------------------------------------------
- */
+/* ---- the device that we play ------------------------------------------ */
 
 static void
 installed_parse(struct verify_command *c, struct device_product *p)
@@ -396,8 +393,7 @@ device_fill(struct verify_command *c)
 	return component_choose(c);
 }
 
-/* ---- payload ---------------------------------------------------------------
- */
+/* ---- payload ---------------------------------------------------------- */
 
 static enum rc
 payload_check(const struct verify_command *c)
@@ -427,8 +423,7 @@ payload_check(const struct verify_command *c)
 	return rc == RC_MORE ? payload_finish(&p) : rc;
 }
 
-/* ---- the command -----------------------------------------------------------
- */
+/* ---- the command ------------------------------------------------------ */
 
 /* Which file is what: a note by itself, or FILE and FILE.release. */
 static void
