@@ -476,7 +476,7 @@ bundle_entries(struct tlog_reader *r, uint64_t number, uint64_t from,
 	if (rc == RC_OK)
 		rc = tile_fetch(r, t, BUNDLE_BYTES_FULL, &bytes, &n);
 	for (; rc == RC_OK && index < to; index++) {
-		if (!bundle_next(&entry, &entry_n, &at, bytes, n)) {
+		if (!tile_bundle_next(&entry, &entry_n, &at, bytes, n)) {
 			rc = RC_INCLUSION;
 			break;
 		}

@@ -194,7 +194,7 @@ run(struct setup *s)
 
 	if (dir_make(s->state, 0700, &why) != RC_OK ||
 	    file_lock(&lock, s->state, &why) != RC_OK ||
-	    store_open(&store, s->state, &count, &why) != RC_OK)
+	    coord_store_open(&store, s->state, &count, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
 	randombytes_buf(token, sizeof token);
 	coordinator_init(s->c, token, count);
@@ -207,7 +207,7 @@ run(struct setup *s)
 		serve_tick(serve);
 	} while (signal == 0 || signal == 1 /* SIGHUP: nothing to reread */);
 	serve_stop(serve);
-	store_close(store);
+	coord_store_close(store);
 	file_unlock(lock);
 }
 

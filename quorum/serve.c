@@ -240,7 +240,7 @@ keep(struct serve *s, enum store_kind kind, const uint8_t scope[static 32],
 	if (!s->c->changed)
 		return;
 	if (!s->writing)
-		must(store_begin(s->store));
+		must(coord_store_begin(s->store));
 	s->writing = true;
 	s->events++;
 	must(store_event(
@@ -253,7 +253,7 @@ settle(struct serve *s, uint64_t now)
 {
 	if (!s->writing)
 		return;
-	must(store_commit(s->store, s->c, now));
+	must(coord_store_commit(s->store, s->c, now));
 	s->writing = false;
 	wake(s);
 }

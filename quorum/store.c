@@ -50,7 +50,7 @@ run_count(struct db *db, uint32_t *run)
 }
 
 enum rc
-store_open(struct store **out, const char *dir, uint32_t *run, struct why *why)
+coord_store_open(struct store **out, const char *dir, uint32_t *run, struct why *why)
 {
 	struct store *s = calloc(1, sizeof *s);
 	char path[4096];
@@ -68,12 +68,12 @@ store_open(struct store **out, const char *dir, uint32_t *run, struct why *why)
 	if (rc == RC_OK)
 		*out = s;
 	else
-		store_close(s);
+		coord_store_close(s);
 	return rc;
 }
 
 void
-store_close(struct store *s)
+coord_store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
@@ -178,7 +178,7 @@ store_replay(struct store *s, struct coordinator *c, struct why *why)
 /* ---- going on ---- */
 
 enum rc
-store_begin(struct store *s)
+coord_store_begin(struct store *s)
 {
 	return db_begin(s->db);
 }
@@ -297,7 +297,7 @@ end_birth(
 }
 
 enum rc
-store_commit(struct store *s, struct coordinator *c, uint64_t now)
+coord_store_commit(struct store *s, struct coordinator *c, uint64_t now)
 {
 	enum rc rc = RC_OK;
 

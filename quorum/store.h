@@ -6,7 +6,7 @@
  * the text or ceremony that it is about has come to an end; then the end:
  * the last status, the signed notes, the evidence. SQLite, one file.
  *
- * store_begin, feed the machine, store_event for each change, store_commit:
+ * coord_store_begin, feed the machine, store_event for each change, coord_store_commit:
  * only then may anything be said. A machine that is ahead of a failed commit
  * must not live on: the caller exits.
  */
@@ -26,9 +26,9 @@ enum store_kind {
 };
 
 /* dir is there and locked. RC_OK, RC_DATABASE. run: this run's number. */
-enum rc store_open(struct store **out, const char *dir, uint32_t *run,
+enum rc coord_store_open(struct store **out, const char *dir, uint32_t *run,
     struct why *why) __attribute__((warn_unused_result));
-void store_close(struct store *s); /* NULL is allowed */
+void coord_store_close(struct store *s); /* NULL is allowed */
 
 /*
  * After the configured authorities: those born here, then every event. A
@@ -37,7 +37,7 @@ void store_close(struct store *s); /* NULL is allowed */
 enum rc store_replay(struct store *s, struct coordinator *c, struct why *why)
     __attribute__((warn_unused_result));
 
-enum rc store_begin(struct store *s) __attribute__((warn_unused_result));
+enum rc coord_store_begin(struct store *s) __attribute__((warn_unused_result));
 /* Only when c->changed; clears it. scope is all zero for a tick, supersedes
  * NULL but for such a proposal. */
 enum rc store_event(struct store *s, struct coordinator *c,
@@ -45,7 +45,7 @@ enum rc store_event(struct store *s, struct coordinator *c,
     const uint8_t *supersedes, const void *bytes, size_t n, uint64_t now)
     __attribute__((warn_unused_result));
 /* Also writes down the ends, and takes what has ended out of the machine. */
-enum rc store_commit(struct store *s, struct coordinator *c, uint64_t now)
+enum rc coord_store_commit(struct store *s, struct coordinator *c, uint64_t now)
     __attribute__((warn_unused_result));
 
 /* Whether that text or ceremony has ended here. */

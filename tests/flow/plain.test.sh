@@ -89,6 +89,8 @@ release() { # FILE SEQUENCE OUT KEY KEY
 	quorate merge "r.$4" "r.$5" --trust trust.note -o "$3" 2>/dev/null
 }
 release firmware.bin 1 r.note alice bob
+cp r.txt first.txt
+cp r.bob first.bob
 quorate release app=firmware.bin --note r.note --trust trust.note --log "$log" \
 	-o firmware.bin.release 2>/dev/null
 quorate verify firmware.bin --trust trust.note
@@ -101,9 +103,10 @@ quorate release app=firmware.bin --note r.note --trust trust.note --log "$log" \
 	fail 'a rerun was logged twice'
 
 # refused: at the log
-release firmware.bin 1 other.note bob carol # same text, other lines: known
+cp first.txt r.txt # the same text with other lines is known
+quorate sign r.txt --key carol.key --yes -o r.carol >/dev/null 2>&1
+quorate merge first.bob r.carol --trust trust.note -o other.note 2>/dev/null
 quorate append other.note --log "$log" -o other.release
-cmp -s other.release firmware.bin.release && : # the first entry's note
 [ "$(sed -n 's/^index //p' other.release)" = 1 ] || fail 'a known text was logged again'
 head -c 10 /dev/urandom >second.bin
 release second.bin 1 second.note alice bob
