@@ -636,11 +636,11 @@ keep(struct world *w, uint8_t kind, const void *bytes, size_t n,
 		ck_assert(coordinator_about(&m, id));
 		ck_assert(coordinator_scope(w->c, id, scope));
 	}
-	ck_assert_rc(store_begin(w->store), RC_OK);
-	ck_assert_rc(store_event(w->store, w->c, as, scope, supersedes, bytes,
+	ck_assert_rc(coord_store_begin(w->store), RC_OK);
+	ck_assert_rc(coord_store_event(w->store, w->c, as, scope, supersedes, bytes,
 			 n, w->now),
 	    RC_OK);
-	ck_assert_rc(store_commit(w->store, w->c, w->now), RC_OK);
+	ck_assert_rc(coord_store_commit(w->store, w->c, w->now), RC_OK);
 }
 
 /* Another process: a machine that knows the proposer and the store. */
@@ -650,13 +650,13 @@ store_restart(struct world *w, const char *dir)
 	struct why why = {""};
 	uint32_t run;
 
-	store_close(w->store);
+	coord_store_close(w->store);
 	free(w->c);
 	w->c = world_machine(w);
 	ck_assert_msg(
-	    store_open(&w->store, dir, &run, &why) == RC_OK, "%s", why.text);
+	    coord_store_open(&w->store, dir, &run, &why) == RC_OK, "%s", why.text);
 	ck_assert_msg(
-	    store_replay(w->store, w->c, &why) == RC_OK, "%s", why.text);
+	    coord_store_replay(w->store, w->c, &why) == RC_OK, "%s", why.text);
 }
 
 /* The parties hold their shares now: let them sign a release. */
@@ -690,9 +690,9 @@ release_by_newborn(struct birth *b, const char *dir)
 	ck_assert_int_lt(coordinator_find(w->c, id), 0); /* it has ended */
 	store_restart(w, dir);
 	ck_assert_int_lt(coordinator_find(w->c, id), 0);
-	ck_assert(store_knows(w->store, id));
+	ck_assert(coord_store_knows(w->store, id));
 	text_init(&t, said, sizeof said);
-	ck_assert(store_end(w->store, id, false, &t));
+	ck_assert(coord_store_end(w->store, id, false, &t));
 	ck_assert_ptr_nonnull(strstr(said, "\nstate signed\n"));
 }
 
@@ -709,7 +709,7 @@ START_TEST(born_and_used)
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ck_assert_msg(
-	    store_open(&w->store, dir, &run, &why) == RC_OK, "%s", why.text);
+	    coord_store_open(&w->store, dir, &run, &why) == RC_OK, "%s", why.text);
 	ck_assert_uint_eq(run, 1);
 	w->record = keep;
 	memcpy(id, b->open.ceremony.id, 32);
@@ -722,17 +722,17 @@ START_TEST(born_and_used)
 	ck_assert_int_lt(coordinator_find_birth(w->c, id), 0);
 	store_restart(w, dir);
 	ck_assert_uint_eq(w->c->authority_n, 1);
-	ck_assert(store_knows(w->store, id));
-	ck_assert(store_knows(w->store, b->seat[0].id_of[0]));
-	ck_assert(store_knows(w->store, b->seat[0].id_of[1]));
-	ck_assert(!store_end(w->store, id, false, &(struct text){0}));
+	ck_assert(coord_store_knows(w->store, id));
+	ck_assert(coord_store_knows(w->store, b->seat[0].id_of[0]));
+	ck_assert(coord_store_knows(w->store, b->seat[0].id_of[1]));
+	ck_assert(!coord_store_end(w->store, id, false, &(struct text){0}));
 	text_init(&t, said, sizeof said);
-	ck_assert(store_end(w->store, id, true, &t));
+	ck_assert(coord_store_end(w->store, id, true, &t));
 	ck_assert_ptr_nonnull(strstr(said, "\nstate born\n"));
 	ck_assert_ptr_nonnull(strstr(said, b->seat[0].roster));
 	ck_assert_ptr_nonnull(strstr(said, b->seat[0].trust));
 	release_by_newborn(b, dir);
-	store_close(w->store);
+	coord_store_close(w->store);
 	snprintf(command, sizeof command, "rm -rf '%s'", dir);
 	ck_assert_int_eq(system(command), 0);
 	birth_free(b);
