@@ -6,6 +6,7 @@ so that no reader can refuse it for a cheaper reason. selftest.py holds
 verify.py to the verdicts, mutate.py the C program.
 """
 
+import hashlib
 import itertools
 
 import verify
@@ -1242,7 +1243,104 @@ def borders():
 	    Log(A.log_key, seers).file(note(GOOD, signers)))
 
 
-ALL = (borders, release_grammar, release_fields, decision, signature_lines, proofs,
+def odd_points():
+	"""Keys and signatures at the border of the accept set of section 4, as
+	a fourth witness whose line nobody needs: it stands or refuses all."""
+	base, add = verify.base_multiples(), verify.point_add
+	secret, time = 0x123456789abcdef << 60, NOW
+	torsion = next(point for point in (multiply(verify.point_decode(
+	    y.to_bytes(32, 'little')), verify.ORDER) for y in range(2, 99)
+	    if verify.point_decode(y.to_bytes(32, 'little')))
+	    if multiply(point, 4)[0] or multiply(point, 4)[1] !=
+	    multiply(point, 4)[2])
+	text = CHECKPOINT_TEXT
+	message = b'cosignature/v1\ntime %d\n' % time + text
+	some = [A.log_key, *A.witnesses[:2], A.mirror]
+	checkpoint = text + b'\n' + b''.join(s.line(text) for s in some)
+
+	def case(name, ok, key, r, s):
+		vkey = verify.Key('odd.example/w', 4, key)
+		trust = join(altered(A.parts(), {
+		    'witness': f'=\nwitness w4 {vkey.vkey} -',
+		    'witness-group': 'group seers 2 w1 w2 w3 w4\n'
+		    'group both all seers m'}))
+		line = raw_line(vkey.name, vkey.id + time.to_bytes(8, 'big') + r +
+		    s.to_bytes(32, 'little'))
+		return Case('points: ' + name, ok, note(trust, A.everybody()),
+		    GOOD_NOTE + b'\n' + writer.proof(4, PATH, checkpoint + line))
+
+	def challenge(key, r):
+		return int.from_bytes(hashlib.sha512(r + key + message).digest(),
+		    'little') % verify.ORDER
+
+	def signature(key, want, times=0):
+		"""r, s, k by the secret with R = rB + times T, for a k that
+		`want` likes."""
+		for nonce in itertools.count(1):
+			r = verify.point_encode(add(base.times(nonce),
+			    multiply(torsion, times)))
+			k = challenge(key, r)
+			if want(k):
+				return r, (nonce + k * secret) % verify.ORDER
+	pure = verify.point_encode(base.times(secret))
+	mixed = verify.point_encode(add(base.times(secret), torsion))
+	yield case('pure', True, pure, *signature(pure, lambda k: True))
+	r, s = signature(pure, lambda k: True)
+	for i in range(1, 16):
+		yield case(f's + {i}L', False, pure, r, s + i * verify.ORDER)
+	yield case('s altered', False, pure, r, s ^ 1)
+	yield case('R with the other sign', False, pure,
+	    r[:31] + bytes([r[31] ^ 128]), s)
+	for i in range(1, 8):
+		yield case(f'pure key, R + {i}T', False, pure,
+		    *signature(pure, lambda k: True, i))
+		yield case(f'pure key, R + {i}T, k = 0 mod 8', False, pure,
+		    *signature(pure, lambda k: k % 8 == 0, i))
+	for i in range(8):
+		for j in range(8):
+			yield case(f'mixed key, R + {i}T, k = {j} mod 8',
+			    (i + j) % 8 == 0, mixed,
+			    *signature(mixed, lambda k: k % 8 == j, i))
+	for i in range(8):
+		small = verify.point_encode(multiply(torsion, i))
+		k = challenge(small, r)
+		yield case(f'key {i}T', False, small,
+		    verify.point_encode(base.times(5)), 5)
+		for nonce in range(1, 40):
+			again = verify.point_encode(base.times(nonce))
+			if challenge(small, again) % 8 == 0:
+				yield case(f'key {i}T, k = 0 mod 8', False, small, again,
+				    nonce)
+				break
+		k = challenge(pure, small)
+		yield case(f'pure key, R = {i}T', False, pure, small,
+		    k * secret % verify.ORDER)
+		k = challenge(mixed, small)
+		yield case(f'mixed key, R = {i}T, k = {k % 8} mod 8', False, mixed,
+		    small, k * secret % verify.ORDER)
+	p = verify.FIELD
+	for name, number in (('p', p), ('p + 1', p + 1), ('-1', p - 1),
+	    ('1 with a sign', 1 | 1 << 255), ('-1 with a sign', p - 1 | 1 << 255),
+	    ('p with a sign', p | 1 << 255), ('2^255 - 1', 2**255 - 1),
+	    ('p + 3', p + 3), ('2', 2), ('0', 0)):
+		odd = number.to_bytes(32, 'little')
+		yield case(f'key of y {name}', False, odd,
+		    verify.point_encode(base.times(5)), 5)
+		yield case(f'R of y {name}', False, pure, odd,
+		    challenge(pure, odd) * secret % verify.ORDER)
+	yield case('s 0', False, pure, pure, 0)
+
+
+def multiply(point, scalar):
+	total = verify.NEUTRAL
+	for bit in bin(scalar)[2:]:
+		total = verify.point_add(total, total)
+		if bit == '1':
+			total = verify.point_add(total, point)
+	return total
+
+
+ALL = (odd_points, borders, release_grammar, release_fields, decision, signature_lines, proofs,
     checkpoints, withdraws, trust_grammar, trees, hops, believed)
 
 
