@@ -27,6 +27,7 @@ struct command {
 	const char *help;
 };
 int run_append(int argc, char **argv);
+int run_ceremony(int argc, char **argv);
 int run_key(int argc, char **argv);
 int run_merge(int argc, char **argv);
 int run_party(int argc, char **argv);

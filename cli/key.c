@@ -200,7 +200,7 @@ role_find(const char *name)
 	    name);
 }
 
-static void
+void
 vkey_format(char out[static CLI_VKEY_MAX], const char *name, uint8_t type,
     const uint8_t key[static 32])
 {

@@ -21,6 +21,10 @@ enum rc pub_read(struct pub *p, const char *path, struct why *why)
 enum rc pub_parse(struct pub *p, struct slice s)
     __attribute__((warn_unused_result));
 
+/* The vkey line of a key. */
+void vkey_format(char out[static CLI_VKEY_MAX], const char *name, uint8_t type,
+    const uint8_t key[static 32]);
+
 struct signing_key {
 	struct pub pub;
 	uint8_t *seed; /* secret_new(32) */

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"withdraw", run_withdraw, "build a text that raises a product's floor"},
     {"trust", run_trust, "build and check trust texts; device headers"},
     {"key", run_key, "make and show keys"},
+    {"ceremony", run_ceremony, "make a group key together with others"},
     {"party", run_party, "make and show party notes"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };

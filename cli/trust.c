@@ -6,11 +6,13 @@
 #include "cli/believe.h"
 #include "cli/cli.h"
 #include "cli/draft.h"
+#include "cli/key.h"
 #include "cli/lint.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/rc_text.h"
+#include "host/sign.h"
 
 /* Counts what refuses; says everything. */
 struct lint_count {
@@ -74,6 +76,32 @@ text_refused(const char *file, enum rc rc, const uint8_t *text, size_t n)
 /* ---- trust new ------------------------------------------------------------
  */
 
+/*
+ * A template leaves one signer's key to a ceremony: `@` where the vkey will
+ * stand. So that everything else can be checked now, *checked is the text
+ * with the key of an all-zero seed in its place, which nobody would use.
+ * False, and the same text, when there is no such signer.
+ */
+static bool
+template_check(struct text *checked, const struct text *text)
+{
+	const uint8_t seed[32] = {0};
+	char vkey[CLI_VKEY_MAX];
+	const char *at = strstr(text->p, " @ ");
+	uint8_t key[32];
+
+	if (at == NULL) {
+		text_put(checked, text->p, text->n);
+		return false;
+	}
+	ed25519_public(key, seed);
+	vkey_format(vkey, "the-key-of-the-ceremony", KEY_ED25519, key);
+	text_put(checked, text->p, (size_t)(at + 1 - text->p));
+	text_string(checked, vkey);
+	text_string(checked, at + 2);
+	return true;
+}
+
 static int
 trust_new(int argc, char **argv)
 {
@@ -107,14 +135,14 @@ trust_new(int argc, char **argv)
 	    .help = "Builds a trust or owner text from a draft, refuses what "
 		    "it should not permit,\nand says what it permits.",
 	    .options = options};
-	char dir[FILE_PATH_MAX + 1], bytes[UINT16_MAX];
+	char dir[FILE_PATH_MAX + 1], bytes[UINT16_MAX], again[UINT16_MAX];
 	struct lint_count lint = {.file = draft};
 	struct draft_options o = {.now = 0};
 	struct trust_file before;
 	struct why why = {""};
 	struct trust t;
 	struct blob b;
-	struct text text;
+	struct text text, checked;
 	enum rc rc;
 
 	args_parse(NULL, &command, argc, argv);
@@ -133,9 +161,12 @@ trust_new(int argc, char **argv)
 	rc = draft_build(&text, &epoch_up, &o, (struct slice){b.p, b.n}, &why);
 	if (rc != RC_OK)
 		return refuse(draft, rc, "%s", why.text);
-	rc = trust_read(&t, (uint8_t *)text.p, text.n, READER_HOST);
+	text_init(&checked, again, sizeof again);
+	if (template_check(&checked, &text))
+		say(SAY_INFO, "a template: '@' is for the key of a ceremony");
+	rc = trust_read(&t, (uint8_t *)checked.p, checked.n, READER_HOST);
 	if (rc != RC_OK)
-		return text_refused(draft, rc, (uint8_t *)text.p, text.n);
+		return text_refused(draft, rc, (uint8_t *)checked.p, checked.n);
 	lint_trust(&t, o.before, lint_found, &lint);
 	if (lint.refusals > 0)
 		die(EXIT_REFUSED, "%s: not written", draft);
@@ -144,7 +175,7 @@ trust_new(int argc, char **argv)
 		    "the epoch rises to %u: signers or quorum "
 		    "changed, all sequences start again",
 		    t.epoch);
-	words_say((uint8_t *)text.p, text.n);
+	words_say((uint8_t *)checked.p, checked.n);
 	output_write(out, text.p, text.n);
 	return EXIT_OK;
 }
@@ -321,11 +352,41 @@ trust_device(int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* ---- trust id -------------------------------------------------------------
+ */
+
+static int
+trust_id(int argc, char **argv)
+{
+	const struct args_command command = {.program = "quorate trust id",
+	    .positionals = "FILE",
+	    .help = "Prints the id of a trust text: what a log is configured "
+		    "with, and what stands\non the box.",
+	    .options = (const struct args_option[]){{0}},
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list files;
+	struct trust_file f;
+	char hex[65];
+	struct text t;
+	enum rc rc;
+
+	args_parse(&files, &command, argc, argv);
+	rc = trust_file_load(&f, files.at[0]);
+	if (rc != RC_OK)
+		return refuse(files.at[0], rc, NULL);
+	text_init(&t, hex, sizeof hex);
+	text_hex(&t, f.t.id, 32);
+	printf("%s\n", hex);
+	return EXIT_OK;
+}
+
 int
 run_trust(int argc, char **argv)
 {
 	static const struct command table[] = {
 	    {"new", trust_new, "build a text from a draft"},
+	    {"id", trust_id, "print the id of a trust text"},
 	    {"check", trust_check, "check a text, say what it permits"},
 	    {"--device", trust_device, "make a C header of a trust file"},
 	    {"show", run_show, "say what a trust note or file says"},

@@ -108,7 +108,7 @@ tile_parse(struct tile *t, const char *path, size_t n)
 }
 
 bool
-bundle_next(const uint8_t **entry, size_t *entry_n, size_t *at,
+tile_bundle_next(const uint8_t **entry, size_t *entry_n, size_t *at,
     const uint8_t *bundle, size_t n)
 {
 	*entry = NULL;

@@ -40,7 +40,7 @@ bool tile_parse(struct tile *t, const char *path, size_t n);
  * The next entry of a bundle: *at is its offset, moved behind it. False at
  * the end, and with *entry NULL when the bundle is cut short.
  */
-bool bundle_next(const uint8_t **entry, size_t *entry_n, size_t *at,
+bool tile_bundle_next(const uint8_t **entry, size_t *entry_n, size_t *at,
     const uint8_t *bundle, size_t n);
 
 /*

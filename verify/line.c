@@ -324,7 +324,7 @@ fields_read(struct line *l, const char *types)
 			return RC_FIELD;
 		l->field[l->field_n++] = s;
 		if (*types == 'r') {
-			if (s.n > 256)
+			if (s.n > 256 || s.p[0] == ' ')
 				return RC_FIELD;
 		} else if (*types == 'm') {
 			continue; /* policy.c resolves the names */
@@ -367,8 +367,7 @@ line_is_extension(struct slice s)
 		return false;
 	while (i < s.n && s.p[i] != ' ')
 		i++;
-	return slice_name((struct slice){s.p + 2, i - 2}) &&
-	       (i == s.n || s.p[i + 1] != ' ');
+	return slice_name((struct slice){s.p + 2, i - 2});
 }
 
 static bool

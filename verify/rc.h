@@ -107,7 +107,17 @@
 	X(RC_TRANSCRIPT, 213, "a transcript signature does not verify")        \
 	X(RC_NONCE_BINDING, 214, "this nonce was made for another message "    \
 				 "or before a restart")                        \
-	X(RC_COMPLAINT, 215, "a complaint that proves nothing")
+	X(RC_COMPLAINT, 215, "a complaint that proves nothing")                \
+	X(RC_BUNDLE, 230, "the bundle is not well formed")                     \
+	X(RC_SENDER, 231, "not by a key that may say this here")               \
+	X(RC_UNKNOWN, 232, "about a text that nobody proposed here")           \
+	X(RC_LIMIT, 233, "too many at once: try again later")                  \
+	X(RC_BUSY, 234, "another proposal of this product is open")            \
+	X(RC_AGE, 235, "too old, or ahead of the clock")                       \
+	X(RC_TEMPLATE, 236, "the trust template does not fit the draft")       \
+	X(RC_CEREMONY, 237, "not the ceremony's text, or out of turn")         \
+	X(RC_BLAMED, 238, "sent by a party that was found out")                \
+	X(RC_COMMITS_MANY, 239, "too many commitments for one text")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \
@@ -129,7 +139,13 @@
 	X(RC_LOG_COPY, 315, "the home log's proof of this text is wanted")     \
 	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")
 
-#define RC_LIST_SIGNER(X) X(RC_SEAT_STATE, 400, "a message out of turn")
+#define RC_LIST_SIGNER(X)                                                      \
+	X(RC_SEAT_STATE, 400, "a message out of turn")                         \
+	X(RC_SEAT_LOCKED, 401, "the log has not been read: nothing is signed") \
+	X(RC_SEAT_FULL, 402, "too many texts are open")                        \
+	X(RC_SEAT_UNKNOWN, 403, "nothing is known about this text")            \
+	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
+	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \

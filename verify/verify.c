@@ -144,6 +144,7 @@ release_decide(struct verify *v)
 	v->expires = r.expires;
 	if (r.withdraw)
 		return RC_OK;
+	v->out.component_n = d->component_n;
 	rc = order_check(v, &r);
 	for (i = 0; rc == RC_OK && i < d->component_n; i++)
 		rc = release_payload(v->u.text, v->text_n, d->component[i],

@@ -77,10 +77,11 @@ struct verified_payload {
 /* All zero unless verify_finish said RC_OK. */
 struct verified {
 	enum verified_kind kind;
-	uint8_t product;   /* index into the device's */
-	uint8_t signers;   /* how many signer lines verified */
-	uint8_t witnesses; /* how many cosignatures verified */
-	bool recovered;    /* a trust text taken without a proof */
+	uint8_t product;     /* index into the device's */
+	uint8_t signers;     /* how many signer lines verified */
+	uint8_t witnesses;   /* how many cosignatures verified */
+	uint8_t component_n; /* of the payloads below; a release's only */
+	bool recovered;      /* a trust text taken without a proof */
 	uint32_t epoch, sequence, floor, revision;
 	uint16_t page_n; /* a new trust text's length in the page */
 	uint8_t id[32];  /* of the text */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef QUORUM_CEREMONY_H
+#define QUORUM_CEREMONY_H
+/*
+ * A genesis ceremony, docs/formats.md section 10: what everybody computes
+ * alike from the draft and the messages. Pure.
+ *
+ *   draft bundle     ceremony_open: draft, cards, template, code
+ *   accept           P of every leaf -> dkg_init(tree, keys, session)
+ *   deal             ceremony_deal_build, ceremony_dealing
+ *   all dealt        dkg_transcript -> confirm
+ *   all confirmed    ceremony_record -> ceremony_roster_build,
+ *                    ceremony_trust_build: the two texts that the new key
+ *                    signs; each party sends the roster note with its line,
+ *                    and commitments for both texts
+ *
+ * The record needs everybody's signature of the transcript, hence the roster
+ * line comes after the confirms and not with one's own.
+ */
+#include "quorum/bundle.h"
+#include "quorum/dkg.h"
+#include "quorum/message.h"
+#include "verify/policy.h"
+#include "verify/trust.h"
+
+#define CEREMONY_CODE_BYTES 48 /* eight words of five, dashes, NUL */
+
+/* A draft. Offsets into its text, which must stay. */
+struct ceremony {
+	const uint8_t *text;
+	size_t text_n;
+	uint8_t id[32]; /* of the text */
+	struct slice authority, signer, key_name;
+	uint32_t epoch;
+	uint64_t proposed, deadline;
+	uint8_t trust[32]; /* SHA-256 of the template */
+	unsigned party_n, group_n;
+	uint16_t party_at[POLICY_LEAVES_MAX];
+	uint8_t party_parent[POLICY_LEAVES_MAX];
+	uint16_t group_at[POLICY_GROUPS_MAX];
+	uint8_t group_parent[POLICY_GROUPS_MAX];
+	uint8_t group_k[POLICY_GROUPS_MAX];
+	uint8_t root;
+	struct tree tree; /* leaf ids; tree.party[id - 1] is a line index */
+};
+
+/*
+ * A draft's text: grammar, one key one role, deadline after proposed, a tree
+ * that can carry shares. Results of line_next and policy.h, RC_KEY_ROLE,
+ * RC_NUMBER, RC_TREE.
+ */
+enum rc ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
+
+/* A view of its tree, as verify/policy.h has it; it borrows from c. */
+void ceremony_policy(struct policy *p, const struct ceremony *c);
+
+/* By line index, 0..party_n-1: local name, key, label. */
+struct slice ceremony_party_name(const struct ceremony *c, unsigned index);
+struct slice ceremony_party_label(const struct ceremony *c, unsigned index);
+void ceremony_party_key(
+    struct vkey *k, const struct ceremony *c, unsigned index);
+/* The leaf id of the party whose pair (name, key id) the line is, or 0. */
+unsigned ceremony_sender(const struct ceremony *c, const struct message *m);
+/* Leaf id of a local name, or 0. */
+unsigned ceremony_leaf(const struct ceremony *c, struct slice name);
+
+/* A ceremony as it travels: draft note, cards in leaf order, template. */
+struct ceremony_bundle {
+	struct slice whole;
+	struct message draft; /* its line is NOT verified: by whom, the caller
+				 knows */
+	struct ceremony ceremony;
+	struct slice template;
+	uint8_t card_id[POLICY_LEAVES_MAX][32]; /* by leaf id - 1 */
+	char code[CEREMONY_CODE_BYTES];
+};
+
+/*
+ * Everything about it that anyone can check, but the draft's line: cards
+ * self-signed, with name, vkey and label of the draft; template fits.
+ * Borrows the bytes. Results of bundle_next, message_open, ceremony_parse,
+ * party_parse, message_verify; RC_CEREMONY (items missing or too many, a
+ * card that is not the draft's party), RC_TEMPLATE. The second reads them as
+ * the first items of a longer bundle, and leaves b behind the template.
+ */
+enum rc ceremony_open(struct ceremony_bundle *out, const uint8_t *bytes,
+    size_t n) __attribute__((warn_unused_result));
+enum rc ceremony_open_next(struct ceremony_bundle *out, struct bundle *b)
+    __attribute__((warn_unused_result));
+
+/* SHA-512 of the draft: the session id of dkg_init. */
+void ceremony_session(
+    uint8_t sid[static DKG_SESSION_BYTES], const struct ceremony *c);
+void ceremony_code(char out[static CEREMONY_CODE_BYTES],
+    const struct ceremony *c, const uint8_t card_id[][32]);
+
+/* A dealing as a deal note's text, and back. id is the sender's leaf id.
+ * RC_OK; RC_CEREMONY (of another ceremony), RC_COUNT, RC_LINE_ORDER (shares
+ * not for every leaf in leaf order). Then dkg_dealing_check. */
+void ceremony_deal_build(struct text *t, const struct ceremony *c,
+    const struct dkg_dealing *dealing);
+enum rc ceremony_dealing(struct dkg_dealing *out, const struct ceremony *c,
+    unsigned id, const struct message_deal *m)
+    __attribute__((warn_unused_result));
+
+/* `ceremony` of the roster: SHA-256(transcript || signatures, leaf order). */
+void ceremony_record(uint8_t out[static 32], const struct ceremony *c,
+    const uint8_t *transcript, size_t n,
+    const uint8_t signature[][DKG_SIG_BYTES]);
+
+/* The roster's text. key and share (by leaf id - 1) are dkg_finish's. */
+void ceremony_roster_build(struct text *t, const struct ceremony *c,
+    const struct point *key, const struct point share[],
+    const uint8_t record[static 32]);
+
+/*
+ * The template: its digest is the draft's; a trust text of the draft's
+ * authority and epoch, revision 1, with `@` as the vkey of the draft's
+ * signer and nowhere else, which is `shared`. RC_OK, RC_TEMPLATE, or what
+ * trust_read says of it with a key in place.
+ */
+enum rc ceremony_template_check(const struct ceremony *c,
+    const uint8_t *template, size_t n) __attribute__((warn_unused_result));
+/* The trust text: the group's vkey in place of `@`. */
+void ceremony_trust_build(struct text *t, const struct ceremony *c,
+    const uint8_t *template, size_t n, const struct point *key);
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A genesis ceremony as the coordinator sees it: docs/formats.md section 10.
+ * It forwards every party's notes to every party, and looks on: it adds up
+ * the public part of all dealings as an onlooker, so that whoever misbehaves
+ * is named here at once. Parties do not rely on it: they compute the same
+ * from the notes themselves.
+ */
+#include <string.h>
+#include "host/rc_text.h"
+#include "quorum/coordinator_parts.h"
+#include "quorum/roster_frost.h"
+#include "verify/sha256.h"
+#include "verify/sha512.h"
+
+enum { WHY_MAX = 256 };
+
+static void
+birth_touch(struct coordinator *c, struct coord_birth *b)
+{
+	b->change++;
+	c->changed = true;
+}
+
+static struct slice
+leaf_name(const struct coord_birth *b, unsigned id)
+{
+	const struct ceremony *k = &b->bundle.ceremony;
+
+	return ceremony_party_name(k, k->tree.party[id - 1]);
+}
+
+/* The end: nothing of it will ever be signed. */
+static void
+birth_fail(struct coordinator *c, struct coord_birth *b, const char *what,
+    unsigned id, enum rc rc)
+{
+	struct text t;
+
+	text_init(&t, b->reason, sizeof b->reason);
+	if (id != 0) {
+		text_slice(&t, leaf_name(b, id));
+		text_string(&t, ": ");
+	}
+	text_string(&t, what);
+	if (rc != RC_OK)
+		text_printf(&t, ": %s", rc_text(rc));
+	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++) {
+		struct coord_proposal *p = &c->proposal[i];
+
+		if (b->state == BIRTH_SIGNING && p->used &&
+		    p->work != COORD_RELEASE &&
+		    p->slot[0].roster == b->roster_index)
+			coordinator_forget(c, i);
+	}
+	if (b->state == BIRTH_SIGNING)
+		c->roster[b->roster_index].used = false;
+	b->state = BIRTH_FAILED;
+	birth_touch(c, b);
+}
+
+/* Keep a note for everybody's inbox. */
+static bool
+item_keep(struct coordinator *c, struct coord_birth *b, struct slice s)
+{
+	struct coord_item *item = &b->item[b->item_n];
+
+	if (b->item_n == sizeof b->item / sizeof b->item[0] ||
+	    s.n > sizeof b->arena - b->arena_n)
+		return false;
+	memcpy(b->arena + b->arena_n, s.p, s.n);
+	*item = (struct coord_item){++c->stamp, b->arena_n, (uint32_t)s.n};
+	b->arena_n += (uint32_t)s.n;
+	b->item_n++;
+	return true;
+}
+
+static enum rc
+draft_sender(const struct coordinator *c, const struct message *m)
+{
+	for (unsigned i = 0; i < c->proposer_n; i++)
+		if (message_by(m, &c->proposer[i].key))
+			return message_verify(m, &c->proposer[i].key);
+	for (unsigned i = 0; i < c->party_n; i++)
+		if (message_by(m, &c->party[i].key))
+			return message_verify(m, &c->party[i].key);
+	return RC_SENDER;
+}
+
+enum rc
+coordinator_ceremony(struct coordinator *c, unsigned *index,
+    const uint8_t *bundle, size_t n, uint64_t now)
+{
+	struct coord_birth *b = NULL;
+	struct ceremony_bundle open;
+	int known;
+	enum rc rc = ceremony_open(&open, bundle, n);
+
+	if (rc == RC_OK)
+		rc = draft_sender(c, &open.draft);
+	if (rc != RC_OK)
+		return rc;
+	known = coordinator_find_birth(c, open.ceremony.id);
+	if (known >= 0) {
+		*index = (unsigned)known;
+		return RC_OK;
+	}
+	if (open.ceremony.proposed > now + COORD_AHEAD_S ||
+	    open.ceremony.deadline <= now)
+		return RC_AGE;
+	for (unsigned i = COORD_BIRTHS_MAX; i-- > 0;)
+		if (!c->birth[i].used)
+			b = &c->birth[i];
+	if (b == NULL || n > sizeof b->arena / 4)
+		return RC_LIMIT;
+	memset(b, 0, sizeof *b);
+	b->change = c->change_base;
+	if (!item_keep(c, b, (struct slice){bundle, n}))
+		return RC_LIMIT;
+	rc = ceremony_open(&b->bundle, b->arena, n); /* slices that stay */
+	if (rc != RC_OK)
+		return rc;
+	b->used = true;
+	birth_touch(c, b);
+	*index = (unsigned)(b - c->birth);
+	return RC_OK;
+}
+
+/* ---- accept, deal, confirm ---- */
+
+static bool
+set_is_full(const struct coord_birth *b, const struct tree_set *set)
+{
+	return tree_set_count(set) == b->bundle.ceremony.tree.leaves;
+}
+
+static enum rc
+birth_accept(struct coordinator *c, struct coord_birth *b, unsigned id,
+    const struct message *m)
+{
+	struct message_accept a;
+	uint8_t sid[DKG_SESSION_BYTES];
+	unsigned culprit;
+	enum rc rc = accept_parse(&a, m->text.p, m->text.n);
+
+	if (rc != RC_OK)
+		return rc;
+	if (tree_set_has(&b->accepted, id))
+		return RC_OK; /* the first one counts */
+	if (b->state != BIRTH_ACCEPTING)
+		return RC_CEREMONY;
+	if (!suite_ed25519.point_check(&a.key))
+		return RC_POINT;
+	if (!item_keep(c, b, m->whole))
+		return RC_LIMIT;
+	b->key[id - 1] = a.key;
+	tree_set_add(&b->accepted, id);
+	birth_touch(c, b);
+	if (!set_is_full(b, &b->accepted))
+		return RC_OK;
+	ceremony_session(sid, &b->bundle.ceremony);
+	rc = dkg_init(&b->dkg, &culprit, &b->bundle.ceremony.tree, b->key, sid,
+	    sizeof sid);
+	if (rc != RC_OK) {
+		birth_fail(c, b, "its ceremony key", culprit, rc);
+		return RC_OK;
+	}
+	dkg_sum_init(&b->sum, 0);
+	b->state = BIRTH_DEALING;
+	return RC_OK;
+}
+
+static void
+birth_dealt(struct coordinator *c, struct coord_birth *b)
+{
+	struct frost_roster roster;
+	struct sha512 hash;
+	uint8_t ext[DKG_EXTENSION_BYTES];
+	enum rc rc = dkg_finish(&roster, NULL, &b->dkg, &b->sum);
+
+	if (rc != RC_OK) {
+		birth_fail(c, b, "the sum of all dealings", 0, rc);
+		return;
+	}
+	dkg_extension(ext, &b->dkg, b->dealing);
+	b->transcript_n = dkg_transcript(
+	    b->transcript, &b->dkg, b->dealing, ext, sizeof ext);
+	sha512_init(&hash);
+	sha512_update(&hash, b->transcript, b->transcript_n);
+	sha512_final(&hash, b->transcript_hash);
+	b->state = BIRTH_CONFIRMING;
+}
+
+static enum rc
+birth_deal(struct coordinator *c, struct coord_birth *b, unsigned id,
+    const struct message *m)
+{
+	struct message_deal d;
+	enum rc rc = deal_parse(&d, m->text.p, m->text.n);
+
+	if (rc != RC_OK)
+		return rc;
+	if (tree_set_has(&b->dealt, id))
+		return RC_OK;
+	if (b->state != BIRTH_DEALING)
+		return RC_CEREMONY;
+	rc = ceremony_dealing(&b->dealing[id - 1], &b->bundle.ceremony, id, &d);
+	if (rc == RC_OK)
+		rc = dkg_sum_add(&b->sum, &b->dkg, NULL, &b->dealing[id - 1]);
+	if (rc != RC_OK) { /* signed by its dealer, and wrong */
+		birth_fail(c, b, "its dealing", id, rc);
+		return RC_OK;
+	}
+	if (!item_keep(c, b, m->whole))
+		return RC_LIMIT;
+	tree_set_add(&b->dealt, id);
+	birth_touch(c, b);
+	if (set_is_full(b, &b->dealt))
+		birth_dealt(c, b);
+	return RC_OK;
+}
+
+/* A proposal for one of the two texts, signed by the newborn roster. */
+static enum rc
+birth_text(struct coordinator *c, struct coord_birth *b, enum coord_work work,
+    const void *text, size_t n)
+{
+	struct coord_proposal *p = NULL;
+	struct sha256 hash;
+	enum rc rc;
+
+	for (unsigned i = COORD_PROPOSALS_MAX; i-- > 0;)
+		if (!c->proposal[i].used)
+			p = &c->proposal[i];
+	if (p == NULL || n > sizeof p->note)
+		return RC_LIMIT;
+	memset(p, 0, sizeof *p);
+	memcpy(p->note, text, n);
+	p->note_n = p->text_n = n;
+	p->work = (uint8_t)work;
+	p->authority = COORD_NO_AUTHORITY;
+	sha256_init(&hash);
+	sha256_update(&hash, text, n);
+	sha256_final(&hash, p->id);
+	memcpy(work == COORD_BIRTH_ROSTER ? b->roster_id : b->trust_id, p->id,
+	    32);
+	rc = coord_slot_add(c, p, 0, b->roster_index);
+	p->used = rc == RC_OK;
+	return rc;
+}
+
+static enum rc
+birth_confirmed(struct coordinator *c, struct coord_birth *b)
+{
+	const struct ceremony *k = &b->bundle.ceremony;
+	struct frost_roster sum;
+	char text[COORD_TEXT_MAX];
+	struct text t;
+	enum rc rc = dkg_finish(&sum, NULL, &b->dkg, &b->sum);
+
+	if (rc != RC_OK)
+		return rc;
+	ceremony_record(b->record, k, b->transcript, b->transcript_n,
+	    (const uint8_t(*)[DKG_SIG_BYTES])b->signature);
+	text_init(&t, text, sizeof text);
+	ceremony_roster_build(&t, k, &sum.key, sum.share, b->record);
+	if (t.full)
+		return RC_TEXT_LONG;
+	rc = coordinator_roster(c, (const uint8_t *)text, t.n);
+	if (rc != RC_OK)
+		return rc;
+	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++)
+		if (c->roster[i].used && c->roster[i].roster.text_n == t.n &&
+		    memcmp(c->roster[i].text, text, t.n) == 0)
+			b->roster_index = (uint8_t)i;
+	b->state = BIRTH_SIGNING;
+	rc = birth_text(c, b, COORD_BIRTH_ROSTER, text, t.n);
+	text_init(&t, (char *)b->trust, sizeof b->trust);
+	ceremony_trust_build(
+	    &t, k, b->bundle.template.p, b->bundle.template.n, &sum.key);
+	b->trust_n = t.n;
+	if (rc == RC_OK)
+		rc = t.full ? RC_TEXT_LONG
+			    : birth_text(c, b, COORD_BIRTH_TRUST, b->trust,
+				  b->trust_n);
+	return rc;
+}
+
+static enum rc
+birth_confirm(struct coordinator *c, struct coord_birth *b, unsigned id,
+    const struct message *m)
+{
+	struct message_confirm k;
+	enum rc rc = confirm_parse(&k, m->text.p, m->text.n);
+
+	if (rc != RC_OK)
+		return rc;
+	if (tree_set_has(&b->confirmed, id))
+		return RC_OK;
+	if (b->state != BIRTH_CONFIRMING)
+		return RC_CEREMONY;
+	rc = memcmp(k.transcript, b->transcript_hash, 64) == 0
+	    ? dkg_transcript_verify(k.signature, &b->dkg, id, b->transcript,
+		  b->transcript_n)
+	    : RC_TRANSCRIPT;
+	if (rc != RC_OK) {
+		birth_fail(c, b, "its confirmation", id, rc);
+		return RC_OK;
+	}
+	if (!item_keep(c, b, m->whole))
+		return RC_LIMIT;
+	memcpy(b->signature[id - 1], k.signature, DKG_SIG_BYTES);
+	tree_set_add(&b->confirmed, id);
+	birth_touch(c, b);
+	if (!set_is_full(b, &b->confirmed))
+		return RC_OK;
+	rc = birth_confirmed(c, b);
+	if (rc != RC_OK)
+		birth_fail(c, b, "the two texts", 0, rc);
+	return RC_OK;
+}
+
+static enum rc
+birth_complaint(struct coordinator *c, struct coord_birth *b, unsigned id,
+    const struct message *m)
+{
+	struct message_complaint k;
+	char what[WHY_MAX];
+	struct text t;
+	enum rc rc = complaint_parse(&k, m->text.p, m->text.n);
+
+	if (rc != RC_OK)
+		return rc;
+	if (b->state != BIRTH_DEALING && b->state != BIRTH_CONFIRMING)
+		return RC_CEREMONY;
+	if (!item_keep(c, b, m->whole))
+		return RC_LIMIT;
+	text_init(&t, what, sizeof what);
+	text_string(&t, "complains about ");
+	text_slice(&t, k.dealer);
+	text_string(&t, ", ");
+	text_slice(&t, k.reason);
+	birth_fail(c, b, what, id, RC_OK);
+	return RC_OK;
+}
+
+/* ---- the two texts ---- */
+
+static struct coord_proposal *
+birth_proposal(
+    struct coordinator *c, const struct coord_birth *b, enum coord_work work)
+{
+	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++)
+		if (c->proposal[i].used && c->proposal[i].work == work &&
+		    c->proposal[i].slot[0].roster == b->roster_index)
+			return &c->proposal[i];
+	return NULL;
+}
+
+/* Both signed by the group, the roster by everybody: it is born. */
+static void
+birth_finish(struct coordinator *c, struct coord_birth *b)
+{
+	const struct ceremony *k = &b->bundle.ceremony;
+	struct coord_proposal *roster =
+	    birth_proposal(c, b, COORD_BIRTH_ROSTER);
+	struct coord_proposal *trust = birth_proposal(c, b, COORD_BIRTH_TRUST);
+	struct text t;
+	enum rc rc;
+
+	if (roster == NULL || trust == NULL ||
+	    roster->state != COORD_SIGNED || trust->state != COORD_SIGNED ||
+	    !set_is_full(b, &b->lined))
+		return;
+	text_init(&t, (char *)b->roster_note, sizeof b->roster_note);
+	text_put(&t, roster->result, roster->result_n);
+	for (unsigned id = 1; id <= k->tree.leaves; id++) {
+		struct vkey key;
+
+		ceremony_party_key(&key, k, k->tree.party[id - 1]);
+		text_sigline(&t, key.name, key.id, b->line[id - 1]);
+	}
+	b->roster_note_n = t.n;
+	memcpy(b->trust_note, trust->result, trust->result_n);
+	b->trust_note_n = trust->result_n;
+	rc = t.full ? RC_NOTE_LONG
+		    : coordinator_authority(c, b->trust, b->trust_n);
+	if (rc != RC_OK) {
+		birth_fail(c, b, "taking the new authority in", 0, rc);
+		return;
+	}
+	coordinator_forget(c, (unsigned)(roster - c->proposal));
+	coordinator_forget(c, (unsigned)(trust - c->proposal));
+	b->state = BIRTH_BORN;
+	birth_touch(c, b);
+}
+
+void
+coord_birth_signed(struct coordinator *c, const struct coord_proposal *p)
+{
+	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
+		struct coord_birth *b = &c->birth[i];
+
+		if (!b->used || b->state != BIRTH_SIGNING ||
+		    b->roster_index != p->slot[0].roster)
+			continue;
+		if (p->state == COORD_SIGNED)
+			birth_finish(c, b);
+		else
+			birth_fail(c, b, p->reason, 0, RC_OK);
+	}
+}
+
+/* A party's line on the roster: it also lets its share sign both texts. */
+static enum rc
+birth_line(struct coordinator *c, const struct message *m, uint64_t now)
+{
+	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
+		struct coord_birth *b = &c->birth[i];
+		struct vkey k;
+		unsigned id;
+		enum rc rc;
+
+		if (!b->used || b->state < BIRTH_SIGNING ||
+		    memcmp(b->roster_id, m->id, 32) != 0)
+			continue;
+		id = ceremony_sender(&b->bundle.ceremony, m);
+		if (id == 0)
+			return RC_SENDER;
+		ceremony_party_key(&k, &b->bundle.ceremony,
+		    b->bundle.ceremony.tree.party[id - 1]);
+		rc = message_verify(m, &k);
+		if (rc != RC_OK || tree_set_has(&b->lined, id) ||
+		    b->state != BIRTH_SIGNING)
+			return rc;
+		memcpy(b->line[id - 1], m->line.blob + 4, 64);
+		tree_set_add(&b->lined, id);
+		birth_touch(c, b);
+		for (unsigned j = 0; j < COORD_PROPOSALS_MAX; j++) {
+			struct coord_proposal *p = &c->proposal[j];
+
+			if (b->state != BIRTH_SIGNING || !p->used ||
+			    p->work == COORD_RELEASE ||
+			    p->slot[0].roster != b->roster_index)
+				continue;
+			p->member[p->slot[0].seat[id - 1].member].approved =
+			    true;
+			coord_advance(c, p, now);
+		}
+		birth_finish(c, b);
+		return RC_OK;
+	}
+	return RC_UNKNOWN;
+}
+
+enum rc
+coord_birth_message(
+    struct coordinator *c, const struct message *m, uint64_t now)
+{
+	struct coord_birth *b;
+	struct vkey k;
+	uint8_t id[32];
+	unsigned leaf;
+	int index;
+	enum rc rc;
+
+	if (m->kind == MESSAGE_ROSTER)
+		return birth_line(c, m, now);
+	if (!coordinator_about(m, id))
+		return RC_LINE_MISSING;
+	index = coordinator_find_birth(c, id);
+	if (index < 0)
+		return RC_UNKNOWN;
+	b = &c->birth[index];
+	leaf = ceremony_sender(&b->bundle.ceremony, m);
+	if (leaf == 0)
+		return RC_SENDER;
+	ceremony_party_key(
+	    &k, &b->bundle.ceremony, b->bundle.ceremony.tree.party[leaf - 1]);
+	rc = message_verify(m, &k);
+	if (rc != RC_OK)
+		return rc;
+	if (b->state == BIRTH_FAILED || b->state == BIRTH_BORN)
+		return RC_OK;
+	switch (m->kind) {
+	case MESSAGE_ACCEPT:
+		return birth_accept(c, b, leaf, m);
+	case MESSAGE_DEAL:
+		return birth_deal(c, b, leaf, m);
+	case MESSAGE_CONFIRM:
+		return birth_confirm(c, b, leaf, m);
+	default:
+		return birth_complaint(c, b, leaf, m);
+	}
+}
+
+void
+coord_birth_tick(struct coordinator *c, uint64_t now)
+{
+	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
+		struct coord_birth *b = &c->birth[i];
+
+		if (b->used && b->state < BIRTH_BORN &&
+		    b->bundle.ceremony.deadline < now)
+			birth_fail(c, b, "not everybody acted before the "
+					 "deadline", 0, RC_OK);
+	}
+}
+
+bool
+coord_birth_has(const struct coord_birth *b, const uint8_t key[static 32])
+{
+	const struct ceremony *k = &b->bundle.ceremony;
+
+	for (unsigned i = 0; i < k->party_n; i++) {
+		struct vkey v;
+
+		ceremony_party_key(&v, k, i);
+		if (memcmp(v.key, key, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+coordinator_find_birth(
+    const struct coordinator *c, const uint8_t id[static 32])
+{
+	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++)
+		if (c->birth[i].used &&
+		    memcmp(c->birth[i].bundle.ceremony.id, id, 32) == 0)
+			return (int)i;
+	return -1;
+}
+
+void
+coordinator_forget_birth(struct coordinator *c, unsigned index)
+{
+	c->birth[index].used = false;
+}

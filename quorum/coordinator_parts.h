@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef QUORUM_COORDINATOR_PARTS_H
+#define QUORUM_COORDINATOR_PARTS_H
+/* What the files of the coordinator's state machine share. */
+#include "quorum/coordinator.h"
+
+enum { COORD_NO_AUTHORITY = 0xff };
+
+/* Something changed about p: its status is another one. */
+void coord_touch(struct coordinator *c, struct coord_proposal *p);
+/* A name of the length that a text holds, cut. */
+void coord_copy(char *out, size_t out_n, struct slice s);
+
+/* coordinator_sign.c: how the lines under one text come about. */
+
+/* The member with that key, -1; and make one, -1 if there is no room. */
+int coord_member_by(const struct coord_proposal *p, const struct message *m);
+int coord_member_add(struct coord_proposal *p, const struct vkey *k);
+/* RC_OK; RC_LIMIT. */
+enum rc coord_slot_add(struct coordinator *c, struct coord_proposal *p,
+    unsigned signer, unsigned roster) __attribute__((warn_unused_result));
+enum rc coord_plain_add(struct coord_proposal *p, unsigned signer,
+    const struct vkey *k) __attribute__((warn_unused_result));
+
+/* Whether the quorum is within reach of those who did not refuse. */
+bool coord_possible(
+    const struct coordinator *c, const struct coord_proposal *p);
+/* Do everything that can be done now: open, ask, sign, give up. */
+void coord_advance(
+    struct coordinator *c, struct coord_proposal *p, uint64_t now);
+void coord_close(struct coordinator *c, struct coord_proposal *p,
+    enum coord_state state, const char *reason);
+
+enum rc coord_commit(struct coordinator *c, const struct message *m,
+    uint64_t now) __attribute__((warn_unused_result));
+enum rc coord_share(struct coordinator *c, const struct message *m,
+    uint64_t now) __attribute__((warn_unused_result));
+
+/* A member that will not answer this session: refused, found out, or its
+ * nonces died with its last boot. */
+bool coord_seat_is_lost(const struct coord_proposal *p,
+    const struct coord_session *x, unsigned id);
+
+/* The text of a package for plain signers: those asked under `number`. */
+void coord_plain_package(struct text *out, const struct coord_proposal *p,
+    uint32_t number);
+
+/* coordinator_birth.c */
+enum rc coord_birth_message(struct coordinator *c, const struct message *m,
+    uint64_t now) __attribute__((warn_unused_result));
+/* One of a birth's two texts got its group line, or never will. */
+void coord_birth_signed(struct coordinator *c, const struct coord_proposal *p);
+void coord_birth_tick(struct coordinator *c, uint64_t now);
+bool coord_birth_has(const struct coord_birth *b, const uint8_t key[static 32]);
+#endif
