@@ -306,8 +306,14 @@ def decision():
 	r = {'requires': 'requires thermostat 5'}
 	yield good('requires itself', True, '--installed', '5', **r)
 	yield good('requires itself later', False, '--installed', '4', **r)
-	for age, at, ok in ((0, 1, False), (0, NOW - 86400, True),
-	    (0, NOW - 86401, False), (60, NOW + 60, True), (60, NOW + 61, False),
+	for at, ok in ((NOW - 1100, True), (NOW - 1101, False)):
+		yield good(f'proposed at {NOW - 500}, time {at}', ok, '--time',
+		    str(at))
+	for at, ok in ((NOW - 86400, True), (NOW - 86401, False)):
+		yield good(f'proposed 0, time {at}', ok, '--time', str(at),
+		    proposed='proposed 0')
+	for age, at, ok in ((0, 1, False), (60, NOW + 60, True),
+	    (60, NOW + 61, False),
 	    (60, NOW - 5, True), (0, 2**53 - 1, True), (0, 0, True),
 	    (1, 0, True)):
 		yield good(f'time {at}, proof age {age}', ok, '--time', str(at),
@@ -1115,6 +1121,17 @@ def hops():
 	yield h('hop with a time too far ahead', False, A.log.file(
 	    plain.note(roots), times={w.key.name: NOW + 90000
 	    for w in A.cosigners}), args=['--time', str(NOW)])
+	for at, ok in ((NOW - 1600, True), (NOW - 1601, False)):
+		early = altered(writer.release_parts(), dict(proposed='proposed 0'))
+		yield h(f'proposed at {NOW - 1000}, time {at}', ok, full,
+		    A.log.file(note(join(early), A.signers)),
+		    args=['--time', str(at)])
+		yield h(f'recovery proposed at {NOW - 1000}, time {at}', ok,
+		    plain.note(roots), A.log.file(note(join(early), A.signers)),
+		    args=['--time', str(at), '--person'])
+		yield Case(f'believed, proposed at {NOW - 1000}, time {at}', True,
+		    TRUST, A.log.file(note(join(early), A.signers)),
+		    args=['--time', str(at)])
 	yield h('hop with an old proof', True, A.log.file(
 	    plain.note(roots), times={w.key.name: 5 for w in A.cosigners}),
 	    args=['--time', str(NOW), '--max-proof-age', '60'])

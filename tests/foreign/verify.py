@@ -30,6 +30,7 @@ DEPTH_MAX = 4
 U32 = 2**32 - 1
 U53 = 2**53 - 1
 AHEAD_MAX_S = 86400
+PROPOSED_AHEAD_MAX_S = 600
 
 
 class Refused(Exception):
@@ -839,6 +840,8 @@ def decide(raw, trust, device):
 	text = parse_text(note.text)
 	demand(text.kind in ('release', 'withdraw', 'trust'),
 	    f'kind {text.kind} is not decided')
+	demand(not device.time or text.one('proposed')[0] <=
+	    device.time + PROPOSED_AHEAD_MAX_S, 'proposed in the future')
 	new = None
 	if text.kind == 'trust':
 		new = Trust(text)
