@@ -340,9 +340,10 @@ take_deal(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 
 	if (rc != RC_OK)
 		return rc;
-	if (memcmp(deal_note.ceremony, b->bundle.ceremony.id, 32) != 0 ||
-	    b->state < BIRTH_DEALT)
+	if (memcmp(deal_note.ceremony, b->bundle.ceremony.id, 32) != 0)
 		return RC_CEREMONY;
+	if (b->state < BIRTH_DEALT)
+		return RC_MORE;
 	if (tree_set_has(&b->dealt, leaf))
 		return RC_OK; /* the transcript finds out if it is another */
 	rc = ceremony_dealing(
@@ -363,9 +364,10 @@ take_confirm(struct birth *b, const struct message *m, unsigned leaf)
 
 	if (rc != RC_OK)
 		return rc;
-	if (memcmp(c.ceremony, b->bundle.ceremony.id, 32) != 0 ||
-	    b->state < BIRTH_SIGNED)
+	if (memcmp(c.ceremony, b->bundle.ceremony.id, 32) != 0)
 		return RC_CEREMONY;
+	if (b->state < BIRTH_SIGNED)
+		return RC_MORE;
 	if (tree_set_has(&b->confirmed, leaf))
 		return RC_OK;
 	rc = RC_TRANSCRIPT;

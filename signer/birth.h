@@ -104,7 +104,8 @@ void birth_repeat(
 /*
  * accept, deal, confirm or complaint of a party, ours included. seed is of
  * our identity key. RC_OK, also for what is known already; RC_CEREMONY (of
- * another, or out of turn), RC_SENDER, results of message_verify and the
+ * another, or we have not joined), RC_MORE (too early: it has to come again
+ * after what it follows), RC_SENDER, results of message_verify and the
  * parsers. Anything else ends the ceremony here: state DEAD, `why`, and a
  * complaint in notes if a dealer is to blame.
  */

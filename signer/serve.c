@@ -130,16 +130,40 @@ part_take(struct part *p)
 	return RC_OK;
 }
 
+/* An authority that was born in this run: its logs can be read from now on. */
+static enum rc
+part_born(struct part *p)
+{
+	uint8_t *text = malloc(NOTE_BYTES_MAX);
+	size_t n = 0;
+	enum rc rc;
+
+	if (text == NULL)
+		return RC_MEMORY;
+	enter(p->d);
+	if (p->seat->known) {
+		n = p->seat->trust.page_n;
+		memcpy(text, p->seat->trust_text, n);
+	}
+	leave(p->d);
+	rc = n > 0 ? evidence_begin(p->evidence, text, n) : RC_OK;
+	free(text);
+	return rc;
+}
+
 /* Read the logs and lock or unlock the authority. RC_OK: unlocked. */
 static enum rc
 part_look(struct part *p)
 {
 	struct why why = {""};
 	bool news;
-	enum rc rc;
+	enum rc rc = RC_OK;
 
 	pthread_mutex_lock(&p->reading);
-	rc = evidence_read(p->evidence, clock_unix(), &news, &why);
+	if (!evidence_state(p->evidence)->known)
+		rc = part_born(p);
+	if (rc == RC_OK)
+		rc = evidence_read(p->evidence, clock_unix(), &news, &why);
 	enter(p->d);
 	if (rc == RC_OK) {
 		if (!p->seat->caught_up)
@@ -555,7 +579,7 @@ on_inbox(void *context, const uint8_t *bytes, size_t n, struct text *notes)
 		}
 		rc = take_item(p, &b, notes);
 		if ((rc == RC_SEAT_LOCKED && !p->d->seat->frozen) ||
-		    rc == RC_SEAT_FULL)
+		    rc == RC_SEAT_FULL || rc == RC_MORE)
 			all = false; /* it will be asked for again */
 		else if (rc != RC_OK)
 			say(SAY_DEBUG, "%s: inbox: %s", p->settings->name,
@@ -884,10 +908,14 @@ signerd_accept(struct signerd *d, struct text *out,
 			text_string(out, "joined\n");
 	}
 	leave(d);
-	if (p != NULL)
-		outgoing_send(&o, p);
-	else
+	if (p == NULL) {
 		free(o.bytes);
+		return rc;
+	}
+	outgoing_send(&o, p);
+	/* What others said before we joined was not listened to. */
+	if (rc == RC_OK && p->courier != NULL)
+		courier_fetch(p->courier);
 	return rc;
 }
 

@@ -96,20 +96,7 @@ if signed_now; then fail 'signed without a person'; fi
 ask() { # PARTY WORDS...: one request at the people's socket
 	sock=$1.sock
 	shift
-	python3 - "$sock" "$*" <<'PY'
-import socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.connect(sys.argv[1])
-s.sendall((sys.argv[2] + "\n").encode())
-s.shutdown(socket.SHUT_WR)
-data = b""
-while True:
-    got = s.recv(65536)
-    if not got:
-        break
-    data += got
-sys.stdout.write(data.decode())
-PY
+	python3 "$SRC/tests/flow/people.py" "$sock" "$*"
 }
 ask carol pending | grep -q "^$id $authority example/board 2 " || fail 'nothing pending'
 ask carol "pending $id" >shown
