@@ -23,7 +23,8 @@ class Case:
 	a list; args are those that name no file."""
 
 	def __init__(self, name, ok, trust, release, hops=(), args=(),
-	    payload=FIRMWARE):
+	    payload=FIRMWARE, owner=None, endorsement=None):
+		self.owner, self.endorsement = owner, endorsement
 		self.name, self.ok, self.trust, self.release = \
 		    name, ok, trust, release
 		self.hops, self.args, self.payload = list(hops), list(args), payload
@@ -1357,7 +1358,64 @@ def multiply(point, scalar):
 	return total
 
 
-ALL = (odd_points, borders, release_grammar, release_fields, decision, signature_lines, proofs,
+def owners():
+	signers = [Signer(f'owner{x}.example') for x in 'ab']
+	parts = {'kind': ['quorate/owner@v1'], 'name': ['name clinic'],
+	    'for': ['for example/firmware'], 'revision': ['revision 1'],
+	    'previous': ['previous -'], 'signer': [f'signer {leaf} {key.vkey} -'
+	    for leaf, key in zip('ab', signers)], 'group': ['group both all a b'],
+	    'quorum': ['quorum both'], 'about': ['about'],
+	    'proposed': [f'proposed {NOW}'], 'extension': []}
+
+	def owned(name, ok, endorsement=note(GOOD, signers), by=None, raw=None,
+	    release=GOOD_FILE, **changes):
+		by = signers if by is None else by
+		return Case('owner: ' + name, ok, TRUST, release, owner=raw or note(
+		    join(altered(parts, changes)), by), endorsement=endorsement)
+	yield owned('endorsed', True)
+	yield owned('no endorsement', False, None)
+	yield owned('endorsed by one', False, note(GOOD, signers[:1]))
+	yield owned('endorsed wrongly', False,
+	    note(GOOD, signers[:1]) + flipped(signers[1].line(GOOD)))
+	yield owned('endorsed twice', False, note(GOOD, signers + signers[:1]))
+	yield owned('endorsed by a stranger, too', True,
+	    note(GOOD, signers + [STRANGER]))
+	yield owned('endorsed with the vendor', True,
+	    note(GOOD, signers + A.signers))
+	other = release_text(version='version 2')
+	yield owned('another text endorsed', False, note(other, signers))
+	yield owned('another release', False, release=A.log.file(
+	    note(other, A.signers)))
+	yield owned('other lines of the same text', True, release=A.log.file(
+	    note(GOOD, A.signers[1:])))
+	yield owned('something after the endorsement', False,
+	    note(GOOD, signers) + b'\n' + GOOD_PROOF)
+	yield owned('a line by one owner', False, by=signers[:1])
+	yield owned('nobody signed the owner text', False, by=[STRANGER])
+	yield owned('for another authority', False, **{'for': 'for example'})
+	yield owned('any', True, note(GOOD, signers[1:]), signers[1:],
+	    group='group both any a b')
+	yield owned('a bad tree', False, group='group both 3 a b')
+	yield owned('no about', False, about='')
+	yield owned('an extension line', True, extension='x-a b')
+	yield owned('previous in revision 1', False, previous=f'previous {H1}')
+	yield owned('no previous in revision 2', False, revision='revision 2')
+	yield owned('revision 2', True, revision='revision 2',
+	    previous=f'previous {H1}')
+	yield owned('one key twice', False, signer='\n'.join(
+	    f'signer {leaf} {signers[0].vkey} -' for leaf in 'ab'))
+	yield owned('a trust text', False, raw=TRUST)
+	file = A.log.file(note(join(parts), signers))
+	yield owned('a file', True, raw=file)
+	yield owned('a file cut off', False, raw=file[:-1])
+	yield Case('owner: withdraw', True, TRUST, A.log.file(note(join(
+	    writer.withdraw_parts()), A.signers)), payload=None,
+	    owner=note(join(parts), signers))
+	yield Case('owner: endorsement without an owner', True, TRUST, GOOD_FILE,
+	    endorsement=note(GOOD, signers))
+
+
+ALL = (owners, odd_points, borders, release_grammar, release_fields, decision, signature_lines, proofs,
     checkpoints, withdraws, trust_grammar, trees, hops, believed)
 
 
@@ -1380,6 +1438,9 @@ def put(case, folder):
 	argv += ['--trust', write('trust.note', case.trust)]
 	for i, hop in enumerate(case.hops):
 		argv += ['--hop', write(f'hop{i + 1}', hop)]
+	for option in ('owner', 'endorsement'):
+		if getattr(case, option) is not None:
+			argv += ['--' + option, write(option, getattr(case, option))]
 	args = list(case.args)
 	while args:
 		option, value = args.pop(0), []
