@@ -117,7 +117,7 @@ simple(const char *path, const char *verb, const char *a, const char *b,
 	return code;
 }
 
-/* ---- showing ----------------------------------------------------------- */
+/* ---- showing ---------------------------------------------------------- */
 
 static bool
 text_has(struct slice text, struct slice line)
@@ -200,7 +200,7 @@ show_one(const char *path, const char *id)
 	return EXIT_OK;
 }
 
-/* ---- the commands ------------------------------------------------------ */
+/* ---- the commands ----------------------------------------------------- */
 
 #define SOCKET_OPTION(variable)                                               \
 	{.name = "socket", .value = "PATH", .string = &variable,               \

@@ -379,7 +379,7 @@ if [ -z "$flat" ]; then
 	for party in carol dana emil; do stop $party; done
 	tell "Only alice and bob are up, both of CH: the release stays pending."
 	printf 'two of one country' >run/pending.bin
-	expect 4 pending quorate release app=run/pending.bin --product quickstart.example/other \
+	expect 4 'not signed yet' quorate release app=run/pending.bin --product quickstart.example/other \
 		--version 1 --sequence 1 --wait 3s -o run/pending.release
 	for party in carol dana emil; do
 		start $party quorate-signerd --config "$party/signerd.ini"
