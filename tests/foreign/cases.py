@@ -1446,7 +1446,7 @@ def put(case, folder):
 		option, value = args.pop(0), []
 		if option not in ('--prefix', '--person'):
 			value = [args.pop(0)]
-		if option == '--max-proof-age':
+		if option == '--max-proof-age' and value[0].isdigit():
 			value[0] += 's'
 		if option == '--have' or option not in argv:
 			argv += [option, *value]
