@@ -95,7 +95,7 @@ run(const struct trust *t, const uint8_t *bytes, size_t n, size_t piece,
 	assert((rc == RC_OK) == (out->kind != 0));
 	assert(rc != RC_OK || out->signers > 0);
 	assert(rc != RC_OK || out->kind != VERIFIED_RELEASE ||
-	    (out->witnesses > 0 && out->proof_time > 0));
+	       (out->witnesses > 0 && out->proof_time > 0));
 	return rc;
 }
 

@@ -58,8 +58,8 @@ path(uint8_t p[][32], unsigned *count, size_t m, size_t from, size_t n)
 
 /* SUBPROOF(m, D[from:from+n], b) */
 static void
-subproof(uint8_t p[][32], unsigned *count, size_t m, size_t from, size_t n,
-    bool b)
+subproof(
+    uint8_t p[][32], unsigned *count, size_t m, size_t from, size_t n, bool b)
 {
 	size_t k = split(n);
 
@@ -132,26 +132,25 @@ START_TEST(roots_are_those_computed_elsewhere)
 	unsigned i;
 
 	for (i = 0; i < 8; i++) {
-		ck_assert_int_eq(sodium_base642bin(root[i], 32, roots[i], 44,
-				     NULL, NULL, NULL,
-				     sodium_base64_VARIANT_ORIGINAL),
+		ck_assert_int_eq(
+		    sodium_base642bin(root[i], 32, roots[i], 44, NULL, NULL,
+			NULL, sodium_base64_VARIANT_ORIGINAL),
 		    0);
 		mth(x, 0, i);
 		ck_assert_mem_eq(x, root[i], 32);
 	}
 	for (i = 0; i < 3; i++)
-		ck_assert_int_eq(sodium_base642bin(p[i], 32, five[i], 44, NULL,
-				     NULL, NULL,
-				     sodium_base64_VARIANT_ORIGINAL),
+		ck_assert_int_eq(
+		    sodium_base642bin(p[i], 32, five[i], 44, NULL, NULL, NULL,
+			sodium_base64_VARIANT_ORIGINAL),
 		    0);
 	merkle_leaf(x, (const uint8_t *)"release-5", 9);
-	ck_assert_int_eq(
-	    merkle_root_from_path(x, x, 5, 7, p[0], 3), RC_OK);
+	ck_assert_int_eq(merkle_root_from_path(x, x, 5, 7, p[0], 3), RC_OK);
 	ck_assert_mem_eq(x, root[7], 32);
 	for (i = 0; i < 4; i++)
-		ck_assert_int_eq(sodium_base642bin(p[i], 32, three_seven[i],
-				     44, NULL, NULL, NULL,
-				     sodium_base64_VARIANT_ORIGINAL),
+		ck_assert_int_eq(
+		    sodium_base642bin(p[i], 32, three_seven[i], 44, NULL, NULL,
+			NULL, sodium_base64_VARIANT_ORIGINAL),
 		    0);
 	ck_assert_int_eq(
 	    merkle_consistency(3, root[3], 7, root[7], p[0], 4), RC_OK);
@@ -177,21 +176,20 @@ START_TEST(inclusion_for_every_entry_of_every_size)
 			for (i = 0; i <= 8; i++)
 				if (i != count)
 					ck_assert_int_eq(
-					    merkle_root_from_path(root,
-						leaves[m], m, n, p[0], i),
+					    merkle_root_from_path(
+						root, leaves[m], m, n, p[0], i),
 					    RC_INCLUSION);
 			/* nor to another index */
 			for (i = 0; i < n; i++)
 				if (i != m &&
-				    merkle_root_from_path(root, leaves[m], i,
-					n, p[0], count) == RC_OK)
+				    merkle_root_from_path(root, leaves[m], i, n,
+					p[0], count) == RC_OK)
 					ck_assert_mem_ne(root, want, 32);
 			ck_assert_int_eq(merkle_root_from_path(root, leaves[m],
 					     n, n, p[0], count),
 			    RC_INCLUSION);
 		}
-	ck_assert_int_eq(
-	    merkle_root_from_path(root, leaves[0], 0, 0, p[0], 0),
+	ck_assert_int_eq(merkle_root_from_path(root, leaves[0], 0, 0, p[0], 0),
 	    RC_INCLUSION);
 }
 END_TEST
@@ -211,8 +209,8 @@ START_TEST(paths_of_the_largest_trees)
 	for (i = 0; i < 5; i++) {
 		memset(p, 0, sizeof p);
 		count = 0;
-		help_climb(want, leaves[0], cases[i].index, cases[i].size, p,
-		    &count);
+		help_climb(
+		    want, leaves[0], cases[i].index, cases[i].size, p, &count);
 		ck_assert_uint_le(count, MERKLE_DEPTH_MAX);
 		ck_assert_int_eq(
 		    merkle_root_from_path(root, leaves[0], cases[i].index,
@@ -267,17 +265,15 @@ START_TEST(consistency_between_all_sizes)
 			    RC_CONSISTENCY);
 			for (i = 0; i < count; i++) {
 				p[i][i] ^= 4;
-				ck_assert_int_eq(
-				    merkle_consistency(m, old_root, n,
-					new_root, p[0], count),
+				ck_assert_int_eq(merkle_consistency(m, old_root,
+						     n, new_root, p[0], count),
 				    RC_CONSISTENCY);
 				p[i][i] ^= 4;
 			}
 			/* never backwards */
 			if (m < n)
-				ck_assert_int_eq(
-				    merkle_consistency(n, new_root, m,
-					old_root, p[0], count),
+				ck_assert_int_eq(merkle_consistency(n, new_root,
+						     m, old_root, p[0], count),
 				    RC_CONSISTENCY);
 		}
 }

@@ -31,8 +31,8 @@ put(const char *name, const void *b, size_t n)
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	f = fopen(path, "wb");
 	if (f == NULL || fwrite(b, 1, n, f) != n || fclose(f) != 0) {
-		fprintf(stderr, "cannot write '%s': %s\n", path,
-		    strerror(errno));
+		fprintf(
+		    stderr, "cannot write '%s': %s\n", path, strerror(errno));
 		exit(3);
 	}
 }
@@ -53,8 +53,8 @@ verdict(const char *result, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	buf_printf(&verdicts, "%d %s %s\n", strcmp(result, "ok") != 0, result,
-	    line);
+	buf_printf(
+	    &verdicts, "%d %s %s\n", strcmp(result, "ok") != 0, result, line);
 }
 
 static void
@@ -92,8 +92,8 @@ static char trust_hex[65];
 static void
 release_verdict(const char *result, const char *name, const char *more)
 {
-	verdict(result, "firmware.bin --release %s --trust trust.note%s%s", name,
-	    more[0] ? " " : "", more);
+	verdict(result, "firmware.bin --release %s --trust trust.note%s%s",
+	    name, more[0] ? " " : "", more);
 }
 
 static void
@@ -171,9 +171,8 @@ release_files(void)
 	release_text(&release, firmware, sizeof firmware);
 	buf_swap(&release, "about\n",
 	    "from 1 6\nrequires acme/base 2\nexpires 1800000000\nabout\n");
-	buf_printf(&release,
-	    "source https://git.acme.example/pump.git v1.7.0 "
-	    "0123456789abcdef0123456789abcdef01234567 ");
+	buf_printf(&release, "source https://git.acme.example/pump.git v1.7.0 "
+			     "0123456789abcdef0123456789abcdef01234567 ");
 	buf_hex(&release, a.log[0].public, 32);
 	buf_printf(&release, "\nx-ticket PUMP-1207\n");
 	by = BY(&a.signer[0], &a.signer[2]);
@@ -194,26 +193,29 @@ release_files(void)
 	    "--time 0 --installed 8 --floor 5 --have acme/base=2");
 	release_verdict("RC_REQUIRES", "release.release",
 	    "--time 0 --installed 6 --have acme/base=1");
-	release_verdict("RC_REQUIRES", "release.release",
-	    "--time 0 --installed 6");
+	release_verdict(
+	    "RC_REQUIRES", "release.release", "--time 0 --installed 6");
 	release_verdict("RC_SEQUENCE_SAME", "release.release",
 	    "--time 0 --installed 7 --have acme/base=2");
-	release_verdict("RC_SEQUENCE_LOW", "release.release",
-	    "--time 0 --floor 8");
+	release_verdict(
+	    "RC_SEQUENCE_LOW", "release.release", "--time 0 --floor 8");
 	release_verdict("RC_EXPIRED", "release.release", "--time 1800000000");
 	release_verdict("RC_PROOF_OLD", "release.release",
 	    "--time 1700000101 --max-proof-age 100s");
-	release_verdict("ok", "release.release",
-	    "--time 1700000100 --max-proof-age 100s");
-	release_verdict("RC_PROOF_FUTURE", "release.release",
-	    "--time 1699913599");
-	release_verdict("RC_COMPONENT", "release.release",
-	    "--time 0 --component boot");
-	verdict("ok", "firmware.bin --release release.release --trust "
-		      "trust.file --trust-id %s --time 0", trust_hex);
+	release_verdict(
+	    "ok", "release.release", "--time 1700000100 --max-proof-age 100s");
+	release_verdict(
+	    "RC_PROOF_FUTURE", "release.release", "--time 1699913599");
+	release_verdict(
+	    "RC_COMPONENT", "release.release", "--time 0 --component boot");
+	verdict("ok",
+	    "firmware.bin --release release.release --trust "
+	    "trust.file --trust-id %s --time 0",
+	    trust_hex);
 	verdict("RC_PAGE_ID",
 	    "firmware.bin --release release.release --trust trust.note "
-	    "--trust-id %064d --time 0", 0);
+	    "--trust-id %064d --time 0",
+	    0);
 	verdict("ok", "firmware-long.bin --release release.release --trust "
 		      "trust.note --time 0 --prefix");
 	verdict("RC_PAYLOAD_LONG", "firmware-long.bin --release "
@@ -229,10 +231,10 @@ release_files(void)
 	release_verdict("RC_WITNESS_QUORUM", "second-witness.release",
 	    "--time 0 --hop hop.file");
 	release_verdict("ok", "release.release", "--time 0 --hop hop.file");
-	release_verdict("ok", "release.release",
-	    "--time 0 --person --hop recovery.file");
-	release_verdict("RC_PERSON", "release.release",
-	    "--time 0 --hop recovery.file");
+	release_verdict(
+	    "ok", "release.release", "--time 0 --person --hop recovery.file");
+	release_verdict(
+	    "RC_PERSON", "release.release", "--time 0 --hop recovery.file");
 	release_verdict("RC_ROOT_QUORUM", "release.release",
 	    "--time 0 --person --hop forged-recovery-one-root.file");
 	release_verdict("RC_ROOT_QUORUM", "release.release",
@@ -243,8 +245,8 @@ release_files(void)
 	    "--time 0 --hop hop.file --hop hop.file");
 	release_verdict("RC_PROOF_FUTURE", "release.release",
 	    "--time 1700000100 --hop hop.file");
-	release_verdict("RC_EPOCH", "release.release",
-	    "--time 0 --hop epoch.file");
+	release_verdict(
+	    "RC_EPOCH", "release.release", "--time 0 --hop epoch.file");
 	release_verdict("ok", "epoch.release", "--time 0 --hop epoch.file");
 	release_verdict("RC_EPOCH", "epoch.release", "--time 0");
 	release_verdict("RC_INTRODUCED", "epoch.release",
@@ -287,13 +289,12 @@ release_files(void)
 	}
 	proof.index = 70000;
 	proof.size = 70001;
-	proof.cosigners = BY(&a.witness[2], &a.mirror, &a.witness[1],
-	    &a.witness[0]);
+	proof.cosigners =
+	    BY(&a.witness[2], &a.mirror, &a.witness[1], &a.witness[0]);
 	proof.time[1] = HELP_TIME + 60;
 	file_make(&file, &text, &by, &proof);
 	put_buf("components.release", &file);
-	release_verdict("ok", "components.release",
-	    "--time 0 --component app");
+	release_verdict("ok", "components.release", "--time 0 --component app");
 	release_verdict("RC_COMPONENT", "components.release", "--time 0");
 	verdict("ok", "boot.bin --release components.release --trust "
 		      "trust.note --component boot --time 0");
@@ -304,8 +305,8 @@ release_files(void)
 
 /* The release with one piece of its text altered, signed and logged anew. */
 static void
-forged_text(const char *name, const char *result, const char *from,
-    const char *to)
+forged_text(
+    const char *name, const char *result, const char *from, const char *to)
 {
 	char path[64];
 
@@ -335,8 +336,8 @@ forged_lines(const char *name, const char *result)
 
 /* The good file with bytes altered. */
 static void
-forged_bytes(const char *name, const char *result, const char *from,
-    const char *to)
+forged_bytes(
+    const char *name, const char *result, const char *from, const char *to)
 {
 	char path[64];
 
@@ -360,20 +361,20 @@ forged_files(void)
 	forged_text("epoch", "RC_EPOCH", "acme/test 1", "acme/test 2");
 	forged_text("floor", "RC_FLOOR", "floor 5", "floor 8");
 	forged_text("number", "RC_FIELD", "sequence 7", "sequence 07");
-	forged_text("number-large", "RC_NUMBER", "sequence 7",
-	    "sequence 4294967296");
+	forged_text(
+	    "number-large", "RC_NUMBER", "sequence 7", "sequence 4294967296");
 	forged_text("from", "RC_NUMBER", "from 1 6", "from 6 1");
 	forged_text("expires", "RC_NUMBER", "expires 1800000000", "expires 0");
 	forged_text("order", "RC_LINE_MISSING", "sequence 7\nfloor 5",
 	    "floor 5\nsequence 7");
-	forged_text("unknown-line", "RC_LINE_UNKNOWN", "from 1 6",
-	    "urgent\nfrom 1 6");
-	forged_text("extension-above", "RC_LINE_MISSING", "about",
-	    "x-a\nabout");
-	forged_text("about-twice", "RC_LINE_REPEATED", "about\n",
-	    "about\nabout\n");
-	forged_text("below-about", "RC_LINE_MISSING",
-	    "proposed 1700000000\n", "");
+	forged_text(
+	    "unknown-line", "RC_LINE_UNKNOWN", "from 1 6", "urgent\nfrom 1 6");
+	forged_text(
+	    "extension-above", "RC_LINE_MISSING", "about", "x-a\nabout");
+	forged_text(
+	    "about-twice", "RC_LINE_REPEATED", "about\n", "about\nabout\n");
+	forged_text(
+	    "below-about", "RC_LINE_MISSING", "proposed 1700000000\n", "");
 	forged_text("source", "RC_FIELD", " v1.7.0 0", " v1.7.0 g");
 	forged_text("two-spaces", "RC_FIELD", "floor 5", "floor  5");
 	forged_text("outer-space", "RC_LINE", "floor 5", "floor 5 ");
@@ -405,19 +406,19 @@ forged_files(void)
 	proof.time[0] = (uint64_t)1 << 53;
 	forged_lines("cosignature-time", "RC_SIGNATURE_INVALID");
 
-	forged_bytes("text-changed", "RC_SIGNATURE_INVALID", "sequence 7",
-	    "sequence 9");
+	forged_bytes(
+	    "text-changed", "RC_SIGNATURE_INVALID", "sequence 7", "sequence 9");
 	forged_bytes("index", "RC_INCLUSION", "index 5", "index 4");
 	forged_bytes("index-zero", "RC_PROOF", "index 5", "index 05");
 	forged_bytes("extra", "RC_PROOF", "index 5", "extra AAAA\nindex 5");
 	forged_bytes("path-long", "RC_INCLUSION", "index 5\n",
 	    "index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
-	forged_bytes("proof-version", "RC_PROOF", "tlog-proof@v1",
-	    "tlog-proof@v2");
-	forged_bytes("checkpoint-size", "RC_CHECKPOINT", "acme\n7\n",
-	    "acme\n07\n");
-	forged_bytes("checkpoint-changed", "RC_SIGNATURE_INVALID",
-	    "acme\n7\n", "acme\n8\n");
+	forged_bytes(
+	    "proof-version", "RC_PROOF", "tlog-proof@v1", "tlog-proof@v2");
+	forged_bytes(
+	    "checkpoint-size", "RC_CHECKPOINT", "acme\n7\n", "acme\n07\n");
+	forged_bytes("checkpoint-changed", "RC_SIGNATURE_INVALID", "acme\n7\n",
+	    "acme\n8\n");
 	forged_bytes("trailing", "RC_SIGLINE", "Witness.example/W1",
 	    "\nWitness.example/W1");
 	forged_bytes("name-plus", "RC_SIGLINE", "\xe2\x80\x94 Witness",
@@ -429,8 +430,8 @@ forged_files(void)
 	buf_printf(&other, "\nc2sp.org");
 	buf_swap(&file, "\nc2sp.org", other.b);
 	put_buf("forged-line-added.release", &file);
-	release_verdict("RC_INCLUSION", "forged-line-added.release",
-	    "--time 0");
+	release_verdict(
+	    "RC_INCLUSION", "forged-line-added.release", "--time 0");
 	/* cut behind the note, within a line, and one byte too many */
 	file_make(&file, &release, &by, &proof);
 	at = strstr(file.b, "\nc2sp.org");
@@ -440,8 +441,7 @@ forged_files(void)
 	release_verdict("RC_TRUNCATED", "forged-cut.release", "--time 0");
 	buf_printf(&file, "\n");
 	put_buf("forged-empty-line.release", &file);
-	release_verdict("RC_SIGLINE", "forged-empty-line.release",
-	    "--time 0");
+	release_verdict("RC_SIGLINE", "forged-empty-line.release", "--time 0");
 	put("forged-empty.release", "", 0);
 	release_verdict("RC_TRUNCATED", "forged-empty.release", "--time 0");
 }
@@ -504,8 +504,8 @@ other_files(void)
 	put_buf("forged-endorsement.note", &file);
 	release_verdict("ok", "release.release",
 	    "--time 0 --owner owner.note --endorsement endorsement.note");
-	release_verdict("RC_ENDORSEMENT", "release.release",
-	    "--time 0 --owner owner.note");
+	release_verdict(
+	    "RC_ENDORSEMENT", "release.release", "--time 0 --owner owner.note");
 	release_verdict("RC_QUORUM", "release.release",
 	    "--time 0 --owner owner.note --endorsement "
 	    "forged-endorsement.note");
@@ -595,13 +595,13 @@ group_deal(void)
 	memcpy(group.public, group_point.b, 32);
 	memcpy(blob + 1, group_point.b, 32);
 	crypto_hash_sha256_init(&hash);
-	crypto_hash_sha256_update(&hash, (const uint8_t *)"acme.example/group\n",
-	    19);
+	crypto_hash_sha256_update(
+	    &hash, (const uint8_t *)"acme.example/group\n", 19);
 	crypto_hash_sha256_update(&hash, blob, 33);
 	crypto_hash_sha256_final(&hash, d);
 	memcpy(group.id, d, 4);
-	sodium_bin2base64(b64, sizeof b64, blob, 33,
-	    sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(
+	    b64, sizeof b64, blob, 33, sodium_base64_VARIANT_ORIGINAL);
 	snprintf(group.vkey, sizeof group.vkey, "%s+%02x%02x%02x%02x+%s",
 	    group.name, d[0], d[1], d[2], d[3], b64);
 }
@@ -677,7 +677,7 @@ ceremony_files(void)
 	assert(!bundle.full);
 	put("ceremony.bundle", bundle.p, bundle.n);
 	assert(ceremony_open(&ceremony, (const uint8_t *)bundle.p, bundle.n) ==
-	    RC_OK);
+	       RC_OK);
 	put("ceremony.code", ceremony.code, strlen(ceremony.code));
 }
 
@@ -694,13 +694,13 @@ group_files(void)
 
 	digest(record, "record of the ceremony");
 	text_init(&t, scratch, sizeof scratch);
-	ceremony_roster_build(&t, &ceremony.ceremony, &group_point, share,
-	    record);
+	ceremony_roster_build(
+	    &t, &ceremony.ceremony, &group_point, share, record);
 	assert(!t.full);
 	buf_set(&roster, t.p);
 	/* its shares are along the tree of the group's key */
 	assert(roster_parse(&parsed, (const uint8_t *)roster.b, roster.n) ==
-	    RC_OK);
+	       RC_OK);
 	assert(roster_frost(&along, &parsed) == RC_OK);
 	file.n = 0;
 	buf_printf(&file, "%s\n", roster.b);
@@ -733,8 +733,8 @@ group_files(void)
 	group_line(&file, &group_release);
 	lines = BY(&a.signer[2], &party[0], &party[2]);
 	for (i = 0; i < 3; i++)
-		line_put(&file, lines.k[i], group_release.b, group_release.n,
-		    0);
+		line_put(
+		    &file, lines.k[i], group_release.b, group_release.n, 0);
 	proof_put(&file, &proof);
 	put_buf("group.release", &file);
 	verdict("ok", "firmware.bin --release group.release --trust "
@@ -776,12 +776,12 @@ protocol(const char *kind, const struct text *t, const struct key *by_whom)
 	put_buf(name, &file);
 }
 
-#define PROTOCOL(kind, m, who)                                                 \
-	do {                                                                   \
-		struct text t_;                                                \
-		text_init(&t_, scratch, sizeof scratch);                       \
-		kind##_build(&t_, m);                                          \
-		protocol(#kind, &t_, who);                                     \
+#define PROTOCOL(kind, m, who)                           \
+	do {                                             \
+		struct text t_;                          \
+		text_init(&t_, scratch, sizeof scratch); \
+		kind##_build(&t_, m);                    \
+		protocol(#kind, &t_, who);               \
 	} while (0)
 
 static void
