@@ -169,8 +169,13 @@ trust_file_take(struct trust_file *f, struct blob blob)
 	    !blob_is(&blob, "quorate/owner@v1"))
 		return RC_KIND;
 	rc = note_split_file(&f->note, &f->rest, blob.p, blob.n);
-	if (rc == RC_OK && f->note.n < blob.n && f->rest == blob.n)
-		rc = RC_TRUNCATED; /* an empty line and no proof */
+	if (rc == RC_OK && f->note.n < blob.n) {
+		struct proof proof; /* not believed, but it is one */
+
+		rc = f->rest == blob.n ? RC_TRUNCATED
+				       : proof_read(&proof, blob.p + f->rest,
+					     blob.n - f->rest);
+	}
 	if (rc == RC_OK)
 		rc = trust_read(&f->t, blob.p, f->note.text_n, READER_HOST);
 	return rc == RC_OK ? trust_believe(f) : rc;

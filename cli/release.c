@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "cli/append.h"
+#include "cli/coordinator.h"
 #include "cli/verify.h"
 #include "cli/words.h"
 #include "host/clock.h"
+#include "host/file.h"
 #include "host/rc_text.h"
 #include "verify/release.h"
+#include "verify/roster.h"
+#include "verify/sha256.h"
 
 /* ---- step one: the text
  * ------------------------------------------------------ */
@@ -58,6 +62,30 @@ logs_fill(struct release_command *c)
 	if (c->logs.count == 0)
 		for (i = 0; i < c->settings.log_n; i++)
 			c->logs.at[c->logs.count++] = c->settings.log[i].url;
+}
+
+/* The serial of the roster that quorate.ini names, where no --roster is. */
+static void
+rosters_fill(struct release_command *c)
+{
+	static char pair[NAME_BYTES_MAX + 16];
+	static struct roster r;
+	const char *path = c->settings.roster;
+	struct note note;
+	struct blob b;
+	size_t rest;
+	enum rc rc;
+
+	if (c->request.rosters.count > 0 || path[0] == '\0')
+		return;
+	blob_load(&b, path); /* stays: r borrows from it */
+	rc = note_split_file(&note, &rest, b.p, b.n);
+	if (rc == RC_OK)
+		rc = roster_parse(&r, b.p, note.text_n);
+	if (rc != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s: %s", path, rc_text(rc));
+	snprintf(pair, sizeof pair, "%.*s=%u", SLICE(r.signer), r.serial);
+	c->request.rosters.at[c->request.rosters.count++] = pair;
 }
 
 /* One above the highest sequence of the product in this epoch, of all logs.
@@ -165,17 +193,128 @@ note_load(struct release_command *c, struct blob *out)
 	return rc == RC_OK ? EXIT_OK : refuse(c->note_path, rc, NULL);
 }
 
-int
-release_obtain(struct blob *note, const struct release_command *c)
+/* Whether two texts are the same but for when, and for a number that the
+ * log was asked for. */
+static bool
+text_alike(struct slice a, struct slice b, bool sequence_next)
 {
-	(void)note;
+	struct slice x, y;
+
+	while (a.n > 0 && b.n > 0) {
+		x = slice_line(&a);
+		y = slice_line(&b);
+		if (slice_equal(x, y))
+			continue;
+		if (x.n < 9 || y.n < 9 || memcmp(x.p, y.p, 9) != 0 ||
+		    (memcmp(x.p, "proposed ", 9) != 0 &&
+			!(sequence_next && memcmp(x.p, "sequence ", 9) == 0)))
+			return false;
+	}
+	return a.n == 0 && b.n == 0;
+}
+
+/*
+ * The text of an earlier run that did not end: ours, then it is taken up; or
+ * another, then that one is to be superseded, and hex is its id.
+ */
+static const char *
+pending_take(struct release_command *c, char hex[static 65])
+{
+	uint8_t *kept, id[32];
+	const char *supersedes = NULL;
+	struct sha256 hash;
+	struct text t;
+	size_t n;
+
+	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
+	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
+		if (text_alike((struct slice){kept, n},
+			(struct slice){(uint8_t *)c->t.p, c->t.n},
+			c->sequence_next)) {
+			say(SAY_INFO, "taking up what is in '%s'", c->pending);
+			text_init(&c->t, c->text, sizeof c->text);
+			text_put(&c->t, kept, n);
+		} else {
+			sha256_init(&hash);
+			sha256_update(&hash, kept, n);
+			sha256_final(&hash, id);
+			text_init(&t, hex, 65);
+			text_hex(&t, id, 32);
+			supersedes = hex;
+		}
+		free(kept);
+	}
+	output_write(c->pending, c->t.p, c->t.n);
+	return supersedes;
+}
+
+/* When nothing is left to be taken up. */
+static void
+pending_drop(const struct release_command *c)
+{
+	struct why why;
+
+	if (c->pending[0] != '\0' && file_exists(c->pending) &&
+	    file_remove(c->pending, &why) != RC_OK)
+		say(SAY_WARNING, "%s", why.text);
+}
+
+static int
+obtain(struct blob *note, struct release_command *c,
+    const struct coordinator_access *access)
+{
+	char hex[65];
+	const char *supersedes;
+	struct why why = {""};
+	uint8_t id[32];
+	struct text t;
+	int code;
+
+	if (c->resume != NULL) {
+		if (!hex_decode(id, 32, c->resume, strlen(c->resume)))
+			die(EXIT_USAGE, "'--resume' wants the id that "
+					"--detach printed");
+		return coordinator_resume(note, access, id, c->wait_ms);
+	}
+	supersedes = pending_take(c, hex);
+	if (c->detach) {
+		if (coordinator_submit(id, access, (const uint8_t *)c->t.p,
+			c->t.n, supersedes, &why) != RC_OK) {
+			say(SAY_ERROR, "%s", why.text);
+			return EXIT_POLICY;
+		}
+		text_init(&t, hex, sizeof hex);
+		text_hex(&t, id, 32);
+		printf("%s\n", hex);
+		return EXIT_OK;
+	}
+	code = coordinator_obtain(note, access, (const uint8_t *)c->t.p,
+	    c->t.n, supersedes, c->wait_ms);
+	if (code == EXIT_POLICY) /* dead, or never taken: not to be resumed */
+		pending_drop(c);
+	return code;
+}
+
+int
+release_obtain(struct blob *note, struct release_command *c)
+{
+	struct coordinator_access access = {.url = c->settings.coordinator};
+	struct signing_key key;
+	int code;
+
 	if (c->settings.coordinator[0] == '\0')
 		die(EXIT_USAGE,
 		    "no [coordinator] in quorate.ini: write the text with "
 		    "--draft-only, have it signed with 'quorate sign' and "
 		    "'quorate merge', and come back with --note");
-	die(EXIT_USAGE, "this build does not talk to coordinators: use "
-			"--draft-only and --note");
+	if (c->settings.proposer_key[0] == '\0')
+		die(EXIT_USAGE, "no [proposer] in quorate.ini: its key signs "
+				"what goes to the coordinator");
+	signing_key_open(&key, c->settings.proposer_key, NULL, NULL);
+	access.key = &key;
+	code = obtain(note, c, &access);
+	signing_key_close(&key);
+	return code;
 }
 
 /* ---- step three: the logs
@@ -258,10 +397,21 @@ release_finish(struct release_command *c)
 	}
 	code = c->note_path != NULL ? note_load(c, &note)
 				    : release_obtain(&note, c);
+	if (code == EXIT_OK && c->detach)
+		return code;
+	if (code == EXIT_OK && c->signed_only) {
+		output_write(c->out, note.p, note.n);
+		blob_release(&note);
+		return code;
+	}
 	if (code == EXIT_OK)
 		code = append_all(c, &note);
 	blob_release(&note);
-	return code == EXIT_OK ? verify_all(c) : code;
+	if (code == EXIT_OK)
+		code = verify_all(c);
+	if (code == EXIT_OK || code == EXIT_POLICY)
+		pending_drop(c);
+	return code;
 }
 
 /* ---- the commands
@@ -279,7 +429,7 @@ build_and_finish(struct release_command *c,
 	enum rc rc;
 
 	text_init(&c->t, c->text, sizeof c->text);
-	if (c->note_path == NULL) {
+	if (c->note_path == NULL && c->resume == NULL) {
 		rc = build(&c->t, &c->request, &why);
 		if (rc != RC_OK)
 			return refuse("release", rc, "%s", why.text);
@@ -298,7 +448,8 @@ sequence_fill(struct release_command *c, const char *sequence)
 		die(EXIT_USAGE, "--product, --version and --sequence are "
 				"wanted, or --note; see 'quorate release "
 				"--help'");
-	if (strcmp(sequence, "next") == 0)
+	c->sequence_next = strcmp(sequence, "next") == 0;
+	if (c->sequence_next)
 		c->request.sequence = sequence_next(c);
 	else if (!slice_decimal(
 		     slice_of(sequence), UINT32_MAX, &c->request.sequence))
@@ -380,6 +531,16 @@ run_release(int argc, char **argv)
 		.value = "FILE",
 		.string = &c->note_path,
 		.help = "a note that was signed by hand: log and check it"},
+	    {.name = "signed-only",
+		.flag = &c->signed_only,
+		.help = "write the signed note and stop: nothing is logged"},
+	    {.name = "detach",
+		.flag = &c->detach,
+		.help = "propose, print the id, do not wait"},
+	    {.name = "resume",
+		.value = "ID",
+		.string = &c->resume,
+		.help = "take up a release that was proposed with --detach"},
 	    {.name = "log",
 		.value = "URL",
 		.list = &c->logs,
@@ -387,7 +548,7 @@ run_release(int argc, char **argv)
 	    {.name = "wait",
 		.value = "60s",
 		.duration_ms = &c->wait_ms,
-		.help = "how long to wait for each log"},
+		.help = "how long to wait for the quorum, and for each log"},
 	    {.name = "output",
 		.letter = 'o',
 		.value = "FILE",
@@ -412,8 +573,10 @@ run_release(int argc, char **argv)
 	if (code != EXIT_OK)
 		return code;
 	logs_fill(c);
-	if (c->note_path == NULL)
+	if (c->note_path == NULL && c->resume == NULL) {
+		rosters_fill(c);
 		sequence_fill(c, sequence);
+	}
 	return build_and_finish(c, release_text);
 }
 
@@ -492,5 +655,7 @@ run_withdraw(int argc, char **argv)
 	if (code != EXIT_OK)
 		return code;
 	logs_fill(c);
+	if (c->note_path == NULL)
+		rosters_fill(c);
 	return build_and_finish(c, withdraw_text);
 }

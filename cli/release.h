@@ -14,10 +14,12 @@ struct release_command {
 	struct release_request request;
 	struct settings settings;
 	struct trust_file trust;
-	const char *trust_path, *note_path, *out;
+	const char *trust_path, *note_path, *out, *resume;
 	struct args_list logs; /* URLs */
 	uint64_t wait_ms;
-	bool draft_only;
+	bool draft_only, signed_only, detach;
+	bool sequence_next; /* the log said which */
+	char pending[FILE_PATH_MAX + 1]; /* the text, until all is done */
 	char text[NOTE_BYTES_MAX + 1];
 	struct text t; /* of `text` */
 };
@@ -26,6 +28,9 @@ struct release_command {
  * Step two, where there is a coordinator: hand it the text, wait, and have
  * the signed note. note->bytes is malloc'd. Says what is missing and
  * returns an exit code: EXIT_OK, EXIT_PENDING, EXIT_POLICY ...
+ *
+ * The text is kept beside the output until everything is done, so that the
+ * same command, run again, takes up where it was and proposes nothing new.
  */
-int release_obtain(struct blob *note, const struct release_command *c);
+int release_obtain(struct blob *note, struct release_command *c);
 #endif

@@ -53,7 +53,8 @@ settings_load(struct settings *s)
 	static const struct config_key authority_keys[] = {
 	    CONFIG_TEXT("name", 0, struct settings, authority),
 	    CONFIG_NUMBER("epoch", 0, struct settings, epoch, 1, UINT32_MAX),
-	    CONFIG_PATH("trust", 0, struct settings, trust), {0}};
+	    CONFIG_PATH("trust", 0, struct settings, trust),
+	    CONFIG_PATH("roster", 0, struct settings, roster), {0}};
 	static const struct config_key log_keys[] = {
 	    CONFIG_TEXT("url", CONFIG_REQUIRED, struct settings_log, url), {0}};
 	static const struct config_key coordinator_keys[] = {

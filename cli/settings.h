@@ -11,6 +11,7 @@
  *	name = acme.example/release
  *	epoch = 1
  *	trust = trust.note            ; relative to the file
+ *	roster = roster.note          ; of a shared signer
  *	[log NAME]                    ; 0..4 of them
  *	url = https://log.acme.example
  *	[coordinator]
@@ -29,6 +30,7 @@ struct settings {
 	char authority[NAME_BYTES_MAX + 1];
 	uint64_t epoch; /* 0: not said */
 	char trust[FILE_PATH_MAX + 1];
+	char roster[FILE_PATH_MAX + 1];
 	struct settings_log log[SETTINGS_LOGS_MAX];
 	unsigned log_n;
 	char coordinator[SETTINGS_URL_MAX + 1];

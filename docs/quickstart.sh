@@ -91,7 +91,7 @@ start() {
 	pids="$pids $pid"
 	echo "$pid" >"run/$name.pid"
 	n=0
-	while ! sed -n 's/.*ready: listening on //p' "run/$name.log" |
+	while ! sed -n 's/.*ready: \(listening on \)*//p' "run/$name.log" |
 		grep . >"run/$name.address"; do
 		kill -0 "$pid" 2>/dev/null || {
 			cat "run/$name.log" >&2
@@ -184,15 +184,20 @@ done
 
 say "3. A coordinator relays messages. It holds no key, and nobody trusts it"
 mkdir run/coordinator
-cat >run/coordinator.ini <<-INI
-	[coordinator]
-	listen = 127.0.0.1:0
-	state = coordinator
-	[authority $A]
-	[proposer ci]
-	vkey = $(cat keys/proposer.pub)
-	products = quickstart.example/*
-INI
+{
+	cat <<-INI
+		[coordinator]
+		listen = 127.0.0.1:0
+		state = coordinator
+		[authority $A]
+		[proposer ci]
+		vkey = $(cat keys/proposer.pub)
+		products = quickstart.example/*
+	INI
+	for party in alice bob carol dana emil; do
+		printf '[party %s]\nvkey = %s\n' $party "$(cat $party/$party.pub)"
+	done
+} >run/coordinator.ini
 start coordinator quorate-coordinatord --config run/coordinator.ini
 coordinator=http://$(address coordinator)
 tell "it listens on $(address coordinator)"
@@ -245,7 +250,8 @@ cat >trust.draft <<-NOTE
 	shared release
 	text-max 1536
 NOTE
-quorate trust new --draft trust.draft -o run/trust.template || exit 3
+quorate trust new --draft trust.draft -o run/trust.template 2>run/words || fail "$(cat run/words)"
+sed -n '/: Trust of/,$s/^quorate: /   | /p' run/words
 if [ -n "$flat" ]; then
 	set -- --group 'three 3 alice bob carol dana emil' --quorum three
 else
@@ -257,8 +263,8 @@ quorate ceremony draft --authority $A --epoch 1 --signer release --key-name $A \
 	--party dana/dana.party --party emil/emil.party "$@" \
 	--trust-template run/trust.template --deadline 10m --key keys/proposer.key \
 	-o run/ceremony 2>&1 | sed 's/^/   | /'
-id=$(quorate ceremony propose run/ceremony --coordinator "$coordinator") || exit 3
-code=$(quorate ceremony code run/ceremony) || exit 3
+id=$(quorate ceremony propose run/ceremony --coordinator "$coordinator" 2>/dev/null) || exit 3
+code=$(quorate ceremony code run/ceremony 2>/dev/null) || exit 3
 tell "Everybody compares these eight words over the phone: $code"
 for party in alice bob carol dana emil; do
 	quorate ceremony accept "$id" --code "$code" --socket "$party/socket" >/dev/null || exit 3
@@ -320,6 +326,7 @@ cat >quorate.ini <<-INI
 	name = $A
 	epoch = 1
 	trust = trust.note
+	roster = roster.note
 	[log home]
 	url = $log
 	[coordinator]

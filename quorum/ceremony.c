@@ -64,6 +64,12 @@ draft_policy(struct policy *p, struct ceremony *c)
 	p->root = c->root;
 }
 
+void
+ceremony_policy(struct policy *p, const struct ceremony *c)
+{
+	draft_policy(p, (struct ceremony *)(uintptr_t)c); /* only read */
+}
+
 static enum rc
 draft_party(struct ceremony *c, const struct line *l)
 {

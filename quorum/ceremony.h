@@ -52,6 +52,9 @@ struct ceremony {
 enum rc ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
     __attribute__((warn_unused_result));
 
+/* A view of its tree, as verify/policy.h has it; it borrows from c. */
+void ceremony_policy(struct policy *p, const struct ceremony *c);
+
 /* By line index, 0..party_n-1: local name, key, label. */
 struct slice ceremony_party_name(const struct ceremony *c, unsigned index);
 struct slice ceremony_party_label(const struct ceremony *c, unsigned index);

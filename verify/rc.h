@@ -139,7 +139,13 @@
 	X(RC_LOG_COPY, 315, "the home log's proof of this text is wanted")     \
 	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")
 
-#define RC_LIST_SIGNER(X) X(RC_SEAT_STATE, 400, "a message out of turn")
+#define RC_LIST_SIGNER(X)                                                      \
+	X(RC_SEAT_STATE, 400, "a message out of turn")                         \
+	X(RC_SEAT_LOCKED, 401, "the log has not been read: nothing is signed") \
+	X(RC_SEAT_FULL, 402, "too many texts are open")                        \
+	X(RC_SEAT_UNKNOWN, 403, "nothing is known about this text")            \
+	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
+	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \

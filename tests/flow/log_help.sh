@@ -12,7 +12,9 @@ fail() {
 	exit 1
 }
 finish() {
-	for p in $pids; do kill -9 "$p" 2>/dev/null; done
+	for p in $pids; do
+		kill -9 "$p" && wait "$p"
+	done 2>/dev/null
 	cd / && rm -rf "$dir"
 }
 trap finish EXIT
@@ -41,7 +43,8 @@ start() { # program name -> sets pid_NAME port_NAME
 	_l=$2.log
 	: >>"$_l"
 	_from=$(wc -l <"$_l")
-	${PRELOAD:+env LD_PRELOAD=$PRELOAD} "$BIN/$1" --config "$2.ini" 2>>"$_l" &
+	# shellcheck disable=SC2086
+	env ${FAULT:-} "$BIN/$1" --config "$2.ini" 2>>"$_l" &
 	_pid=$!
 	pids="$pids $_pid"
 	eval "pid_$2=$_pid"
@@ -164,4 +167,12 @@ refused() { # file code name
 	post "$1" refusal
 	[ "$code" = "$2" ] || fail "$1: $code instead of $2: $(cat refusal)"
 	grep -q "^$3: " refusal || fail "$1: $(cat refusal) instead of $3"
+}
+audit() { # [size root] -> sets size root entries different
+	_all=$("$nm" audit "http://127.0.0.1:$port_log" "$@") || fail "audit"
+	read -r size root entries different <<-X
+	$_all
+	X
+	[ "$size" = "$entries" ] && [ "$size" = "$different" ] ||
+		fail "audit: $_all"
 }

@@ -7,6 +7,9 @@
  *	note-maker sign TEXT PREFIX...        the note, to stdout
  *	note-maker id FILE                    the id of its text
  *	note-maker proof FILE TRUST           is it logged as TRUST demands?
+ *	note-maker checkpoint PREFIX SIZE ROOT    signed by a log
+ *	note-maker audit URL|DIR [SIZE ROOT]  read all of a log, verified; prints
+ *		size, root, entries, different texts
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +21,7 @@
 #include "host/secret.h"
 #include "host/sign.h"
 #include "host/text.h"
-#include "log/cosign.h"
-#include "log/proof.h"
+#include "log/client.h"
 #include "verify/sha256.h"
 
 static void
@@ -155,6 +157,129 @@ proof_check(const char *file, const char *trust_path)
 	return rc == RC_OK ? EXIT_OK : EXIT_REFUSED;
 }
 
+static void
+checkpoint_make(const char *prefix, const char *size, const char *root)
+{
+	uint8_t *pub, seed[32], blob[68];
+	char path[1024], out[2048];
+	struct text t;
+	struct vkey k;
+	size_t n;
+
+	snprintf(path, sizeof path, "%s.pub", prefix);
+	n = file_take(&pub, path);
+	if (vkey_parse(&k, (struct slice){pub, n - 1}, KEY_ED25519) != RC_OK)
+		die(EXIT_USAGE, "%s: no key of a log", path);
+	seed_of(seed, k.name);
+	text_init(&t, out, sizeof out);
+	text_put(&t, k.name.p, k.name.n);
+	text_printf(&t, "\n%s\n%s\n", size, root);
+	checkpoint_sign(blob, &k, seed, (uint8_t *)out, t.n);
+	text_string(&t, "\n");
+	sigline_text(&t, k.name, blob, sizeof blob);
+	fwrite(out, 1, t.n, stdout);
+	free(pub);
+}
+
+/* ---- audit ------------------------------------------------------------ */
+
+enum { TEXTS_MAX = 1 << 20 };
+struct texts {
+	uint8_t (*id)[32];
+	uint64_t n;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, 32);
+}
+
+static enum rc
+text_note(void *context, uint64_t index, const uint8_t *entry, size_t n)
+{
+	struct texts *t = context;
+	struct note note;
+	enum rc rc = note_split(&note, entry, n);
+
+	if (rc == RC_OK && index < TEXTS_MAX)
+		note_id(t->id[t->n++], &note);
+	return rc;
+}
+
+static enum rc
+dir_get(void *context, const char *path, size_t max, uint8_t **bytes,
+    size_t *n, struct why *why)
+{
+	char full[2048];
+
+	snprintf(full, sizeof full, "%s/%s", (const char *)context, path);
+	return file_read(bytes, n, full, max, why);
+}
+
+static int
+audit(char *url, const char *size, const char *root)
+{
+	struct texts texts = {.id = calloc(TEXTS_MAX, 32)};
+	struct tlog_http http = {.url = url, .timeout_ms = 10000};
+	struct tlog_fetch fetch = {dir_get, url};
+	struct tlog_reader *r = NULL;
+	struct checkpoint head;
+	struct why why = {""};
+	uint8_t *bytes, known[32];
+	struct note note;
+	uint64_t i, different = 0;
+	char b64[64];
+	struct text t;
+	size_t n;
+	enum rc rc;
+
+	if (http_client_new(&http.client, NULL) != RC_OK || texts.id == NULL)
+		die(EXIT_ENVIRONMENT, "no memory");
+	if (strncmp(url, "http", 4) == 0) {
+		fetch = tlog_fetch_http(&http);
+		rc = tlog_checkpoint(http.client, url, 10000, &bytes, &note,
+		    &head, &why);
+	} else {
+		rc = dir_get(url, "checkpoint", 65536, &bytes, &n, &why);
+		if (rc == RC_OK)
+			rc = note_split(&note, bytes, n);
+		if (rc == RC_OK)
+			rc = checkpoint_parse(&head, bytes, note.text_n, false);
+	}
+	if (rc == RC_OK)
+		rc = tlog_reader_new(&r, &fetch, &head, &why);
+	if (rc == RC_OK && size != NULL) {
+		if (!slice_base64((struct slice){(const uint8_t *)root,
+				      strlen(root)},
+			known, 32))
+			die(EXIT_USAGE, "no root: %s", root);
+		rc = tlog_reader_extends(r, strtoull(size, NULL, 10), known,
+		    &why);
+	}
+	if (rc == RC_OK)
+		rc = tlog_reader_entries(r, 0, head.size, text_note, &texts,
+		    &why);
+	if (rc == RC_OK) {
+		qsort(texts.id, texts.n, 32, compare);
+		for (i = 0; i < texts.n; i++)
+			different += i == 0 ||
+			    memcmp(texts.id[i], texts.id[i - 1], 32) != 0;
+		text_init(&t, b64, sizeof b64);
+		text_base64(&t, head.root, 32);
+		printf("%llu %s %llu %llu\n", (unsigned long long)head.size,
+		    b64, (unsigned long long)texts.n,
+		    (unsigned long long)different);
+	} else {
+		fprintf(stderr, "%s: %s\n", rc_name(rc), why.text);
+	}
+	tlog_reader_free(r);
+	http_client_free(http.client);
+	free(texts.id);
+	free(bytes);
+	return rc == RC_OK ? EXIT_OK : EXIT_REFUSED;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -167,6 +292,11 @@ main(int argc, char **argv)
 		id_print(argv[2]);
 	else if (argc == 4 && strcmp(argv[1], "proof") == 0)
 		return proof_check(argv[2], argv[3]);
+	else if (argc == 5 && strcmp(argv[1], "checkpoint") == 0)
+		checkpoint_make(argv[2], argv[3], argv[4]);
+	else if ((argc == 3 || argc == 5) && strcmp(argv[1], "audit") == 0)
+		return audit(argv[2], argc == 5 ? argv[3] : NULL,
+		    argc == 5 ? argv[4] : NULL);
 	else
 		die(EXIT_USAGE, "see the head of tests/flow/note_maker.c");
 	return EXIT_OK;

@@ -1165,19 +1165,20 @@ def believed():
 def borders():
 	"""Places where a reader might well think otherwise."""
 	t, h, roots = trusting, hopping, A.roots
-	# Whose vkey the text before does not have: in any role of it.
+	# A signer that was no signer before is introduced, whatever else its
+	# key was.
 	a, b, c = A.parts()['signer']
 	old = A.parts()['root']
-	for who, key in (('root', roots[2]), ('log', A.log_key)):
-		fresh = Signer('fresh.example')
-		new = Next(signer=f'{a}\n{b}\nsigner c {key.vkey} -',
-		    root='\n'.join(old[:2] + [f'root r3 {fresh.vkey} -']),
-		    **({'log': f'log {fresh.vkey}2 -'.replace(fresh.vkey + '2',
-		    Signer('fresh2.example').vkey)} if who == 'log' else {}))
-		yield h(f'a {who} becomes a signer and does not sign',
-		    True, A.log.file(new.note(roots[:2])))
-		yield h(f'a {who} becomes a signer and signs', True,
-		    A.log.file(new.note(roots[:2] + [key])))
+	fresh, log = Signer('fresh.example'), Signer('freshlog.example')
+	by_root = Next(signer=f'{a}\n{b}\nsigner c {roots[2].vkey} -',
+	    root='\n'.join(old[:2] + [f'root r3 {fresh.vkey} -']))
+	by_log = Next(signer=f'{a}\n{b}\nsigner c {A.log_key.vkey} -',
+	    log=f'log {log.vkey} -')
+	for who, key, new, file in (('root', roots[2], by_root, GOOD_FILE),
+	    ('log', A.log_key, by_log, Log(log, A.cosigners).file(GOOD_NOTE))):
+		for signers, ok in (([], False), ([key], True)):
+			yield h(f'a {who} becomes a signer, its lines: {len(signers)}',
+			    ok, A.log.file(new.note(roots[:2] + signers)), file)
 	ours = Signer('quorate/log')
 	yield t('a log of an origin that none may have, not used', True,
 	    log=f'=\nlog {ours.vkey} -')

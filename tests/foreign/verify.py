@@ -1014,7 +1014,8 @@ def run(argv):
 	try:
 		text = verify_file(read(options.file if alone else release),
 		    read(options.trust), device,
-		    None if alone else lambda: read(options.file), options.prefix, [read(path) for path in options.hop],
+		    None if alone else lambda: read(options.file), options.prefix,
+		    [read(path) for path in options.hop],
 		    options.trust_id)
 	except OSError as error:
 		return 3, f'cannot read: {error}'

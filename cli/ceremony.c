@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a group key: draft, propose, watch. Taking part is the signer's
+ * (`quorate ceremony accept`).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/coordinator.h"
+#include "cli/key.h"
+#include "cli/words.h"
+#include "host/clock.h"
+#include "host/file.h"
+#include "host/rc_text.h"
+#include "quorum/ceremony.h"
+#include "quorum/roster_frost.h"
+#include "verify/roster.h"
+#include "verify/sha256.h"
+
+/* What everybody compares, and what it will mean. */
+static void
+ceremony_say(const struct ceremony_bundle *b)
+{
+	const struct ceremony *c = &b->ceremony;
+	char words[8192], until[32];
+	struct policy p;
+	struct text t;
+
+	ceremony_policy(&p, c);
+	text_init(&t, words, sizeof words);
+	words_policy(&t, &p);
+	time_text(until, c->deadline);
+	say(SAY_INFO,
+	    "a new key '%.*s' of '%.*s', made by %u parties together: none of "
+	    "them will ever have it",
+	    SLICE(c->key_name), SLICE(c->authority), c->party_n);
+	say(SAY_INFO, "it will sign when these agree: %s", words);
+	say(SAY_INFO, "all %u must take part, until %s", c->party_n, until);
+	say(SAY_INFO, "compare this code with every party, by voice:");
+}
+
+static int
+bundle_open(struct ceremony_bundle *b, struct blob *blob, const char *path)
+{
+	enum rc rc;
+
+	blob_load(blob, path);
+	rc = ceremony_open(b, blob->p, blob->n);
+	return rc == RC_OK ? EXIT_OK : refuse(path, rc, NULL);
+}
+
+/* ---- draft ---- */
+
+struct draft_request {
+	const char *authority, *signer, *key_name, *quorum, *template;
+	const char *key, *pass_file, *out;
+	uint64_t epoch, deadline_ms;
+	struct args_list parties, groups;
+};
+
+struct draft {
+	char text[NOTE_BYTES_MAX + 1];
+	char bundle[BUNDLE_BYTES_MAX];
+	struct text t;
+	struct blob card[POLICY_LEAVES_MAX], template;
+};
+
+static void
+party_line(struct text *t, const struct blob *b, const char *path)
+{
+	struct party_card card;
+	struct message m;
+	enum rc rc = message_open(&m, b->p, b->n);
+
+	if (rc == RC_OK)
+		rc = party_parse(&card, m.text.p, m.text.n);
+	if (rc == RC_OK)
+		rc = message_verify(&m, &card.key);
+	if (rc != RC_OK)
+		die(EXIT_REFUSED, "%s: not a party note: %s", path,
+		    rc_text(rc));
+	text_printf(t, "party %.*s %.*s %.*s\n", SLICE(card.name),
+	    SLICE(card.vkey_text), SLICE(card.label));
+}
+
+static void
+draft_text(struct draft *d, const struct draft_request *r)
+{
+	uint64_t now = clock_unix();
+	uint8_t digest[32];
+	struct sha256 h;
+	struct text *t = &d->t;
+
+	text_init(t, d->text, sizeof d->text);
+	text_printf(t,
+	    "quorate/ceremony@v1\nauthority %s %llu\nsigner %s\nkey %s\n"
+	    "proposed %llu\ndeadline %llu\n",
+	    r->authority, (unsigned long long)r->epoch, r->signer, r->key_name,
+	    (unsigned long long)now,
+	    (unsigned long long)(now + r->deadline_ms / 1000));
+	for (size_t i = 0; i < r->parties.count; i++) {
+		blob_load(&d->card[i], r->parties.at[i]);
+		party_line(t, &d->card[i], r->parties.at[i]);
+	}
+	for (size_t i = 0; i < r->groups.count; i++)
+		text_printf(t, "group %s\n", r->groups.at[i]);
+	blob_load(&d->template, r->template);
+	sha256_init(&h);
+	sha256_update(&h, d->template.p, d->template.n);
+	sha256_final(&h, digest);
+	text_printf(t, "quorum %s\ntrust ", r->quorum);
+	text_hex(t, digest, 32);
+	text_string(t, "\n");
+}
+
+/* The draft note, the cards in leaf order, the template. */
+static enum rc
+draft_bundle(struct text *out, struct draft *d, const struct draft_request *r)
+{
+	struct signing_key key;
+	struct ceremony c;
+	enum rc rc = ceremony_parse(&c, (const uint8_t *)d->t.p, d->t.n);
+
+	if (rc != RC_OK)
+		return rc;
+	signing_key_open(&key, r->key, NULL, r->pass_file);
+	message_sign(&d->t, &key.pub.key, key.seed);
+	signing_key_close(&key);
+	text_init(out, d->bundle, sizeof d->bundle);
+	bundle_put(out, d->t.p, d->t.n);
+	for (unsigned i = 0; i < c.tree.leaves; i++) {
+		const struct blob *b = &d->card[c.tree.party[i]];
+
+		bundle_put(out, b->p, b->n);
+	}
+	bundle_put(out, d->template.p, d->template.n);
+	return d->t.full || out->full ? RC_NOTE_LONG : RC_OK;
+}
+
+static int
+draft_make(const struct draft_request *r)
+{
+	static struct draft d;
+	struct ceremony_bundle b;
+	struct text out;
+	enum rc rc;
+
+	if (r->deadline_ms < 60000 || r->parties.count > POLICY_LEAVES_MAX)
+		die(EXIT_USAGE, "'--deadline' wants a minute or more");
+	draft_text(&d, r);
+	rc = draft_bundle(&out, &d, r);
+	if (rc == RC_OK)
+		rc = ceremony_open(&b, (const uint8_t *)out.p, out.n);
+	if (rc != RC_OK)
+		return refuse("draft", rc,
+		    rc == RC_TREE ? "a single party could sign alone"
+				  : "check --group, --quorum and the template");
+	ceremony_say(&b);
+	if (r->out != NULL && strcmp(r->out, "-") != 0)
+		printf("%s\n", b.code);
+	else
+		say(SAY_INFO, "%s", b.code);
+	output_write(r->out, out.p, out.n);
+	return EXIT_OK;
+}
+
+#define OPTION_TEXT(name_, value_, where_, help_)                              \
+	{                                                                      \
+		.name = name_, .value = value_, .string = &where_,             \
+		.required = true, .help = help_                                \
+	}
+
+static int
+ceremony_draft(int argc, char **argv)
+{
+	struct draft_request r = {.epoch = 1, .deadline_ms = 3600000};
+	const struct args_option options[] = {
+	    OPTION_TEXT("authority", "NAME", r.authority,
+		"the authority that the key will sign for"),
+	    OPTION_TEXT("signer", "NAME", r.signer,
+		"its signer's name in the trust text"),
+	    OPTION_TEXT("key-name", "NAME", r.key_name, "the new key's name"),
+	    OPTION_TEXT("quorum", "NAME", r.quorum,
+		"the group at the root of the quorum"),
+	    OPTION_TEXT("trust-template", "FILE", r.template,
+		"the trust text with @ in place of the new key"),
+	    OPTION_TEXT("key", "X.key", r.key, "the proposer's key"),
+	    {.name = "party",
+		.value = "FILE",
+		.list = &r.parties,
+		.required = true,
+		.help = "a party note; once for each party"},
+	    {.name = "group",
+		.value = "'NAME K MEMBER...'",
+		.list = &r.groups,
+		.help = "a group line of the quorum; smaller ones first"},
+	    {.name = "epoch",
+		.value = "N",
+		.number = &r.epoch,
+		.help = "of the authority (default: 1)"},
+	    {.name = "deadline",
+		.value = "1h",
+		.duration_ms = &r.deadline_ms,
+		.help = "how long everybody has (default: 1h)"},
+	    {.name = "passphrase-file",
+		.value = "FILE",
+		.string = &r.pass_file,
+		.help = "a file that holds it, instead of asking"},
+	    {.name = "output",
+		.letter = 'o',
+		.value = "FILE",
+		.string = &r.out,
+		.help = "where to write the draft (default: stdout)"},
+	    {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony draft",
+	    .help = "Drafts a ceremony in which parties make a key together, "
+		    "and prints the code that\nall of them compare.",
+	    .options = options};
+
+	args_parse(NULL, &command, argc, argv);
+	return draft_make(&r);
+}
+
+/* ---- code, propose ---- */
+
+static int
+ceremony_code_show(int argc, char **argv)
+{
+	const struct args_command command = {.program = "quorate ceremony code",
+	    .positionals = "FILE",
+	    .help = "Says what a draft means, and prints its code.",
+	    .options = (const struct args_option[]){{0}},
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct ceremony_bundle b;
+	struct args_list files;
+	struct blob blob;
+	int code;
+
+	args_parse(&files, &command, argc, argv);
+	code = bundle_open(&b, &blob, files.at[0]);
+	if (code != EXIT_OK)
+		return code;
+	ceremony_say(&b);
+	printf("%s\n", b.code);
+	blob_release(&blob);
+	return EXIT_OK;
+}
+
+static int
+http_refused(enum rc rc, const struct why *why)
+{
+	say(SAY_ERROR, "%s", why->text[0] != '\0' ? why->text : rc_text(rc));
+	return rc == RC_HTTP || rc == RC_BUSY ? EXIT_POLICY : EXIT_ENVIRONMENT;
+}
+
+static int
+ceremony_propose(int argc, char **argv)
+{
+	const char *url = NULL;
+	const struct args_option options[] = {
+	    OPTION_TEXT("coordinator", "URL", url, "where the parties poll"),
+	    {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony propose",
+	    .positionals = "FILE",
+	    .help = "Hands a draft to the coordinator, which shows it to its "
+		    "parties. Prints its id.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct ceremony_bundle b;
+	struct args_list files;
+	struct why why = {""};
+	struct blob blob, answer;
+	char id[65];
+	struct text t;
+	int code;
+	enum rc rc;
+
+	args_parse(&files, &command, argc, argv);
+	code = bundle_open(&b, &blob, files.at[0]);
+	if (code != EXIT_OK)
+		return code;
+	rc = coordinator_post(
+	    &answer, url, "/v1/ceremonies", blob.p, blob.n, &why);
+	if (rc != RC_OK)
+		return http_refused(rc, &why);
+	blob_release(&answer);
+	ceremony_say(&b);
+	say(SAY_INFO, "%s", b.code);
+	text_init(&t, id, sizeof id);
+	text_hex(&t, b.ceremony.id, 32);
+	printf("%s\n", id);
+	blob_release(&blob);
+	return EXIT_OK;
+}
+
+/* ---- watch ---- */
+
+struct watch {
+	struct coordinator_access access;
+	const char *out;
+	uint64_t wait_ms;
+	uint8_t id[32];
+	uint32_t change;
+};
+
+/* Every line is by one of the keys, each once, the first by the group. */
+static enum rc
+note_lines(const struct note *note, const struct roster *r, unsigned lines)
+{
+	uint32_t seen[4] = {0};
+
+	if (note->line_n != lines)
+		return RC_SIGLINES_MANY;
+	for (unsigned i = 0; i < lines; i++) {
+		struct vkey k = r->key;
+		struct sigline l;
+		unsigned party = 0;
+		uint64_t time;
+		enum rc rc;
+
+		note_line(note, i, &l, NULL);
+		for (; i > 0 && party < r->party_n; party++) {
+			roster_party_key(&k, r, party);
+			if (sigline_by(&l, &k))
+				break;
+		}
+		if (!sigline_by(&l, &k) ||
+		    (i > 0 && seen[party / 32] >> party % 32 & 1))
+			return RC_SENDER;
+		if (i > 0)
+			seen[party / 32] |= UINT32_C(1) << party % 32;
+		rc = sigline_verify(&l, &k,
+		    (uint8_t *)(uintptr_t)note->bytes, note->text_n, &time);
+		if (rc != RC_OK)
+			return rc;
+	}
+	return RC_OK;
+}
+
+/* The two notes, as far as they can be checked by themselves. */
+static enum rc
+born_check(struct slice roster_note, struct slice trust_note)
+{
+	static struct frost_roster frost;
+	static struct roster roster;
+	struct note note;
+	struct trust trust;
+	enum rc rc = note_split(&note, roster_note.p, roster_note.n);
+
+	if (rc == RC_OK)
+		rc = roster_parse(&roster, note.bytes, note.text_n);
+	if (rc == RC_OK)
+		rc = roster_frost(&frost, &roster);
+	if (rc == RC_OK)
+		rc = note_lines(&note, &roster, roster.party_n + 1);
+	if (rc == RC_OK)
+		rc = note_split(&note, trust_note.p, trust_note.n);
+	if (rc == RC_OK)
+		rc = trust_read(&trust, note.bytes, note.text_n, READER_HOST);
+	if (rc == RC_OK && !slice_equal(trust_name(&trust), roster.authority))
+		rc = RC_AUTHORITY;
+	return rc == RC_OK ? note_lines(&note, &roster, 1) : rc;
+}
+
+static void
+out_write(const char *dir, const char *name, struct slice s)
+{
+	char path[FILE_PATH_MAX + 1];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	output_write(path, s.p, s.n);
+	printf("%s\n", path);
+}
+
+static int
+born(const struct watch *w, struct bundle *b)
+{
+	struct bundle_item roster, trust;
+	struct why why = {""};
+	enum rc rc = bundle_next(b, &roster);
+
+	if (rc == RC_OK)
+		rc = bundle_next(b, &trust);
+	if (rc == RC_OK)
+		rc = born_check(roster.whole, trust.whole);
+	if (rc != RC_OK)
+		return refuse("the coordinator's answer",
+		    rc == RC_MORE ? RC_TRUNCATED : rc, NULL);
+	if (dir_make(w->out, 0755, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
+	out_write(w->out, "roster.note", roster.whole);
+	out_write(w->out, "trust.note", trust.whole);
+	say(SAY_INFO, "the roots now sign trust.note with 'quorate sign' and "
+		      "'quorate merge'; the log takes it, then the roster");
+	return EXIT_OK;
+}
+
+static void
+birth_say(const struct message_birth *m)
+{
+	say(SAY_INFO, "%.*s: %u accepted, %u dealt, %u confirmed",
+	    SLICE(m->state), m->accepted_n, m->dealt_n, m->confirmed_n);
+}
+
+/* One look: EXIT_PENDING to look again. */
+static int
+watch_once(struct watch *w, unsigned wait_s)
+{
+	static struct message_birth m;
+	char path[128], query[64];
+	struct bundle_item item;
+	struct why why = {""};
+	struct bundle b;
+	struct blob body;
+	struct text t;
+	int code = EXIT_PENDING;
+	enum rc rc;
+
+	text_init(&t, path, sizeof path);
+	text_string(&t, "/v1/ceremonies/");
+	text_hex(&t, w->id, 32);
+	snprintf(query, sizeof query, "?wait=%u&change=%lu", wait_s,
+	    (unsigned long)w->change);
+	rc = coordinator_read(
+	    &body, &w->access, path, query, wait_s * 1000 + 10000, &why);
+	if (rc == RC_NETWORK || rc == RC_TIMEOUT) {
+		clock_sleep_ms(500); /* it may be back in a moment */
+		return EXIT_PENDING;
+	}
+	if (rc != RC_OK)
+		return http_refused(rc, &why);
+	rc = bundle_init(&b, body.p, body.n);
+	if (rc == RC_OK)
+		rc = bundle_next(&b, &item);
+	if (rc == RC_OK)
+		rc = birth_parse(&m, item.text.p, item.text.n);
+	if (rc == RC_OK && memcmp(m.ceremony, w->id, 32) != 0)
+		rc = RC_CEREMONY;
+	if (rc != RC_OK)
+		return refuse("the coordinator's answer", rc, NULL);
+	if (m.change != w->change)
+		birth_say(&m);
+	w->change = m.change;
+	if (slice_is(m.state, "born")) {
+		code = born(w, &b);
+	} else if (slice_is(m.state, "failed")) {
+		say(SAY_ERROR, "the ceremony failed: %.*s", SLICE(m.reason));
+		say(SAY_INFO, "nothing was made; draft it again");
+		code = EXIT_REFUSED;
+	}
+	blob_release(&body);
+	return code;
+}
+
+static int
+ceremony_watch(int argc, char **argv)
+{
+	const char *key = NULL, *pass_file = NULL;
+	struct watch w = {.out = ".", .wait_ms = 3600000};
+	const struct args_option options[] = {
+	    OPTION_TEXT("coordinator", "URL", w.access.url,
+		"where the ceremony was proposed"),
+	    {.name = "key",
+		.value = "X.key",
+		.string = &key,
+		.help = "proposer's or party's, if reading wants one"},
+	    {.name = "out",
+		.value = "DIR",
+		.string = &w.out,
+		.help = "where roster.note and trust.note go (default: .)"},
+	    {.name = "wait",
+		.value = "1h",
+		.duration_ms = &w.wait_ms,
+		.help = "how long to watch (default: 1h)"},
+	    {.name = "passphrase-file",
+		.value = "FILE",
+		.string = &pass_file,
+		.help = "a file that holds it, instead of asking"},
+	    {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony watch",
+	    .positionals = "ID",
+	    .help = "Waits until the key is born; then writes what it signed: "
+		    "roster and trust.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct signing_key k;
+	struct args_list ids;
+	uint64_t until;
+	int code;
+
+	args_parse(&ids, &command, argc, argv);
+	if (!hex_decode(w.id, 32, ids.at[0], strlen(ids.at[0])))
+		die(EXIT_USAGE, "'%s' is not the id of a ceremony", ids.at[0]);
+	if (key != NULL) {
+		signing_key_open(&k, key, NULL, pass_file);
+		w.access.key = &k;
+	}
+	until = clock_ms() + w.wait_ms;
+	do {
+		uint64_t now = clock_ms();
+		uint64_t left = now < until ? (until - now + 999) / 1000 : 0;
+
+		code = watch_once(&w, (unsigned)(left > 30 ? 30 : left));
+	} while (code == EXIT_PENDING && clock_ms() < until);
+	if (key != NULL)
+		signing_key_close(&k);
+	if (code == EXIT_PENDING)
+		say(SAY_ERROR, "not born yet; watch it again");
+	return code;
+}
+
+int
+run_ceremony(int argc, char **argv)
+{
+	static const struct command table[] = {
+	    {"draft", ceremony_draft, "write a draft, print its code"},
+	    {"code", ceremony_code_show, "print the code of a draft"},
+	    {"propose", ceremony_propose, "hand a draft to a coordinator"},
+	    {"accept", ceremony_accept, "take part, with one's own signer"},
+	    {"watch", ceremony_watch, "wait until the key is born"},
+	};
+
+	return command_dispatch("ceremony", table,
+	    sizeof table / sizeof table[0], argc, argv);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person says to the party's own signer, at its socket: what waits,
+ * yes, no, stop. One line asks; the answer is `ok` or a reason, then lines
+ * or a bundle (signer/serve_people.c).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/words.h"
+#include "quorum/bundle.h"
+#include "quorum/message.h"
+
+enum { ANSWER_MAX = 4 * NOTE_BYTES_MAX + 1024 };
+
+static char answer[ANSWER_MAX + 1];
+
+static int
+socket_connect(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof a.sun_path)
+		die(EXIT_USAGE, "'%s': too long for a socket", path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
+		die(EXIT_ENVIRONMENT,
+		    "cannot reach a signer at '%s': %s; is quorate-signerd "
+		    "running, and is this its socket?",
+		    path, strerror(errno));
+	return fd;
+}
+
+/*
+ * Ask; *body is what came behind the first line. Dies when nobody answers;
+ * EXIT_OK, or EXIT_POLICY after saying the signer's reason.
+ */
+static int
+ask_signer(struct slice *body, const char *path, const char *line)
+{
+	struct slice rest = {(uint8_t *)answer, 0}, first;
+	size_t n = strlen(line);
+	int fd = socket_connect(path);
+	ssize_t got;
+
+	if (send(fd, line, n, MSG_NOSIGNAL) != (ssize_t)n)
+		die(EXIT_ENVIRONMENT, "'%s': %s", path, strerror(errno));
+	while (rest.n < ANSWER_MAX &&
+	       (got = recv(fd, answer + rest.n, ANSWER_MAX - rest.n, 0)) > 0)
+		rest.n += (size_t)got;
+	close(fd);
+	first = slice_line(&rest);
+	if (first.n == 0)
+		die(EXIT_ENVIRONMENT, "'%s': the signer said nothing", path);
+	*body = rest;
+	if (slice_is(first, "ok"))
+		return EXIT_OK;
+	say(SAY_ERROR, "the signer refuses: %.*s", SLICE(first));
+	return EXIT_POLICY;
+}
+
+/* Word by word into one request line; a person's text stays one line. */
+static void
+request_make(struct text *t, const char *verb, const char *a, const char *b,
+    const char *c)
+{
+	text_printf(t, "%s%s%s%s%s%s%s\n", verb, a != NULL ? " " : "",
+	    a != NULL ? a : "", b != NULL ? " " : "", b != NULL ? b : "",
+	    c != NULL ? " " : "", c != NULL ? c : "");
+	if (t->full || strchr(t->p, '\n') != t->p + t->n - 1)
+		die(EXIT_USAGE, "that is too long, or not one line");
+}
+
+static int
+simple(const char *path, const char *verb, const char *a, const char *b,
+    const char *c)
+{
+	char line[1024];
+	struct slice body;
+	struct text t;
+	int code;
+
+	text_init(&t, line, sizeof line);
+	request_make(&t, verb, a, b, c);
+	code = ask_signer(&body, path, line);
+	if (code == EXIT_OK)
+		printf("%.*s", SLICE(body));
+	return code;
+}
+
+/* ---- showing ----------------------------------------------------------- */
+
+static bool
+text_has(struct slice text, struct slice line)
+{
+	while (text.n > 0)
+		if (slice_equal(slice_line(&text), line))
+			return true;
+	return false;
+}
+
+/* Line by line, what one text has and the other has not. */
+static void
+say_changes(struct slice now, struct slice before)
+{
+	struct slice rest, line;
+
+	printf("\nChanged since the last logged release:\n");
+	for (rest = before; rest.n > 0;) {
+		line = slice_line(&rest);
+		if (!text_has(now, line))
+			printf("  - %.*s\n", SLICE(line));
+	}
+	for (rest = now; rest.n > 0;) {
+		line = slice_line(&rest);
+		if (!text_has(before, line))
+			printf("  + %.*s\n", SLICE(line));
+	}
+}
+
+static void
+say_words(struct slice text)
+{
+	char words[8192];
+	struct text t;
+
+	text_init(&t, words, sizeof words);
+	if (words_text(&t, text.p, text.n) == RC_OK && !t.full)
+		printf("\nApproving it permits this:\n%s", words);
+}
+
+/* The signer's bundle about one id: lines, the text, what it replaces. */
+static int
+show_one(const char *path, const char *id)
+{
+	struct bundle_item item[3];
+	char line[1024];
+	struct bundle b;
+	struct slice body;
+	struct text t;
+	unsigned n = 0;
+	enum rc rc;
+	int code;
+
+	text_init(&t, line, sizeof line);
+	request_make(&t, "pending", id, NULL, NULL);
+	code = ask_signer(&body, path, line);
+	if (code != EXIT_OK)
+		return code;
+	rc = bundle_init(&b, body.p, body.n);
+	while (rc == RC_OK && n < 3) {
+		rc = bundle_next(&b, &item[n]);
+		n += rc == RC_OK;
+	}
+	if ((rc != RC_OK && rc != RC_MORE) || n == 0)
+		die(EXIT_ENVIRONMENT, "'%s': an answer that is no bundle",
+		    path);
+	printf("%.*s", SLICE(item[0].text));
+	if (n > 1)
+		printf("\n%.*s", SLICE(item[1].text));
+	if (n > 1 && message_kind_of(item[1].text.p, item[1].text.n) !=
+		MESSAGE_DRAFT) {
+		if (n > 2)
+			say_changes(item[1].text, item[2].text);
+		else
+			printf("\nNothing of this product is in the log yet.\n");
+		say_words(item[1].text);
+	} else if (n > 2) {
+		printf("\n%.*s", SLICE(item[2].text));
+	}
+	return EXIT_OK;
+}
+
+/* ---- the commands ------------------------------------------------------ */
+
+#define SOCKET_OPTION(variable)                                               \
+	{.name = "socket", .value = "PATH", .string = &variable,               \
+	    .required = true, .help = "the signer's, of its configuration"}
+
+int
+run_pending(int argc, char **argv)
+{
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {.program = "quorate pending",
+	    .positionals = "[ID]",
+	    .help = "Lists what waits for a person, or shows one: its text, "
+		    "what changed since the\nlast logged release, and what "
+		    "approving it permits. An id may be shortened.",
+	    .options = options,
+	    .positional_max = 1};
+	struct args_list ids;
+
+	args_parse(&ids, &command, argc, argv);
+	return ids.count > 0 ? show_one(path, ids.at[0])
+			     : simple(path, "pending", NULL, NULL, NULL);
+}
+
+int
+run_approve(int argc, char **argv)
+{
+	const char *path = NULL;
+	bool yes = false;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "yes",
+		.flag = &yes,
+		.help = "do not ask: it has been read elsewhere"},
+	    {0}};
+	const struct args_command command = {.program = "quorate approve",
+	    .positionals = "ID",
+	    .help = "Has one's own signer take part in signing a text, after "
+		    "showing it.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
+	int code;
+
+	args_parse(&ids, &command, argc, argv);
+	if (!yes) {
+		code = show_one(path, ids.at[0]);
+		if (code != EXIT_OK)
+			return code;
+		if (!ask("Approve this?"))
+			return EXIT_REFUSED;
+	}
+	return simple(path, "approve", ids.at[0], NULL, NULL);
+}
+
+int
+run_refuse(int argc, char **argv)
+{
+	const char *path = NULL, *code = "person", *reason = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "code",
+		.value = "CODE",
+		.string = &code,
+		.help = "a reason code (default: person)"},
+	    {.name = "reason",
+		.value = "TEXT",
+		.string = &reason,
+		.help = "one line; the pipeline reads it"},
+	    {0}};
+	const struct args_command command = {.program = "quorate refuse",
+	    .positionals = "ID",
+	    .help = "Has one's own signer refuse a text, or withdraw from one "
+		    "that it approved.\nThere is no way back: the pipeline "
+		    "proposes another.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
+
+	args_parse(&ids, &command, argc, argv);
+	return simple(path, "refuse", ids.at[0], code, reason);
+}
+
+static int
+run_plain(const char *program, const char *verb, const char *help, int argc,
+    char **argv)
+{
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {
+	    .program = program, .help = help, .options = options};
+
+	args_parse(NULL, &command, argc, argv);
+	return simple(path, verb, NULL, NULL, NULL);
+}
+
+int
+run_freeze(int argc, char **argv)
+{
+	return run_plain("quorate freeze", "freeze",
+	    "Has one's own signer sign nothing until it is unlocked.", argc,
+	    argv);
+}
+
+int
+run_unlock(int argc, char **argv)
+{
+	return run_plain("quorate unlock", "unlock",
+	    "Ends a freeze of one's own signer.", argc, argv);
+}
+
+int
+run_status(int argc, char **argv)
+{
+	return run_plain("quorate status", "status",
+	    "Says how one's own signer stands: its key, coordinator, logs, and "
+	    "why it may be\nlocked.",
+	    argc, argv);
+}
+
+int
+run_history(int argc, char **argv)
+{
+	return run_plain("quorate history", "history",
+	    "Lists the last decisions of one's own signer.", argc, argv);
+}
+
+int
+ceremony_accept(int argc, char **argv)
+{
+	const char *path = NULL, *code = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "code",
+		.value = "WORDS",
+		.string = &code,
+		.required = true,
+		.help = "the eight words that everybody has compared"},
+	    {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony accept",
+	    .positionals = "ID",
+	    .help = "Has one's own signer take part in making a key. "
+		    "'quorate pending ID' shows\nwhat is proposed. The signer "
+		    "computes the code itself and refuses another.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
+
+	args_parse(&ids, &command, argc, argv);
+	return simple(path, "accept", ids.at[0], code, NULL);
+}

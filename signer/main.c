@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quorate-signerd: one party's daemon. */
+#include <signal.h>
+#include <stdbool.h>
+#include "host/args.h"
+#include "host/daemon.h"
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "host/secret.h"
+#include "signer/serve.h"
+
+enum { LOOK_MS = 60000 }; /* every party is a monitor, also in quiet times */
+
+static enum exit_code
+exit_of(enum rc rc)
+{
+	switch (rc) {
+	case RC_CONFIG:
+		return EXIT_USAGE;
+	case RC_PASSPHRASE:
+	case RC_SEALED:
+		return EXIT_REFUSED;
+	default:
+		return EXIT_ENVIRONMENT;
+	}
+}
+
+static void
+give_up(enum rc rc, const struct why *why)
+{
+	die(exit_of(rc), "%s", why->text[0] != '\0' ? why->text : rc_text(rc));
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct settings settings;
+	struct signerd *d = NULL;
+	struct why why = {""};
+	const char *config = NULL;
+	bool check = false, verbose = false;
+	const struct args_option options[] = {
+	    {.name = "config",
+		.value = "FILE",
+		.help = "what to do, see quorate-signerd(8)",
+		.required = true,
+		.string = &config},
+	    {.name = "check-config",
+		.help = "read the configuration and stop",
+		.flag = &check},
+	    {.name = "verbose", .help = "say more", .flag = &verbose},
+	    {0},
+	};
+	const struct args_command command = {
+	    .program = "quorate-signerd",
+	    .help = "Judges what is proposed to this party, and signs its "
+		    "part of what it approves.",
+	    .options = options,
+	};
+	enum rc rc;
+	int signal;
+
+	say_init("quorate-signerd");
+	args_parse(NULL, &command, argc, argv);
+	if (verbose)
+		say_level_set(SAY_DEBUG);
+	rc = settings_read(&settings, config, &why);
+	if (rc != RC_OK)
+		give_up(rc, &why);
+	if (check)
+		return EXIT_OK;
+	secret_process_harden();
+	daemon_begin();
+	rc = signerd_new(&d, &settings, &why);
+	if (rc == RC_OK)
+		rc = signerd_start(d, &why);
+	if (rc != RC_OK) {
+		signerd_stop(d);
+		give_up(rc, &why);
+	}
+	daemon_ready("%s", settings.name);
+	do {
+		signal = daemon_wait(LOOK_MS);
+		if (signal == 0)
+			signerd_look(d);
+	} while (signal == 0 || signal == SIGHUP);
+	signerd_stop(d);
+	return EXIT_OK;
+}

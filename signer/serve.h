@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIGNER_SERVE_H
+#define SIGNER_SERVE_H
+/*
+ * The daemon around the seat: authorities, ceremonies, and the one lock
+ * under which seat, record and secrets are used. Couriers and people call in
+ * from their threads; network is never waited for under the lock.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "host/text.h"
+#include "host/why.h"
+#include "signer/settings.h"
+
+struct signerd;
+
+/*
+ * Opens vault and record, takes in trust, share and roster of every
+ * authority. The settings must live. Results of what it opens, with why.
+ */
+enum rc signerd_new(struct signerd **out, const struct settings *settings,
+    struct why *why) __attribute__((warn_unused_result));
+/* Reads the logs once, then starts the couriers and the people's socket. */
+enum rc signerd_start(struct signerd *d, struct why *why)
+    __attribute__((warn_unused_result));
+/* Reads the logs again: for a quiet minute. */
+void signerd_look(struct signerd *d);
+void signerd_stop(struct signerd *d); /* wipes; NULL is allowed */
+
+/* ---- for people: each appends an answer of lines to out --------------- */
+
+#define SIGNERD_ANSWER_MAX (4u * NOTE_BYTES_MAX)
+
+/* A text by id, or by the beginning of one, at least 6 hex digits, if only
+ * one that is open begins so. RC_OK, RC_SEAT_UNKNOWN, RC_FIELD. */
+enum rc signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
+    __attribute__((warn_unused_result));
+
+/* All that wait for a person: `id authority product sequence proposed`,
+ * ceremonies as `id authority ceremony - proposed`. */
+void signerd_pending(struct signerd *d, struct text *out);
+/* One, as a bundle: lines about it, its text, and the text of the product's
+ * last logged release if there is one. For a ceremony: lines, the draft,
+ * and the trust template. */
+enum rc signerd_show(struct signerd *d, struct text *out,
+    const uint8_t id[static 32]) __attribute__((warn_unused_result));
+/* One line says what came of it. by: who, for the record. */
+enum rc signerd_decide(struct signerd *d, struct text *out,
+    const uint8_t id[static 32], bool yes, enum judge_code code,
+    const char *reason, const char *by) __attribute__((warn_unused_result));
+enum rc signerd_freeze(struct signerd *d, bool frozen, const char *by)
+    __attribute__((warn_unused_result));
+enum rc signerd_accept(struct signerd *d, struct text *out,
+    const uint8_t id[static 32], const char *code, const char *by)
+    __attribute__((warn_unused_result));
+void signerd_status(struct signerd *d, struct text *out);
+/* The decisions, newest first. */
+enum rc signerd_history(struct signerd *d, struct text *out, unsigned count)
+    __attribute__((warn_unused_result));
+
+/* ---- parts in files of their own ---------------------------------------- */
+
+/* serve_people.c: the socket, mode 0600. One request a connection: a line
+ * of words; the answer: `ok` or `RC_NAME sentence`, LF, then lines. */
+struct people;
+enum rc people_start(struct people **out, struct signerd *d, const char *path,
+    struct why *why) __attribute__((warn_unused_result));
+void people_stop(struct people *p); /* NULL is allowed */
+
+/* serve_notify.c: runs the command for one matter at a time, at most
+ * NOTIFY_MS each, with QUORATE_ID, QUORATE_KIND, QUORATE_AUTHORITY,
+ * QUORATE_PRODUCT and QUORATE_SEQUENCE in its environment. */
+#define NOTIFY_MS 30000
+struct notify;
+struct notify_matter {
+	char id[65], kind[16];
+	char authority[NAME_BYTES_MAX + 1], product[NAME_BYTES_MAX + 1];
+	uint32_t sequence;
+};
+/* command "": nothing is run. */
+enum rc notify_start(struct notify **out, const char *command)
+    __attribute__((warn_unused_result));
+void notify_person(struct notify *n, const struct notify_matter *matter);
+void notify_stop(struct notify *n); /* NULL is allowed */
+#endif

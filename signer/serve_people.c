@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The people's socket: who may open it may speak for this party, so its mode
+ * is 0600 and the peer's uid goes into the record. One connection at a time,
+ * ten seconds to say one line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "host/rc_text.h"
+#include "host/say.h"
+#include "signer/serve.h"
+
+enum { REQUEST_MAX = 1024, REQUEST_S = 10, WORDS_MAX = 4 };
+
+struct people {
+	struct signerd *d;
+	int listener;
+	int stop[2]; /* a pipe: readable when it is over */
+	pthread_t thread;
+	char path[108];
+	char answer[SIGNERD_ANSWER_MAX];
+};
+
+/* ---- requests -------------------------------------------------------------- */
+
+struct request {
+	struct signerd *d;
+	char *word[WORDS_MAX]; /* the last one is the rest of the line */
+	const char *by;
+	struct text *out;
+};
+
+static enum rc
+ask_pending(struct request *r)
+{
+	uint8_t id[32];
+	enum rc rc;
+
+	if (r->word[1] == NULL) {
+		signerd_pending(r->d, r->out);
+		return RC_OK;
+	}
+	rc = signerd_id(r->d, id, r->word[1]);
+	return rc == RC_OK ? signerd_show(r->d, r->out, id) : rc;
+}
+
+static enum rc
+ask_approve(struct request *r)
+{
+	uint8_t id[32];
+	enum rc rc = RC_FIELD;
+
+	if (r->word[1] != NULL)
+		rc = signerd_id(r->d, id, r->word[1]);
+	return rc == RC_OK ? signerd_decide(r->d, r->out, id, true, JUDGE_NONE,
+				 "", r->by)
+			   : rc;
+}
+
+static enum rc
+ask_refuse(struct request *r)
+{
+	enum judge_code code = JUDGE_PERSON;
+	uint8_t id[32];
+	enum rc rc = RC_FIELD;
+
+	if (r->word[1] != NULL)
+		rc = signerd_id(r->d, id, r->word[1]);
+	if (rc == RC_OK && r->word[2] != NULL) {
+		code = judge_code_of((struct slice){
+		    (const uint8_t *)r->word[2], strlen(r->word[2])});
+		rc = code == JUDGE_NONE ? RC_FIELD : RC_OK;
+	}
+	return rc == RC_OK ? signerd_decide(r->d, r->out, id, false, code,
+				 r->word[3] != NULL ? r->word[3] : "", r->by)
+			   : rc;
+}
+
+static enum rc
+ask_freeze(struct request *r)
+{
+	return signerd_freeze(r->d, true, r->by);
+}
+
+static enum rc
+ask_unlock(struct request *r)
+{
+	return signerd_freeze(r->d, false, r->by);
+}
+
+static enum rc
+ask_accept(struct request *r)
+{
+	uint8_t id[32];
+	enum rc rc = RC_FIELD;
+
+	if (r->word[1] != NULL && r->word[2] != NULL)
+		rc = signerd_id(r->d, id, r->word[1]);
+	return rc == RC_OK
+	    ? signerd_accept(r->d, r->out, id, r->word[2], r->by)
+	    : rc;
+}
+
+static enum rc
+ask_status(struct request *r)
+{
+	signerd_status(r->d, r->out);
+	return RC_OK;
+}
+
+static enum rc
+ask_history(struct request *r)
+{
+	return signerd_history(r->d, r->out, 100);
+}
+
+static const struct {
+	const char *name;
+	enum rc (*ask)(struct request *r);
+} requests[] = {
+    {"pending", ask_pending},
+    {"approve", ask_approve},
+    {"refuse", ask_refuse},
+    {"freeze", ask_freeze},
+    {"unlock", ask_unlock},
+    {"accept", ask_accept},
+    {"status", ask_status},
+    {"history", ask_history},
+};
+
+static void
+split(char *word[static WORDS_MAX], char *line)
+{
+	for (unsigned i = 0; i < WORDS_MAX; i++)
+		word[i] = NULL;
+	for (unsigned i = 0; i < WORDS_MAX && *line != '\0'; i++) {
+		word[i] = line;
+		if (i == WORDS_MAX - 1)
+			break;
+		line += strcspn(line, " ");
+		if (*line != '\0')
+			*line++ = '\0';
+	}
+}
+
+/* Printable ASCII only: it may end up in a signed note. */
+static bool
+line_is_clean(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < 0x20 || *s > 0x7e)
+			return false;
+	return true;
+}
+
+static void
+answer(struct people *p, char *line, const char *by, char *head, size_t cap,
+    size_t *body_n)
+{
+	struct text out;
+	struct request r = {.d = p->d, .by = by, .out = &out};
+	enum rc rc = RC_FIELD;
+
+	text_init(&out, p->answer, sizeof p->answer);
+	if (line_is_clean(line))
+		split(r.word, line);
+	if (r.word[0] != NULL)
+		for (size_t i = 0;
+		     i < sizeof requests / sizeof requests[0]; i++)
+			if (strcmp(r.word[0], requests[i].name) == 0)
+				rc = requests[i].ask(&r);
+	if (rc == RC_OK)
+		snprintf(head, cap, "ok\n");
+	else
+		snprintf(head, cap, "%s %s\n", rc_name(rc), rc_text(rc));
+	*body_n = out.full ? 0 : out.n;
+}
+
+/* ---- the socket --------------------------------------------------------------- */
+
+static void
+send_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = send(fd, bytes, n, MSG_NOSIGNAL);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return;
+		bytes += done;
+		n -= (size_t)done;
+	}
+}
+
+/* One line, without its LF. */
+static bool
+receive_line(int fd, char line[static REQUEST_MAX])
+{
+	size_t n = 0;
+
+	while (n < REQUEST_MAX - 1) {
+		ssize_t got = recv(fd, line + n, REQUEST_MAX - 1 - n, 0);
+		char *lf;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+		line[n] = '\0';
+		lf = memchr(line, '\n', n);
+		if (lf != NULL) {
+			*lf = '\0';
+			return strlen(line) == (size_t)(lf - line);
+		}
+	}
+	return false;
+}
+
+static void
+serve_one(struct people *p, int fd)
+{
+	const struct timeval patience = {.tv_sec = REQUEST_S};
+	struct ucred who = {.uid = (uid_t)-1};
+	socklen_t who_n = sizeof who;
+	char line[REQUEST_MAX], by[64], head[512];
+	size_t body_n;
+
+	(void)setsockopt(
+	    fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	(void)setsockopt(
+	    fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_n) != 0 ||
+	    !receive_line(fd, line))
+		return;
+	snprintf(by, sizeof by, "uid %u", (unsigned)who.uid);
+	answer(p, line, by, head, sizeof head, &body_n);
+	send_all(fd, head, strlen(head));
+	send_all(fd, p->answer, body_n);
+}
+
+static void *
+run(void *argument)
+{
+	struct people *p = argument;
+	struct pollfd wait[] = {
+	    {.fd = p->listener, .events = POLLIN},
+	    {.fd = p->stop[0], .events = POLLIN},
+	};
+
+	for (;;) {
+		int fd;
+
+		if (poll(wait, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (wait[1].revents != 0)
+			break;
+		if (wait[0].revents == 0)
+			continue;
+		fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			continue;
+		serve_one(p, fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+/* A path that a dead process left behind is taken over. */
+static int
+listen_at(const char *path, struct why *why)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int fd, bound;
+
+	if (strlen(path) >= sizeof at.sun_path) {
+		why_set(why, "socket '%s': the path is too long", path);
+		return -1;
+	}
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0) {
+		why_set(why, "socket '%s' is in use", path);
+		close(fd);
+		return -1;
+	}
+	(void)unlink(path);
+	mask = umask(0177);
+	bound = bind(fd, (struct sockaddr *)&at, sizeof at);
+	(void)umask(mask);
+	if (bound != 0 || chmod(path, 0600) != 0 || listen(fd, 8) != 0) {
+		why_set(why, "cannot listen at '%s': %s", path,
+		    strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+enum rc
+people_start(struct people **out, struct signerd *d, const char *path,
+    struct why *why)
+{
+	struct people *p = calloc(1, sizeof *p);
+
+	*out = NULL;
+	if (p == NULL)
+		return RC_MEMORY;
+	p->d = d;
+	p->listener = listen_at(path, why);
+	if (p->listener < 0) {
+		free(p);
+		return RC_FILE;
+	}
+	memcpy(p->path, path, strlen(path) + 1);
+	if (pipe2(p->stop, O_CLOEXEC) != 0 ||
+	    pthread_create(&p->thread, NULL, run, p) != 0) {
+		why_set(why, "cannot start the people's thread");
+		close(p->listener);
+		free(p);
+		return RC_MEMORY;
+	}
+	*out = p;
+	return RC_OK;
+}
+
+void
+people_stop(struct people *p)
+{
+	if (p == NULL)
+		return;
+	(void)!write(p->stop[1], "", 1);
+	pthread_join(p->thread, NULL);
+	close(p->listener);
+	close(p->stop[0]);
+	close(p->stop[1]);
+	(void)unlink(p->path);
+	free(p);
+}

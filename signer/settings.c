@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One table a section; what a value may be stands beside its name. */
+#include "signer/settings.h"
+#include <string.h>
+#include "host/config.h"
+#include "verify/line.h"
+
+static struct slice
+slice_of(const char *s)
+{
+	return (struct slice){(const uint8_t *)s, strlen(s)};
+}
+
+/* Patterns with one or more spaces between them. */
+static enum rc
+patterns_read(struct judge_patterns *p, const char *value, struct why *why)
+{
+	while (*value != '\0') {
+		size_t n = strcspn(value, " \t");
+
+		if (p->count == JUDGE_PATTERNS_MAX) {
+			why_set(why, "more than %d patterns",
+			    JUDGE_PATTERNS_MAX);
+			return RC_CONFIG;
+		}
+		if (n > NAME_BYTES_MAX) {
+			why_set(why, "a pattern is too long");
+			return RC_CONFIG;
+		}
+		memcpy(p->at[p->count], value, n);
+		p->at[p->count++][n] = '\0';
+		value += n;
+		value += strspn(value, " \t");
+	}
+	return RC_OK;
+}
+
+static enum rc
+url_check(const char *value, size_t cap, struct why *why)
+{
+	size_t n = strlen(value);
+
+	if ((strncmp(value, "http://", 7) != 0 &&
+		strncmp(value, "https://", 8) != 0) ||
+	    value[n - 1] == '/' || n >= cap || strchr(value, ' ') != NULL) {
+		why_set(why, "'%s' is not an http or https URL without a "
+			     "slash at its end",
+		    value);
+		return RC_CONFIG;
+	}
+	return RC_OK;
+}
+
+static enum rc
+name_read(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+
+	if (!slice_name(slice_of(value))) {
+		why_set(why, "'%s' is not a key name", value);
+		return RC_CONFIG;
+	}
+	memcpy(s->name, value, strlen(value) + 1);
+	return RC_OK;
+}
+
+static enum rc
+coordinator_read(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+	enum rc rc = url_check(value, sizeof s->coordinator, why);
+
+	if (rc == RC_OK)
+		memcpy(s->coordinator, value, strlen(value) + 1);
+	return rc;
+}
+
+static enum rc
+approval_read(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+
+	s->person = strcmp(value, "person") == 0;
+	if (s->person || strcmp(value, "automatic") == 0)
+		return RC_OK;
+	why_set(why, "'%s' is neither automatic nor person", value);
+	return RC_CONFIG;
+}
+
+static enum rc
+seal_read(void *base, const char *value, struct why *why)
+{
+	static const char *const costs[] = {
+	    [SECRET_COST_FAST] = "fast",
+	    [SECRET_COST_INTERACTIVE] = "interactive",
+	    [SECRET_COST_MODERATE] = "moderate",
+	    [SECRET_COST_SENSITIVE] = "sensitive"};
+	struct settings *s = base;
+
+	for (unsigned i = 0; i < sizeof costs / sizeof costs[0]; i++)
+		if (strcmp(value, costs[i]) == 0) {
+			s->seal = (enum secret_cost)i;
+			return RC_OK;
+		}
+	why_set(why, "'%s' is none of fast, interactive, moderate, sensitive",
+	    value);
+	return RC_CONFIG;
+}
+
+static enum rc
+authority_products(void *base, const char *value, struct why *why)
+{
+	struct settings_authority *a = base;
+
+	return patterns_read(&a->products, value, why);
+}
+
+static enum rc
+log_url(void *base, const char *value, struct why *why)
+{
+	struct settings_log *l = base;
+	enum rc rc = url_check(value, sizeof l->url, why);
+
+	if (rc == RC_OK)
+		memcpy(l->url, value, strlen(value) + 1);
+	return rc;
+}
+
+static enum rc
+proposer_vkey(void *base, const char *value, struct why *why)
+{
+	struct settings_proposer *p = base;
+	struct vkey k;
+
+	if (strlen(value) >= sizeof p->vkey ||
+	    vkey_parse(&k, slice_of(value), KEY_ED25519) != RC_OK) {
+		why_set(why, "'%s' is not a vkey of type Ed25519", value);
+		return RC_CONFIG;
+	}
+	memcpy(p->vkey, value, strlen(value) + 1);
+	return RC_OK;
+}
+
+static enum rc
+proposer_products(void *base, const char *value, struct why *why)
+{
+	struct settings_proposer *p = base;
+
+	return patterns_read(&p->products, value, why);
+}
+
+static void *
+signer_open(void *target, const char *instance, struct why *why)
+{
+	(void)instance;
+	(void)why;
+	return target;
+}
+
+static void *
+authority_open(void *target, const char *instance, struct why *why)
+{
+	struct settings *s = target;
+	struct settings_authority *a;
+
+	if (s->authority_n == SEAT_AUTHORITIES_MAX ||
+	    !slice_name(slice_of(instance))) {
+		why_set(why, "'%s': %s", instance,
+		    s->authority_n == SEAT_AUTHORITIES_MAX
+			? "too many authorities"
+			: "not an authority's name");
+		return NULL;
+	}
+	a = &s->authority[s->authority_n++];
+	memcpy(a->name, instance, strlen(instance) + 1);
+	return a;
+}
+
+static void *
+log_open(void *target, const char *instance, struct why *why)
+{
+	struct settings *s = target;
+	struct settings_log *l;
+
+	if (s->log_n == SETTINGS_LOGS_MAX ||
+	    !slice_foreign(slice_of(instance))) {
+		why_set(why, "'%s': %s", instance,
+		    s->log_n == SETTINGS_LOGS_MAX ? "too many logs"
+						  : "not a log's origin");
+		return NULL;
+	}
+	l = &s->log[s->log_n++];
+	memcpy(l->origin, instance, strlen(instance) + 1);
+	return l;
+}
+
+static void *
+proposer_open(void *target, const char *instance, struct why *why)
+{
+	struct settings *s = target;
+	struct settings_proposer *p;
+
+	if (s->proposer_n == JUDGE_PROPOSERS_MAX ||
+	    strlen(instance) > NAME_BYTES_MAX) {
+		why_set(why, "'%s': too many proposers, or too long", instance);
+		return NULL;
+	}
+	p = &s->proposer[s->proposer_n++];
+	memcpy(p->name, instance, strlen(instance) + 1);
+	return p;
+}
+
+static const struct config_key signer_keys[] = {
+    CONFIG_CALL("name", CONFIG_REQUIRED, name_read),
+    CONFIG_PATH("key", CONFIG_REQUIRED, struct settings, key),
+    CONFIG_PATH("passphrase-file", 0, struct settings, passphrase_file),
+    CONFIG_PATH("state", CONFIG_REQUIRED, struct settings, state),
+    CONFIG_PATH("socket", 0, struct settings, socket),
+    CONFIG_CALL("coordinator", CONFIG_REQUIRED, coordinator_read),
+    CONFIG_PATH("ca", 0, struct settings, ca),
+    CONFIG_PATH("notify", 0, struct settings, notify),
+    CONFIG_CALL("approval", CONFIG_REQUIRED, approval_read),
+    CONFIG_NUMBER("step", 0, struct settings, step, 1, 4294967295u),
+    CONFIG_DURATION("head-age", 0, struct settings, head_age_ms, 1000,
+	30ull * 86400000),
+    CONFIG_CALL("seal", 0, seal_read),
+    {0},
+};
+
+static const struct config_key authority_keys[] = {
+    CONFIG_PATH("trust", 0, struct settings_authority, trust),
+    CONFIG_CALL("products", 0, authority_products),
+    {0},
+};
+
+static const struct config_key log_keys[] = {
+    CONFIG_CALL("url", CONFIG_REQUIRED, log_url),
+    {0},
+};
+
+static const struct config_key proposer_keys[] = {
+    CONFIG_CALL("vkey", CONFIG_REQUIRED, proposer_vkey),
+    CONFIG_CALL("products", CONFIG_REQUIRED, proposer_products),
+    {0},
+};
+
+static const struct config_section sections[] = {
+    {"signer", CONFIG_REQUIRED, signer_open, signer_keys},
+    {"authority", CONFIG_REQUIRED | CONFIG_INSTANCES, authority_open,
+	authority_keys},
+    {"log", CONFIG_INSTANCES, log_open, log_keys},
+    {"proposer", CONFIG_INSTANCES, proposer_open, proposer_keys},
+    {0},
+};
+
+enum rc
+settings_read(struct settings *s, const char *path, struct why *why)
+{
+	memset(s, 0, sizeof *s);
+	s->step = JUDGE_STEP_DEFAULT;
+	s->head_age_ms = 86400000;
+	s->seal = SECRET_COST_DEFAULT;
+	return config_read(s, sections, path, why);
+}
+
+void
+settings_policy(struct judge_policy *out, const struct settings *s,
+    const struct settings_authority *a)
+{
+	memset(out, 0, sizeof *out);
+	out->products = a->products;
+	if (out->products.count == 0) {
+		out->products.count = 1;
+		memcpy(out->products.at[0], "*", 2);
+	}
+	out->step = (uint32_t)s->step;
+	out->person = s->person;
+	out->proposer_count = s->proposer_n;
+	for (unsigned i = 0; i < s->proposer_n; i++) {
+		memcpy(out->proposer[i].vkey, s->proposer[i].vkey,
+		    sizeof out->proposer[i].vkey);
+		out->proposer[i].products = s->proposer[i].products;
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIGNER_SETTINGS_H
+#define SIGNER_SETTINGS_H
+/*
+ * The configuration of quorate-signerd, docs/man/quorate-signerd.8.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "host/secret.h"
+#include "host/why.h"
+#include "signer/judge.h"
+#include "signer/seat.h"
+
+#define SETTINGS_PATH_MAX 1024
+#define SETTINGS_URL_MAX  512
+#define SETTINGS_LOGS_MAX 8
+
+struct settings_authority {
+	char name[NAME_BYTES_MAX + 1];
+	char trust[SETTINGS_PATH_MAX]; /* "": born here, or not yet */
+	struct judge_patterns products; /* count 0: all */
+};
+
+struct settings_log {
+	char origin[NAME_BYTES_MAX + 1];
+	char url[SETTINGS_URL_MAX];
+};
+
+struct settings_proposer {
+	char name[NAME_BYTES_MAX + 1]; /* what this operator calls it */
+	char vkey[JUDGE_VKEY_MAX];
+	struct judge_patterns products;
+};
+
+struct settings {
+	char name[NAME_BYTES_MAX + 1]; /* of the identity key */
+	char key[SETTINGS_PATH_MAX];
+	char passphrase_file[SETTINGS_PATH_MAX]; /* "": asked for */
+	char state[SETTINGS_PATH_MAX];
+	char socket[SETTINGS_PATH_MAX]; /* "": none */
+	char coordinator[SETTINGS_URL_MAX];
+	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
+	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
+	bool person;		    /* approval = person */
+	uint64_t step;
+	uint64_t head_age_ms; /* of the log's checkpoint, at most */
+	enum secret_cost seal;
+	unsigned authority_n, log_n, proposer_n;
+	struct settings_authority authority[SEAT_AUTHORITIES_MAX];
+	struct settings_log log[SETTINGS_LOGS_MAX];
+	struct settings_proposer proposer[JUDGE_PROPOSERS_MAX];
+};
+
+/* RC_OK, RC_CONFIG, or of file_read; why says file, line and what. */
+enum rc settings_read(struct settings *s, const char *path, struct why *why)
+    __attribute__((warn_unused_result));
+/* What the judge is given for one of the authorities. */
+void settings_policy(struct judge_policy *out, const struct settings *s,
+    const struct settings_authority *a);
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIGNER_STORE_RECORD_H
+#define SIGNER_STORE_RECORD_H
+/*
+ * The record in SQLite: decisions, slots, share notes; what the log said and
+ * how far it was read; ceremonies. One struct is used by one thread at a
+ * time. Every function that writes is durable when it returns RC_OK.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "host/why.h"
+#include "signer/record.h"
+
+struct store_record;
+
+/* RC_OK, RC_DATABASE, RC_MEMORY. */
+enum rc store_record_open(struct store_record **out, const char *path,
+    struct why *why) __attribute__((warn_unused_result));
+void store_record_close(struct store_record *s); /* NULL is allowed */
+
+/* The seat's view of it. */
+void store_record_ops(struct record *out, struct store_record *s);
+enum rc store_record_frozen(struct store_record *s, bool *frozen)
+    __attribute__((warn_unused_result));
+
+/* The latest decisions, newest first; each row's strings and text are valid
+ * for the call. RC_OK or RC_DATABASE. */
+enum rc store_record_history(struct store_record *s, unsigned count_max,
+    void (*row)(void *context, const struct record_decision *d),
+    void *context) __attribute__((warn_unused_result));
+
+/* ---- what the log said --------------------------------------------- */
+
+/* A tree that was read to its end, and explained. size 0: never. */
+struct store_position {
+	uint64_t size;
+	uint8_t root[32];
+};
+enum rc store_log_position(struct store_record *s, struct store_position *out,
+    const char *authority, const char *origin)
+    __attribute__((warn_unused_result));
+
+/*
+ * Raise the record: begin, any number of entries, end. Nothing holds before
+ * store_log_end is RC_OK; store_log_abandon undoes the rest. Sequences and
+ * floors only rise; a text that is there stays. RC_OK, RC_DATABASE.
+ */
+enum rc store_log_begin(struct store_record *s)
+    __attribute__((warn_unused_result));
+enum rc store_log_release(struct store_record *s,
+    const struct release *release, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
+enum rc store_log_roster(struct store_record *s, const struct roster *roster)
+    __attribute__((warn_unused_result));
+enum rc store_log_trust(struct store_record *s, const struct trust *trust,
+    const uint8_t *text, size_t n) __attribute__((warn_unused_result));
+/* position NULL: the entries hold, but the reading goes on. */
+enum rc store_log_end(struct store_record *s, const char *authority,
+    const char *origin, const struct store_position *position)
+    __attribute__((warn_unused_result));
+void store_log_abandon(struct store_record *s);
+/* An alarm: the log says what cannot be explained. evidence: a checkpoint or
+ * an entry. */
+enum rc store_log_alarm(struct store_record *s, const char *authority,
+    const char *origin, const char *sentence, const void *evidence, size_t n,
+    uint64_t at) __attribute__((warn_unused_result));
+/* How many there are. */
+enum rc store_log_alarms(struct store_record *s, uint64_t *count,
+    const char *authority) __attribute__((warn_unused_result));
+
+/* All trust and roster texts of an authority, oldest first. What `each`
+ * returns, unless RC_OK, ends it and is the result. */
+enum rc store_log_each(struct store_record *s, const char *authority,
+    enum rc (*each)(void *context, bool roster, const uint8_t *text, size_t n),
+    void *context) __attribute__((warn_unused_result));
+/* The newest of each that was logged; *n 0: none. Texts longer than cap do
+ * not exist: NOTE_BYTES_MAX is enough. */
+enum rc store_release_newest(struct store_record *s, uint8_t *text,
+    size_t cap, size_t *n, struct slice authority, uint32_t epoch,
+    struct slice product) __attribute__((warn_unused_result));
+
+/* ---- ceremonies ------------------------------------------------------ */
+
+enum store_ceremony_state {
+	CEREMONY_UNKNOWN,
+	CEREMONY_ACCEPTED,  /* DKG key sealed, bundle kept */
+	CEREMONY_CONFIRMED, /* one transcript was signed */
+	CEREMONY_BORN	    /* share sealed; roster and trust kept */
+};
+
+struct store_ceremony {
+	uint8_t id[32];
+	enum store_ceremony_state state;
+	uint8_t transcript[64]; /* from CONFIRMED on */
+};
+
+/* RC_OK also when it is kept already, with the same bytes; RC_CONFLICT. */
+enum rc store_ceremony_accept(struct store_record *s,
+    const uint8_t id[static 32], const char *authority,
+    const uint8_t *bundle, size_t n, const char *by, uint64_t at)
+    __attribute__((warn_unused_result));
+/* One transcript a ceremony: RC_CONFLICT for a second. */
+enum rc store_ceremony_confirm(struct store_record *s,
+    const uint8_t id[static 32], const uint8_t transcript[static 64])
+    __attribute__((warn_unused_result));
+/* Share note excepted, all that came of it. record is the ceremony's. */
+enum rc store_ceremony_born(struct store_record *s,
+    const uint8_t id[static 32], const uint8_t *roster, size_t roster_n,
+    const uint8_t *trust, size_t trust_n, const uint8_t *record,
+    size_t record_n) __attribute__((warn_unused_result));
+enum rc store_ceremony_find(struct store_record *s,
+    struct store_ceremony *out, const uint8_t id[static 32])
+    __attribute__((warn_unused_result));
+/* Roster and trust of the birth of an authority, and of which ceremony; n 0:
+ * none. */
+enum rc store_ceremony_texts(struct store_record *s,
+    uint8_t ceremony[static 32], uint8_t *roster,
+    size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,
+    const char *authority) __attribute__((warn_unused_result));
+#endif

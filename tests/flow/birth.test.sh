@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Five parties make a key together, 3 of 5; their roster and trust text go
+# into a log; they sign releases with it. Killed and started again at every
+# stage: before accepting, between accept and deal, after the birth, between
+# approval and package.
+set -eu
+flow=birth
+dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-birth.XXXXXX")
+trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+cd "$dir"
+. "$SRC/tests/flow/party_help.sh"
+authority=example/release/test
+parties='alice bob carol dana emil'
+for p in $parties; do
+	key $p $p.example party
+	quorate party new --name $p --key $p.key --label CH --contact nobody -o $p.card 2>>said
+done
+key ci ci.example proposer
+key anna anna.example/root root
+key log log.example log
+key w1 witness.example witness
+key m1 mirror.example mirror
+cat >trust.draft <<NOTE
+quorate/trust@v1
+name $authority
+signer release @ -
+quorum release
+root anna @anna.pub CH
+root-quorum anna
+log @log.pub CH
+witness w1 @w1.pub BR
+mirror m1 @m1.pub IS
+group watch all w1 m1
+witness-quorum watch
+about
+shared release
+NOTE
+quorate trust new --draft trust.draft -o template.txt 2>>said
+log_listen=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+log=http://$log_listen
+{
+	printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
+	for p in $parties; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
+} >parts.ini
+coordinator_start <parts.ini
+for p in $parties; do
+	signer_config $p $p.example automatic
+	signer_start $p
+done
+ask() { # PARTY WORDS...: one request at the people's socket
+	sock=$1.sock
+	shift
+	python3 "$SRC/tests/flow/people.py" "$sock" "$*"
+}
+
+# the ceremony: the code is compared, another is refused
+set --
+for p in $parties; do set -- "$@" --party $p.card; done
+code=$(quorate ceremony draft --authority $authority --signer release --key-name $authority \
+	--quorum three --group 'three 3 alice bob carol dana emil' --trust-template template.txt \
+	--key ci.key "$@" -o draft.bundle 2>/dev/null)
+id=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
+for p in $parties; do
+	until_true sh -c "python3 '$SRC/tests/flow/people.py' $p.sock pending | grep -q '^$id $authority ceremony '"
+done
+ask alice "accept $id babab-babab-babab-babab-babab-babab-babab-babab" | grep -q '^RC_CEREMONY_CODE' ||
+	fail 'a wrong code was taken'
+ask alice "pending $id" | grep -q "^code $code\$" || fail 'alice sees another code'
+[ -z "$(ls alice.state/dkg-* 2>/dev/null)" ] || fail 'a key before the code'
+kill -9 "$(cat alice.pid)"
+signer_start alice
+for p in alice bob carol dana; do
+	until_true sh -c "python3 '$SRC/tests/flow/people.py' $p.sock 'accept $id $code' | grep -q '^joined'"
+done
+ls bob.state/dkg-* >/dev/null || fail 'no DKG key at rest'
+kill -9 "$(cat bob.pid)"
+signer_start bob
+ask emil "accept $id $code" | grep -q '^joined' || fail 'emil cannot join'
+quorate ceremony watch --coordinator "$coordinator" --wait 30s --out . "$id" >/dev/null 2>watch.log ||
+	{ cat watch.log; fail 'nothing was born'; }
+for p in $parties; do
+	[ -s $p.state/share-example+release+test ] || fail "$p has no share"
+	[ -z "$(ls $p.state/dkg-* 2>/dev/null)" ] || fail "$p kept the DKG key"
+done
+[ "$(grep -c '^— ' roster.note)" = 6 ] || fail 'not all parties under the roster'
+
+# nothing is signed before the roster is in the log
+quorate sign trust.note --key anna.key --yes -o trust.anna >/dev/null 2>&1
+quorate merge trust.anna -o trust.full 2>>said
+head -c 1000 /dev/urandom >app.bin
+draft() { # SEQUENCE OUT: with the proposer's line
+	quorate release app=app.bin --product example/board --version "1.0-$2" --sequence "$1" \
+		--roster release=1 --trust trust.full --draft-only -o "$2.txt" 2>>said
+	quorate sign "$2.txt" --key ci.key --yes -o "$2" >/dev/null 2>&1
+}
+finish() { # NOTE: log it, and look at it as a device would
+	quorate append "$1" --log "$log" -o "$1.release" >/dev/null 2>&1 ||
+		{ quorate append "$1" --log "$log" -o "$1.release" || :; fail "$1 was not logged"; }
+	quorate verify app.bin --release "$1.release" --trust trust.full >/dev/null
+}
+draft 1 r1
+propose r1
+sleep 0.3
+state_is open || fail 'signed before the roster was logged'
+log_start "$(quorate trust id trust.full)"
+quorate append trust.full --log "$log" -o trust.file
+quorate append roster.note --log "$log" -o roster.file
+signed r1.note
+[ "$(grep -c '^— ' r1.note)" = 4 ] || fail 'not the group and three parties'
+finish r1.note
+
+# two are killed: three are enough; a third comes back with its share
+kill -9 "$(cat alice.pid)" "$(cat dana.pid)"
+draft 2 r2
+propose r2
+signed r2.note
+finish r2.note
+kill -9 "$(cat emil.pid)"
+draft 3 r3
+propose r3
+sleep 0.5
+state_is open || fail 'two of five signed'
+signer_start dana
+signed r3.note
+grep -q '^— dana' r3.note || fail 'dana did not sign'
+finish r3.note
+
+# one after the other, all at once approved: how long a release takes
+signer_start alice
+signer_start emil
+until_true sh -c "python3 '$SRC/tests/flow/people.py' alice.sock status | grep -q '^log read'"
+for n in 4 5 6 7 8; do
+	draft $n t
+	curl -sS -o status --data-binary @t -H 'Content-Type: text/plain; charset=utf-8' "$coordinator/v1/proposals"
+	id=$(sed -n 's/^release //p' status)
+	began=$(date +%s%N)
+	until [ "$(curl -sS "$coordinator/v1/proposals/$id?wait=5&change=$(sed -n 's/^change //p' status)" -o status; sed -n 's/^state //p' status)" = signed ]; do :; done
+	echo "release $n: $((($(date +%s%N) - began) / 1000000)) ms" >&2
+	sed '1,/^$/d' status >t.note
+	finish t.note
+done
+grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
+kill $pids 2>/dev/null || :
+wait
+pids=
+echo 'birth: holds'

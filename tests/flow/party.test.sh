@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Three plain parties, one daemon each, a coordinator, a log: releases that
+# are approved by rule and by a person, one that is refused, a killed party,
+# a frozen one, one that cannot read the log.
+set -eu
+flow=party
+dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-party.XXXXXX")
+trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+cd "$dir"
+. "$SRC/tests/flow/party_help.sh"
+authority=example/release/test
+for p in alice bob carol; do key $p $p.example party; done
+key ci ci.example proposer
+key stranger ci.example proposer
+key anna anna.example/root root
+key log log.example log
+key w1 witness.example witness
+key m1 mirror.example mirror
+cat >trust.draft <<NOTE
+quorate/trust@v1
+name $authority
+signer alice @alice.pub CH
+signer bob @bob.pub IS
+signer carol @carol.pub BR
+group two 2 alice bob carol
+quorum two
+root anna @anna.pub CH
+root-quorum anna
+log @log.pub CH
+witness w1 @w1.pub BR
+mirror m1 @m1.pub IS
+group watch all w1 m1
+witness-quorum watch
+NOTE
+quorate trust new --draft trust.draft -o trust.txt 2>/dev/null
+for k in anna alice bob carol; do
+	quorate sign trust.txt --key $k.key --yes -o trust.$k >/dev/null 2>&1
+done
+quorate merge trust.anna trust.alice trust.bob trust.carol -o trust.note 2>/dev/null
+log_start "$(quorate trust id trust.note)"
+quorate append trust.note --log "$log" -o trust.file >/dev/null 2>&1
+coordinator_start <<INI
+[authority $authority]
+trust = trust.note
+[proposer ci]
+vkey = $(cat ci.pub)
+products = example/*
+INI
+signer_config alice alice.example automatic trust.note
+signer_config bob bob.example automatic trust.note
+signer_config carol carol.example person trust.note
+printf '%s\n' '#!/bin/sh' "env | grep ^QUORATE_ | sort >$dir/notified" >notify.sh
+chmod +x notify.sh
+sed -i 's/^approval = person$/approval = person\nnotify = notify.sh/' carol.ini
+quorate-signerd --config carol.ini --check-config
+for p in alice bob carol; do signer_start $p; done
+head -c 1000 /dev/urandom >app.bin
+draft() { # SEQUENCE OUT [PRODUCT]: with the proposer's line
+	quorate release app=app.bin --product "${3:-example/board}" --version "1.0-$2" \
+		--sequence "$1" --trust trust.note --draft-only -o "$2.txt" 2>/dev/null
+	quorate sign "$2.txt" --key ci.key --yes -o "$2" >/dev/null 2>&1
+}
+finish() { # NOTE: log it, and look at it as a device would
+	quorate append "$1" --log "$log" -o "$1.release" >/dev/null 2>&1
+	quorate verify app.bin --release "$1.release" --trust trust.note >/dev/null
+}
+
+# two of three by rule
+draft 1 r1
+propose r1
+signed r1.note
+[ "$(grep -c '^— ' r1.note)" = 2 ] || fail 'not two lines'
+finish r1.note
+
+# a sequence that is logged: the two that judge refuse, which ends it
+draft 1 r2
+propose r2
+until_true state_is refused
+grep -q 'refused .* bound' status || fail 'not for its sequence'
+
+# a product that nobody here releases is not even offered; a step too far is
+draft 18 r3
+propose r3
+until_true state_is refused
+grep -q ' step' status || fail 'not for its step'
+
+# bob is killed: carol's operator is told, looks, approves
+kill -9 "$(cat bob.pid)"
+draft 2 r4
+propose r4
+until_true grep -q "^QUORATE_ID=$id\$" notified
+grep -q '^QUORATE_SEQUENCE=2$' notified || fail 'carol was not told the sequence'
+signed_now() { state_is signed; }
+if signed_now; then fail 'signed without a person'; fi
+ask() { # PARTY WORDS...: one request at the people's socket
+	sock=$1.sock
+	shift
+	python3 "$SRC/tests/flow/people.py" "$sock" "$*"
+}
+ask carol pending | grep -q "^$id $authority example/board 2 " || fail 'nothing pending'
+ask carol "pending $id" >shown
+grep -q '^sequence 2$' shown || fail 'the text is not shown'
+grep -q '^sequence 1$' shown || fail 'the last release is not shown'
+[ "$(stat -c %a carol.sock)" = 600 ] || fail 'anybody may speak for carol'
+ask carol "approve $id" | grep -q '^approved' || fail 'not approved'
+signed r4.note
+grep -q '^— carol' r4.note || fail 'carol did not sign'
+finish r4.note
+
+# bob comes back, with the record of before
+signer_start bob
+draft 3 r5
+propose r5
+signed r5.note
+finish r5.note
+grep -q 'bob' r5.note || fail 'bob did not sign'
+
+# a person refuses; alice is frozen: nothing comes of it
+ask alice freeze | grep -q '^ok' || fail 'not frozen'
+draft 4 r6
+propose r6
+until_true sh -c "grep -q '$id: for a person' carol.log"
+ask carol "refuse $id person it smells" | grep -q '^refused: it smells' || fail 'not refused'
+until_true state_is refused
+ask alice status | grep -q '^frozen yes' || fail 'alice does not say so'
+ask alice unlock | grep -q '^ok' || fail 'not unlocked'
+
+# the log goes away: nobody judges; it comes back: they do
+log_pid=$(echo "$pids" | tr ' ' '\n' | sed -n 4p)
+log_listen=${log#http://}
+kill "$log_pid"
+until_true sh -c "! kill -0 $log_pid"
+draft 5 r7
+propose r7
+sleep 0.5
+state_is open || fail 'judged without the log'
+ask bob status | grep -q '^log log log.example: ' || fail 'bob does not say why'
+sed -i "s|^listen = .*|listen = $log_listen|" log.ini
+serve log quorate-logd
+until_true state_is signed
+signed r7.note
+finish r7.note
+
+# every decision is kept, and who took it
+ask carol history >history
+grep -q ' approve .* uid [0-9]*: ' history || fail 'the person is not recorded'
+ask bob history | grep -q ' refuse .* bound policy: ' || fail 'no refusal recorded'
+grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
+kill $pids 2>/dev/null || :
+wait
+pids=
+echo 'party: holds'

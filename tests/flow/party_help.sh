@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the flows with whole parties share: keys, a log with its witness and
+# mirror, a coordinator, signers. Sourced in an empty directory; sets `log`
+# and `coordinator` (URLs), keeps process ids in `pids`.
+PATH=$BIN:$PATH
+pids=
+printf 'test only\n' >passphrase
+export QUORATE_PASSPHRASE_FILE=$PWD/passphrase
+fail() {
+	printf '%s: %s\n' "$flow" "$*" >&2
+	for f in *.log; do
+		printf '%s\n' "--- $f" >&2
+		tail -n 12 "$f" >&2
+	done
+	exit 1
+}
+key() { # FILE NAME TYPE
+	quorate key new --fast --name "$2" --type "$3" -o "$1.key" >/dev/null
+}
+until_true() { # COMMAND...: within 20 s
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 400 ] || fail "never true: $*"
+		sleep 0.05
+	done
+}
+serve() { # NAME PROGRAM: sets pid and address
+	"$2" --config "$1.ini" >>"$1.log" 2>&1 &
+	pid=$!
+	pids="$pids $pid"
+	until_true grep -q 'ready: ' "$1.log"
+	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log" | tail -n 1)
+}
+log_start() { # TRUST-ID: a log of one authority, its witness and mirror
+	: >witnesses
+	for w in w1 m1; do
+		printf '[witness]\nlisten = 127.0.0.1:0\nstate = %s\nkey = %s.key\npassphrase-file = passphrase\n[log log.example]\nvkey = %s\n' \
+			$w $w "$(cat log.pub)" >$w.ini
+		mkdir -p $w
+		serve $w quorate-witnessd
+		printf '[witness %s]\nvkey = %s\nurl = %s\n' $w "$(cat $w.pub)" "$address" >>witnesses
+	done
+	{
+		printf '[log]\norigin = log.example\nkey = log.key\npassphrase-file = passphrase\nlisten = %s\nstate = logd\n' \
+			"${log_listen:-127.0.0.1:0}"
+		printf '[authority %s]\nfirst-trust = %s\n' "$authority" "$1"
+		cat witnesses
+	} >log.ini
+	mkdir -p logd
+	serve log quorate-logd
+	log=$address
+}
+coordinator_start() { # configuration beyond [coordinator] on stdin
+	{
+		printf '[coordinator]\nlisten = %s\nstate = coordinatord\nread-auth = no\n' \
+			"${coordinator_listen:-127.0.0.1:0}"
+		cat
+	} >coordinator.ini
+	mkdir -p coordinatord
+	serve coordinator quorate-coordinatord
+	coordinator=$address
+	coordinator_pid=$pid
+}
+signer_config() { # PARTY NAME APPROVAL [TRUST]
+	{
+		printf '[signer]\nname = %s\nkey = %s.key\npassphrase-file = passphrase\n' "$2" "$1"
+		printf 'state = %s.state\nsocket = %s.sock\ncoordinator = %s\n' "$1" "$1" "$coordinator"
+		printf 'approval = %s\nseal = fast\n' "$3"
+		printf '[authority %s]\nproducts = example/*\n' "$authority"
+		[ -z "${4:-}" ] || printf 'trust = %s\n' "$4"
+		printf '[log log.example]\nurl = %s\n' "$log"
+		printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
+	} >"$1.ini"
+}
+signer_start() { # PARTY: its pid is also in PARTY.pid
+	serve "$1" quorate-signerd
+	echo "$pid" >"$1.pid"
+}
+propose() { # NOTE: sets id, leaves the status in `status`
+	curl -sS --data-binary "@$1" -H 'Content-Type: text/plain; charset=utf-8' \
+		-o status "$coordinator/v1/proposals${2:-}"
+	id=$(sed -n 's/^release //p' status)
+	[ -n "$id" ] || fail "not proposed: $(cat status)"
+}
+state() { # of the proposal id
+	curl -sS -o status "$coordinator/v1/proposals/$id" &&
+		sed -n 's/^state //p' status
+}
+state_is() { [ "$(state)" = "$1" ]; }
+signed() { # OUT: waits for the signed note
+	until_true state_is signed
+	# the status text, an empty line, the note
+	sed '1,/^$/d' status >"$1"
+}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# quorate-witnessd by hand, as C2SP tlog-witness says: the order of its checks,
+# what it answers, what it keeps, and that it forgets nothing when killed.
+. "$SRC/tests/flow/log_help.sh"
+witness_ini w1
+start quorate-witnessd w1 || fail start
+ask() { # body
+	code=$(curl -s -m 5 -D head -o answer -w '%{http_code}' \
+		--data-binary "@$1" "http://127.0.0.1:$port_w1/add-checkpoint")
+}
+says() { # code file
+	ask "$2"
+	[ "$code" = "$1" ] || fail "$2: $code instead of $1: $(cat answer)"
+}
+# leaves a, b, c: roots of sizes 0 to 3, and proofs between them
+h() { sha256sum | cut -c 1-64; }
+leaf() { printf '\0%s' "$1" | h; }
+node() { (printf '\001' && printf '%s%s' "$1" "$2" | xxd -r -p) | h; }
+b64() { printf '%s' "$1" | xxd -r -p | base64 -w 0; }
+r0=$(b64 "$(printf '' | h)")
+la=$(leaf a) lb=$(leaf b) lc=$(leaf c)
+n2=$(node "$la" "$lb")
+r1=$(b64 "$la") r2=$(b64 "$n2") r3=$(b64 "$(node "$n2" "$lc")")
+cp_by() { "$nm" checkpoint "$@"; }
+body() { # old size root proof... -> stdout
+	_old=$1 _size=$2 _root=$3
+	shift 3
+	echo "old $_old"
+	for _p; do echo "$_p"; done
+	echo
+	cp_by log "$_size" "$_root"
+}
+
+# malformed, unknown, unsigned, in this order
+printf 'old x\n\n' >bad && says 400 bad
+body 0 1 "$r1" | head -n 4 >bad && says 400 bad
+key other log.test/other 01
+{ printf 'old 0\n\n' && cp_by other 1 "$r1"; } >bad && says 404 bad
+body 0 1 "$r1" | sed 's/^1$/2/' >bad && says 403 bad
+{ printf 'old 0\n\n' && cp_by log 1 "$r1" | head -n 4 &&
+	cp_by other 1 "$r1" | tail -n 1; } >bad && says 403 bad
+body 2 1 "$r1" >bad && says 400 bad
+hash=$(printf 'log.test/one' | h)
+curl -s -o answer -w '%{http_code}' "http://127.0.0.1:$port_w1/$hash/checkpoint" |
+	grep -q 404 || fail "nothing was cosigned yet"
+
+# the empty tree has one root; from nothing to one
+body 0 0 "$r1" >bad && says 422 bad
+body 0 0 "$r0" >zero && says 200 zero
+body 0 1 "$r1" "$r1" >bad && says 422 bad
+body 0 1 "$r1" >one && says 200 one
+[ "$(grep -c '^— w1.test/w ' answer)" = 1 ] || fail "one line: $(cat answer)"
+
+# stale: says what it holds, in its own type
+says 409 one
+[ "$(cat answer)" = 1 ] && grep -qi '^content-type: text/x.tlog.size' head ||
+	fail "409: $(cat answer)"
+# the same again: a fresh cosignature
+body 1 1 "$r1" >again && says 200 again
+body 1 1 "$r1" "$r2" >bad && says 422 bad
+# consistent and not
+body 1 3 "$r3" "$(b64 "$lb")" "$(b64 "$lb")" >bad && says 422 bad
+body 1 3 "$r3" >bad && says 422 bad
+body 1 3 "$r3" "$(b64 "$lb")" "$(b64 "$lc")" >three && says 200 three
+body 1 2 "$r2" "$(b64 "$lb")" >late && says 409 late
+[ "$(cat answer)" = 3 ] || fail "still three"
+
+# one size, two roots, both signed by the log: kept, and counted
+body 3 3 "$r2" >fork && says 422 fork
+metrics() { curl -s "http://127.0.0.1:$port_w1/metrics"; }
+metrics | grep -q '^quorate_witness_forks_total 1$' || fail "$(metrics)"
+grep -q 'two trees of 3 entries' w1.log || fail "it says so"
+strings w1.state/witness.db* 2>/dev/null | grep -q 'old 3' ||
+	grep -aq 'old 3' w1.state/witness.db* || fail "kept as evidence"
+
+# what it cosigned last, for monitors; the log's line and its own
+monitor() { curl -s -o latest "http://127.0.0.1:$port_w1/$hash/checkpoint"; }
+monitor
+[ "$(sed -n 2p latest)" = 3 ] && [ "$(grep -c '^—' latest)" = 2 ] ||
+	fail "monitor: $(cat latest)"
+
+# killed at any moment it has not forgotten
+stop w1 KILL
+start quorate-witnessd w1 || fail restart
+says 409 one
+[ "$(cat answer)" = 3 ] || fail "forgot: $(cat answer)"
+cp latest before && monitor && cmp before latest || fail "the same line again"
+body 3 3 "$r3" >again && says 200 again
+
+# others: too long, no length, wrong method
+head -c 70000 /dev/zero >big && says 413 big
+code=$(curl -s -o answer -w '%{http_code}' "http://127.0.0.1:$port_w1/add-checkpoint")
+case $code in 405 | 404) ;; *) fail "GET: $code" ;; esac
+stop w1 || fail "stop: $?"
+
+# a light limit a log: 429 and when to come back
+sed -i 's/^state/rate = 2\nstate/' w1.ini
+start quorate-witnessd w1 || fail "with a rate"
+for _ in 1 2 3 4 5 6; do ask again; done
+[ "$code" = 429 ] && grep -qi '^retry-after: 1' head || fail "429: $code"
+stop w1
+echo "witness: holds"
