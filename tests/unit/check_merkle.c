@@ -279,6 +279,34 @@ START_TEST(consistency_between_all_sizes)
 }
 END_TEST
 
+/* What arithmetic alone would take. */
+START_TEST(consistency_refuses_impossible_sizes_and_lengths)
+{
+	uint8_t p[5][32], old_root[32], new_root[32];
+	unsigned n, m, count = 0;
+
+	for (n = 0; n < 9; n++) /* a tree does not shrink, also to itself */
+		for (m = n + 1; m <= 9; m++)
+			ck_assert_int_eq(merkle_consistency(m, leaves[0], n,
+					     leaves[0], p[0], 0),
+			    RC_CONSISTENCY);
+	/* no proof at all is not read */
+	ck_assert_int_eq(
+	    merkle_consistency(3, leaves[0], 7, leaves[1], NULL, 0),
+	    RC_CONSISTENCY);
+	/* one hash more, and roots that would fit it */
+	subproof(p, &count, 3, 0, 7, true);
+	ck_assert_uint_eq(count, 4);
+	memcpy(p[4], leaves[9], 32);
+	mth(old_root, 0, 3);
+	mth(new_root, 0, 7);
+	help_node(old_root, p[4], old_root);
+	help_node(new_root, p[4], new_root);
+	ck_assert_int_eq(merkle_consistency(3, old_root, 7, new_root, p[0], 5),
+	    RC_CONSISTENCY);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -296,6 +324,7 @@ main(void)
 	tcase_add_test(t, inclusion_for_every_entry_of_every_size);
 	tcase_add_test(t, paths_of_the_largest_trees);
 	tcase_add_test(t, consistency_between_all_sizes);
+	tcase_add_test(t, consistency_refuses_impossible_sizes_and_lengths);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_ENV);

@@ -158,6 +158,12 @@ START_TEST(trees_have_limits)
 		ck_assert_int_eq(
 		    tree(&p, t.b), n == 128 ? RC_OK : RC_LINE_REPEATED);
 	}
+	/* a line of more members than there can be */
+	buf_set(&t, ABC "group g any");
+	for (i = 0; i < 400; i++)
+		buf_printf(&t, " a");
+	buf_printf(&t, "\nquorum g\n");
+	ck_assert_int_eq(tree(&p, t.b), RC_POLICY);
 	/* 32 groups in a text */
 	for (n = 31; n <= 32; n++) {
 		buf_set(&t, "");
