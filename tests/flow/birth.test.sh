@@ -146,4 +146,5 @@ grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 kill $pids 2>/dev/null || :
 wait
 pids=
+grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
 echo 'birth: holds'
