@@ -310,6 +310,15 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* Bytes from at to the end of its line, LF included if there is one. */
+static size_t
+line_bytes(const char *p, size_t at, size_t n)
+{
+	const char *lf = memchr(p + at, '\n', n - at);
+
+	return lf == NULL ? n - at : (size_t)(lf + 1 - (p + at));
+}
+
 /* Damage that a text may survive only as another text of the same kind. */
 static size_t
 damage(char *p, size_t n)
@@ -334,13 +343,13 @@ damage(char *p, size_t n)
 	case 4: /* a line twice */
 		while (at > 0 && p[at - 1] != '\n')
 			at--;
-		len = strcspn(p + at, "\n") + 1;
+		len = line_bytes(p, at, n);
 		memmove(p + at + len, p + at, n - at);
 		return n + len;
 	default: /* a line goes */
 		while (at > 0 && p[at - 1] != '\n')
 			at--;
-		len = strcspn(p + at, "\n") + 1;
+		len = line_bytes(p, at, n);
 		memmove(p + at, p + at + len, n - at - len);
 		return n - len;
 	}
