@@ -17,6 +17,13 @@ static const struct command commands[] = {
     {"key", run_key, "make and show keys"},
     {"ceremony", run_ceremony, "make a group key together with others"},
     {"party", run_party, "make and show party notes"},
+    {"pending", run_pending, "what waits for a person at one's own signer"},
+    {"approve", run_approve, "have one's own signer sign a text"},
+    {"refuse", run_refuse, "have it refuse one, or withdraw"},
+    {"freeze", run_freeze, "have it sign nothing"},
+    {"unlock", run_unlock, "end a freeze"},
+    {"status", run_status, "how one's own signer stands"},
+    {"history", run_history, "what it decided, and why"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };
 

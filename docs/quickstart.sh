@@ -405,8 +405,8 @@ say "9g. A trust text with a new log, which the old log never saw"
 tell "Two roots were bribed: they sign a successor that trusts a log of their own."
 key evil log.evil.example log
 sed 's/^log .*/log @keys\/evil.pub BR/' trust.draft |
-	sed "s|^signer release @|signer release $(sed -n 's/^signer release \([^ ]*\) .*/\1/p' trust.note)|" >run/evil.draft
-quorate trust new --draft run/evil.draft --after trust.note -o run/evil 2>/dev/null || exit 3
+	sed "s|^signer release @|signer release $(sed -n 's/^signer release \([^ ]*\) .*/\1/p' trust.note)|" >evil.draft
+quorate trust new --draft evil.draft --after trust.note -o run/evil 2>/dev/null || exit 3
 for root in a b; do
 	quorate sign run/evil --key keys/root-$root.key --yes -o run/evil.$root >/dev/null 2>&1 || exit 3
 done
