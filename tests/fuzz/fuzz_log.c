@@ -32,7 +32,7 @@ bundles(const uint8_t *bytes, size_t n)
 	const uint8_t *entry;
 	size_t at = 0, entry_n, all = 0;
 
-	while (bundle_next(&entry, &entry_n, &at, bytes, n)) {
+	while (tile_bundle_next(&entry, &entry_n, &at, bytes, n)) {
 		assert(entry + entry_n == bytes + at);
 		all += entry_n + 2;
 	}
