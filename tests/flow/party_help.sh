@@ -25,11 +25,15 @@ until_true() { # COMMAND...: within 20 s
 		sleep 0.05
 	done
 }
-serve() { # NAME PROGRAM: sets pid and address
+ready_times() { grep -c 'ready: ' "$1.log"; }
+ready_more() { [ "$(ready_times "$1")" -gt "$ready_before" ]; }
+serve() { # NAME PROGRAM: sets pid and address; a log goes on after a restart
+	touch "$1.log"
+	ready_before=$(ready_times "$1" || :)
 	"$2" --config "$1.ini" >>"$1.log" 2>&1 &
 	pid=$!
 	pids="$pids $pid"
-	until_true grep -q 'ready: ' "$1.log"
+	until_true ready_more "$1"
 	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log" | tail -n 1)
 }
 log_start() { # TRUST-ID: a log of one authority, its witness and mirror
