@@ -213,6 +213,7 @@ signer_config() { # PARTY
 		socket = socket
 		coordinator = $coordinator
 		approval = automatic
+		seal = fast
 		[authority $A]
 		products = quickstart.example/*
 		[proposer ci]
