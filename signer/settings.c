@@ -88,6 +88,27 @@ approval_read(void *base, const char *value, struct why *why)
 }
 
 static enum rc
+seal_read(void *base, const char *value, struct why *why)
+{
+	static const char *const costs[] = {
+	    [SECRET_COST_FAST] = "fast",
+	    [SECRET_COST_INTERACTIVE] = "interactive",
+	    [SECRET_COST_MODERATE] = "moderate",
+	    [SECRET_COST_SENSITIVE] = "sensitive"};
+	struct settings *s = base;
+
+	for (unsigned i = 0; i < sizeof costs / sizeof costs[0]; i++)
+		if (strcmp(value, costs[i]) == 0) {
+			s->seal = (enum secret_cost)i;
+			s->seal_said = true;
+			return RC_OK;
+		}
+	why_set(why, "'%s' is none of fast, interactive, moderate, sensitive",
+	    value);
+	return RC_CONFIG;
+}
+
+static enum rc
 authority_products(void *base, const char *value, struct why *why)
 {
 	struct settings_authority *a = base;
@@ -203,6 +224,7 @@ static const struct config_key signer_keys[] = {
     CONFIG_NUMBER("step", 0, struct settings, step, 1, 4294967295u),
     CONFIG_DURATION("head-age", 0, struct settings, head_age_ms, 1000,
 	30ull * 86400000),
+    CONFIG_CALL("seal", 0, seal_read),
     {0},
 };
 

@@ -61,7 +61,8 @@ cost_of(const char *sealed)
 
 enum rc
 vault_open(struct vault **out, const char *key_file,
-    const char *passphrase_file, const char *state, struct why *why)
+    const char *passphrase_file, const char *state,
+    const enum secret_cost *cost, struct why *why)
 {
 	struct vault *v = calloc(1, sizeof *v);
 	uint8_t *sealed = NULL;
@@ -90,7 +91,7 @@ vault_open(struct vault **out, const char *key_file,
 		why_set(why, "cannot open the key '%s'", key_file);
 		goto out;
 	}
-	v->cost = cost_of((const char *)sealed);
+	v->cost = cost != NULL ? *cost : cost_of((const char *)sealed);
 	secret_hide(v->pass);
 	vault_hide(v);
 	*out = v;

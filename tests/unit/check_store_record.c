@@ -351,7 +351,7 @@ vault_new(void)
 	    file_write_atomic(pass, "open\n", 5, 0600, &why), RC_OK);
 	secret_free(p);
 	ck_assert_code(
-	    vault_open(&v, key, pass, dir, &why), RC_OK);
+	    vault_open(&v, key, pass, dir, NULL, &why), RC_OK);
 	return v;
 }
 
