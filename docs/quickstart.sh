@@ -399,7 +399,7 @@ expect 1 RC_WITNESS_QUORUM quorate verify firmware.bin --release forged/no-mirro
 
 say "9f. A second text for a sequence already signed"
 printf 'something else' >forged/second.bin
-expect 5 sequence quorate release app=forged/second.bin --product $P --version 1.0.0 \
+expect 5 'will not be signed' quorate release app=forged/second.bin --product $P --version 1.0.0 \
 	--sequence 1 -o forged/second.bin.release
 
 say "9g. A trust text with a new log, which the old log never saw"
