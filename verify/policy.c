@@ -117,16 +117,18 @@ policy_group(struct policy *p, uint16_t at, const struct line *l)
 	return RC_OK;
 }
 
-/* Every node but the root has a parent, and none lies too deep. */
+/*
+ * Whether a leaf is the root or below it, and not too deep. Once all are, so
+ * are the groups: each has members, hence some leaf below it.
+ */
 static bool
-node_placed(struct policy *p, uint8_t node)
+leaf_placed(const struct policy *p, unsigned leaf)
 {
 	unsigned depth = 0;
-	uint8_t g;
+	uint8_t g = p->leaf_parent[leaf];
 
-	if (node == p->root)
+	if (leaf == p->root)
 		return true;
-	g = *node_parent(p, node);
 	while (g != POLICY_NONE && ++depth < POLICY_DEPTH_MAX &&
 	       (g | POLICY_GROUP) != p->root)
 		g = p->group_parent[g];
@@ -142,10 +144,7 @@ policy_close(struct policy *p, struct slice name)
 	if (p->root == POLICY_NONE || *node_parent(p, p->root) != POLICY_NONE)
 		return RC_POLICY;
 	for (i = 0; i < p->leaf_n; i++)
-		if (!node_placed(p, (uint8_t)i))
-			return RC_POLICY;
-	for (i = p->group_from; i < p->group_n; i++)
-		if (!node_placed(p, (uint8_t)(POLICY_GROUP | i)))
+		if (!leaf_placed(p, i))
 			return RC_POLICY;
 	return RC_OK;
 }

@@ -129,9 +129,9 @@ class Curve(unittest.TestCase):
 			point = verify.point_decode(y.to_bytes(32, 'little'))
 			if point is None:
 				continue
-			torsion = self.times(point, verify.ORDER)
+			torsion = cases.multiply(point, verify.ORDER)
 			for i in range(8):
-				points.add(verify.point_encode(self.times(torsion, i)))
+				points.add(verify.point_encode(cases.multiply(torsion, i)))
 		self.assertEqual(len(points), 8)
 		for key in points:
 			self.assertTrue(verify.point_order_small(
@@ -172,23 +172,14 @@ class Curve(unittest.TestCase):
 		return int.from_bytes(hashlib.sha512(r + key + message).digest(),
 		    'little') % verify.ORDER
 
-	@staticmethod
-	def times(point, scalar):
-		total = verify.NEUTRAL
-		for bit in bin(scalar)[2:]:
-			total = verify.point_add(total, total)
-			if bit == '1':
-				total = verify.point_add(total, point)
-		return total
-
 	def torsion(self):
 		"""A point of order 8."""
 		y = 2
 		while True:
 			point = verify.point_decode(y.to_bytes(32, 'little'))
 			if point:
-				point = self.times(point, verify.ORDER)
-				four = self.times(point, 4)
+				point = cases.multiply(point, verify.ORDER)
+				four = cases.multiply(point, 4)
 				if verify.point_encode(four) != \
 				    verify.point_encode(verify.NEUTRAL):
 					return point

@@ -52,41 +52,82 @@ static const struct {
 	const char *letters, *value;
 	enum rc rc;
 } fields[] = {
-    {"n", "a", RC_OK}, {"n", "9", RC_OK}, {"n", "a.b_c/d-e", RC_OK},
-    {"n", "a..b", RC_OK}, {"n", "-a", RC_FIELD}, {"n", "a-", RC_FIELD},
-    {"n", "/a", RC_FIELD}, {"n", "a/", RC_FIELD}, {"n", ".", RC_FIELD},
-    {"n", "aB", RC_FIELD}, {"n", "a+b", RC_FIELD}, {"n", "a b", RC_FIELD},
-    {"n", "a~b", RC_FIELD}, {"n", NULL, RC_FIELD}, {"n", "a@b", RC_FIELD},
-    {"n", "a`b", RC_FIELD}, {"n", "a{b", RC_FIELD}, {"n", "a:b", RC_FIELD},
-    {"f", "A.b/~!", RC_OK}, {"f", "a+b", RC_FIELD},
-    {"v", "v1.2+3", RC_OK}, {"v", "refs/tags/!~", RC_OK},
-    {"v", "a b", RC_FIELD}, {"v", NULL, RC_FIELD},
-    {"u", "https://e/+?", RC_OK}, {"u", "a b", RC_FIELD},
-    {"r", "a", RC_OK}, {"r", "a  b c", RC_OK}, {"r", NULL, RC_FIELD},
-    {"r", " a", RC_FIELD}, {"nr", "n  a", RC_FIELD}, {"nr", "n a", RC_OK},
+    {"n", "a", RC_OK},
+    {"n", "9", RC_OK},
+    {"n", "a.b_c/d-e", RC_OK},
+    {"n", "a..b", RC_OK},
+    {"n", "-a", RC_FIELD},
+    {"n", "a-", RC_FIELD},
+    {"n", "/a", RC_FIELD},
+    {"n", "a/", RC_FIELD},
+    {"n", ".", RC_FIELD},
+    {"n", "aB", RC_FIELD},
+    {"n", "a+b", RC_FIELD},
+    {"n", "a b", RC_FIELD},
+    {"n", "a~b", RC_FIELD},
+    {"n", NULL, RC_FIELD},
+    {"n", "a@b", RC_FIELD},
+    {"n", "a`b", RC_FIELD},
+    {"n", "a{b", RC_FIELD},
+    {"n", "a:b", RC_FIELD},
+    {"f", "A.b/~!", RC_OK},
+    {"f", "a+b", RC_FIELD},
+    {"v", "v1.2+3", RC_OK},
+    {"v", "refs/tags/!~", RC_OK},
+    {"v", "a b", RC_FIELD},
+    {"v", NULL, RC_FIELD},
+    {"u", "https://e/+?", RC_OK},
+    {"u", "a b", RC_FIELD},
+    {"r", "a", RC_OK},
+    {"r", "a  b c", RC_OK},
+    {"r", NULL, RC_FIELD},
+    {"r", " a", RC_FIELD},
+    {"nr", "n  a", RC_FIELD},
+    {"nr", "n a", RC_OK},
     {"r", "a ", RC_LINE},
-    {"d", "1", RC_OK}, {"d", "4294967295", RC_OK}, {"d", "0", RC_NUMBER},
-    {"d", "4294967296", RC_NUMBER}, {"d", "01", RC_FIELD},
-    {"d", "+1", RC_FIELD}, {"d", "-1", RC_FIELD}, {"d", "1a", RC_FIELD},
-    {"d", "0x1", RC_FIELD}, {"d", "1.0", RC_FIELD}, {"d", NULL, RC_FIELD},
+    {"d", "1", RC_OK},
+    {"d", "4294967295", RC_OK},
+    {"d", "0", RC_NUMBER},
+    {"d", "4294967296", RC_NUMBER},
+    {"d", "01", RC_FIELD},
+    {"d", "+1", RC_FIELD},
+    {"d", "-1", RC_FIELD},
+    {"d", "1a", RC_FIELD},
+    {"d", "0x1", RC_FIELD},
+    {"d", "1.0", RC_FIELD},
+    {"d", NULL, RC_FIELD},
     {"d", "99999999999999999", RC_FIELD},
     {"d", "18446744073709551617", RC_FIELD}, /* 1 modulo 2^64 */
-    {"d", "1:", RC_FIELD}, {"d", "1/", RC_FIELD},
-    {"z", "0", RC_OK}, {"z", "00", RC_FIELD}, {"z", "4294967295", RC_OK},
+    {"d", "1:", RC_FIELD},
+    {"d", "1/", RC_FIELD},
+    {"z", "0", RC_OK},
+    {"z", "00", RC_FIELD},
+    {"z", "4294967295", RC_OK},
     {"z", "4294967296", RC_NUMBER},
-    {"D", "0", RC_OK}, {"D", "9007199254740991", RC_OK},
+    {"D", "0", RC_OK},
+    {"D", "9007199254740991", RC_OK},
     {"D", "9007199254740992", RC_NUMBER},
     {"D", "9999999999999999", RC_NUMBER},
-    {"h", H32 H32, RC_OK}, {"h", H32 "0", RC_FIELD},
-    {"h", H32 H32 "0", RC_FIELD}, {"h", H32 H32 "00", RC_FIELD},
+    {"h", H32 H32, RC_OK},
+    {"h", H32 "0", RC_FIELD},
+    {"h", H32 H32 "0", RC_FIELD},
+    {"h", H32 H32 "00", RC_FIELD},
     {"h", "0123456789ABCDEF0123456789abcdef" H32, RC_FIELD},
     {"h", "g123456789abcdef0123456789abcdef" H32, RC_FIELD},
-    {"h", "-", RC_FIELD}, {"H", "-", RC_OK}, {"H", H32 H32, RC_OK},
-    {"H", "--", RC_FIELD}, {"H", H32, RC_FIELD},
-    {"c", H32 "01234567", RC_OK}, {"c", H32 H32, RC_OK},
-    {"c", H32 "0123456", RC_FIELD}, {"c", H32, RC_FIELD},
-    {"c", H32 "012345678", RC_FIELD}, {"c", H32 "0123456G", RC_FIELD},
-    {"i", H32, RC_OK}, {"i", H32 "00", RC_FIELD}, {"i", H32 H32, RC_FIELD},
+    {"h", "-", RC_FIELD},
+    {"H", "-", RC_OK},
+    {"H", H32 H32, RC_OK},
+    {"H", "--", RC_FIELD},
+    {"H", H32, RC_FIELD},
+    {"c", H32 "01234567", RC_OK},
+    {"c", H32 H32, RC_OK},
+    {"c", H32 "0123456", RC_FIELD},
+    {"c", H32, RC_FIELD},
+    {"c", H32 "012345678", RC_FIELD},
+    {"c", H32 "0123456G", RC_FIELD},
+    {"i", H32, RC_OK},
+    {"i", H32 "00", RC_FIELD},
+    {"i", H32 H32, RC_FIELD},
     {"b", B32, RC_OK},
     {"b", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", RC_OK},
     {"b", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=", RC_FIELD},
@@ -97,22 +138,41 @@ static const struct {
     {"b", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=A", RC_FIELD},
     {"b", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA_A=", RC_FIELD},
     {"b", "AAAA=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", RC_FIELD},
-    {"B", B64, RC_OK}, {"B", B32, RC_FIELD},
+    {"B", B64, RC_OK},
+    {"B", B32, RC_FIELD},
     {"B", A64 A16 "AAAAAB==", RC_FIELD},
     {"C", A64, RC_OK},
-    {"C", A64 "A", RC_FIELD}, {"C", B32, RC_FIELD},
+    {"C", A64 "A", RC_FIELD},
+    {"C", B32, RC_FIELD},
     {"C", B64, RC_FIELD},
-    {"l", "DE", RC_OK}, {"l", "-", RC_OK}, {"l", "D", RC_FIELD},
-    {"l", "DEU", RC_FIELD}, {"l", "De", RC_FIELD}, {"l", "D-", RC_FIELD},
-    {"l", "[Z", RC_FIELD}, {"l", "Z[", RC_FIELD}, {"l", "@A", RC_FIELD},
-    {"q", "any", RC_OK}, {"q", "all", RC_OK}, {"q", "1", RC_OK},
-    {"q", "128", RC_OK}, {"q", "129", RC_FIELD}, {"q", "0", RC_FIELD},
-    {"q", "01", RC_FIELD}, {"q", "none", RC_FIELD}, {"q", "an", RC_FIELD},
+    {"l", "DE", RC_OK},
+    {"l", "-", RC_OK},
+    {"l", "D", RC_FIELD},
+    {"l", "DEU", RC_FIELD},
+    {"l", "De", RC_FIELD},
+    {"l", "D-", RC_FIELD},
+    {"l", "[Z", RC_FIELD},
+    {"l", "Z[", RC_FIELD},
+    {"l", "@A", RC_FIELD},
+    {"q", "any", RC_OK},
+    {"q", "all", RC_OK},
+    {"q", "1", RC_OK},
+    {"q", "128", RC_OK},
+    {"q", "129", RC_FIELD},
+    {"q", "0", RC_FIELD},
+    {"q", "01", RC_FIELD},
+    {"q", "none", RC_FIELD},
+    {"q", "an", RC_FIELD},
     {"q", "anyx", RC_FIELD},
-    {"nn", "a b", RC_OK}, {"nn", "a", RC_FIELD}, {"nn", "a b c", RC_FIELD},
-    {"nn", "a  b", RC_FIELD}, {"", NULL, RC_OK}, {"", "x", RC_FIELD},
+    {"nn", "a b", RC_OK},
+    {"nn", "a", RC_FIELD},
+    {"nn", "a b c", RC_FIELD},
+    {"nn", "a  b", RC_FIELD},
+    {"", NULL, RC_OK},
+    {"", "x", RC_FIELD},
     {"nhDh", "a " H32 H32 " 0 " H32 H32, RC_OK},
-    {"zz", "0 1", RC_OK}, {"zz", "0", RC_FIELD},
+    {"zz", "0 1", RC_OK},
+    {"zz", "0", RC_FIELD},
 };
 
 START_TEST(a_field_has_one_spelling)
@@ -127,8 +187,8 @@ START_TEST(fields_have_their_lengths)
 	static const struct {
 		const char *letter;
 		size_t max;
-	} cases[] = {{"n", 128}, {"f", 128}, {"v", 128}, {"u", 512},
-	    {"r", 256}};
+	} cases[] = {
+	    {"n", 128}, {"f", 128}, {"v", 128}, {"u", 512}, {"r", 256}};
 	char s[600];
 	unsigned i;
 
@@ -182,7 +242,9 @@ vkey(const char *s, uint8_t type)
 }
 
 /* From the C2SP signed-note specification. */
-#define FOO "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+#define FOO            \
+	"example.com/" \
+	"foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 
 START_TEST(a_vkey_has_one_spelling)
 {
@@ -192,26 +254,36 @@ START_TEST(a_vkey_has_one_spelling)
 	} cases[] = {
 	    {FOO, RC_OK},
 	    {"example.com/fop+530d903a+"
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", RC_KEY_ID},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+		RC_KEY_ID},
 	    {"example.com/foo+530d903b+"
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", RC_KEY_ID},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+		RC_KEY_ID},
 	    {"example.com/foo+530d903a+"
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2l", RC_KEY_ID},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2l",
+		RC_KEY_ID},
 	    {"example.com/foo+530D903A+"
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", RC_FIELD},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+		RC_FIELD},
 	    {"example.com/foo+530d903a+"
-	     "BOkyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", RC_KEY_TYPE},
+	     "BOkyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+		RC_KEY_TYPE},
 	    {"example.com/foo+530d903a+"
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2", RC_FIELD},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2",
+		RC_FIELD},
 	    {"example.com/foo+530d903a+"
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2kA", RC_FIELD},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2kA",
+		RC_FIELD},
 	    {"example.com/foo+530d903a "
-	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", RC_FIELD},
+	     "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+		RC_FIELD},
 	    {"+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
 		RC_FIELD},
 	    {"a b+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
 		RC_FIELD},
-	    {"example.com/foo", RC_FIELD}, {"+", RC_FIELD}, {"", RC_FIELD},
+	    {"example.com/foo", RC_FIELD},
+	    {"+", RC_FIELD},
+	    {"", RC_FIELD},
 	    {"example.com/foo+", RC_FIELD},
 	};
 	unsigned i;
@@ -268,7 +340,8 @@ static const struct {
 } orders[] = {
     {"a x\nd x\nabout\ne x\n", RC_OK, RC_OK},
     {"a x\nb a 1\nb b 1\nc a a 1\nc a b 1\ng z\ng a\nd a\nd b\ng x\n"
-     "about\ne x\nx-a\n", RC_OK, RC_OK},
+     "about\ne x\nx-a\n",
+	RC_OK, RC_OK},
     {"d x\nabout\ne x\n", RC_LINE_MISSING, RC_LINE_MISSING},
     {"a x\nabout\ne x\n", RC_LINE_MISSING, RC_LINE_MISSING},
     {"a x\nd x\n", RC_LINE_MISSING, RC_LINE_MISSING},
@@ -318,8 +391,8 @@ static const struct {
     {"a x\nd x\nabout\ne x\nX-a\n", RC_LINE_UNKNOWN, RC_OK},
     {"a x\nd x\nabout\ne x\nx-a-\n", RC_LINE_UNKNOWN, RC_OK},
     {"a x\nd x\nabout\nx-a\ne x\n", RC_LINE_MISSING, RC_OK},
-    {"a x\nd x\nabout\ne x\nx-1\nx-2\nx-3\nx-4\nx-5\nx-6\nx-7\nx-8\n",
-	RC_OK, RC_OK},
+    {"a x\nd x\nabout\ne x\nx-1\nx-2\nx-3\nx-4\nx-5\nx-6\nx-7\nx-8\n", RC_OK,
+	RC_OK},
     {"a x\nd x\nabout\ne x\nx-1\nx-2\nx-3\nx-4\nx-5\nx-6\nx-7\nx-8\nx-9\n",
 	RC_LINE_REPEATED, RC_OK},
     /* above: what lines are */
@@ -337,11 +410,9 @@ START_TEST(lines_come_in_their_order)
 
 	buf_set(&t, "quorate/t@v1\n");
 	buf_printf(&t, "%s", orders[_i].text);
-	ck_assert_int_eq(
-	    walk_text(t.b, t.n, ordered, 9, READER_HOST, &lines),
+	ck_assert_int_eq(walk_text(t.b, t.n, ordered, 9, READER_HOST, &lines),
 	    orders[_i].host);
-	ck_assert_int_eq(
-	    walk_text(t.b, t.n, ordered, 9, READER_DEVICE, &lines),
+	ck_assert_int_eq(walk_text(t.b, t.n, ordered, 9, READER_DEVICE, &lines),
 	    orders[_i].device);
 }
 END_TEST
@@ -370,12 +441,12 @@ START_TEST(a_device_sees_the_upper_part)
 	    "quorate/t@v1\na x\nd x\nabout\ne x\nx-a b\n";
 	unsigned lines;
 
-	ck_assert_int_eq(walk_text(text, strlen(text), ordered, 9,
-			     READER_HOST, &lines),
+	ck_assert_int_eq(
+	    walk_text(text, strlen(text), ordered, 9, READER_HOST, &lines),
 	    RC_OK);
 	ck_assert_uint_eq(lines, 5);
-	ck_assert_int_eq(walk_text(text, strlen(text), ordered, 9,
-			     READER_DEVICE, &lines),
+	ck_assert_int_eq(
+	    walk_text(text, strlen(text), ordered, 9, READER_DEVICE, &lines),
 	    RC_OK);
 	ck_assert_uint_eq(lines, 3);
 }
@@ -395,9 +466,8 @@ START_TEST(the_kind_line_is_exact)
 	unsigned lines, i;
 
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		ck_assert_int_eq(
-		    walk_text(cases[i].text, strlen(cases[i].text), ordered, 9,
-			READER_HOST, &lines),
+		ck_assert_int_eq(walk_text(cases[i].text, strlen(cases[i].text),
+				     ordered, 9, READER_HOST, &lines),
 		    cases[i].rc);
 }
 END_TEST
@@ -415,13 +485,14 @@ START_TEST(every_byte_but_print_and_lf_is_refused)
 		if (c == '\n')
 			continue;
 		text[at] = (char)c;
-		ck_assert_int_eq(walk_text(text, strlen("quorate/t@v1\na x\nd x\n"
-							"about\ne xyz\n"
-							"x-a b?c\n"),
+		ck_assert_int_eq(walk_text(text,
+				     strlen("quorate/t@v1\na x\nd x\n"
+					    "about\ne xyz\n"
+					    "x-a b?c\n"),
 				     ordered, 9, READER_HOST, &lines),
 		    want);
-		ck_assert_int_eq(walk_text(text, at + 3, ordered, 9,
-				     READER_DEVICE, &lines),
+		ck_assert_int_eq(
+		    walk_text(text, at + 3, ordered, 9, READER_DEVICE, &lines),
 		    want);
 	}
 }
@@ -440,11 +511,11 @@ START_TEST(base64_agrees_with_another)
 			size_t j;
 
 			randombytes_buf(in, n);
-			sodium_bin2base64(s, sizeof s, in, n,
-			    sodium_base64_VARIANT_ORIGINAL);
+			sodium_bin2base64(
+			    s, sizeof s, in, n, sodium_base64_VARIANT_ORIGINAL);
 			for (j = 0; s[j]; j++)
 				ck_assert(s[j] == '=' ||
-				    base64_digit((uint8_t)s[j]) < 64);
+					  base64_digit((uint8_t)s[j]) < 64);
 			ck_assert(slice_base64(
 			    (struct slice){(const uint8_t *)s, strlen(s)}, out,
 			    n));
@@ -467,7 +538,7 @@ START_TEST(slices_compare_bytewise)
 	for (i = 0; i < 6; i++)
 		for (j = 0; j < 6; j++) {
 			struct slice x = {(const uint8_t *)sorted[i],
-			    strlen(sorted[i])},
+					 strlen(sorted[i])},
 				     y = {(const uint8_t *)sorted[j],
 					 strlen(sorted[j])};
 			int c = slice_compare(x, y);

@@ -58,8 +58,8 @@ path(uint8_t p[][32], unsigned *count, size_t m, size_t from, size_t n)
 
 /* SUBPROOF(m, D[from:from+n], b) */
 static void
-subproof(uint8_t p[][32], unsigned *count, size_t m, size_t from, size_t n,
-    bool b)
+subproof(
+    uint8_t p[][32], unsigned *count, size_t m, size_t from, size_t n, bool b)
 {
 	size_t k = split(n);
 
@@ -132,26 +132,25 @@ START_TEST(roots_are_those_computed_elsewhere)
 	unsigned i;
 
 	for (i = 0; i < 8; i++) {
-		ck_assert_int_eq(sodium_base642bin(root[i], 32, roots[i], 44,
-				     NULL, NULL, NULL,
-				     sodium_base64_VARIANT_ORIGINAL),
+		ck_assert_int_eq(
+		    sodium_base642bin(root[i], 32, roots[i], 44, NULL, NULL,
+			NULL, sodium_base64_VARIANT_ORIGINAL),
 		    0);
 		mth(x, 0, i);
 		ck_assert_mem_eq(x, root[i], 32);
 	}
 	for (i = 0; i < 3; i++)
-		ck_assert_int_eq(sodium_base642bin(p[i], 32, five[i], 44, NULL,
-				     NULL, NULL,
-				     sodium_base64_VARIANT_ORIGINAL),
+		ck_assert_int_eq(
+		    sodium_base642bin(p[i], 32, five[i], 44, NULL, NULL, NULL,
+			sodium_base64_VARIANT_ORIGINAL),
 		    0);
 	merkle_leaf(x, (const uint8_t *)"release-5", 9);
-	ck_assert_int_eq(
-	    merkle_root_from_path(x, x, 5, 7, p[0], 3), RC_OK);
+	ck_assert_int_eq(merkle_root_from_path(x, x, 5, 7, p[0], 3), RC_OK);
 	ck_assert_mem_eq(x, root[7], 32);
 	for (i = 0; i < 4; i++)
-		ck_assert_int_eq(sodium_base642bin(p[i], 32, three_seven[i],
-				     44, NULL, NULL, NULL,
-				     sodium_base64_VARIANT_ORIGINAL),
+		ck_assert_int_eq(
+		    sodium_base642bin(p[i], 32, three_seven[i], 44, NULL, NULL,
+			NULL, sodium_base64_VARIANT_ORIGINAL),
 		    0);
 	ck_assert_int_eq(
 	    merkle_consistency(3, root[3], 7, root[7], p[0], 4), RC_OK);
@@ -177,21 +176,20 @@ START_TEST(inclusion_for_every_entry_of_every_size)
 			for (i = 0; i <= 8; i++)
 				if (i != count)
 					ck_assert_int_eq(
-					    merkle_root_from_path(root,
-						leaves[m], m, n, p[0], i),
+					    merkle_root_from_path(
+						root, leaves[m], m, n, p[0], i),
 					    RC_INCLUSION);
 			/* nor to another index */
 			for (i = 0; i < n; i++)
 				if (i != m &&
-				    merkle_root_from_path(root, leaves[m], i,
-					n, p[0], count) == RC_OK)
+				    merkle_root_from_path(root, leaves[m], i, n,
+					p[0], count) == RC_OK)
 					ck_assert_mem_ne(root, want, 32);
 			ck_assert_int_eq(merkle_root_from_path(root, leaves[m],
 					     n, n, p[0], count),
 			    RC_INCLUSION);
 		}
-	ck_assert_int_eq(
-	    merkle_root_from_path(root, leaves[0], 0, 0, p[0], 0),
+	ck_assert_int_eq(merkle_root_from_path(root, leaves[0], 0, 0, p[0], 0),
 	    RC_INCLUSION);
 }
 END_TEST
@@ -211,8 +209,8 @@ START_TEST(paths_of_the_largest_trees)
 	for (i = 0; i < 5; i++) {
 		memset(p, 0, sizeof p);
 		count = 0;
-		help_climb(want, leaves[0], cases[i].index, cases[i].size, p,
-		    &count);
+		help_climb(
+		    want, leaves[0], cases[i].index, cases[i].size, p, &count);
 		ck_assert_uint_le(count, MERKLE_DEPTH_MAX);
 		ck_assert_int_eq(
 		    merkle_root_from_path(root, leaves[0], cases[i].index,
@@ -267,19 +265,45 @@ START_TEST(consistency_between_all_sizes)
 			    RC_CONSISTENCY);
 			for (i = 0; i < count; i++) {
 				p[i][i] ^= 4;
-				ck_assert_int_eq(
-				    merkle_consistency(m, old_root, n,
-					new_root, p[0], count),
+				ck_assert_int_eq(merkle_consistency(m, old_root,
+						     n, new_root, p[0], count),
 				    RC_CONSISTENCY);
 				p[i][i] ^= 4;
 			}
 			/* never backwards */
 			if (m < n)
-				ck_assert_int_eq(
-				    merkle_consistency(n, new_root, m,
-					old_root, p[0], count),
+				ck_assert_int_eq(merkle_consistency(n, new_root,
+						     m, old_root, p[0], count),
 				    RC_CONSISTENCY);
 		}
+}
+END_TEST
+
+/* What arithmetic alone would take. */
+START_TEST(consistency_refuses_impossible_sizes_and_lengths)
+{
+	uint8_t p[5][32], old_root[32], new_root[32];
+	unsigned n, m, count = 0;
+
+	for (n = 0; n < 9; n++) /* a tree does not shrink, also to itself */
+		for (m = n + 1; m <= 9; m++)
+			ck_assert_int_eq(merkle_consistency(m, leaves[0], n,
+					     leaves[0], p[0], 0),
+			    RC_CONSISTENCY);
+	/* no proof at all is not read */
+	ck_assert_int_eq(
+	    merkle_consistency(3, leaves[0], 7, leaves[1], NULL, 0),
+	    RC_CONSISTENCY);
+	/* one hash more, and roots that would fit it */
+	subproof(p, &count, 3, 0, 7, true);
+	ck_assert_uint_eq(count, 4);
+	memcpy(p[4], leaves[9], 32);
+	mth(old_root, 0, 3);
+	mth(new_root, 0, 7);
+	help_node(old_root, p[4], old_root);
+	help_node(new_root, p[4], new_root);
+	ck_assert_int_eq(merkle_consistency(3, old_root, 7, new_root, p[0], 5),
+	    RC_CONSISTENCY);
 }
 END_TEST
 
@@ -300,6 +324,7 @@ main(void)
 	tcase_add_test(t, inclusion_for_every_entry_of_every_size);
 	tcase_add_test(t, paths_of_the_largest_trees);
 	tcase_add_test(t, consistency_between_all_sizes);
+	tcase_add_test(t, consistency_refuses_impossible_sizes_and_lengths);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_ENV);

@@ -53,8 +53,8 @@ START_TEST(a_note_is_split)
 	uint64_t time = 7;
 	unsigned i;
 
-	ck_assert_int_eq(note_split(&note, (const uint8_t *)note_bytes.b,
-			     note_bytes.n),
+	ck_assert_int_eq(
+	    note_split(&note, (const uint8_t *)note_bytes.b, note_bytes.n),
 	    RC_OK);
 	ck_assert_uint_eq(note.n, note_bytes.n);
 	ck_assert_uint_eq(note.text_n, text.n);
@@ -88,8 +88,8 @@ START_TEST(a_note_is_split)
 		ck_assert(memcmp(raw.p, "\xe2\x80\x94 ", 4) == 0);
 		ck_assert_int_eq(raw.p[raw.n - 1], '\n');
 	}
-	ck_assert_ptr_eq(raw.p + raw.n, (const uint8_t *)note_bytes.b +
-	    note_bytes.n);
+	ck_assert_ptr_eq(
+	    raw.p + raw.n, (const uint8_t *)note_bytes.b + note_bytes.n);
 }
 END_TEST
 
@@ -133,12 +133,12 @@ START_TEST(a_file_is_a_note_and_a_rest)
 	    RC_OK);
 	ck_assert_uint_eq(note.n, n);
 	ck_assert_uint_eq(rest, n + 1);
-	ck_assert_int_eq(note_split_file(&note, &rest,
-			     (const uint8_t *)note_bytes.b, n + 1),
+	ck_assert_int_eq(
+	    note_split_file(&note, &rest, (const uint8_t *)note_bytes.b, n + 1),
 	    RC_OK);
 	ck_assert_uint_eq(rest, n + 1);
-	ck_assert_int_eq(note_split_file(&note, &rest,
-			     (const uint8_t *)note_bytes.b, n),
+	ck_assert_int_eq(
+	    note_split_file(&note, &rest, (const uint8_t *)note_bytes.b, n),
 	    RC_OK);
 	ck_assert_uint_eq(rest, n);
 }
@@ -197,13 +197,12 @@ START_TEST(line_base64_is_canonical)
 		buf_printf(&line, "t\n\n\xe2\x80\x94 u ");
 		buf_base64(&line, blob, n);
 		buf_printf(&line, "\n");
-		ck_assert_int_eq(split(line.b, line.n, &note),
-		    n < 5 ? RC_SIGLINE : RC_OK);
+		ck_assert_int_eq(
+		    split(line.b, line.n, &note), n < 5 ? RC_SIGLINE : RC_OK);
 		if (n < 5)
 			continue;
-		ck_assert_int_eq(note_split(&note, (const uint8_t *)line.b,
-				     line.n),
-		    RC_OK);
+		ck_assert_int_eq(
+		    note_split(&note, (const uint8_t *)line.b, line.n), RC_OK);
 		note_line(&note, 0, &l, NULL);
 		ck_assert_uint_eq(l.blob_n, n);
 		for (i = 0; i < n && i < SIG_COSIGNATURE_BYTES; i++)
@@ -231,14 +230,14 @@ END_TEST
  * made with Python (hashlib, Ed25519): seeds are the bytes 20..3f, 40..5f,
  * 60..7f.
  */
-#define LOG_VKEY                                                               \
-	"example.test/log+b6e3f3c7+"                                           \
+#define LOG_VKEY                     \
+	"example.test/log+b6e3f3c7+" \
 	"ASmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X"
-#define W1_VKEY                                                                \
-	"witness1.test/w+b8091962+"                                            \
+#define W1_VKEY                     \
+	"witness1.test/w+b8091962+" \
 	"BCVDuS/xCVURR2rcg2nbbdyTNmWhGXjdoUBO4QZsqVWd"
-#define W2_VKEY                                                                \
-	"witness2.test/w+95684e5c+"                                            \
+#define W2_VKEY                     \
+	"witness2.test/w+95684e5c+" \
 	"BBdFU7RW3d/GkI7KscEB/mqyHiuqBhd5W31DpjSCmT/V"
 static const char checkpoint_note[] =
     "example.test/log\n7\n7LtRAWPFYLiFC7WH4wQbKlEl4I4068uedFadelvsqkg=\n\n"
@@ -286,8 +285,8 @@ START_TEST(another_s_checkpoint_verifies)
 
 		ck_assert_int_eq(
 		    vkey_parse(&k,
-			(struct slice){(const uint8_t *)who[i].vkey,
-			    strlen(who[i].vkey)},
+			(struct slice){
+			    (const uint8_t *)who[i].vkey, strlen(who[i].vkey)},
 			who[i].type),
 		    RC_OK);
 		memcpy(message, note.bytes, note.text_n);
@@ -300,9 +299,8 @@ START_TEST(another_s_checkpoint_verifies)
 				ck_assert(!sigline_by(&others, &k));
 			}
 		ck_assert(sigline_by(&l, &k));
-		ck_assert_int_eq(sigline_verify(&l, &k, message, note.text_n,
-				     &time),
-		    RC_OK);
+		ck_assert_int_eq(
+		    sigline_verify(&l, &k, message, note.text_n, &time), RC_OK);
 		ck_assert_uint_eq(time, who[i].time);
 		/* our own helper writes the same bytes */
 		for (j = 0; j < 32; j++)
@@ -318,8 +316,8 @@ START_TEST(another_s_checkpoint_verifies)
 		ck_assert_mem_eq(line.b, raw.p, raw.n);
 		/* of the other type the line has the wrong length */
 		k.type ^= KEY_ED25519 ^ KEY_COSIGNATURE;
-		ck_assert_int_eq(sigline_verify(&l, &k, message, note.text_n,
-				     &time),
+		ck_assert_int_eq(
+		    sigline_verify(&l, &k, message, note.text_n, &time),
 		    RC_SIGLINE_LENGTH);
 	}
 }
@@ -328,7 +326,8 @@ END_TEST
 /* C2SP signed-note's own example. */
 START_TEST(the_example_of_signed_note_verifies)
 {
-	static const char vkey[] = "example.com/foo+530d903a+"
+	static const char vkey[] =
+	    "example.com/foo+530d903a+"
 	    "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
 	static const char bytes[] =
 	    "This is an example message.\n\n\xe2\x80\x94 example.com/foo "
@@ -343,10 +342,9 @@ START_TEST(the_example_of_signed_note_verifies)
 	ck_assert_int_eq(
 	    note_split(&note, (const uint8_t *)bytes, strlen(bytes)), RC_OK);
 	note_line(&note, 0, &l, NULL);
-	ck_assert_int_eq(vkey_parse(&k,
-			     (struct slice){(const uint8_t *)vkey,
-				 strlen(vkey)},
-			     KEY_ED25519),
+	ck_assert_int_eq(
+	    vkey_parse(&k, (struct slice){(const uint8_t *)vkey, strlen(vkey)},
+		KEY_ED25519),
 	    RC_OK);
 	ck_assert(sigline_by(&l, &k));
 	memcpy(message, bytes, note.text_n);
@@ -361,8 +359,8 @@ END_TEST
 
 START_TEST(a_cosignature_head_fits)
 {
-	static const uint64_t times[] = {0, 1, 9, 10, 1700000000,
-	    ((uint64_t)1 << 53) - 1};
+	static const uint64_t times[] = {
+	    0, 1, 9, 10, 1700000000, ((uint64_t)1 << 53) - 1};
 	uint8_t room[COSIGNATURE_HEAD_MAX + 1];
 	char want[64];
 	unsigned i;
@@ -458,8 +456,8 @@ START_TEST(the_longest_checkpoint_fits)
 		for (i = 0; i < n; i++)
 			buf_printf(&t, "o");
 		buf_printf(&t, "\n9007199254740991\n" ROOT);
-		ck_assert_int_eq(checkpoint_parse(&c, (const uint8_t *)t.b,
-				     t.n, false),
+		ck_assert_int_eq(
+		    checkpoint_parse(&c, (const uint8_t *)t.b, t.n, false),
 		    n == 128 ? RC_OK : RC_CHECKPOINT);
 		if (n == 128)
 			ck_assert_uint_eq(t.n, CHECKPOINT_TEXT_MAX);

@@ -36,8 +36,8 @@ tree(struct policy *p, const char *lines)
 	p->leaf_parent = leaf_parent;
 	p->group_parent = group_parent;
 	p->group_k = group_k;
-	rc = walk_init(&w, p->text, text.n, "quorate/t@v1", rules, 3,
-	    READER_HOST);
+	rc = walk_init(
+	    &w, p->text, text.n, "quorate/t@v1", rules, 3, READER_HOST);
 	while (rc == RC_OK) {
 		uint16_t at;
 
@@ -119,13 +119,17 @@ static const struct {
     {ABC "group g any a b c\n", RC_LINE_MISSING},
     /* depth: 4 edges, 5 edges, also beside a shallow leaf */
     {"leaf a\ngroup g any a\ngroup h any g\ngroup i any h\ngroup j any i\n"
-     "quorum j\n", RC_OK},
+     "quorum j\n",
+	RC_OK},
     {"leaf a\ngroup g any a\ngroup h any g\ngroup i any h\ngroup j any i\n"
-     "group k any j\nquorum k\n", RC_POLICY},
+     "group k any j\nquorum k\n",
+	RC_POLICY},
     {ABC "group g any a\ngroup h any g\ngroup i any h\ngroup j any i b c\n"
-	 "quorum j\n", RC_OK},
+	 "quorum j\n",
+	RC_OK},
     {ABC "group g any a\ngroup h any g\ngroup i any h\ngroup j any i b\n"
-	 "group k any c j\nquorum k\n", RC_POLICY},
+	 "group k any c j\nquorum k\n",
+	RC_POLICY},
 };
 
 START_TEST(a_tree_is_well_formed)
@@ -154,6 +158,12 @@ START_TEST(trees_have_limits)
 		ck_assert_int_eq(
 		    tree(&p, t.b), n == 128 ? RC_OK : RC_LINE_REPEATED);
 	}
+	/* a line of more members than there can be */
+	buf_set(&t, ABC "group g any");
+	for (i = 0; i < 400; i++)
+		buf_printf(&t, " a");
+	buf_printf(&t, "\nquorum g\n");
+	ck_assert_int_eq(tree(&p, t.b), RC_POLICY);
 	/* 32 groups in a text */
 	for (n = 31; n <= 32; n++) {
 		buf_set(&t, "");
@@ -188,8 +198,7 @@ satisfied(const char *name, size_t name_n, uint32_t mask)
 			continue;
 		}
 		if (strncmp(at, "group ", 6) != 0 ||
-		    strncmp(at + 6, name, name_n) != 0 ||
-		    at[6 + name_n] != ' ')
+		    strncmp(at + 6, name, name_n) != 0 || at[6 + name_n] != ' ')
 			continue;
 		word = at + 7 + name_n;
 		if (strncmp(word, "all ", 4) == 0)
@@ -225,7 +234,8 @@ START_TEST(every_set_is_judged_by_the_definition)
 		 "group y all b d\ngroup z 2 f x y\ngroup r 2 z e\nquorum r\n",
 		"r"},
 	    {ABC "leaf d\nleaf e\nleaf f\ngroup w any a\ngroup x all w b\n"
-		 "group y any x c d\ngroup z 2 y e f\nquorum z\n", "z"},
+		 "group y any x c d\ngroup z 2 y e f\nquorum z\n",
+		"z"},
 	    {ABC "leaf d\ngroup gg any a b\ngroup g all c d gg\nquorum g\n",
 		"g"},
 	};
@@ -239,8 +249,8 @@ START_TEST(every_set_is_judged_by_the_definition)
 		n = (uint32_t)1 << p.leaf_n;
 		for (mask = 0; mask < n; mask++)
 			ck_assert_int_eq(policy_satisfied(&p, &mask),
-			    satisfied(cases[i].root, strlen(cases[i].root),
-				mask));
+			    satisfied(
+				cases[i].root, strlen(cases[i].root), mask));
 	}
 }
 END_TEST
@@ -281,8 +291,8 @@ START_TEST(members_keep_their_order)
 
 	ck_assert_int_eq(
 	    tree(&p, ABC "group g any b\ngroup h 2 c g a\nquorum h\n"), RC_OK);
-	ck_assert_int_eq(walk_init(&w, p.text, text.n, "quorate/t@v1", rules,
-			     3, READER_HOST),
+	ck_assert_int_eq(walk_init(&w, p.text, text.n, "quorate/t@v1", rules, 3,
+			     READER_HOST),
 	    RC_OK);
 	do
 		ck_assert_int_eq(line_next(&w, &l), RC_OK);

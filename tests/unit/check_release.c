@@ -9,10 +9,8 @@
 #include "verify/release.h"
 #include "verify/roster.h"
 
-#define ID0                                                                    \
-	"0000000000000000000000000000000000000000000000000000000000000000"
-#define ID1                                                                    \
-	"1111111111111111111111111111111111111111111111111111111111111111"
+#define ID0    "0000000000000000000000000000000000000000000000000000000000000000"
+#define ID1    "1111111111111111111111111111111111111111111111111111111111111111"
 #define COMMIT "0123456789012345678901234567890123456789"
 
 static struct buf text;
@@ -65,8 +63,8 @@ START_TEST(a_full_release_is_read)
 	uint8_t digest[32];
 
 	buf_set(&text, full);
-	ck_assert_int_eq(release_parse(&r, (const uint8_t *)text.b, text.n,
-			     READER_HOST),
+	ck_assert_int_eq(
+	    release_parse(&r, (const uint8_t *)text.b, text.n, READER_HOST),
 	    RC_OK);
 	ck_assert(slice_is(r.authority, "acme/test"));
 	ck_assert(slice_is(r.product, "acme/pump"));
@@ -80,15 +78,15 @@ START_TEST(a_full_release_is_read)
 	ck_assert_uint_eq(r.expires, 1800000000);
 	ck_assert_uint_eq(r.proposed, 1700000000);
 	ck_assert_uint_eq(r.payload_n, 2);
-	ck_assert_int_eq(release_payload((const uint8_t *)text.b, text.n,
-			     (struct slice){(const uint8_t *)"boot", 4}, &size,
-			     digest),
+	ck_assert_int_eq(
+	    release_payload((const uint8_t *)text.b, text.n,
+		(struct slice){(const uint8_t *)"boot", 4}, &size, digest),
 	    RC_OK);
 	ck_assert_uint_eq(size, 20);
 	ck_assert_uint_eq(digest[0], 0x11);
-	ck_assert_int_eq(release_payload((const uint8_t *)text.b, text.n,
-			     (struct slice){(const uint8_t *)"boo", 3}, &size,
-			     digest),
+	ck_assert_int_eq(
+	    release_payload((const uint8_t *)text.b, text.n,
+		(struct slice){(const uint8_t *)"boo", 3}, &size, digest),
 	    RC_COMPONENT);
 	/* without a floor line the floor is the sequence */
 	buf_swap(&text, "floor 5\n", "");
@@ -123,8 +121,7 @@ static const struct {
     {"from 1 6", "from 1", RC_FIELD, RC_FIELD},
     {"requires acme/base 0", "requires acme/pump 0", RC_NAME_REPEATED,
 	RC_NAME_REPEATED},
-    {"requires acme/base 0", "requires acme/q 0", RC_LINE_ORDER,
-	RC_LINE_ORDER},
+    {"requires acme/base 0", "requires acme/q 0", RC_LINE_ORDER, RC_LINE_ORDER},
     {"expires 1800000000", "expires 0", RC_NUMBER, RC_NUMBER},
     {"expires 1800000000", "expires 1\nexpires 2", RC_LINE_REPEATED,
 	RC_LINE_REPEATED},
@@ -142,8 +139,7 @@ static const struct {
     {"sign firmware app", "sign firmware", RC_FIELD, RC_OK},
     {"x-ticket PUMP-7 and more\n", "y-ticket\n", RC_LINE_UNKNOWN, RC_OK},
     {"about\n", "about\nabout\n", RC_LINE_REPEATED, RC_LINE_REPEATED},
-    {"x-ticket PUMP-7 and more\n", "about\n", RC_LINE_ORDER,
-	RC_LINE_REPEATED},
+    {"x-ticket PUMP-7 and more\n", "about\n", RC_LINE_ORDER, RC_LINE_REPEATED},
 };
 
 START_TEST(a_release_is_refused_for_its_reason)
@@ -167,9 +163,10 @@ START_TEST(lines_have_their_counts)
 	} cases[] = {
 	    {"payload boot", "payload b%02u 1 " ID0 "\n", 2, 16,
 		RC_LINE_REPEATED},
-	    {"delta boot", "delta app 2%02u"
-			   "2222222222222222222222222222222222222222222222222222"
-			   "222222222 1 " ID0 "\n",
+	    {"delta boot",
+		"delta app 2%02u"
+		"2222222222222222222222222222222222222222222222222222"
+		"222222222 1 " ID0 "\n",
 		3, 8, RC_LINE_REPEATED},
 	    {"expires", "requires acme/q%02u 1\n", 2, 8, RC_LINE_REPEATED},
 	    {"source", "roster t%02u 1\n", 2, 32, RC_OK},
@@ -192,7 +189,8 @@ START_TEST(lines_have_their_counts)
 			strcpy(lines + at, cases[i].before);
 			buf_set(&text, full);
 			buf_swap(&text, cases[i].before, lines);
-			ck_assert_msg(parse(&r, READER_HOST) ==
+			ck_assert_msg(
+			    parse(&r, READER_HOST) ==
 				(n == cases[i].max ? RC_OK : RC_LINE_REPEATED),
 			    "case %u host %u", i, n);
 			ck_assert_int_eq(parse(&r, READER_DEVICE),
@@ -216,8 +214,8 @@ START_TEST(lines_are_neither_lost_nor_moved)
 
 		end = strchr(at, '\n') + 1;
 		for (i = 0; i < sizeof optional / sizeof optional[0]; i++)
-			may_go |= strncmp(at, optional[i],
-				      strlen(optional[i])) == 0;
+			may_go |=
+			    strncmp(at, optional[i], strlen(optional[i])) == 0;
 		/* one of two payloads may go, if no delta or sign wants it */
 		text.n = 0;
 		buf_put(&text, full, before);
@@ -227,8 +225,7 @@ START_TEST(lines_are_neither_lost_nor_moved)
 		buf_put(&text, full, before);
 		buf_put(&text, at, (size_t)(end - at));
 		buf_put(&text, at, strlen(at));
-		ck_assert_int_eq(
-		    parse(&r, READER_HOST) == RC_OK, at[0] == 'x');
+		ck_assert_int_eq(parse(&r, READER_HOST) == RC_OK, at[0] == 'x');
 		next = *end ? strchr(end, '\n') + 1 : end;
 		if (next == end)
 			continue;
@@ -237,8 +234,7 @@ START_TEST(lines_are_neither_lost_nor_moved)
 		buf_put(&text, end, (size_t)(next - end));
 		buf_put(&text, at, (size_t)(end - at));
 		buf_put(&text, next, strlen(next));
-		ck_assert_int_eq(
-		    parse(&r, READER_HOST) == RC_OK, at[0] == 'x');
+		ck_assert_int_eq(parse(&r, READER_HOST) == RC_OK, at[0] == 'x');
 	}
 }
 END_TEST
@@ -252,12 +248,11 @@ static const struct {
     {"floor 8", "floor 0", RC_OK, RC_OK},
     {"reason it overheats\n", "", RC_LINE_MISSING, RC_OK},
     {"reason it overheats", "reason  it overheats", RC_FIELD, RC_OK},
-    {"reason it", "release " ID0 "\nrelease " ID1 "\nreason it", RC_OK,
+    {"reason it", "release " ID0 "\nrelease " ID1 "\nreason it", RC_OK, RC_OK},
+    {"reason it", "release " ID1 "\nrelease " ID0 "\nreason it", RC_LINE_ORDER,
 	RC_OK},
-    {"reason it", "release " ID1 "\nrelease " ID0 "\nreason it",
-	RC_LINE_ORDER, RC_OK},
-    {"reason it", "release " ID1 "\nrelease " ID1 "\nreason it",
-	RC_LINE_ORDER, RC_OK},
+    {"reason it", "release " ID1 "\nrelease " ID1 "\nreason it", RC_LINE_ORDER,
+	RC_OK},
     {"reason it", "roster release 1\nreason it", RC_OK, RC_OK},
     {"floor 8\n", "", RC_LINE_MISSING, RC_LINE_MISSING},
     {"floor 8\n", "sequence 7\nfloor 8\n", RC_LINE_UNKNOWN, RC_LINE_UNKNOWN},
@@ -301,8 +296,8 @@ START_TEST(an_objection_is_held_to_its_table)
 
 	buf_set(&text, "quorate/objection@v1\nauthority acme/test 1\nabout\n"
 		       "proposed 9\nrelease " ID1 "\nreason no\n");
-	ck_assert_int_eq(objection_parse(&o, (const uint8_t *)text.b, text.n),
-	    RC_OK);
+	ck_assert_int_eq(
+	    objection_parse(&o, (const uint8_t *)text.b, text.n), RC_OK);
 	ck_assert(slice_is(o.authority, "acme/test"));
 	ck_assert(slice_is(o.reason, "no"));
 	ck_assert_uint_eq(o.epoch, 1);
@@ -337,7 +332,8 @@ START_TEST(a_card_is_held_to_its_table)
 	text.n = 0;
 	buf_printf(&text,
 	    "quorate/party@v1\nname alice\nvkey %s\nlabel DE\n"
-	    "contact a@e\n", k.vkey);
+	    "contact a@e\n",
+	    k.vkey);
 	ck_assert_int_eq(
 	    party_parse(&c, (const uint8_t *)text.b, text.n), RC_OK);
 	ck_assert_mem_eq(c.key.key, k.public, 32);
@@ -368,7 +364,8 @@ roster(void)
 	text.n = 0;
 	buf_printf(&text,
 	    "quorate/roster@v1\nauthority acme/test 1\nsigner group\n"
-	    "serial 1\nprevious -\nproposed 9\nkey %s\n", group_key.vkey);
+	    "serial 1\nprevious -\nproposed 9\nkey %s\n",
+	    group_key.vkey);
 	for (i = 0; i < 5; i++) {
 		snprintf(name, sizeof name, "party/%s", names[i]);
 		key_make(&party[i], name, 1, name);
@@ -432,8 +429,9 @@ START_TEST(leaf_order_of_a_deep_tree)
 	struct roster r;
 
 	roster();
-	buf_swap(&text, "group x any eve cy\ngroup y 2 ann dan\n"
-			"group all-of 2 x ben y\n",
+	buf_swap(&text,
+	    "group x any eve cy\ngroup y 2 ann dan\n"
+	    "group all-of 2 x ben y\n",
 	    "group x any ann\ngroup y 2 ben x\ngroup z any cy y\n"
 	    "group all-of 2 dan z eve\n");
 	ck_assert_int_eq(
@@ -474,8 +472,8 @@ START_TEST(a_roster_is_refused_for_its_reason)
 
 	roster();
 	buf_swap(&text, rosters[_i].from, rosters[_i].to);
-	ck_assert_int_eq(roster_parse(&r, (const uint8_t *)text.b, text.n),
-	    rosters[_i].rc);
+	ck_assert_int_eq(
+	    roster_parse(&r, (const uint8_t *)text.b, text.n), rosters[_i].rc);
 }
 END_TEST
 
@@ -487,18 +485,18 @@ START_TEST(roster_keys_differ)
 	roster();
 	key_from_seed(&same, "party/else", 1, party[3].seed);
 	buf_swap(&text, party[1].vkey, same.vkey);
-	ck_assert_int_eq(roster_parse(&r, (const uint8_t *)text.b, text.n),
-	    RC_KEY_ROLE);
+	ck_assert_int_eq(
+	    roster_parse(&r, (const uint8_t *)text.b, text.n), RC_KEY_ROLE);
 	roster();
 	key_from_seed(&same, "party/else", 1, group_key.seed);
 	buf_swap(&text, party[1].vkey, same.vkey);
-	ck_assert_int_eq(roster_parse(&r, (const uint8_t *)text.b, text.n),
-	    RC_KEY_ROLE);
+	ck_assert_int_eq(
+	    roster_parse(&r, (const uint8_t *)text.b, text.n), RC_KEY_ROLE);
 	roster();
 	while (text.n <= UINT16_MAX)
 		buf_printf(&text, "x-a\n");
-	ck_assert_int_eq(roster_parse(&r, (const uint8_t *)text.b, text.n),
-	    RC_TEXT_LONG);
+	ck_assert_int_eq(
+	    roster_parse(&r, (const uint8_t *)text.b, text.n), RC_TEXT_LONG);
 }
 END_TEST
 

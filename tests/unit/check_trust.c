@@ -38,8 +38,8 @@ START_TEST(a_trust_text_is_read)
 	struct vkey k;
 	unsigned i;
 
-	ck_assert_int_eq(trust_read(&t, (const uint8_t *)text.b, text.n,
-			     READER_HOST),
+	ck_assert_int_eq(
+	    trust_read(&t, (const uint8_t *)text.b, text.n, READER_HOST),
 	    RC_OK);
 	ck_assert_int_eq(t.kind, TRUST_VENDOR);
 	ck_assert_uint_eq(t.epoch, 1);
@@ -61,8 +61,8 @@ START_TEST(a_trust_text_is_read)
 		trust_key(&k, &t, LIST_ROOTS, i);
 		ck_assert_mem_eq(k.key, a.root[i].public, 32);
 		trust_key(&k, &t, LIST_COSIGNERS, i);
-		ck_assert_mem_eq(k.key,
-		    i < 2 ? a.witness[i].public : a.mirror.public, 32);
+		ck_assert_mem_eq(
+		    k.key, i < 2 ? a.witness[i].public : a.mirror.public, 32);
 		ck_assert_int_eq(k.type, 4);
 	}
 	trust_key(&k, &t, LIST_LOGS, 0);
@@ -77,17 +77,16 @@ START_TEST(a_trust_text_is_read)
 		    trust_satisfied(&t, TREE_COSIGNERS, i), i >= 5);
 	}
 	/* a page is hashed again each time it is read */
-	ck_assert_int_eq(trust_parse(&t, (const uint8_t *)text.b, text.n, id),
-	    RC_OK);
+	ck_assert_int_eq(
+	    trust_parse(&t, (const uint8_t *)text.b, text.n, id), RC_OK);
 	id[0] ^= 1;
-	ck_assert_int_eq(trust_parse(&t, (const uint8_t *)text.b, text.n, id),
-	    RC_PAGE_ID);
+	ck_assert_int_eq(
+	    trust_parse(&t, (const uint8_t *)text.b, text.n, id), RC_PAGE_ID);
 	ck_assert_int_eq(t.kind, 0);
 }
 END_TEST
 
-#define ZEROS                                                                  \
-	"0000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
 /* host, then device */
 static const struct {
@@ -102,8 +101,8 @@ static const struct {
     {"revision 1", "revision 2", RC_PREVIOUS, RC_PREVIOUS},
     {"previous -", "previous " ZEROS, RC_PREVIOUS, RC_PREVIOUS},
     {"revision 1\nprevious -", "revision 2\nprevious " ZEROS, RC_OK, RC_OK},
-    {"epoch 1\nrevision 1\nprevious -",
-	"epoch 9\nrevision 2\nprevious " ZEROS, RC_OK, RC_OK},
+    {"epoch 1\nrevision 1\nprevious -", "epoch 9\nrevision 2\nprevious " ZEROS,
+	RC_OK, RC_OK},
     {"signer alice", "signer all", RC_POLICY, RC_POLICY},
     {"signer alice", "signer bob", RC_NAME_REPEATED, RC_NAME_REPEATED},
     {"signer alice", "signer 7", RC_POLICY, RC_POLICY},
@@ -113,8 +112,8 @@ static const struct {
     {"root r1", "root r2", RC_NAME_REPEATED, RC_NAME_REPEATED},
     {"witness w1", "witness w2", RC_NAME_REPEATED, RC_NAME_REPEATED},
     {"mirror m1", "mirror w2", RC_NAME_REPEATED, RC_NAME_REPEATED},
-    {"group signers 2 alice bob carol", "group signers 2 alice bob",
-	RC_POLICY, RC_POLICY},
+    {"group signers 2 alice bob carol", "group signers 2 alice bob", RC_POLICY,
+	RC_POLICY},
     {"group signers 2 alice bob carol", "group signers 2 alice bob r1",
 	RC_POLICY, RC_POLICY},
     {"group roots 2 r1 r2 r3", "group roots 2 r1 r2 signers", RC_POLICY,
@@ -186,8 +185,8 @@ START_TEST(all_keys_differ)
 			if (i == j)
 				continue;
 			trust_text(&text, &a);
-			key_from_seed(&same, "elsewhere", all[i]->type,
-			    all[j]->seed);
+			key_from_seed(
+			    &same, "elsewhere", all[i]->type, all[j]->seed);
 			buf_swap(&text, all[i]->vkey, same.vkey);
 			ck_assert_int_eq(parse(&t, READER_DEVICE), RC_KEY_ROLE);
 		}
@@ -302,14 +301,17 @@ START_TEST(recover_is_at_least_the_largest_minimal_set)
 	    {"group g all r1 r2 r3\n", "g", 3, 3},
 	    {"group g any r2 r3\ngroup h all r1 g\n", "h", 3, 2},
 	    {"group g all r2 r3\ngroup h any r1 g\n", "h", 3, 2},
-	    {"group g all r1 r2 r3\ngroup h any r4 r5\ngroup i 2 g h r6\n",
-		"i", 6, 4},
+	    {"group g all r1 r2 r3\ngroup h any r4 r5\ngroup i 2 g h r6\n", "i",
+		6, 4},
 	    {"group g all r1 r2\ngroup h all r3 r4 r5\ngroup i all r6 r7\n"
-	     "group j 2 g h i r8\n", "j", 8, 5},
+	     "group j 2 g h i r8\n",
+		"j", 8, 5},
 	    {"group g all r1 r2\ngroup h any g r3 r4\ngroup i all h r5\n"
-	     "group j any i r6\n", "j", 6, 3},
+	     "group j any i r6\n",
+		"j", 6, 3},
 	    {"group g 2 r1 r2 r3\ngroup h 2 r4 r5 r6\ngroup i 2 r7 r8 r9\n"
-	     "group j 2 g h i\n", "j", 9, 4},
+	     "group j 2 g h i\n",
+		"j", 9, 4},
 	};
 	struct trust t;
 	unsigned i, n;
@@ -318,7 +320,8 @@ START_TEST(recover_is_at_least_the_largest_minimal_set)
 		for (n = 1; n <= cases[i].roots + 1; n++) {
 			roots(cases[i].groups, cases[i].quorum, cases[i].roots,
 			    n);
-			ck_assert_msg(parse(&t, READER_DEVICE) ==
+			ck_assert_msg(
+			    parse(&t, READER_DEVICE) ==
 				(n >= cases[i].low && n <= cases[i].roots
 					? RC_OK
 					: RC_NUMBER),
@@ -360,8 +363,8 @@ START_TEST(recover_by_trying_every_set)
 			n = m + 1;
 		}
 		roots(groups.b, nodes[0], leaves, leaves);
-		ck_assert_int_eq(trust_read(&t, (const uint8_t *)text.b,
-				     text.n, READER_DEVICE),
+		ck_assert_int_eq(trust_read(&t, (const uint8_t *)text.b, text.n,
+				     READER_DEVICE),
 		    RC_OK);
 		for (mask = 1; mask < (uint32_t)1 << leaves; mask++) {
 			bool minimal = trust_satisfied(&t, TREE_ROOTS, mask);
@@ -441,8 +444,8 @@ START_TEST(trust_texts_have_limits)
 	struct trust t;
 
 	large(32, 4, 16, 16);
-	ck_assert_int_eq(trust_read(&t, (const uint8_t *)text.b, text.n,
-			     READER_HOST),
+	ck_assert_int_eq(
+	    trust_read(&t, (const uint8_t *)text.b, text.n, READER_HOST),
 	    RC_OK);
 	ck_assert(trust_satisfied(&t, TREE_SIGNERS, 0x80000000));
 	ck_assert(!trust_satisfied(&t, TREE_ROOTS, 0xfffffffe));
@@ -561,8 +564,8 @@ START_TEST(an_owner_s_text_is_read)
 	ck_assert_int_eq(parse(&t, READER_HOST), owner_edits[_i].rc);
 	if (owner_edits[_i].rc != RC_OK)
 		return;
-	ck_assert_int_eq(trust_read(&t, (const uint8_t *)text.b, text.n,
-			     READER_HOST),
+	ck_assert_int_eq(
+	    trust_read(&t, (const uint8_t *)text.b, text.n, READER_HOST),
 	    RC_OK);
 	ck_assert_int_eq(t.kind, TRUST_OWNER);
 	ck_assert(!trust_satisfied(&t, TREE_SIGNERS, 1));

@@ -47,7 +47,8 @@ setup(void)
 	trust_text(&held_text, &a);
 	held_read();
 	memset(&device, 0, sizeof device);
-	device.product[0].name = (struct slice){(const uint8_t *)"acme/pump", 9};
+	device.product[0].name =
+	    (struct slice){(const uint8_t *)"acme/pump", 9};
 	device.product[0].epoch = 1;
 	device.product[0].floor = 5;
 	device.product[0].sequence = 6;
@@ -111,15 +112,15 @@ verdict(struct verified *out)
 	return rc;
 }
 
-#define ck_assert_verdict(want)                                                \
-	do {                                                                   \
-		struct verified out_;                                          \
-		ck_assert_int_eq((int)verdict(&out_), (int)(want));            \
+#define ck_assert_verdict(want)                                     \
+	do {                                                        \
+		struct verified out_;                               \
+		ck_assert_int_eq((int)verdict(&out_), (int)(want)); \
 	} while (0)
-#define ck_assert_file(want)                                                   \
-	do {                                                                   \
-		file_make(&file, &text, &by, &proof);                          \
-		ck_assert_verdict(want);                                       \
+#define ck_assert_file(want)                          \
+	do {                                          \
+		file_make(&file, &text, &by, &proof); \
+		ck_assert_verdict(want);              \
 	} while (0)
 
 /* ---- releases --------------------------------------------------------- */
@@ -153,8 +154,7 @@ START_TEST(a_release_is_taken)
 	ck_assert_uint_eq(out.index, 5);
 	ck_assert_uint_eq(out.tree_size, 7);
 	for (i = 1; i < file.n; i++) {
-		ck_assert_int_eq(
-		    run(file.b, file.n, i, file.n, &split), RC_OK);
+		ck_assert_int_eq(run(file.b, file.n, i, file.n, &split), RC_OK);
 		ck_assert_int_eq(memcmp(&out, &split, sizeof out), 0);
 	}
 	for (i = 2; i < 9; i++)
@@ -195,14 +195,18 @@ static const struct {
     {"payload app ", "payload apple ", RC_COMPONENT},
     {"about", "expires 0\nabout", RC_NUMBER},
     {"about", "expires 1\nabout", RC_OK}, /* no clock */
-    {"about", "delta app "
+    {"about",
+	"delta app "
 	"0000000000000000000000000000000000000000000000000000000000000000 1 "
 	"0000000000000000000000000000000000000000000000000000000000000000\n"
-	"about", RC_OK},
-    {"about", "delta boot "
+	"about",
+	RC_OK},
+    {"about",
+	"delta boot "
 	"0000000000000000000000000000000000000000000000000000000000000000 1 "
 	"0000000000000000000000000000000000000000000000000000000000000000\n"
-	"about", RC_COMPONENT},
+	"about",
+	RC_COMPONENT},
     {"version 1.7.0\n", "", RC_LINE_MISSING},
     {"version 1.7.0\n", "version 1.7.0\nversion 1.7.0\n", RC_LINE_REPEATED},
     {"about", "x-a\nabout", RC_LINE_MISSING},
@@ -220,8 +224,7 @@ static const struct {
     /* below `about` a device only looks at lines */
     {"proposed 1700000000\n", "", RC_OK},
     {"proposed 1700000000\n", "anything at all\n", RC_OK},
-    {"proposed 1700000000\n", "proposed 1700000000\nabout\n",
-	RC_LINE_REPEATED},
+    {"proposed 1700000000\n", "proposed 1700000000\nabout\n", RC_LINE_REPEATED},
     {"proposed 1700000000\n", "proposed 1700000000 \n", RC_LINE},
     {"proposed 1700000000\n", "proposed \x01\n", RC_BYTE},
 };
@@ -283,7 +286,8 @@ END_TEST
 START_TEST(requires_looks_at_every_product)
 {
 	device.product[1] = device.product[0];
-	device.product[1].name = (struct slice){(const uint8_t *)"acme/boot", 9};
+	device.product[1].name =
+	    (struct slice){(const uint8_t *)"acme/boot", 9};
 	device.product[1].sequence = 3;
 	device.product_n = 2;
 	buf_swap(&text, "about",
@@ -481,9 +485,8 @@ static const struct {
 	const char *lines;
 	enum rc rc;
 } note_lines[] = {
-    {"", RC_SIGLINE},
-    {"\xe2\x80\x94 u AAAAAAA=\n", RC_QUORUM},
-    {"\xe2\x80\x94 u AAAA\n", RC_SIGLINE}, /* 3 bytes */
+    {"", RC_SIGLINE}, {"\xe2\x80\x94 u AAAAAAA=\n", RC_QUORUM},
+    {"\xe2\x80\x94 u AAAA\n", RC_SIGLINE},     /* 3 bytes */
     {"\xe2\x80\x94 u AAAAAA==\n", RC_SIGLINE}, /* 4 bytes */
     {"\xe2\x80\x94 u AAAAAAB=\n", RC_SIGLINE}, /* not canonical */
     {"\xe2\x80\x94 u AAAAAAAA=\n", RC_SIGLINE},
@@ -491,6 +494,9 @@ static const struct {
     {"\xe2\x80\x94 u AAAAAAAAA\n", RC_SIGLINE},
     {"\xe2\x80\x94 u AAAAAAA==\n", RC_SIGLINE},
     {"\xe2\x80\x94 u AAAAAAA=A\n", RC_SIGLINE},
+    {"\xe2\x80\x94 u AAAAAAAA==\n", RC_SIGLINE},
+    {"\xe2\x80\x94 u AAAAAAAA====\n", RC_SIGLINE},
+    {"\xe2\x80\x94 u AAAAAAAAA===\n", RC_SIGLINE},
     {"\xe2\x80\x94 u AAAAAA_=\n", RC_SIGLINE},
     {"\xe2\x80\x94 u AAAAAAA= \n", RC_SIGLINE},
     {"\xe2\x80\x94 u AAAAAAA=\r\n", RC_SIGLINE},
@@ -498,8 +504,7 @@ static const struct {
     {"\xe2\x80\x94  u AAAAAAA=\n", RC_SIGLINE},
     {"\xe2\x80\x94 AAAAAAA=\n", RC_SIGLINE},
     {"\xe2\x80\x94u AAAAAAA=\n", RC_SIGLINE},
-    {"\xe2\x80\x93 u AAAAAAA=\n", RC_SIGLINE},
-    {"- u AAAAAAA=\n", RC_SIGLINE},
+    {"\xe2\x80\x93 u AAAAAAA=\n", RC_SIGLINE}, {"- u AAAAAAA=\n", RC_SIGLINE},
     {"\xe2\x80\x94 u+v AAAAAAA=\n", RC_SIGLINE},
     {"\xe2\x80\x94 \xc3\xa9 AAAAAAA=\n", RC_SIGLINE},
     {"\xe2\x80\x94 u\x7f AAAAAAA=\n", RC_SIGLINE},
@@ -549,13 +554,12 @@ note_fill(size_t want)
 	while (file.n < want) {
 		size_t left = want - file.n, name_n = 1;
 		/* dash and space, name, space, base64, LF */
-		size_t bytes = left > 5600 ? 3000
-					   : (left - 7 - 1) / 4 * 3;
+		size_t bytes = left > 5600 ? 3000 : (left - 7 - 1) / 4 * 3;
 
 		if (bytes > 3072)
 			bytes = 3072;
 		while (6 + name_n + (bytes + 2) / 3 * 4 < left &&
-		    left <= 5600 && name_n < 128)
+		       left <= 5600 && name_n < 128)
 			name_n++;
 		buf_printf(&file, "\xe2\x80\x94 ");
 		for (; name_n > 0; name_n--)
@@ -758,17 +762,13 @@ static const struct {
     {"index 5", "index 6", RC_INCLUSION},
     {"index 5", "index 7", RC_INCLUSION},
     {"index 5", "index 0", RC_INCLUSION},
-    {"index 5\n",
-	"index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    {"index 5\n", "index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
 	RC_INCLUSION},
-    {"index 5\n",
-	"index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    {"index 5\n", "index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
 	RC_PROOF},
-    {"index 5\n",
-	"index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
+    {"index 5\n", "index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
 	RC_PROOF},
-    {"index 5\n",
-	"index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=\n",
+    {"index 5\n", "index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=\n",
 	RC_PROOF},
     {"index 5\n", "index 5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n",
 	RC_PROOF},
@@ -778,13 +778,11 @@ static const struct {
     {"\n\nlog.example/acme\n", "\n\nlog.example+acme\n", RC_CHECKPOINT},
     {"\n\nlog.example/acme\n", "\n\nlog.example/acmf\n",
 	RC_SIGNATURE_INVALID}, /* the witnesses' lines; the log's is skipped */
-    {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n07\n",
-	RC_CHECKPOINT},
-    {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n-1\n",
-	RC_CHECKPOINT},
+    {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n07\n", RC_CHECKPOINT},
+    {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n-1\n", RC_CHECKPOINT},
     {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n\n", RC_CHECKPOINT},
-    {"\n\nlog.example/acme\n7\n",
-	"\n\nlog.example/acme\n9007199254740992\n", RC_CHECKPOINT},
+    {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n9007199254740992\n",
+	RC_CHECKPOINT},
     {"\n\nlog.example/acme\n7\n", "\n\nlog.example/acme\n8\n",
 	RC_SIGNATURE_INVALID},
     {"=\n\n\xe2\x80\x94 log", "=\n\n\n\xe2\x80\x94 log", RC_SIGLINE},
@@ -951,7 +949,8 @@ START_TEST(every_beginning_is_refused)
 	file_make(&file, &text, &by, &proof);
 	/* the ends of signature lines are ends of a shorter note or file */
 	for (i = 0; i < file.n; i++)
-		if (file.b[i] == '\n' && strncmp(file.b + i + 1, "\xe2", 1) == 0)
+		if (file.b[i] == '\n' &&
+		    strncmp(file.b + i + 1, "\xe2", 1) == 0)
 			ends[n++] = i + 1;
 	ck_assert_uint_eq(n, 5);
 	for (i = 0; i < file.n; i++) {
@@ -1009,7 +1008,8 @@ line_skipped(const char *b, size_t from, size_t to)
 	ck_assert(to - from < sizeof line);
 	memcpy(line, b + from, to - from);
 	line[to - from] = 0;
-	if (memcmp(line, "\xe2\x80\x94 ", 4) != 0 || line[to - from - 1] != '\n')
+	if (memcmp(line, "\xe2\x80\x94 ", 4) != 0 ||
+	    line[to - from - 1] != '\n')
 		return false;
 	line[to - from - 1] = 0;
 	space = strchr(name, ' ');
@@ -1042,8 +1042,9 @@ START_TEST(every_flipped_bit_is_seen)
 
 	log_add(&a.log[1]);
 	buf_swap(&held_text, "group signers 2", "group signers 1");
-	buf_swap(&held_text, "group w any w1 w2\ngroup both all w m1\n"
-			     "witness-quorum both",
+	buf_swap(&held_text,
+	    "group w any w1 w2\ngroup both all w m1\n"
+	    "witness-quorum both",
 	    "group w any w1 w2 m1\nwitness-quorum w");
 	held_read();
 	by = BY(&a.signer[0]);
@@ -1604,8 +1605,8 @@ main(void)
 	tcase_add_test(t, nothing_may_follow);
 	tcase_add_test(t, every_flipped_bit_is_seen);
 	tcase_add_test(t, a_withdraw_is_taken);
-	tcase_add_loop_test(t, a_withdraw_is_refused_for_its_reason, 0,
-	    COUNT(withdraw_edits));
+	tcase_add_loop_test(
+	    t, a_withdraw_is_refused_for_its_reason, 0, COUNT(withdraw_edits));
 	tcase_add_test(t, a_hop_is_taken);
 	tcase_add_loop_test(
 	    t, a_hop_is_refused_for_its_reason, 0, COUNT(hop_edits));

@@ -101,8 +101,8 @@ struct key {
 };
 
 static inline void
-key_from_seed(struct key *k, const char *name, uint8_t type,
-    const uint8_t seed[32])
+key_from_seed(
+    struct key *k, const char *name, uint8_t type, const uint8_t seed[32])
 {
 	uint8_t secret[64], blob[33], d[32];
 	crypto_hash_sha256_state s;
@@ -117,14 +117,13 @@ key_from_seed(struct key *k, const char *name, uint8_t type,
 	blob[0] = type;
 	memcpy(blob + 1, k->public, 32);
 	crypto_hash_sha256_init(&s);
-	crypto_hash_sha256_update(
-	    &s, (const uint8_t *)name, strlen(name));
+	crypto_hash_sha256_update(&s, (const uint8_t *)name, strlen(name));
 	crypto_hash_sha256_update(&s, (const uint8_t *)"\n", 1);
 	crypto_hash_sha256_update(&s, blob, 33);
 	crypto_hash_sha256_final(&s, d);
 	memcpy(k->id, d, 4);
-	sodium_bin2base64(text, sizeof text, blob, 33,
-	    sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(
+	    text, sizeof text, blob, 33, sodium_base64_VARIANT_ORIGINAL);
 	snprintf(k->vkey, sizeof k->vkey, "%s+%02x%02x%02x%02x+%s", name, d[0],
 	    d[1], d[2], d[3], text);
 }
@@ -161,8 +160,8 @@ line_put(struct buf *out, const struct key *k, const char *text, size_t n,
 	}
 	buf_put(&message, text, n);
 	crypto_sign_seed_keypair(public, secret, k->seed);
-	crypto_sign_detached(blob + at, NULL, (const uint8_t *)message.b,
-	    message.n, secret);
+	crypto_sign_detached(
+	    blob + at, NULL, (const uint8_t *)message.b, message.n, secret);
 	buf_printf(out, "\xe2\x80\x94 %s ", k->name);
 	buf_base64(out, blob, at + 64);
 	buf_printf(out, "\n");
@@ -175,9 +174,10 @@ struct by {
 	const struct key *k[BY_MAX];
 	unsigned n;
 };
-#define BY(...)                                                                \
-	((struct by){{__VA_ARGS__},                                            \
-	    sizeof((const struct key *[]){__VA_ARGS__}) / sizeof(struct key *)})
+#define BY(...)                                                          \
+	((struct by){                                                    \
+	    {__VA_ARGS__}, sizeof((const struct key *[]){__VA_ARGS__}) / \
+			       sizeof(struct key *)})
 
 static inline void
 note_make(struct buf *out, const struct buf *text, const struct by *by)
@@ -264,8 +264,8 @@ proof_put(struct buf *out, const struct proof *p)
 		buf_put(out, "\n", 1);
 	}
 	checkpoint.n = 0;
-	buf_printf(&checkpoint, "%s\n%llu\n", p->origin,
-	    (unsigned long long)p->size);
+	buf_printf(
+	    &checkpoint, "%s\n%llu\n", p->origin, (unsigned long long)p->size);
 	buf_base64(&checkpoint, root, 32);
 	buf_put(&checkpoint, "\n", 1);
 	buf_put(out, "\n", 1);
@@ -369,7 +369,8 @@ release_text(struct buf *t, const void *app, size_t app_n)
 	t->n = 0;
 	buf_printf(t,
 	    "quorate/release@v1\nauthority acme/test 1\nproduct acme/pump\n"
-	    "version 1.7.0\nsequence 7\nfloor 5\npayload app %zu ", app_n);
+	    "version 1.7.0\nsequence 7\nfloor 5\npayload app %zu ",
+	    app_n);
 	crypto_hash_sha256(d, app, app_n);
 	buf_hex(t, d, 32);
 	buf_printf(t, "\nabout\nproposed %u\n", (unsigned)HELP_TIME);
