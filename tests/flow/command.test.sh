@@ -3,7 +3,7 @@
 # The command line of quorate without any server: exit codes, where things
 # are said, what is refused, and that nothing is overwritten or half written.
 set -eu
-golden=$SRC/tests/vectors/golden
+golden=$SRC/tests/vectors/plain
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-command.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
