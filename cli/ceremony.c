@@ -523,9 +523,9 @@ run_ceremony(int argc, char **argv)
 	    {"draft", ceremony_draft, "write a draft, print its code"},
 	    {"code", ceremony_code_show, "print the code of a draft"},
 	    {"propose", ceremony_propose, "hand a draft to a coordinator"},
+	    {"show", ceremony_show, "a ceremony as one's own signer knows it"},
+	    {"accept", ceremony_accept, "take part, with one's own signer"},
 	    {"watch", ceremony_watch, "wait until the key is born"},
-	    {"show", run_ceremony_show, "a ceremony as your signer knows it"},
-	    {"accept", run_ceremony_accept, "take part, through your signer"},
 	};
 
 	return command_dispatch("ceremony", table,

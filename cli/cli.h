@@ -29,21 +29,21 @@ struct command {
 int run_append(int argc, char **argv);
 int run_approve(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
-int run_ceremony_accept(int argc, char **argv);
-int run_ceremony_show(int argc, char **argv);
+int ceremony_accept(int argc, char **argv);
+int ceremony_show(int argc, char **argv);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
+int run_pending(int argc, char **argv);
+int run_refuse(int argc, char **argv);
+int run_status(int argc, char **argv);
+int run_unlock(int argc, char **argv);
 int run_key(int argc, char **argv);
 int run_merge(int argc, char **argv);
 int run_party(int argc, char **argv);
-int run_pending(int argc, char **argv);
-int run_refuse(int argc, char **argv);
 int run_release(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
-int run_status(int argc, char **argv);
 int run_trust(int argc, char **argv);
-int run_unlock(int argc, char **argv);
 int run_verify(int argc, char **argv);
 int run_withdraw(int argc, char **argv);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people say to their own signer: pending, approve, refuse, freeze,
- * unlock, status, and a ceremony's accept and show. The daemon decides and
- * signs; this side only shows what it would sign, and carries the word.
+ * What a person says to the party's own signer, at its socket: what waits,
+ * yes, no, stop. One line asks; the answer is `ok` or a reason, then lines
+ * or a bundle (signer/serve_people.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,167 +16,111 @@
 #include "cli/words.h"
 #include "host/clock.h"
 #include "quorum/bundle.h"
+#include "quorum/message.h"
 
-enum {
-	ANSWER_MAX = 1048576,
-	ANSWER_S = 60,
-	UNKNOWN_MS = 5000,
-};
+enum { ANSWER_MAX = 4 * NOTE_BYTES_MAX + 1024, UNKNOWN_WAIT_MS = 5000 };
 
-/* ---- the socket -------------------------------------------------------- */
+static char answer[ANSWER_MAX + 1];
 
 static int
-signer_connect(const char *path)
+socket_connect(const char *path)
 {
-	const struct timeval patience = {.tv_sec = ANSWER_S};
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int fd;
 
-	if (strlen(path) >= sizeof at.sun_path)
-		die(EXIT_USAGE, "'%s': the path is too long", path);
-	memcpy(at.sun_path, path, strlen(path) + 1);
+	if (strlen(path) >= sizeof a.sun_path)
+		die(EXIT_USAGE, "'%s': too long for a socket", path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) != 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
 		die(EXIT_ENVIRONMENT,
-		    "cannot speak to the signer at '%s': %s; is "
-		    "quorate-signerd running?",
+		    "cannot reach a signer at '%s': %s; is quorate-signerd "
+		    "running, and is this its socket?",
 		    path, strerror(errno));
-	(void)setsockopt(
-	    fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	return fd;
 }
 
-/*
- * One request. *answer is what follows the first line, malloc'd, a NUL after
- * it. first is the first line; true if it is `ok`.
- */
-static bool
-signer_ask_once(struct blob *answer, char first[static 512], const char *path,
-    const char *request)
+/* Ask: the first line of the answer, and *body, what came behind it. Dies
+ * when nobody answers. */
+static struct slice
+ask_once(struct slice *body, const char *path, const char *line)
 {
-	int fd = signer_connect(path);
-	char *bytes = malloc(ANSWER_MAX + 1), *lf;
-	size_t n = 0;
-	bool ok;
+	struct slice rest = {(uint8_t *)answer, 0}, first;
+	size_t n = strlen(line);
+	int fd = socket_connect(path);
+	ssize_t got;
 
-	if (bytes == NULL)
-		die(EXIT_ENVIRONMENT, "no memory");
-	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0 ||
-	    send(fd, "\n", 1, MSG_NOSIGNAL) < 0)
-		die(EXIT_ENVIRONMENT, "%s: %s", path, strerror(errno));
-	while (n < ANSWER_MAX) {
-		ssize_t got = recv(fd, bytes + n, ANSWER_MAX - n, 0);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			die(EXIT_ENVIRONMENT, "%s: no answer: %s", path,
-			    strerror(errno));
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
+	if (send(fd, line, n, MSG_NOSIGNAL) != (ssize_t)n)
+		die(EXIT_ENVIRONMENT, "'%s': %s", path, strerror(errno));
+	while (rest.n < ANSWER_MAX &&
+	       (got = recv(fd, answer + rest.n, ANSWER_MAX - rest.n, 0)) > 0)
+		rest.n += (size_t)got;
 	close(fd);
-	bytes[n] = '\0';
-	lf = memchr(bytes, '\n', n);
-	if (lf == NULL)
-		die(EXIT_ENVIRONMENT, "%s: no answer", path);
-	*lf = '\0';
-	ok = strcmp(bytes, "ok") == 0;
-	snprintf(first, 512, "%s", bytes);
-	answer->n = n - (size_t)(lf + 1 - bytes);
-	memmove(bytes, lf + 1, answer->n + 1);
-	answer->p = (uint8_t *)bytes;
-	return ok;
+	first = slice_line(&rest);
+	if (first.n == 0)
+		die(EXIT_ENVIRONMENT, "'%s': the signer said nothing", path);
+	*body = rest;
+	return first;
 }
 
 /*
- * The same, and says why not. What the signer has not heard of may still be
- * on its way from the coordinator: it is asked about again for a moment.
+ * EXIT_OK, or EXIT_POLICY after saying the signer's reason. What the signer
+ * has not heard of is asked about again until wait_ms have passed: it may
+ * still be on its way from the coordinator.
  */
-static bool
-signer_ask(struct blob *answer, const char *path, const char *request)
+static int
+ask_signer(
+    struct slice *body, const char *path, const char *line, uint64_t wait_ms)
 {
-	uint64_t until = clock_ms() + UNKNOWN_MS;
-	char first[512];
-	bool ok;
+	uint64_t until = clock_ms() + wait_ms;
+	struct slice first;
 
-	while (!(ok = signer_ask_once(answer, first, path, request)) &&
-	       strncmp(first, "RC_SEAT_UNKNOWN ", 16) == 0 &&
-	       clock_ms() < until) {
-		blob_release(answer);
+	for (;;) {
+		first = ask_once(body, path, line);
+		if (slice_is(first, "ok"))
+			return EXIT_OK;
+		if (first.n < 16 || memcmp(first.p, "RC_SEAT_UNKNOWN ", 16) != 0 ||
+		    clock_ms() >= until)
+			break;
 		clock_sleep_ms(50);
 	}
-	if (!ok)
-		say(SAY_ERROR, "the signer says: %s", first);
-	return ok;
+	say(SAY_ERROR, "the signer refuses: %.*s", SLICE(first));
+	return EXIT_POLICY;
 }
 
-/* ---- options that all of them have --------------------------------------- */
-
-struct decide {
-	const char *program, *positionals, *help;
-	size_t positional_max;
-	bool id_wanted;
-	bool *yes;
-	const char **code, **reason;
-	const char *socket; /* filled */
-	const char *id;	    /* filled, NULL if there is none */
-};
-
+/* Word by word into one request line; a person's text stays one line. */
 static void
-decide_parse(struct decide *d, int argc, char **argv)
+request_make(struct text *t, const char *verb, const char *a, const char *b,
+    const char *c)
 {
-	struct args_option options[5] = {
-	    {.name = "socket",
-		.value = "PATH",
-		.string = &d->socket,
-		.help = "the signer's socket (default: $QUORATE_SOCKET)"}};
-	unsigned n = 1;
-	struct args_list ids = {.count = 0};
-	struct args_command command = {
-	    .program = d->program,
-	    .positionals = d->positionals,
-	    .help = d->help,
-	    .options = options,
-	    .positional_min = d->id_wanted,
-	    .positional_max = d->positional_max,
-	};
-
-	if (d->yes != NULL)
-		options[n++] = (struct args_option){.name = "yes",
-		    .flag = d->yes,
-		    .help = "do not ask: the text was read elsewhere"};
-	if (d->code != NULL)
-		options[n++] = (struct args_option){.name = "code",
-		    .value = "CODE",
-		    .string = d->code,
-		    .required = d->reason == NULL,
-		    .help = d->reason == NULL
-			? "the eight words that all parties compared"
-			: "product, policy, person ... (default: person)"};
-	if (d->reason != NULL)
-		options[n++] = (struct args_option){.name = "reason",
-		    .value = "TEXT",
-		    .string = d->reason,
-		    .help = "one line; everybody will read it"};
-	options[n] = (struct args_option){0};
-	d->socket = getenv("QUORATE_SOCKET");
-	args_parse(
-	    d->positional_max > 0 ? &ids : NULL, &command, argc, argv);
-	if (d->socket == NULL)
-		die(EXIT_USAGE,
-		    "which signer? name its socket: '--socket PATH' or "
-		    "QUORATE_SOCKET");
-	d->id = ids.count > 0 ? ids.at[0] : NULL;
-	if (d->id != NULL && strspn(d->id, "0123456789abcdef") != strlen(d->id))
-		die(EXIT_USAGE, "'%s' is not an id", d->id);
+	text_printf(t, "%s%s%s%s%s%s%s\n", verb, a != NULL ? " " : "",
+	    a != NULL ? a : "", b != NULL ? " " : "", b != NULL ? b : "",
+	    c != NULL ? " " : "", c != NULL ? c : "");
+	if (t->full || strchr(t->p, '\n') != t->p + t->n - 1)
+		die(EXIT_USAGE, "that is too long, or not one line");
 }
 
-/* ---- showing --------------------------------------------------------------- */
+static int
+simple(const char *path, const char *verb, const char *a, const char *b,
+    const char *c)
+{
+	char line[1024];
+	struct slice body;
+	struct text t;
+	int code;
+
+	text_init(&t, line, sizeof line);
+	request_make(&t, verb, a, b, c);
+	code = ask_signer(&body, path, line, UNKNOWN_WAIT_MS);
+	if (code == EXIT_OK)
+		printf("%.*s", SLICE(body));
+	return code;
+}
+
+/* ---- showing ---------------------------------------------------------- */
 
 static bool
-has_line(struct slice text, struct slice line)
+text_has(struct slice text, struct slice line)
 {
 	while (text.n > 0)
 		if (slice_equal(slice_line(&text), line))
@@ -184,297 +128,252 @@ has_line(struct slice text, struct slice line)
 	return false;
 }
 
-/* Lines of a that are not in b, behind a mark. */
-static unsigned
-lines_beyond(struct slice a, struct slice b, const char *mark)
+/* Line by line, what one text has and the other has not. */
+static void
+say_changes(struct slice now, struct slice before)
 {
-	unsigned count = 0;
+	struct slice rest, line;
 
-	while (a.n > 0) {
-		struct slice line = slice_line(&a);
-
-		if (has_line(b, line))
-			continue;
-		fprintf(stderr, "  %s %.*s\n", mark, SLICE(line));
-		count++;
+	printf("\nChanged since the last logged release:\n");
+	for (rest = before; rest.n > 0;) {
+		line = slice_line(&rest);
+		if (!text_has(now, line))
+			printf("  - %.*s\n", SLICE(line));
 	}
-	return count;
-}
-
-/* A line `key rest` of the signer's lines; empty if there is none. */
-static struct slice
-line_of(struct slice lines, const char *key)
-{
-	while (lines.n > 0) {
-		struct slice line = slice_line(&lines);
-
-		if (slice_is(slice_word(&line), key))
-			return line;
+	for (rest = now; rest.n > 0;) {
+		line = slice_line(&rest);
+		if (!text_has(before, line))
+			printf("  + %.*s\n", SLICE(line));
 	}
-	return (struct slice){NULL, 0};
 }
 
 static void
-show_changes(struct slice text, struct slice last)
+say_words(struct slice text)
 {
-	if (last.n == 0) {
-		fprintf(stderr, "\nNothing of this product is in the log.\n");
-		return;
-	}
-	fprintf(stderr, "\nAgainst the last release in the log:\n");
-	if (lines_beyond(last, text, "-") + lines_beyond(text, last, "+") == 0)
-		fprintf(stderr, "  no line differs\n");
+	char words[8192];
+	struct text t;
+
+	text_init(&t, words, sizeof words);
+	if (words_text(&t, text.p, text.n) == RC_OK && !t.full)
+		printf("\nApproving it permits this:\n%s", words);
 }
 
-static void
-show_words(struct slice text)
+/* The signer's bundle about one id: lines, the text, what it replaces. */
+static int
+show_one(const char *path, const char *id)
 {
-	char room[16384];
-	struct text words;
-
-	text_init(&words, room, sizeof room);
-	if (words_text(&words, text.p, text.n) == RC_OK)
-		fprintf(stderr, "\nApproving it permits this:\n%s", words.p);
-}
-
-static void
-show_release(struct slice lines, struct slice text, struct slice last)
-{
-	fwrite(text.p, 1, text.n, stdout);
-	fflush(stdout);
-	fprintf(stderr, "\nAsked by %.*s. State: %.*s (%.*s).\n",
-	    SLICE(line_of(lines, "proposer")), SLICE(line_of(lines, "state")),
-	    SLICE(line_of(lines, "says")));
-	show_changes(text, last);
-	show_words(text);
-}
-
-static void
-show_ceremony(struct slice lines, struct slice draft, struct slice template)
-{
-	fwrite(draft.p, 1, draft.n, stdout);
-	fflush(stdout);
-	fprintf(stderr,
-	    "\nThe key that comes of it will be in this trust text:\n%.*s",
-	    SLICE(template));
-	fprintf(stderr,
-	    "\nState: %.*s (%.*s). Compare this code with every party, by "
-	    "voice:\n%.*s\n",
-	    SLICE(line_of(lines, "state")), SLICE(line_of(lines, "says")),
-	    SLICE(line_of(lines, "code")));
-}
-
-/* One matter, whole: false if the signer has none. */
-static bool
-show(const struct decide *d)
-{
-	struct slice part[3] = {{NULL, 0}};
-	struct bundle_item item;
+	struct bundle_item item[3];
+	char line[1024];
 	struct bundle b;
-	struct blob answer, text;
-	char request[128];
-	bool ok;
+	struct slice body;
+	struct text t;
+	unsigned n = 0;
+	enum rc rc;
+	int code;
 
-	snprintf(request, sizeof request, "pending %.64s", d->id);
-	ok = signer_ask(&answer, d->socket, request) &&
-	    bundle_init(&b, answer.p, answer.n) == RC_OK;
-	for (unsigned i = 0; ok && i < 3 && bundle_next(&b, &item) == RC_OK;
-	     i++)
-		part[i] = item.text;
-	text = (struct blob){(uint8_t *)(uintptr_t)part[1].p, part[1].n};
-	if (ok && part[1].n == 0) {
-		say(SAY_ERROR, "the signer's answer cannot be read");
-		ok = false;
-	} else if (ok && blob_is(&text, "quorate/ceremony@v1")) {
-		show_ceremony(part[0], part[1], part[2]);
-	} else if (ok) {
-		show_release(part[0], part[1], part[2]);
+	text_init(&t, line, sizeof line);
+	request_make(&t, "pending", id, NULL, NULL);
+	code = ask_signer(&body, path, line, UNKNOWN_WAIT_MS);
+	if (code != EXIT_OK)
+		return code;
+	rc = bundle_init(&b, body.p, body.n);
+	while (rc == RC_OK && n < 3) {
+		rc = bundle_next(&b, &item[n]);
+		n += rc == RC_OK;
 	}
-	blob_release(&answer);
-	return ok;
+	if ((rc != RC_OK && rc != RC_MORE) || n == 0)
+		die(EXIT_ENVIRONMENT, "'%s': an answer that is no bundle",
+		    path);
+	printf("%.*s", SLICE(item[0].text));
+	if (n > 1)
+		printf("\n%.*s", SLICE(item[1].text));
+	if (n > 1 && message_kind_of(item[1].text.p, item[1].text.n) !=
+		MESSAGE_DRAFT) {
+		if (n > 2)
+			say_changes(item[1].text, item[2].text);
+		else
+			printf("\nNothing of this product is in the log yet.\n");
+		say_words(item[1].text);
+	} else if (n > 2) {
+		printf("\n%.*s", SLICE(item[2].text));
+	}
+	return EXIT_OK;
 }
 
-/* ---- the subcommands ---------------------------------------------------------- */
+/* ---- the commands ----------------------------------------------------- */
+
+#define SOCKET_OPTION(variable)                                               \
+	{.name = "socket", .value = "PATH", .string = &variable,               \
+	    .required = true, .help = "the signer's, of its configuration"}
 
 int
 run_pending(int argc, char **argv)
 {
-	struct decide d = {.program = "quorate pending",
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {.program = "quorate pending",
 	    .positionals = "[ID]",
-	    .help = "What waits for a person at this party's signer; or one "
-		    "matter whole: its text,\nwhat differs from the last "
-		    "release in the log, who asked, what approving permits.",
+	    .help = "Lists what waits for a person, or shows one: its text, "
+		    "what changed since the\nlast logged release, and what "
+		    "approving it permits. An id may be shortened.",
+	    .options = options,
 	    .positional_max = 1};
-	struct blob answer;
-	struct slice rest;
+	struct args_list ids;
 
-	decide_parse(&d, argc, argv);
-	if (d.id != NULL)
-		return show(&d) ? EXIT_OK : EXIT_REFUSED;
-	if (!signer_ask(&answer, d.socket, "pending"))
-		return EXIT_REFUSED;
-	rest = (struct slice){answer.p, answer.n};
-	while (rest.n > 0) {
-		struct slice line = slice_line(&rest);
-		struct slice id = slice_word(&line);
-		struct slice authority = slice_word(&line);
-		struct slice product = slice_word(&line);
-		struct slice sequence = slice_word(&line);
-		uint64_t at = 0;
-		char when[32];
-
-		(void)slice_decimal(line, UINT64_MAX, &at);
-		time_text(when, at);
-		printf("%.*s %.*s %.*s %.*s %s\n", SLICE(id), SLICE(authority),
-		    SLICE(product), SLICE(sequence), when);
-	}
-	if (answer.n == 0)
-		say(SAY_INFO, "nothing waits for a person");
-	blob_release(&answer);
-	return EXIT_OK;
-}
-
-/* Sends a decision; the signer's line says what came of it. */
-static int
-decision(const struct decide *d, const char *request, const char *wanted)
-{
-	struct blob answer;
-	int code = EXIT_REFUSED;
-
-	if (signer_ask(&answer, d->socket, request)) {
-		fwrite(answer.p, 1, answer.n, stdout);
-		code = strncmp((char *)answer.p, wanted, strlen(wanted)) == 0
-		    ? EXIT_OK
-		    : EXIT_POLICY;
-	}
-	blob_release(&answer);
-	return code;
+	args_parse(&ids, &command, argc, argv);
+	return ids.count > 0 ? show_one(path, ids.at[0])
+			     : simple(path, "pending", NULL, NULL, NULL);
 }
 
 int
 run_approve(int argc, char **argv)
 {
+	const char *path = NULL;
 	bool yes = false;
-	struct decide d = {.program = "quorate approve",
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "yes",
+		.flag = &yes,
+		.help = "do not ask: it has been read elsewhere"},
+	    {0}};
+	const struct args_command command = {.program = "quorate approve",
 	    .positionals = "ID",
-	    .help = "Shows a text that waits, asks, and approves it. The "
-		    "signer's rules are asked once more.",
-	    .positional_max = 1,
-	    .id_wanted = true,
-	    .yes = &yes};
-	char request[128];
+	    .help = "Has one's own signer take part in signing a text, after "
+		    "showing it.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
+	int code;
 
-	decide_parse(&d, argc, argv);
+	args_parse(&ids, &command, argc, argv);
 	if (!yes) {
-		if (!show(&d))
+		code = show_one(path, ids.at[0]);
+		if (code != EXIT_OK)
+			return code;
+		if (!ask("Approve this?"))
 			return EXIT_REFUSED;
-		if (!ask("\napprove it?"))
-			die(EXIT_REFUSED, "not approved");
 	}
-	snprintf(request, sizeof request, "approve %.64s", d.id);
-	return decision(&d, request, "approved");
+	/* The signer asks its rules once more, and they may say no by now. */
+	code = simple(path, "approve", ids.at[0], NULL, NULL);
+	return code == EXIT_OK && strstr(answer, "\napproved\n") == NULL
+	    ? EXIT_POLICY
+	    : code;
 }
 
 int
 run_refuse(int argc, char **argv)
 {
-	const char *code = NULL, *reason = NULL;
-	struct decide d = {.program = "quorate refuse",
+	const char *path = NULL, *code = "person", *reason = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "code",
+		.value = "CODE",
+		.string = &code,
+		.help = "a reason code (default: person)"},
+	    {.name = "reason",
+		.value = "TEXT",
+		.string = &reason,
+		.help = "one line; the pipeline reads it"},
+	    {0}};
+	const struct args_command command = {.program = "quorate refuse",
 	    .positionals = "ID",
-	    .help = "Refuses a text, for good, also after an approval.",
-	    .positional_max = 1,
-	    .id_wanted = true,
-	    .code = &code,
-	    .reason = &reason};
-	char request[512];
+	    .help = "Has one's own signer refuse a text, or withdraw from one "
+		    "that it approved.\nThere is no way back: the pipeline "
+		    "proposes another.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
 
-	decide_parse(&d, argc, argv);
-	if ((reason != NULL && strlen(reason) > 256) ||
-	    (code != NULL && strlen(code) > 32))
-		die(EXIT_USAGE, "a reason has at most 256 bytes");
-	snprintf(request, sizeof request, "refuse %.64s %s %s", d.id,
-	    code != NULL ? code : "person", reason != NULL ? reason : "");
-	return decision(&d, request, "refused");
+	args_parse(&ids, &command, argc, argv);
+	return simple(path, "refuse", ids.at[0], code, reason);
 }
 
 static int
-simple(struct decide *d, const char *request, int argc, char **argv)
+run_plain(const char *program, const char *verb, const char *help, int argc,
+    char **argv)
 {
-	decide_parse(d, argc, argv);
-	return decision(d, request, "");
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {
+	    .program = program, .help = help, .options = options};
+
+	args_parse(NULL, &command, argc, argv);
+	return simple(path, verb, NULL, NULL, NULL);
 }
 
 int
 run_freeze(int argc, char **argv)
 {
-	struct decide d = {.program = "quorate freeze",
-	    .help = "From now on this party's signer refuses and signs "
-		    "nothing, until 'quorate unlock'."};
-
-	return simple(&d, "freeze", argc, argv);
+	return run_plain("quorate freeze", "freeze",
+	    "Has one's own signer sign nothing until it is unlocked.", argc,
+	    argv);
 }
 
 int
 run_unlock(int argc, char **argv)
 {
-	struct decide d = {.program = "quorate unlock",
-	    .help = "Ends 'quorate freeze'."};
-
-	return simple(&d, "unlock", argc, argv);
+	return run_plain("quorate unlock", "unlock",
+	    "Ends a freeze of one's own signer.", argc, argv);
 }
 
 int
 run_status(int argc, char **argv)
 {
-	struct decide d = {.program = "quorate status",
-	    .help = "How this party's signer stands."};
-
-	return simple(&d, "status", argc, argv);
+	return run_plain("quorate status", "status",
+	    "Says how one's own signer stands: its key, coordinator, logs, and "
+	    "why it may be\nlocked.",
+	    argc, argv);
 }
 
 int
 run_history(int argc, char **argv)
 {
-	struct decide d = {.program = "quorate history",
-	    .help = "What this party's signer decided, newest first: time, "
-		    "decision, id, code, by whom, why."};
-
-	return simple(&d, "history", argc, argv);
+	return run_plain("quorate history", "history",
+	    "Lists the last decisions of one's own signer.", argc, argv);
 }
 
 int
-run_ceremony_show(int argc, char **argv)
+ceremony_show(int argc, char **argv)
 {
-	struct decide d = {.program = "quorate ceremony show",
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony show",
 	    .positionals = "ID",
-	    .help = "A ceremony as this party's signer knows it, and its "
-		    "code.",
-	    .positional_max = 1,
-	    .id_wanted = true};
+	    .help = "A ceremony as one's own signer knows it: how far it is, "
+		    "its code, the draft, and\nthe trust text that the key "
+		    "will stand in.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
 
-	decide_parse(&d, argc, argv);
-	return show(&d) ? EXIT_OK : EXIT_REFUSED;
+	args_parse(&ids, &command, argc, argv);
+	return show_one(path, ids.at[0]);
 }
 
 int
-run_ceremony_accept(int argc, char **argv)
+ceremony_accept(int argc, char **argv)
 {
-	const char *code = NULL;
-	struct decide d = {.program = "quorate ceremony accept",
+	const char *path = NULL, *code = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "code",
+		.value = "WORDS",
+		.string = &code,
+		.required = true,
+		.help = "the eight words that everybody has compared"},
+	    {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony accept",
 	    .positionals = "ID",
-	    .help = "Takes part in a ceremony, if the code that you heard is "
-		    "the one that your signer computes.",
-	    .positional_max = 1,
-	    .id_wanted = true,
-	    .code = &code};
-	char request[256];
+	    .help = "Has one's own signer take part in making a key. "
+		    "'quorate pending ID' shows\nwhat is proposed. The signer "
+		    "computes the code itself and refuses another.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
 
-	decide_parse(&d, argc, argv);
-	if (strlen(code) != 47)
-		die(EXIT_USAGE,
-		    "'%s' is not a code: eight words of five letters, with "
-		    "dashes between",
-		    code);
-	snprintf(request, sizeof request, "accept %.64s %s", d.id, code);
-	return decision(&d, request, "joined");
+	args_parse(&ids, &command, argc, argv);
+	return simple(path, "accept", ids.at[0], code, NULL);
 }

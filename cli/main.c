@@ -16,14 +16,14 @@ static const struct command commands[] = {
     {"trust", run_trust, "build and check trust texts; device headers"},
     {"key", run_key, "make and show keys"},
     {"ceremony", run_ceremony, "make a group key together with others"},
-    {"pending", run_pending, "what waits for a person at your signer"},
-    {"approve", run_approve, "approve what waits"},
-    {"refuse", run_refuse, "refuse it, also after an approval"},
-    {"freeze", run_freeze, "have your signer sign nothing"},
-    {"unlock", run_unlock, "end that"},
-    {"status", run_status, "how your signer stands"},
-    {"history", run_history, "what your signer decided"},
     {"party", run_party, "make and show party notes"},
+    {"pending", run_pending, "what waits for a person at one's own signer"},
+    {"approve", run_approve, "have one's own signer sign a text"},
+    {"refuse", run_refuse, "have it refuse one, or withdraw"},
+    {"freeze", run_freeze, "have it sign nothing"},
+    {"unlock", run_unlock, "end a freeze"},
+    {"status", run_status, "how one's own signer stands"},
+    {"history", run_history, "what it decided, and why"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };
 

@@ -442,6 +442,10 @@ sequence_fill(struct release_command *c, const char *sequence)
 		die(EXIT_USAGE, "--product, --version and --sequence are "
 				"wanted, or --note; see 'quorate release "
 				"--help'");
+	/* it becomes part of a URL before any text is read */
+	if (!slice_name(slice_of(c->request.product)))
+		die(EXIT_USAGE, "'--product %s' is no product's name",
+		    c->request.product);
 	c->sequence_next = strcmp(sequence, "next") == 0;
 	if (c->sequence_next)
 		c->request.sequence = sequence_next(c);

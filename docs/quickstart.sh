@@ -213,6 +213,7 @@ signer_config() { # PARTY
 		socket = socket
 		coordinator = $coordinator
 		approval = automatic
+		seal = fast
 		[authority $A]
 		products = quickstart.example/*
 		[proposer ci]
@@ -398,15 +399,15 @@ expect 1 RC_WITNESS_QUORUM quorate verify firmware.bin --release forged/no-mirro
 
 say "9f. A second text for a sequence already signed"
 printf 'something else' >forged/second.bin
-expect 5 sequence quorate release app=forged/second.bin --product $P --version 1.0.0 \
+expect 5 'will not be signed' quorate release app=forged/second.bin --product $P --version 1.0.0 \
 	--sequence 1 -o forged/second.bin.release
 
 say "9g. A trust text with a new log, which the old log never saw"
 tell "Two roots were bribed: they sign a successor that trusts a log of their own."
 key evil log.evil.example log
 sed 's/^log .*/log @keys\/evil.pub BR/' trust.draft |
-	sed "s|^signer release @|signer release $(sed -n 's/^signer release \([^ ]*\) .*/\1/p' trust.note)|" >run/evil.draft
-quorate trust new --draft run/evil.draft --after trust.note -o run/evil 2>/dev/null || exit 3
+	sed "s|^signer release @|signer release $(sed -n 's/^signer release \([^ ]*\) .*/\1/p' trust.note)|" >evil.draft
+quorate trust new --draft evil.draft --after trust.note -o run/evil 2>/dev/null || exit 3
 for root in a b; do
 	quorate sign run/evil --key keys/root-$root.key --yes -o run/evil.$root >/dev/null 2>&1 || exit 3
 done

@@ -181,13 +181,17 @@ serve(struct log_server *log)
 {
 	struct why why = {""};
 	enum rc rc = log_start(log, &setup, &why);
+	uint64_t size;
 	int signal = 0;
 
 	if (rc != RC_OK)
 		die(rc == RC_LOG_BEHIND ? EXIT_INCONSISTENT : EXIT_ENVIRONMENT,
 		    "%s", why.text);
+	pthread_mutex_lock(&log->lock);
+	size = log->head.size;
+	pthread_mutex_unlock(&log->lock);
 	say(SAY_INFO, "log %s, %llu entries", setup.vkey,
-	    (unsigned long long)log->head.size);
+	    (unsigned long long)size);
 	daemon_ready("listening on %s", http_server_address(log->http));
 	do {
 		signal = daemon_wait(100);

@@ -1131,7 +1131,7 @@ open_state(struct signerd *d, struct why *why)
 	if (rc == RC_OK)
 		rc = vault_open(&d->vault, s->key,
 		    s->passphrase_file[0] != '\0' ? s->passphrase_file : NULL,
-		    s->state, s->seal, why);
+		    s->state, s->seal_said ? &s->seal : NULL, why);
 	if (rc != RC_OK)
 		return rc;
 	text_init(&t, path, sizeof path);

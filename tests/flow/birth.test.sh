@@ -61,8 +61,8 @@ code=$(quorate ceremony draft --authority $authority --signer release --key-name
 	--key ci.key "$@" -o draft.bundle 2>/dev/null)
 id=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
 for p in $parties; do
-	at $p ceremony show "$id" >shown 2>talk || fail "$p does not know of it"
-	grep -q "^$code\$" talk || fail "$p sees another code"
+	at $p ceremony show "$id" >shown || fail "$p does not know of it"
+	grep -q "^code $code\$" shown || fail "$p sees another code"
 done
 if at alice ceremony accept "$id" --code babab-babab-babab-babab-babab-babab-babab-babab 2>talk; then
 	fail 'a wrong code was taken'
@@ -146,4 +146,5 @@ grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 kill $pids 2>/dev/null || :
 wait
 pids=
+grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
 echo 'birth: holds'

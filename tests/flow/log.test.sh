@@ -201,5 +201,16 @@ refused t2b.note 409 RC_LOG_SUCCESSOR
 refused again3 409 RC_LOG_SEQUENCE
 post_ok r8 r8.file
 release 11 r11 && post_ok r11 r11.file
+stop log || fail "stop: $?"
+
+# an idle head is cosigned anew at the interval
+sed -i 's/^interval.*/interval = 1s/' log.ini
+start quorate-logd log || fail "with an interval"
+fresh() { get /checkpoint l && grep '^— m1' l; }
+was=$(fresh)
+until_true '[ "$(fresh)" != "$was" ]' || fail "a start cosigns"
+was=$(fresh)
+until_true '[ "$(fresh)" != "$was" ]' || fail "an idle log goes stale"
+audit "$size" "$root"
 stop log || fail "end: $?"
 echo "log: $size entries, all of it holds"

@@ -70,7 +70,7 @@ signer_config() { # PARTY NAME APPROVAL [TRUST]
 	{
 		printf '[signer]\nname = %s\nkey = %s.key\npassphrase-file = passphrase\n' "$2" "$1"
 		printf 'state = %s.state\nsocket = %s.sock\ncoordinator = %s\n' "$1" "$1" "$coordinator"
-		printf 'approval = %s\nseal = fast\n' "$3"
+		printf 'approval = %s\n' "$3"
 		printf '[authority %s]\nproducts = example/*\n' "$authority"
 		[ -z "${4:-}" ] || printf 'trust = %s\n' "$4"
 		printf '[log log.example]\nurl = %s\n' "$log"

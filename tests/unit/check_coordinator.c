@@ -587,8 +587,8 @@ START_TEST(signed_garbage)
 	static const char *const pieces[] = {"release ", "message ", "roster ",
 	    "package ", "boot 00112233445566778899aabbccddeeff\n",
 	    "serial 1\n", "serial 4294967295\n", "code x\n", "reason \n",
-	    "nonces AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= "
-	    "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+	    ("nonces AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= "
+	     "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"),
 	    "share //////////////////////////////////////////8=\n"};
 	static const char *const kinds[] = {
 	    "approve", "commit", "share", "refuse", "roster", "accept", "deal"};
