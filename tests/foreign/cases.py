@@ -879,6 +879,10 @@ def trees():
 	    'group x 2 a b\ngroup team 1 x c'),
 	    ('groups out of order', False,
 	    'group team 1 x c\ngroup x 1 a b'),
+	    ('above its members, not needed', False,
+	    'group x 2 c\ngroup team 2 a b x'),
+	    ('of one member, not needed', True,
+	    'group x 1 c\ngroup team 2 a b x'),
 	    ('group twice', False, 'group x 1 a b\ngroup x 1 c\n'
 	    'group team 1 x'),
 	    ('member of two groups', False,

@@ -470,14 +470,14 @@ def made_up(pick):
 
 
 def golden_cases():
-	"""The lines of verdicts.txt: arguments of quorate verify, an arrow and
-	a result."""
+	"""The lines of verdicts.txt: exit code, result, arguments of quorate
+	verify."""
 	if not os.path.exists(f'{GOLDEN}/verdicts.txt'):
 		return
 	read = lambda name: verify.read(f'{GOLDEN}/{name}')
 	with open(f'{GOLDEN}/verdicts.txt', encoding='ascii') as file:
-		verdicts = [line.split() for line in file if '->' in line]
-	for i, (first, *rest, _, result) in enumerate(verdicts):
+		verdicts = [line.split() for line in file]
+	for i, (code, result, first, *rest) in enumerate(verdicts):
 		files, hops, args = {}, [], []
 		while rest:
 			option, value = rest.pop(0), []
@@ -495,7 +495,7 @@ def golden_cases():
 				files['release'] = read(first + '.release')
 			else:
 				files['release'], payload = payload, None
-		yield Case(f'golden {i + 1} {result}', result == 'RC_OK', hops=hops,
+		yield Case(f'golden {i + 1} {result}', code == '0', hops=hops,
 		    args=args, payload=payload, **files)
 
 
@@ -570,8 +570,8 @@ def other_text(pick):
 	if pick.randrange(4):
 		text = alter(pick, text)
 	# Neither a note nor a text of a kind that is only shown.
-	if b'\n\n' in text or text.split(b'\n')[0] not in [
-	    b'quorate/%s@v1' % kind.encode() for kind in KINDS]:
+	if b'\n\n' in text or text.partition(b'\n')[0:2] not in [
+	    (b'quorate/%s@v1' % kind.encode(), b'\n') for kind in KINDS]:
 		return other_text(pick)
 	return Shown('', None, text)
 

@@ -336,6 +336,40 @@ nonces {b} {b}
 		    (f'release {h}', f'release {h}\nx-a'))
 
 
+	def test_coordination(self):
+		h, b = cases.H1, base64.b64encode(bytes(32)).decode()
+		self.hold(f'''quorate/package@v1
+message {h}
+roster {h}
+session 1
+signer 2 {b} {b}
+signer 10 {b} {b}
+''', ('signer 2', 'signer 10'), ('signer 2', 'signer 11'),
+		    ('signer 2', 'signer 02'), (f'roster {h}', 'roster -'),
+		    (f'signer 10 {b} {b}', 'name ann'))
+		self.hold(f'quorate/package@v1\nmessage {h}\nroster -\nsession 1\n'
+		    'name a/x\nname b\n', ('roster -', f'roster {h}'),
+		    ('name a/x', 'name c'))
+		self.hold(f'''quorate/status@v1
+release {h}
+change 1
+state open
+product p
+sequence 0
+session 0
+need 2 of 3
+approved ann
+refused bob policy
+''', ('open', 'opened'), ('change 1', 'change 0'), ('need 2 of 3\n', ''))
+		self.hold(f'''quorate/deal@v1
+ceremony {h}
+commitment {b}
+proof {base64.b64encode(bytes(64)).decode()}
+ephemeral {b}
+share ann {base64.b64encode(bytes(48)).decode()}
+''', (f'commitment {b}\n', ''), ('proof ', 'proof A'))
+
+
 class Files(unittest.TestCase):
 	"""Every case through the program's front door."""
 
