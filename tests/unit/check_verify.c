@@ -809,6 +809,30 @@ START_TEST(a_proof_has_one_spelling)
 }
 END_TEST
 
+/* Lines without an end, wherever one may begin behind the note. */
+START_TEST(no_line_outgrows_its_buffer)
+{
+	static const struct {
+		const char *after;
+		enum rc rc;
+	} cases[] = {{"\n\n\xe2\x80\x94 acme.example/alice", RC_SIGLINE},
+	    {"\n\nc2sp", RC_PROOF}, {"\nindex ", RC_PROOF},
+	    {"index 5\n", RC_PROOF}, {"\n\nlog.", RC_CHECKPOINT},
+	    {"log.example/acme\n", RC_CHECKPOINT},
+	    {"log.example/acme\n7\n", RC_CHECKPOINT}};
+	unsigned i, j;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		file_make(&file, &text, &by, &proof);
+		file.n = (size_t)(strstr(file.b, cases[i].after) - file.b) +
+			 strlen(cases[i].after);
+		for (j = 0; j < 150000; j++)
+			file.b[file.n++] = 'A';
+		ck_assert_verdict(cases[i].rc);
+	}
+}
+END_TEST
+
 START_TEST(a_path_leads_to_the_root)
 {
 	unsigned i;
@@ -1596,6 +1620,7 @@ main(void)
 	tcase_add_test(t, cosignatures_have_a_time);
 	tcase_add_test(t, a_cosigner_signs_at_time_zero);
 	tcase_add_loop_test(t, a_proof_has_one_spelling, 0, COUNT(proof_edits));
+	tcase_add_test(t, no_line_outgrows_its_buffer);
 	tcase_add_test(t, a_path_leads_to_the_root);
 	tcase_add_test(t, a_path_has_its_greatest_length);
 	tcase_add_test(t, the_leaf_is_the_whole_note);
