@@ -12,4 +12,8 @@ if [ ! -x "$BIN/quorate" ]; then
 	echo "SKIPPED: mutations, there is no $BIN/quorate"
 	exit 0
 fi
-python3 "$here/mutate.py" "$BIN" "${MUTATE_SEED:-1}" "${MUTATE_COUNT:-3000}"
+python3 "$here/mutate.py" "$BIN" "${MUTATE_SEED:-1}" "${MUTATE_COUNT:-2000}" || {
+	trap - EXIT
+	echo "kept: $work/differences"
+	exit 1
+}
