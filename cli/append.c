@@ -3,122 +3,73 @@
 #include "cli/append.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/settings.h"
-#include "cli/verify.h"
 #include "host/clock.h"
-#include "host/file.h"
-#include "host/http_client.h"
+#include "host/rc_text.h"
+#include "log/client.h"
 
 enum { CALL_MS = 60000, PAUSE_MS = 500 };
 
-static void
-answer_take(struct blob *file, struct http_answer *a)
-{
-	file->p = a->body; /* handed over */
-	file->n = a->body_n;
-	a->body = NULL;
-	a->body_n = 0;
-}
-
+/* The log has it, or may have it: the same question is worth asking again. */
 static bool
-is_file_of(const struct blob *b, const struct note *note)
+worth_again(enum rc rc)
 {
-	return b->n > note->text_n &&
-	       memcmp(b->p, note->bytes, note->text_n + 1) == 0;
-}
-
-/* One try: RC_OK with the file, RC_MORE to ask again, or the end. */
-static enum rc
-try_once(struct http_client *c, struct blob *file, const char *url,
-    const struct note *note, bool lookup, struct why *why)
-{
-	static const char *const headers[] = {
-	    "Content-Type: text/plain; charset=utf-8", NULL};
-	struct http_answer a = {0};
-	char full[2048], id[65];
-	uint8_t digest[32];
-	struct text t;
-	enum rc rc;
-
-	text_init(&t, id, sizeof id);
-	note_id(digest, note);
-	text_hex(&t, digest, 32);
-	if (lookup) {
-		snprintf(full, sizeof full, "%s/lookup/%s", url, id);
-		rc = http_get(c, full, NULL, CALL_MS, CLI_FILE_MAX, &a, why);
-	} else {
-		snprintf(full, sizeof full, "%s/add", url);
-		rc = http_post(c, full, headers, note->bytes, note->n, CALL_MS,
-		    CLI_FILE_MAX, &a, why);
-	}
-	if (rc == RC_OK && a.status == 200) {
-		answer_take(file, &a);
-		if (!is_file_of(file, note)) {
-			why_set(why, "'%s' answers with something else", full);
-			blob_release(file);
-			rc = RC_HTTP;
-		}
-	} else if (a.status == 202 || a.status == 504 || a.status == 503 ||
-		   a.status == 429 || (lookup && a.status == 404)) {
-		rc = RC_MORE;
-	}
-	http_answer_release(&a);
-	return rc;
+	return rc == RC_LOG_WAIT || rc == RC_TIMEOUT || rc == RC_STOPPED;
 }
 
 enum rc
-log_append(struct blob *file, const char *url, const struct note *note,
+log_append(struct blob *file, const char *url, const uint8_t *bytes, size_t n,
     uint64_t deadline_ms, struct why *why)
 {
 	uint64_t until = clock_ms() + deadline_ms;
 	struct http_client *c;
-	bool lookup = false;
 	enum rc rc = http_client_new(&c, NULL);
 
 	*file = (struct blob){NULL, 0};
 	if (rc != RC_OK)
 		return rc;
 	for (;;) {
-		rc = try_once(c, file, url, note, lookup, why);
-		if (rc != RC_MORE)
+		rc = tlog_add(
+		    c, url, bytes, n, CALL_MS, &file->p, &file->n, why);
+		if (!worth_again(rc) || clock_ms() >= until)
 			break;
-		if (clock_ms() >= until) {
-			why_set(
-			    why, "'%s' has not answered with a proof yet", url);
-			rc = RC_TIMEOUT;
-			break;
-		}
 		clock_sleep_ms(PAUSE_MS);
-		lookup = !lookup; /* both are idempotent; either may be lost */
 	}
 	http_client_free(c);
+	if (rc != RC_OK)
+		why_prefix(why, "%s", url);
 	return rc;
+}
+
+enum exit_code
+log_exit(enum rc rc)
+{
+	if (worth_again(rc))
+		return EXIT_PENDING;
+	if (rc == RC_PROOF || rc == RC_LOG_FORK || rc == RC_LOG_BEHIND)
+		return EXIT_INCONSISTENT;
+	if (rc >= RC_FILE && rc < RC_SCALAR && rc != RC_HTTP)
+		return EXIT_ENVIRONMENT;
+	return rc == RC_OK ? EXIT_OK : EXIT_POLICY;
 }
 
 enum rc
 log_latest(
-    struct blob *file, const char *url, struct slice product, struct why *why)
+    struct blob *file, const char *url, const char *product, struct why *why)
 {
-	struct http_answer a = {0};
 	struct http_client *c;
-	char full[2048];
 	enum rc rc = http_client_new(&c, NULL);
 
 	*file = (struct blob){NULL, 0};
 	if (rc != RC_OK)
 		return rc;
-	snprintf(
-	    full, sizeof full, "%s/lookup/product/%.*s", url, SLICE(product));
-	rc = http_get(c, full, NULL, CALL_MS, CLI_FILE_MAX, &a, why);
-	if (rc == RC_OK && a.body != NULL)
-		answer_take(file, &a);
-	else if (a.status == 404)
-		rc = RC_FILE_ABSENT;
-	http_answer_release(&a);
+	rc = tlog_lookup_product(
+	    c, url, product, CALL_MS, &file->p, &file->n, why);
 	http_client_free(c);
-	return rc;
+	return rc == RC_MORE ? RC_FILE_ABSENT : rc;
 }
 
 int
@@ -143,9 +94,11 @@ run_append(int argc, char **argv)
 		.help = "how long to wait for the witnesses"},
 	    {0}};
 	const struct args_command command = {.program = "quorate append",
-	    .positionals = "NOTE",
+	    .positionals = "NOTE|FILE",
 	    .help = "Has a log take a signed note and writes its answer, the "
-		    "complete file.\nCheck it with `quorate verify`.",
+		    "complete file.\nCheck it with `quorate verify`. A trust "
+		    "or roster file goes to logs other than the\nhome log "
+		    "with the home log's proof.",
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1};
@@ -154,6 +107,7 @@ run_append(int argc, char **argv)
 	struct args_list files;
 	struct blob b, file;
 	struct note note;
+	size_t rest;
 	enum rc rc;
 
 	args_parse(&files, &command, argc, argv);
@@ -165,16 +119,14 @@ run_append(int argc, char **argv)
 		log = settings.log[0].url;
 	}
 	blob_load(&b, files.at[0]);
-	rc = note_split(&note, b.p, b.n);
+	rc = note_split_file(&note, &rest, b.p, b.n);
 	if (rc != RC_OK)
-		return refuse(
-		    files.at[0], rc, "a note without a proof is wanted");
-	rc = log_append(&file, log, &note, wait_ms, &why);
+		return refuse(files.at[0], rc, "a signed note is wanted");
+	rc = log_append(&file, log, b.p, b.n, wait_ms, &why);
 	if (rc != RC_OK) {
-		say(SAY_ERROR, "%s: %s", files.at[0], why.text);
-		return rc == RC_TIMEOUT ? EXIT_PENDING
-		       : rc == RC_HTTP  ? EXIT_POLICY
-					: (int)exit_for(rc);
+		say(SAY_ERROR, "%s: %s: %s", files.at[0], rc_name(rc),
+		    why.text);
+		return (int)log_exit(rc);
 	}
 	output_write(out, file.p, file.n);
 	return EXIT_OK;

@@ -4,17 +4,21 @@
 #include "cli/cli.h"
 
 /*
- * Have the log at url take a signed note. file is the answer: the note with
- * its proof, malloc'd. Asks again until deadline_ms when the log has the
- * note and waits for witnesses. Nothing in the answer has been checked but
- * that it begins with this note's text.
- * RC_OK; RC_HTTP (the log refused: why says its line); RC_TIMEOUT (pending);
- * RC_NETWORK and others of host/http_client.h.
+ * Have the log at url take a signed note, or another log's file of one. file
+ * is the answer, malloc'd: the note with its proof. Asks again, at least
+ * once and until deadline_ms, while the log waits for witnesses. The answer
+ * is a file of this text; nothing else in it has been checked.
+ * RC_OK; the log's own refusal, why saying its line; RC_LOG_WAIT, RC_TIMEOUT
+ * (pending); the rest of tlog_add (log/client.h).
  */
-enum rc log_append(struct blob *file, const char *url, const struct note *note,
-    uint64_t deadline_ms, struct why *why) __attribute__((warn_unused_result));
+enum rc log_append(struct blob *file, const char *url, const uint8_t *bytes,
+    size_t n, uint64_t deadline_ms, struct why *why)
+    __attribute__((warn_unused_result));
+/* What a program exits with for a result of the above. */
+enum exit_code log_exit(enum rc rc);
 
-/* The latest release file of a product; RC_FILE_ABSENT when it has none. */
-enum rc log_latest(struct blob *file, const char *url, struct slice product,
+/* The latest release file of a product, a name of ours; RC_FILE_ABSENT when
+ * the log has none. Nothing in it has been checked. */
+enum rc log_latest(struct blob *file, const char *url, const char *product,
     struct why *why) __attribute__((warn_unused_result));
 #endif

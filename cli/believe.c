@@ -42,7 +42,7 @@ lines_by(uint32_t *mask, const struct note *note, const struct trust *t,
 	return RC_OK;
 }
 
-/* ---- trust texts -------------------------------------------------------- */
+/* ---- trust texts ------------------------------------------------------ */
 
 struct slice
 trust_leaf(const struct trust *t, enum trust_list list, unsigned index)
@@ -190,7 +190,7 @@ trust_file_load(struct trust_file *f, const char *path)
 	return trust_file_take(f, b);
 }
 
-/* ---- proofs --------------------------------------------------------------*/
+/* ---- proofs ----------------------------------------------------------- */
 
 enum rc
 proof_read(struct proof *p, const uint8_t *bytes, size_t n)

@@ -50,7 +50,7 @@ bundle_open(struct ceremony_bundle *b, struct blob *blob, const char *path)
 	return rc == RC_OK ? EXIT_OK : refuse(path, rc, NULL);
 }
 
-/* ---- draft ---- */
+/* ---- draft ------------------------------------------------------------ */
 
 struct draft_request {
 	const char *authority, *signer, *key_name, *quorum, *template;
@@ -223,7 +223,7 @@ ceremony_draft(int argc, char **argv)
 	return draft_make(&r);
 }
 
-/* ---- code, propose ---- */
+/* ---- code, propose ---------------------------------------------------- */
 
 static int
 ceremony_code_show(int argc, char **argv)
@@ -298,7 +298,7 @@ ceremony_propose(int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* ---- watch ---- */
+/* ---- watch ------------------------------------------------------------ */
 
 struct watch {
 	struct coordinator_access access;
@@ -523,6 +523,7 @@ run_ceremony(int argc, char **argv)
 	    {"draft", ceremony_draft, "write a draft, print its code"},
 	    {"code", ceremony_code_show, "print the code of a draft"},
 	    {"propose", ceremony_propose, "hand a draft to a coordinator"},
+	    {"show", ceremony_show, "a ceremony as one's own signer knows it"},
 	    {"accept", ceremony_accept, "take part, with one's own signer"},
 	    {"watch", ceremony_watch, "wait until the key is born"},
 	};

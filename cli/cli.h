@@ -30,6 +30,7 @@ int run_append(int argc, char **argv);
 int run_approve(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
+int ceremony_show(int argc, char **argv);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_pending(int argc, char **argv);

@@ -122,7 +122,7 @@ coordinator_submit(uint8_t id[static 32],
 	return rc;
 }
 
-/* ---- waiting ---- */
+/* ---- waiting ---------------------------------------------------------- */
 
 static void
 names_say(struct text *t, const char *what, const struct slice *names,

@@ -14,10 +14,11 @@
 
 #include "cli/cli.h"
 #include "cli/words.h"
+#include "host/clock.h"
 #include "quorum/bundle.h"
 #include "quorum/message.h"
 
-enum { ANSWER_MAX = 4 * NOTE_BYTES_MAX + 1024 };
+enum { ANSWER_MAX = 4 * NOTE_BYTES_MAX + 1024, UNKNOWN_WAIT_MS = 5000 };
 
 static char answer[ANSWER_MAX + 1];
 
@@ -39,12 +40,10 @@ socket_connect(const char *path)
 	return fd;
 }
 
-/*
- * Ask; *body is what came behind the first line. Dies when nobody answers;
- * EXIT_OK, or EXIT_POLICY after saying the signer's reason.
- */
-static int
-ask_signer(struct slice *body, const char *path, const char *line)
+/* Ask: the first line of the answer, and *body, what came behind it. Dies
+ * when nobody answers. */
+static struct slice
+ask_once(struct slice *body, const char *path, const char *line)
 {
 	struct slice rest = {(uint8_t *)answer, 0}, first;
 	size_t n = strlen(line);
@@ -61,8 +60,30 @@ ask_signer(struct slice *body, const char *path, const char *line)
 	if (first.n == 0)
 		die(EXIT_ENVIRONMENT, "'%s': the signer said nothing", path);
 	*body = rest;
-	if (slice_is(first, "ok"))
-		return EXIT_OK;
+	return first;
+}
+
+/*
+ * EXIT_OK, or EXIT_POLICY after saying the signer's reason. What the signer
+ * has not heard of is asked about again until wait_ms have passed: it may
+ * still be on its way from the coordinator.
+ */
+static int
+ask_signer(
+    struct slice *body, const char *path, const char *line, uint64_t wait_ms)
+{
+	uint64_t until = clock_ms() + wait_ms;
+	struct slice first;
+
+	for (;;) {
+		first = ask_once(body, path, line);
+		if (slice_is(first, "ok"))
+			return EXIT_OK;
+		if (first.n < 16 || memcmp(first.p, "RC_SEAT_UNKNOWN ", 16) != 0 ||
+		    clock_ms() >= until)
+			break;
+		clock_sleep_ms(50);
+	}
 	say(SAY_ERROR, "the signer refuses: %.*s", SLICE(first));
 	return EXIT_POLICY;
 }
@@ -90,13 +111,13 @@ simple(const char *path, const char *verb, const char *a, const char *b,
 
 	text_init(&t, line, sizeof line);
 	request_make(&t, verb, a, b, c);
-	code = ask_signer(&body, path, line);
+	code = ask_signer(&body, path, line, UNKNOWN_WAIT_MS);
 	if (code == EXIT_OK)
 		printf("%.*s", SLICE(body));
 	return code;
 }
 
-/* ---- showing ----------------------------------------------------------- */
+/* ---- showing ---------------------------------------------------------- */
 
 static bool
 text_has(struct slice text, struct slice line)
@@ -152,7 +173,7 @@ show_one(const char *path, const char *id)
 
 	text_init(&t, line, sizeof line);
 	request_make(&t, "pending", id, NULL, NULL);
-	code = ask_signer(&body, path, line);
+	code = ask_signer(&body, path, line, UNKNOWN_WAIT_MS);
 	if (code != EXIT_OK)
 		return code;
 	rc = bundle_init(&b, body.p, body.n);
@@ -179,7 +200,7 @@ show_one(const char *path, const char *id)
 	return EXIT_OK;
 }
 
-/* ---- the commands ------------------------------------------------------ */
+/* ---- the commands ----------------------------------------------------- */
 
 #define SOCKET_OPTION(variable)                                               \
 	{.name = "socket", .value = "PATH", .string = &variable,               \
@@ -232,7 +253,11 @@ run_approve(int argc, char **argv)
 		if (!ask("Approve this?"))
 			return EXIT_REFUSED;
 	}
-	return simple(path, "approve", ids.at[0], NULL, NULL);
+	/* The signer asks its rules once more, and they may say no by now. */
+	code = simple(path, "approve", ids.at[0], NULL, NULL);
+	return code == EXIT_OK && strstr(answer, "\napproved\n") == NULL
+	    ? EXIT_POLICY
+	    : code;
 }
 
 int
@@ -305,6 +330,26 @@ run_history(int argc, char **argv)
 {
 	return run_plain("quorate history", "history",
 	    "Lists the last decisions of one's own signer.", argc, argv);
+}
+
+int
+ceremony_show(int argc, char **argv)
+{
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony show",
+	    .positionals = "ID",
+	    .help = "A ceremony as one's own signer knows it: how far it is, "
+		    "its code, the draft, and\nthe trust text that the key "
+		    "will stand in.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
+
+	args_parse(&ids, &command, argc, argv);
+	return show_one(path, ids.at[0]);
 }
 
 int

@@ -30,7 +30,7 @@ static const struct key_role {
 };
 enum { ROLE_N = sizeof roles / sizeof roles[0] };
 
-/* ---- public halves ----------------------------------------------------- */
+/* ---- public halves ---------------------------------------------------- */
 
 enum rc
 pub_parse(struct pub *p, struct slice s)
@@ -93,7 +93,7 @@ pub_read(struct pub *p, const char *path, struct why *why)
 	return rc;
 }
 
-/* ---- signing ----------------------------------------------------------- */
+/* ---- signing ---------------------------------------------------------- */
 
 /* X.pub for X.key; dies when the name does not end so. */
 static void
@@ -184,7 +184,7 @@ signing_key_line(struct text *out, const struct signing_key *k,
 	text_string(out, "\n");
 }
 
-/* ---- key new, key show -------------------------------------------------- */
+/* ---- key new, key show ------------------------------------------------ */
 
 static const struct key_role *
 role_find(const char *name)

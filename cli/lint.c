@@ -54,7 +54,7 @@ static const char *const tree_blocks[] = {
     [TREE_ROOTS] = "can stop every change of this text",
     [TREE_COSIGNERS] = "can stop the witnesses"};
 
-/* ---- keys ---------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------- */
 
 static void
 lint_keys(struct lint *l)
@@ -73,7 +73,7 @@ lint_keys(struct lint *l)
 		}
 }
 
-/* ---- jurisdictions and owners -------------------------------------------- */
+/* ---- jurisdictions and owners ----------------------------------------- */
 
 /* Whether some key of this owner bears the label. */
 static bool
@@ -177,8 +177,7 @@ lint_powers(struct lint *l, enum trust_tree tree)
 	}
 }
 
-/* ---- mirrors --------------------------------------------------------------
- */
+/* ---- mirrors ---------------------------------------------------------- */
 
 static void
 lint_mirrors(struct lint *l)
@@ -193,8 +192,7 @@ lint_mirrors(struct lint *l)
 		    "need store what is signed");
 }
 
-/* ---- release sets and roots -----------------------------------------------
- */
+/* ---- release sets and roots ------------------------------------------- */
 
 enum { SETS_MAX = 2000000 };
 

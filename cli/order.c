@@ -131,8 +131,7 @@ order_of(struct order *order, const uint8_t *text, size_t n,
 	return rc;
 }
 
-/* ---- merging ---------------------------------------------------------------
- */
+/* ---- merging ---------------------------------------------------------- */
 
 static bool
 order_has(const struct order *order, const struct sigline *l)

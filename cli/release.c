@@ -16,8 +16,7 @@
 #include "verify/roster.h"
 #include "verify/sha256.h"
 
-/* ---- step one: the text
- * ------------------------------------------------------ */
+/* ---- step one: the text ----------------------------------------------- */
 
 /* Authority and epoch: from the trust text, held against quorate.ini. */
 static int
@@ -106,7 +105,7 @@ sequence_next(const struct release_command *c)
 				"quorate.ini names none");
 	for (i = 0; i < c->logs.count; i++) {
 		rc = log_latest(
-		    &b, c->logs.at[i], slice_of(c->request.product), &why);
+		    &b, c->logs.at[i], c->request.product, &why);
 		if (rc == RC_FILE_ABSENT)
 			continue;
 		if (rc == RC_OK)
@@ -150,8 +149,7 @@ text_check(const struct release_command *c)
 	return EXIT_OK;
 }
 
-/* ---- step two: the signed note
- * ------------------------------------------------- */
+/* ---- step two: the signed note ---------------------------------------- */
 
 /* A note that was signed by hand, its lines put in canonical order. */
 static int
@@ -317,8 +315,7 @@ release_obtain(struct blob *note, struct release_command *c)
 	return code;
 }
 
-/* ---- step three: the logs
- * ------------------------------------------------------ */
+/* ---- step three: the logs --------------------------------------------- */
 
 /* Appends to all; the first file that comes is kept. */
 static int
@@ -337,12 +334,11 @@ append_all(const struct release_command *c, const struct blob *b)
 	if (c->logs.count == 0)
 		die(EXIT_USAGE, "no [log] in quorate.ini and no --log URL");
 	for (i = 0; i < c->logs.count; i++) {
-		rc = log_append(&file, c->logs.at[i], &note, c->wait_ms, &why);
+		rc = log_append(
+		    &file, c->logs.at[i], b->p, b->n, c->wait_ms, &why);
 		if (rc != RC_OK) {
-			say(SAY_ERROR, "%s", why.text);
-			code = rc == RC_TIMEOUT ? EXIT_PENDING
-			       : rc == RC_HTTP  ? EXIT_POLICY
-						: (int)exit_for(rc);
+			say(SAY_ERROR, "%s: %s", rc_name(rc), why.text);
+			code = (int)log_exit(rc);
 			continue;
 		}
 		if (!written)
@@ -358,8 +354,7 @@ append_all(const struct release_command *c, const struct blob *b)
 	return code;
 }
 
-/* ---- step four: what came back
- * -------------------------------------------------- */
+/* ---- step four: what came back ---------------------------------------- */
 
 static int
 verify_all(const struct release_command *c)
@@ -414,8 +409,7 @@ release_finish(struct release_command *c)
 	return code;
 }
 
-/* ---- the commands
- * ---------------------------------------------------------------- */
+/* ---- the commands ----------------------------------------------------- */
 
 static struct release_command command_state; /* large; one thread */
 
@@ -448,6 +442,10 @@ sequence_fill(struct release_command *c, const char *sequence)
 		die(EXIT_USAGE, "--product, --version and --sequence are "
 				"wanted, or --note; see 'quorate release "
 				"--help'");
+	/* it becomes part of a URL before any text is read */
+	if (!slice_name(slice_of(c->request.product)))
+		die(EXIT_USAGE, "'--product %s' is no product's name",
+		    c->request.product);
 	c->sequence_next = strcmp(sequence, "next") == 0;
 	if (c->sequence_next)
 		c->request.sequence = sequence_next(c);

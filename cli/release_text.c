@@ -165,8 +165,7 @@ verbatim_lines(struct lines *l, const char *key, const struct args_list *from)
 		    l->line[l->n++], LINE_MAX_BYTES, "%s %s", key, from->at[i]);
 }
 
-/* ---- single lines ----------------------------------------------------------
- */
+/* ---- single lines ----------------------------------------------------- */
 
 static enum rc
 from_put(struct text *out, const char *from, struct why *why)

@@ -40,8 +40,7 @@ hex_print(const char *key, const uint8_t id[static 32])
 	printf("%s %s\n", key, hex);
 }
 
-/* ---- lines ------------------------------------------------------------------
- */
+/* ---- lines ------------------------------------------------------------ */
 
 static const char *const list_words[] = {[LIST_SIGNERS] = "signer",
     [LIST_ROOTS] = "root",
@@ -101,8 +100,7 @@ lines_show(const struct show *s, const struct note *note, uint8_t *text)
 	}
 }
 
-/* ---- parts ------------------------------------------------------------------
- */
+/* ---- parts ------------------------------------------------------------ */
 
 static int
 proof_show(const struct show *s, const uint8_t *bytes, size_t n)

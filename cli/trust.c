@@ -73,8 +73,7 @@ text_refused(const char *file, enum rc rc, const uint8_t *text, size_t n)
 		   : refuse(file, rc, NULL);
 }
 
-/* ---- trust new ------------------------------------------------------------
- */
+/* ---- trust new -------------------------------------------------------- */
 
 /*
  * A template leaves one signer's key to a ceremony: `@` where the vkey will
@@ -180,8 +179,7 @@ trust_new(int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* ---- trust check -----------------------------------------------------------
- */
+/* ---- trust check ------------------------------------------------------ */
 
 static int
 trust_check(int argc, char **argv)
@@ -352,8 +350,7 @@ trust_device(int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* ---- trust id -------------------------------------------------------------
- */
+/* ---- trust id --------------------------------------------------------- */
 
 static int
 trust_id(int argc, char **argv)

@@ -40,8 +40,7 @@ struct verify_command {
 	bool has_payload_file;
 };
 
-/* ---- answers --------------------------------------------------------------
- */
+/* ---- answers ---------------------------------------------------------- */
 
 static int
 verdict_refused(const struct verify_command *c, const char *file, enum rc rc,
@@ -157,8 +156,7 @@ verdict_good(const struct verify_command *c)
 	return EXIT_OK;
 }
 
-/* ---- trust -----------------------------------------------------------------
- */
+/* ---- trust ------------------------------------------------------------ */
 
 static enum rc
 feed(struct verified *out, const struct trust *t, const struct verify_device *d,
@@ -273,8 +271,7 @@ owner_load(struct verify_command *c)
 	return EXIT_OK;
 }
 
-/* ---- the device that we play -----------------------------------------------
- */
+/* ---- the device that we play ------------------------------------------ */
 
 static void
 installed_parse(struct verify_command *c, struct device_product *p)
@@ -370,7 +367,8 @@ static enum rc
 device_fill(struct verify_command *c)
 {
 	struct device_product *p = &c->device.product[0];
-	size_t rest, i;
+	const uint8_t *end;
+	size_t i;
 
 	c->device.time = c->time;
 	c->device.max_proof_age_s = c->max_proof_age_ms / 1000;
@@ -380,9 +378,13 @@ device_fill(struct verify_command *c)
 	installed_parse(c, p);
 	/* what an installed release without a `floor` line has set */
 	p->floor = c->floor == FLOOR_UNSAID ? p->sequence : (uint32_t)c->floor;
-	if (note_split_file(&c->note, &rest, c->blob.p, c->blob.n) != RC_OK ||
-	    release_parse(&c->text, c->blob.p, c->note.text_n, READER_DEVICE) !=
-		RC_OK)
+	end = memmem(c->blob.p, c->blob.n, "\n\n", 2);
+	if (end == NULL)
+		return RC_OK;
+	c->note.bytes = c->blob.p;
+	c->note.text_n = (size_t)(end - c->blob.p) + 1;
+	if (release_parse(&c->text, c->blob.p, c->note.text_n, READER_DEVICE) !=
+	    RC_OK)
 		return RC_OK;
 	if (c->product == NULL)
 		p->name = c->text.product;
@@ -391,8 +393,7 @@ device_fill(struct verify_command *c)
 	return component_choose(c);
 }
 
-/* ---- payload ---------------------------------------------------------------
- */
+/* ---- payload ---------------------------------------------------------- */
 
 static enum rc
 payload_check(const struct verify_command *c)
@@ -422,8 +423,7 @@ payload_check(const struct verify_command *c)
 	return rc == RC_MORE ? payload_finish(&p) : rc;
 }
 
-/* ---- the command -----------------------------------------------------------
- */
+/* ---- the command ------------------------------------------------------ */
 
 /* Which file is what: a note by itself, or FILE and FILE.release. */
 static void

@@ -175,6 +175,7 @@ void
 args_help(const struct args_command *command)
 {
 	const struct args_option *o;
+	bool own_version = false;
 	char left[80];
 	int n;
 
@@ -185,6 +186,7 @@ args_help(const struct args_command *command)
 		printf("\n%s\n", command->help);
 	printf("\n");
 	for (o = command->options; o->name != NULL; o++) {
+		own_version = own_version || strcmp(o->name, "version") == 0;
 		n = snprintf(left, sizeof left, "  %c%c%s--%s%s%s",
 		    o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
 		    o->letter != 0 ? ", " : "  ", o->name,
@@ -194,8 +196,9 @@ args_help(const struct args_command *command)
 		    o->help != NULL ? o->help : "",
 		    o->required ? " (required)" : "");
 	}
-	printf("%-30sthis text\n%-30sthe version\n", "      --help",
-	    "      --version");
+	printf("%-30sthis text\n", "      --help");
+	if (!own_version)
+		printf("%-30sthe version\n", "      --version");
 }
 
 void

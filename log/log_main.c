@@ -13,6 +13,7 @@
 #include "host/secret.h"
 #include "host/text.h"
 #include "log/serve.h"
+#include "log/store_catch_up.h"
 #include "log/store_key.h"
 
 static struct log_setup setup;
@@ -79,6 +80,9 @@ static const struct config_key log_keys[] = {
     CONFIG_PATH("passphrase-file", 0, struct log_setup, passphrase_file),
     CONFIG_TEXT("listen", CONFIG_REQUIRED, struct log_setup, listen),
     CONFIG_PATH("state", CONFIG_REQUIRED, struct log_setup, state),
+    CONFIG_PATH("tls-certificate", 0, struct log_setup, tls_certificate),
+    CONFIG_PATH("tls-key", 0, struct log_setup, tls_key),
+    CONFIG_PATH("ca-file", 0, struct log_setup, ca_file),
     CONFIG_DURATION("interval", 0, struct log_setup, interval_ms, 1000,
 	86400000),
     CONFIG_DURATION("patience", 0, struct log_setup, patience_ms, 10, 600000),
@@ -107,6 +111,11 @@ setup_check(const char *path, struct why *why)
 {
 	unsigned i, j;
 
+	if (!setup.tls_certificate[0] != !setup.tls_key[0]) {
+		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
+		    path);
+		return RC_CONFIG;
+	}
 	for (i = 0; i < setup.witness_n; i++) {
 		char *url = setup.witness[i].url;
 		size_t n = strlen(url);
@@ -172,12 +181,17 @@ serve(struct log_server *log)
 {
 	struct why why = {""};
 	enum rc rc = log_start(log, &setup, &why);
+	uint64_t size;
 	int signal = 0;
 
 	if (rc != RC_OK)
-		die(EXIT_ENVIRONMENT, "%s", why.text);
+		die(rc == RC_LOG_BEHIND ? EXIT_INCONSISTENT : EXIT_ENVIRONMENT,
+		    "%s", why.text);
+	pthread_mutex_lock(&log->lock);
+	size = log->head.size;
+	pthread_mutex_unlock(&log->lock);
 	say(SAY_INFO, "log %s, %llu entries", setup.vkey,
-	    (unsigned long long)log->head.size);
+	    (unsigned long long)size);
 	daemon_ready("listening on %s", http_server_address(log->http));
 	do {
 		signal = daemon_wait(100);
@@ -191,16 +205,38 @@ serve(struct log_server *log)
 							: EXIT_ENVIRONMENT;
 }
 
+static int
+catch_up(const char *where)
+{
+	struct why why = {""};
+	uint64_t from, to;
+	enum rc rc = log_catch_up(&setup, where, &from, &to, &why);
+
+	if (rc != RC_OK) {
+		say(SAY_ERROR, "%s", why.text);
+		return rc == RC_LOG_BEHIND || rc == RC_LOG_FORK ||
+			rc == RC_CONSISTENCY || rc == RC_INCLUSION
+		    ? EXIT_INCONSISTENT
+		    : EXIT_ENVIRONMENT;
+	}
+	say(SAY_INFO, "the state had %llu entries and has %llu",
+	    (unsigned long long)from, (unsigned long long)to);
+	return EXIT_OK;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *config = NULL;
+	const char *config = NULL, *where = NULL;
 	bool check = false;
 	const struct args_option options[] = {
 	    {.name = "config", .value = "FILE", .required = true,
 		.string = &config, .help = "the configuration"},
 	    {.name = "check-config", .flag = &check,
 		.help = "read it and the key, start nothing"},
+	    {.name = "catch-up", .value = "URL|DIR", .string = &where,
+		.help = "bring an old copy of the state to where this log's "
+			"published tiles are, sign nothing, and stop"},
 	    {0}};
 	const struct args_command command = {.program = "quorate-logd",
 	    .options = options,
@@ -221,6 +257,11 @@ main(int argc, char **argv)
 	if (dir_make(setup.state, 0755, &why) != RC_OK ||
 	    file_lock(&lock, setup.state, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
+	if (where != NULL) {
+		code = catch_up(where);
+		file_unlock(lock);
+		return code;
+	}
 	daemon_begin();
 	log = calloc(1, sizeof *log);
 	if (log == NULL)

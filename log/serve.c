@@ -457,22 +457,37 @@ reader_free(struct log_reader *r)
 	free(r);
 }
 
-/* What the database says was done before this process. */
+/*
+ * How far the process before this one came: the stored head, and the
+ * checkpoint that readers see. A folder without one is made anew.
+ */
 static enum rc
 state_recall(struct log_server *log, struct why *why)
 {
 	uint8_t note[CHECKPOINT_NOTE_MAX];
-	uint64_t size;
-	size_t n;
+	size_t n = 0;
 	enum rc rc = sequence_first(log);
 
-	if (rc == RC_OK)
-		rc = store_published(log->writer, &size, note, &n);
-	if (rc == RC_OK && n > 0)
-		rc = cosigned_read(&log->published, log->setup, note, n);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		why_set(why, "the state in '%s': %s", log->setup->state,
 		    rc_text(rc));
+		return rc;
+	}
+	rc = tiles_begin(log->setup->state, note, &n, why);
+	if (rc == RC_OK && n > 0) {
+		rc = cosigned_read(&log->published, log->setup, note, n);
+		if (rc != RC_OK)
+			why_set(why, "'%s/tiles/checkpoint': %s",
+			    log->setup->state, rc_text(rc));
+	}
+	if (rc == RC_OK && log->published.size > log->head.size) {
+		why_set(why, "'%s/tiles' shows %llu entries and the database "
+			     "has %llu: it is an old copy",
+		    log->setup->state,
+		    (unsigned long long)log->published.size,
+		    (unsigned long long)log->head.size);
+		rc = RC_LOG_BEHIND;
+	}
 	return rc;
 }
 
@@ -495,6 +510,8 @@ locks_begin(struct log_server *log)
 static enum rc
 threads_start(struct log_server *log)
 {
+	const struct http_client_options options = {
+	    .ca_file = log->setup->ca_file[0] ? log->setup->ca_file : NULL};
 	bool ok = true;
 	unsigned i;
 
@@ -503,7 +520,7 @@ threads_start(struct log_server *log)
 
 		a->log = log;
 		a->witness = i;
-		ok = http_client_new(&a->client, NULL) == RC_OK &&
+		ok = http_client_new(&a->client, &options) == RC_OK &&
 		    pthread_create(&a->thread, NULL, ask_run, a) == 0;
 		a->started = ok;
 	}
@@ -522,7 +539,10 @@ log_start(struct log_server *log, const struct log_setup *setup,
 {
 	struct http_server_options options = {.listen = setup->listen,
 	    .routes = log_routes, .route_count = log_route_n, .context = log,
-	    .threads = (unsigned)setup->threads};
+	    .threads = (unsigned)setup->threads,
+	    .tls_certificate =
+		setup->tls_certificate[0] ? setup->tls_certificate : NULL,
+	    .tls_key = setup->tls_key[0] ? setup->tls_key : NULL};
 	unsigned i;
 	enum rc rc;
 

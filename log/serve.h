@@ -24,8 +24,8 @@
  */
 enum {
 	LOG_BATCH_MAX = 256,
-	LOG_QUEUE_MAX = 4096,  /* not committed yet: 503 */
-	LOG_WAITING_MAX = 8192, /* committed and not published: 503 */
+	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
+	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
 	LOG_READERS_MAX = 64,
 };
 

@@ -120,8 +120,8 @@ heard(struct log_asker *a, struct store *s, uint64_t known)
 		log_halt(log, RC_LOG_BEHIND,
 		    "witness '%s' has cosigned %llu entries of this log, and "
 		    "this state has %llu: it is an old copy. Nothing was "
-		    "signed. Put back the newest state, or its missing "
-		    "entries from a mirror's tiles",
+		    "signed. Put back the newest state, or run quorate-logd "
+		    "--catch-up with a copy of this log's tiles",
 		    asker_witness(a)->name, (unsigned long long)known,
 		    (unsigned long long)log->head.size);
 	else if (!log->open && log->halt == RC_OK && heard_enough(log, s)) {

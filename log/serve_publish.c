@@ -19,7 +19,7 @@
 #include "host/text.h"
 #include "log/store_tiles.h"
 
-enum { UNFILED_MAX = 64 };
+enum { UNFILED_MAX = 64, LATE_MS = 200 };
 
 /* ---- checkpoints ------------------------------------------------------ */
 
@@ -239,7 +239,7 @@ publishable(const struct publisher *p, const struct cosigned *c, bool *yes)
 }
 
 /* Files of trust texts are made once, with the first head that satisfies
- * the text before them. */
+ * the text before them, and kept. */
 static enum rc
 trust_files(struct publisher *p)
 {
@@ -251,45 +251,37 @@ trust_files(struct publisher *p)
 
 	for (i = 0; rc == RC_OK && i < n; i++) {
 		rc = file_make(p->r, p->log->setup, index[i], &size);
+		if (rc == RC_MORE) {
+			rc = RC_OK;
+			continue;
+		}
+		pthread_mutex_lock(&p->log->writing);
 		if (rc == RC_OK)
 			rc = store_trust_file_set(p->r->store, index[i],
 			    (uint8_t *)p->r->file, size);
-		if (rc == RC_MORE)
-			rc = RC_OK;
+		pthread_mutex_unlock(&p->log->writing);
 	}
 	return rc;
 }
 
-/* Durable, then visible: the database, the file, this process's readers. */
+/* Durable, then visible. The size never goes back: a target is a head, heads
+ * only grow, and one is stored before it is a target. */
 static enum rc
 publish(struct publisher *p, struct why *why)
 {
 	char note[CHECKPOINT_NOTE_MAX];
 	struct text t;
-	enum rc rc;
+	enum rc rc = trust_files(p);
 
+	if (rc != RC_OK) {
+		why_set(why, "a trust file could not be stored: %s",
+		    rc_text(rc));
+		return rc;
+	}
 	text_init(&t, note, sizeof note);
 	cosigned_text(&t, &p->r->cosigned, p->log->setup, NULL, 0);
-	pthread_mutex_lock(&p->log->writing);
-	rc = store_publish_begin(p->r->store);
-	if (rc == RC_OK) {
-		rc = store_publish(p->r->store, p->r->cosigned.size,
-		    (uint8_t *)note, t.n);
-		if (rc == RC_OK)
-			rc = trust_files(p);
-		if (rc == RC_OK)
-			rc = store_publish_commit(p->r->store);
-		else
-			store_publish_abort(p->r->store);
-	}
-	pthread_mutex_unlock(&p->log->writing);
-	if (rc != RC_OK)
-		why_set(why, "the checkpoint could not be stored: %s",
-		    rc_text(rc));
-	if (rc == RC_OK)
-		rc = tiles_checkpoint(p->log->setup->state, (uint8_t *)note,
-		    t.n, why);
-	return rc;
+	return tiles_checkpoint(p->log->setup->state, (uint8_t *)note, t.n,
+	    why);
 }
 
 /* Under the lock: those whose entry is published, and that were not found
@@ -396,7 +388,11 @@ round_look(struct publisher *p, struct why *why)
 	return RC_OK;
 }
 
-/* The newest head, its tiles on disk, becomes the target. */
+/*
+ * The newest head becomes the target. Its entries are on disk; while the
+ * witnesses store it and sign, its tiles are written: they are there, synced,
+ * before this thread looks at what the witnesses said.
+ */
 static enum rc
 round_begin(struct publisher *p, struct why *why)
 {
@@ -412,12 +408,8 @@ round_begin(struct publisher *p, struct why *why)
 	    head.checkpoint_n);
 	if (rc != RC_OK)
 		why_set(why, "the stored head: %s", rc_text(rc));
-	if (rc == RC_OK)
-		rc = tiles_write(p->r->store, log->setup->state, p->tiles,
-		    head.size, why);
 	if (rc != RC_OK)
 		return rc;
-	p->tiles = head.size;
 	p->done = false;
 	p->begun_ms = clock_ms();
 	pthread_mutex_lock(&log->lock);
@@ -425,7 +417,10 @@ round_begin(struct publisher *p, struct why *why)
 	log->round++;
 	pthread_cond_broadcast(&log->ask_wake);
 	pthread_mutex_unlock(&log->lock);
-	return RC_OK;
+	rc = tiles_write(p->r->store, log->setup->state, p->tiles, head.size,
+	    why);
+	p->tiles = head.size;
+	return rc;
 }
 
 /* Under the lock. */
@@ -465,7 +460,10 @@ nothing_new(const struct publisher *p)
 	const struct log_server *log = p->log;
 	const struct log_item *item;
 
-	if (log->round > 0 && log->target.mask != p->seen.mask)
+	/* a late cosignature is worth a write when nothing else is to do */
+	if (log->round > 0 && log->target.mask != p->seen.mask &&
+	    (!p->done || log->waiting != NULL ||
+		clock_ms() - p->begun_ms >= LATE_MS))
 		return false;
 	for (item = log->waiting; item != NULL; item = item->next)
 		if (item->index < log->published.size && !item->looked)
@@ -508,24 +506,19 @@ publish_run(void *context)
 {
 	struct log_server *log = context;
 	struct publisher *p = calloc(1, sizeof *p);
-	struct why why = {"no memory"};
-	bool empty = false;
-	enum rc rc = RC_MEMORY;
 
-	if (p != NULL)
-		rc = tiles_begin(log->setup->state, &empty, &why);
 	pthread_mutex_lock(&log->lock);
-	if (rc != RC_OK) {
-		log_halt(log, rc, "%s", why.text);
+	if (p == NULL) {
+		log_halt(log, RC_MEMORY, "no memory");
 	} else {
 		p->log = log;
 		p->r = log->publish_reader;
 		p->r->cosigned = log->published;
-		p->tiles = empty ? 0 : log->published.size;
+		p->tiles = log->published.size;
 		p->begun_ms = clock_ms();
 	}
 	pthread_mutex_unlock(&log->lock);
-	if (rc == RC_OK)
+	if (p != NULL)
 		publish_loop(p);
 	free(p);
 	return NULL;

@@ -121,6 +121,10 @@ batch_hand_over(struct log_server *log, struct log_item *items, enum rc rc)
 			log->metrics.refused++;
 			item_refuse(item, item->a.rc,
 			    admission_status(item->a.rc), item->a.why.text);
+		} else if (item->request != NULL &&
+		    clock_ms() >= item->due_ms) {
+			/* item_expired came while nobody could find it */
+			item_wait_over(log, item);
 		} else {
 			item->next = log->waiting;
 			log->waiting = item;

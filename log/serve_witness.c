@@ -270,7 +270,10 @@ witness_start(struct witness_server *w, struct why *why)
 {
 	struct http_server_options options = {.listen = w->listen,
 	    .routes = routes,
-	    .route_count = sizeof routes / sizeof routes[0], .context = w};
+	    .route_count = sizeof routes / sizeof routes[0], .context = w,
+	    .tls_certificate = w->tls_certificate[0] ? w->tls_certificate
+						     : NULL,
+	    .tls_key = w->tls_key[0] ? w->tls_key : NULL};
 	enum rc rc =
 	    witness_store_open(&w->store, w->state, w->vkey, why);
 

@@ -21,6 +21,7 @@ struct witness_log {
 struct witness_server {
 	/* configuration */
 	char key_file[4001], passphrase_file[4001], state[3841], listen[80];
+	char tls_certificate[4001], tls_key[4001]; /* "": plain HTTP */
 	uint64_t rate; /* cosignatures a second and log */
 	unsigned log_n;
 	struct witness_log *log[WITNESS_LOGS_MAX];

@@ -34,6 +34,8 @@ struct log_setup {
 	struct vkey key; /* borrows from vkey */
 	uint8_t *seed;   /* secret memory, hidden; 32 bytes */
 	char key_file[4001], passphrase_file[4001], state[3841];
+	char tls_certificate[4001], tls_key[4001]; /* "": plain HTTP */
+	char ca_file[4001]; /* for the witnesses' certificates; "" */
 	char listen[80];
 	uint64_t interval_ms;   /* how often an idle head is cosigned anew */
 	uint64_t patience_ms;   /* how long /add waits for witnesses */

@@ -18,8 +18,6 @@ static const char *const steps[] = {
     " vkey TEXT NOT NULL, size INTEGER NOT NULL,"
     " root BLOB NOT NULL CHECK(length(root) = 32),"
     " checkpoint BLOB NOT NULL) STRICT;"
-    "CREATE TABLE published(one INTEGER PRIMARY KEY CHECK(one = 1),"
-    " size INTEGER NOT NULL, note BLOB NOT NULL) STRICT;"
     /* trust: the index of the trust text that checks the entry */
     "CREATE TABLE entry(idx INTEGER PRIMARY KEY CHECK(idx >= 0),"
     " id BLOB NOT NULL UNIQUE CHECK(length(id) = 32),"
@@ -910,65 +908,7 @@ store_force_of(struct store *s, uint64_t trust, uint64_t size, uint64_t *now)
 	return trust_newest(s, (const char *)name.p, name.n, size, now);
 }
 
-/* ---- publishing ------------------------------------------------------- */
-
-enum rc
-store_published(struct store *s, uint64_t *size,
-    uint8_t note[static CHECKPOINT_NOTE_MAX], size_t *n)
-{
-	struct db_query q =
-	    db_prepare(s->db, "SELECT size, note FROM published");
-	const void *b;
-
-	*size = 0;
-	*n = 0;
-	if (db_row(&q)) {
-		*size = (uint64_t)db_int64(&q, 0);
-		b = db_blob(&q, 1, n);
-		if (*n <= CHECKPOINT_NOTE_MAX)
-			memcpy(note, b, *n);
-		else
-			*n = 0;
-	}
-	return db_finish(&q);
-}
-
-enum rc
-store_publish_begin(struct store *s)
-{
-	return db_begin(s->db);
-}
-
-enum rc
-store_publish_commit(struct store *s)
-{
-	enum rc rc = db_commit(s->db);
-
-	if (rc != RC_OK)
-		db_rollback(s->db);
-	return rc;
-}
-
-void
-store_publish_abort(struct store *s)
-{
-	db_rollback(s->db);
-}
-
-enum rc
-store_publish(struct store *s, uint64_t size, const uint8_t *note, size_t n)
-{
-	struct db_query q = db_prepare(s->db,
-	    "INSERT INTO published(one, size, note) VALUES(1, ?1, ?2)"
-	    " ON CONFLICT DO UPDATE SET size = ?1, note = ?2"
-	    " WHERE size <= ?1");
-	enum rc rc;
-
-	db_bind_int64(&q, 1, (int64_t)size);
-	db_bind_blob(&q, 2, note, n);
-	rc = db_finish(&q);
-	return rc == RC_OK && db_changes(s->db) != 1 ? RC_LOG_FORK : rc;
-}
+/* ---- trust files ------------------------------------------------------ */
 
 enum rc
 store_trust_file(struct store *s, uint64_t index, uint8_t **file, size_t *n)

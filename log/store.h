@@ -96,16 +96,6 @@ enum rc store_in_force(struct store *s, uint64_t size,
 enum rc store_force_of(struct store *s, uint64_t trust, uint64_t size,
     uint64_t *now) __attribute__((warn_unused_result));
 
-/*
- * What was published last: a checkpoint note with cosignatures; n 0 before
- * the first. Never goes back: RC_LOG_FORK.
- */
-enum rc store_published(struct store *s, uint64_t *size,
-    uint8_t note[static CHECKPOINT_NOTE_MAX], size_t *n)
-    __attribute__((warn_unused_result));
-enum rc store_publish(struct store *s, uint64_t size, const uint8_t *note,
-    size_t n) __attribute__((warn_unused_result));
-
 /* Files of trust texts, kept as first made. RC_MORE: not made yet. */
 enum rc store_trust_file(struct store *s, uint64_t index, uint8_t **file,
     size_t *n) __attribute__((warn_unused_result)); /* malloc'd */
@@ -114,13 +104,6 @@ enum rc store_trust_file_set(struct store *s, uint64_t index,
 /* Indices below size of trust texts that have no file: at most max. */
 enum rc store_trust_unfiled(struct store *s, uint64_t size, uint64_t *out,
     unsigned max, unsigned *n) __attribute__((warn_unused_result));
-
-/* Transactions of the publishing side, around the two writers above. */
-enum rc store_publish_begin(struct store *s)
-    __attribute__((warn_unused_result));
-enum rc store_publish_commit(struct store *s)
-    __attribute__((warn_unused_result));
-void store_publish_abort(struct store *s);
 
 /* The entry bundle of a tile: malloc'd. */
 enum rc store_bundle(struct store *s, uint64_t number, unsigned width,

@@ -122,14 +122,23 @@ tiles_write(struct store *s, const char *state, uint64_t from, uint64_t to,
 }
 
 enum rc
-tiles_begin(const char *state, bool *empty, struct why *why)
+tiles_begin(const char *state, uint8_t checkpoint[static CHECKPOINT_NOTE_MAX],
+    size_t *n, struct why *why)
 {
 	char path[FILE_PATH_MAX + 1];
+	uint8_t *bytes;
+	enum rc rc;
 
+	snprintf(path, sizeof path, "%s/tiles", state);
+	rc = dir_make(path, TILE_DIR_MODE, why);
+	if (rc != RC_OK)
+		return rc;
 	snprintf(path, sizeof path, "%s/tiles/checkpoint", state);
-	*empty = !file_exists(path);
-	*strrchr(path, '/') = '\0';
-	return dir_make(path, TILE_DIR_MODE, why);
+	rc = file_read(&bytes, n, path, CHECKPOINT_NOTE_MAX, why);
+	if (rc == RC_OK)
+		memcpy(checkpoint, bytes, *n);
+	free(bytes);
+	return rc == RC_FILE_ABSENT ? RC_OK : rc;
 }
 
 enum rc

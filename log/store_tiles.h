@@ -9,10 +9,14 @@
  * server can serve the folder; throwing it away loses nothing.
  */
 
-/* Makes the folder; *empty when there is no checkpoint in it: then all tiles
- * are to be written, from size 0 on. */
-enum rc tiles_begin(const char *state, bool *empty, struct why *why)
-    __attribute__((warn_unused_result));
+/*
+ * Makes the folder, and reads the `checkpoint` in it, up to
+ * CHECKPOINT_NOTE_MAX bytes: *n 0 when there is none. Then all tiles are to
+ * be written, from size 0 on.
+ */
+enum rc tiles_begin(const char *state,
+    uint8_t checkpoint[static CHECKPOINT_NOTE_MAX], size_t *n,
+    struct why *why) __attribute__((warn_unused_result));
 
 /*
  * Everything that a reader of the tree of size `to` needs and one of size

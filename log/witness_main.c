@@ -66,6 +66,8 @@ static const struct config_key witness_keys[] = {
     CONFIG_PATH("passphrase-file", 0, struct witness_server, passphrase_file),
     CONFIG_TEXT("listen", CONFIG_REQUIRED, struct witness_server, listen),
     CONFIG_PATH("state", CONFIG_REQUIRED, struct witness_server, state),
+    CONFIG_PATH("tls-certificate", 0, struct witness_server, tls_certificate),
+    CONFIG_PATH("tls-key", 0, struct witness_server, tls_key),
     CONFIG_NUMBER("rate", 0, struct witness_server, rate, 1, 1000000),
     {0}};
 static const struct config_key log_keys[] = {
@@ -82,6 +84,11 @@ setup_read(struct witness_server *w, const char *path, struct why *why)
 
 	w->rate = 1000;
 	rc = config_read(w, sections, path, why);
+	if (rc == RC_OK && !w->tls_certificate[0] != !w->tls_key[0]) {
+		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
+		    path);
+		rc = RC_CONFIG;
+	}
 	if (rc == RC_OK)
 		rc = key_load(&w->seed, &w->key, w->vkey, w->key_file,
 		    w->passphrase_file, KEY_COSIGNATURE, why);

@@ -48,6 +48,7 @@
 
 #define COORD_AGE_S_MAX	 (30u * 86400) /* of a proposal */
 #define COORD_AHEAD_S	 600
+#define COORD_BIRTH_S_MAX (30u * 86400) /* until a ceremony's deadline */
 #define COORD_PATIENCE_S 3  /* a session's silence before another is tried */
 #define COORD_SILENCE_S	 15 /* a plain signer's before another is asked */
 

@@ -106,7 +106,8 @@ coordinator_ceremony(struct coordinator *c, unsigned *index,
 		return RC_OK;
 	}
 	if (open.ceremony.proposed > now + COORD_AHEAD_S ||
-	    open.ceremony.deadline <= now)
+	    open.ceremony.deadline <= now ||
+	    open.ceremony.deadline > now + COORD_BIRTH_S_MAX)
 		return RC_AGE;
 	for (unsigned i = COORD_BIRTHS_MAX; i-- > 0;)
 		if (!c->birth[i].used)
@@ -331,7 +332,7 @@ birth_complaint(struct coordinator *c, struct coord_birth *b, unsigned id,
 
 	if (rc != RC_OK)
 		return rc;
-	if (b->state != BIRTH_DEALING && b->state != BIRTH_CONFIRMING)
+	if (b->state == BIRTH_SIGNING) /* too late: it was confirmed */
 		return RC_CEREMONY;
 	if (!item_keep(c, b, m->whole))
 		return RC_LIMIT;

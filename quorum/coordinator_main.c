@@ -198,7 +198,7 @@ run(struct setup *s)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
 	randombytes_buf(token, sizeof token);
 	coordinator_init(s->c, token, count);
-	if (store_replay(store, s->c, &why) != RC_OK ||
+	if (coord_store_replay(store, s->c, &why) != RC_OK ||
 	    serve_start(&serve, s->c, store, &options, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
 	daemon_ready("listening on %s", serve_address(serve));

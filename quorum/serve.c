@@ -132,7 +132,7 @@ waiter_answer(struct serve *s, const struct waiter *w)
 		coordinator_birth_status(&t, s->c, (unsigned)i);
 	else if (i >= 0 && s->c->proposal[i].work == COORD_RELEASE)
 		coordinator_status(&t, s->c, (unsigned)i);
-	else if (!store_end(s->store, w->id, birth, &t)) {
+	else if (!coord_store_end(s->store, w->id, birth, &t)) {
 		refuse(w->request, RC_UNKNOWN);
 		return;
 	}
@@ -243,7 +243,7 @@ keep(struct serve *s, enum store_kind kind, const uint8_t scope[static 32],
 		must(coord_store_begin(s->store));
 	s->writing = true;
 	s->events++;
-	must(store_event(
+	must(coord_store_event(
 	    s->store, s->c, kind, scope, supersedes, bytes, n, now));
 }
 
@@ -313,7 +313,7 @@ post_proposal(struct serve *s, struct http_request *r)
 		return;
 	}
 	rc = body_note(&m, r);
-	if (rc == RC_OK && !store_knows(s->store, m.id)) {
+	if (rc == RC_OK && !coord_store_knows(s->store, m.id)) {
 		rc = coordinator_propose(
 		    s->c, &index, &m, over ? supersedes : NULL, now);
 		keep(s, STORE_PROPOSE, m.id, over ? supersedes : NULL,
@@ -343,7 +343,7 @@ post_ceremony(struct serve *s, struct http_request *r)
 	unsigned index;
 	enum rc rc = ceremony_open(&open, r->body, r->body_n);
 
-	if (rc == RC_OK && !store_knows(s->store, open.ceremony.id)) {
+	if (rc == RC_OK && !coord_store_knows(s->store, open.ceremony.id)) {
 		rc = coordinator_ceremony(
 		    s->c, &index, r->body, r->body_n, now);
 		keep(s, STORE_CEREMONY, open.ceremony.id, NULL, r->body,
@@ -367,7 +367,7 @@ message_take(struct serve *s, const struct message *m, uint64_t now)
 	if (!coordinator_about(m, id))
 		return RC_KIND;
 	if (!coordinator_scope(s->c, id, scope))
-		return store_knows(s->store, id) ? RC_OK : RC_UNKNOWN;
+		return coord_store_knows(s->store, id) ? RC_OK : RC_UNKNOWN;
 	rc = coordinator_message(s->c, m, now);
 	keep(s, STORE_MESSAGE, scope, NULL, m->whole.p, m->whole.n, now);
 	return rc;
@@ -450,7 +450,7 @@ get_blames(struct serve *s, struct http_request *r, const uint8_t *id)
 
 	if (i >= 0)
 		coordinator_blames(&t, s->c, (unsigned)i);
-	else if (!store_blames(s->store, id, &t)) {
+	else if (!coord_store_blames(s->store, id, &t)) {
 		refuse(r, RC_UNKNOWN);
 		return;
 	}

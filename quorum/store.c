@@ -145,7 +145,7 @@ event_feed(struct coordinator *c, enum store_kind kind, const uint8_t *bytes,
 }
 
 enum rc
-store_replay(struct store *s, struct coordinator *c, struct why *why)
+coord_store_replay(struct store *s, struct coordinator *c, struct why *why)
 {
 	struct db_query q;
 	enum rc rc = births_load(s, c), end;
@@ -184,7 +184,7 @@ coord_store_begin(struct store *s)
 }
 
 enum rc
-store_event(struct store *s, struct coordinator *c, enum store_kind kind,
+coord_store_event(struct store *s, struct coordinator *c, enum store_kind kind,
     const uint8_t scope[static 32], const uint8_t *supersedes,
     const void *bytes, size_t n, uint64_t now)
 {
@@ -324,7 +324,7 @@ coord_store_commit(struct store *s, struct coordinator *c, uint64_t now)
 /* ---- what has ended ---- */
 
 bool
-store_knows(struct store *s, const uint8_t id[static 32])
+coord_store_knows(struct store *s, const uint8_t id[static 32])
 {
 	struct db_query q =
 	    db_prepare(s->db, "SELECT 1 FROM ended WHERE id = ?1");
@@ -336,7 +336,7 @@ store_knows(struct store *s, const uint8_t id[static 32])
 }
 
 bool
-store_end(struct store *s, const uint8_t id[static 32], bool birth,
+coord_store_end(struct store *s, const uint8_t id[static 32], bool birth,
     struct text *out)
 {
 	struct db_query q = db_prepare(s->db,
@@ -357,7 +357,7 @@ store_end(struct store *s, const uint8_t id[static 32], bool birth,
 }
 
 bool
-store_blames(struct store *s, const uint8_t id[static 32], struct text *out)
+coord_store_blames(struct store *s, const uint8_t id[static 32], struct text *out)
 {
 	struct db_query q =
 	    db_prepare(s->db, "SELECT blames FROM ended WHERE id = ?1");

@@ -6,9 +6,9 @@
  * the text or ceremony that it is about has come to an end; then the end:
  * the last status, the signed notes, the evidence. SQLite, one file.
  *
- * coord_store_begin, feed the machine, store_event for each change, coord_store_commit:
- * only then may anything be said. A machine that is ahead of a failed commit
- * must not live on: the caller exits.
+ * coord_store_begin, feed the machine, coord_store_event for each change,
+ * coord_store_commit: only then may anything be said. A machine that is ahead
+ * of a failed commit must not live on: the caller exits.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,13 +34,13 @@ void coord_store_close(struct store *s); /* NULL is allowed */
  * After the configured authorities: those born here, then every event. A
  * born authority that the configuration names itself is left out.
  */
-enum rc store_replay(struct store *s, struct coordinator *c, struct why *why)
+enum rc coord_store_replay(struct store *s, struct coordinator *c, struct why *why)
     __attribute__((warn_unused_result));
 
 enum rc coord_store_begin(struct store *s) __attribute__((warn_unused_result));
 /* Only when c->changed; clears it. scope is all zero for a tick, supersedes
  * NULL but for such a proposal. */
-enum rc store_event(struct store *s, struct coordinator *c,
+enum rc coord_store_event(struct store *s, struct coordinator *c,
     enum store_kind kind, const uint8_t scope[static 32],
     const uint8_t *supersedes, const void *bytes, size_t n, uint64_t now)
     __attribute__((warn_unused_result));
@@ -49,13 +49,13 @@ enum rc coord_store_commit(struct store *s, struct coordinator *c, uint64_t now)
     __attribute__((warn_unused_result));
 
 /* Whether that text or ceremony has ended here. */
-bool store_knows(struct store *s, const uint8_t id[static 32]);
+bool coord_store_knows(struct store *s, const uint8_t id[static 32]);
 /*
  * Its last status, and the notes behind it, as one bundle; or its blame
  * bundles. False: there is none. out is appended to.
  */
-bool store_end(struct store *s, const uint8_t id[static 32], bool birth,
+bool coord_store_end(struct store *s, const uint8_t id[static 32], bool birth,
     struct text *out);
-bool store_blames(
+bool coord_store_blames(
     struct store *s, const uint8_t id[static 32], struct text *out);
 #endif

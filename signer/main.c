@@ -31,6 +31,21 @@ give_up(enum rc rc, const struct why *why)
 	die(exit_of(rc), "%s", why->text[0] != '\0' ? why->text : rc_text(rc));
 }
 
+/* SIGHUP: where the logs are may change, nothing else. */
+static void
+logs_again(struct signerd *d, const char *config)
+{
+	static struct settings again;
+	struct why why = {""};
+
+	if (settings_read(&again, config, &why) == RC_OK) {
+		signerd_logs(d, &again);
+		say(SAY_INFO, "%s: %u logs", config, again.log_n);
+	} else {
+		say(SAY_ERROR, "%s", why.text);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -81,7 +96,9 @@ main(int argc, char **argv)
 	daemon_ready("%s", settings.name);
 	do {
 		signal = daemon_wait(LOOK_MS);
-		if (signal == 0)
+		if (signal == SIGHUP)
+			logs_again(d, config);
+		if (signal == 0 || signal == SIGHUP)
 			signerd_look(d);
 	} while (signal == 0 || signal == SIGHUP);
 	signerd_stop(d);

@@ -44,7 +44,7 @@ struct part {
 };
 
 struct signerd {
-	const struct settings *settings;
+	struct settings *settings;
 	struct vault *vault;
 	struct store_record *record;
 	int state_lock;
@@ -637,6 +637,20 @@ outgoing_send(struct outgoing *o, struct part *p)
 	free(o->bytes);
 }
 
+/* Somebody knows of a matter that was not offered here yet: ask for it. */
+static void
+fetch_unknown(struct signerd *d, const uint8_t id[static 32])
+{
+	bool known;
+
+	enter(d);
+	known = seat_find(d->seat, id) != NULL || cradle_find(d, id) != NULL;
+	leave(d);
+	for (unsigned i = 0; !known && i < d->part_n; i++)
+		if (d->part[i].courier != NULL)
+			courier_fetch(d->part[i].courier);
+}
+
 enum rc
 signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
 {
@@ -644,8 +658,12 @@ signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
 	unsigned hits = 0;
 	char full[65];
 
-	if (n == 64)
-		return hex_decode(id, 32, hex, n) ? RC_OK : RC_FIELD;
+	if (n == 64) {
+		if (!hex_decode(id, 32, hex, n))
+			return RC_FIELD;
+		fetch_unknown(d, id);
+		return RC_OK;
+	}
 	if (n < 6 || n > 64)
 		return RC_FIELD;
 	enter(d);
@@ -1113,7 +1131,7 @@ open_state(struct signerd *d, struct why *why)
 	if (rc == RC_OK)
 		rc = vault_open(&d->vault, s->key,
 		    s->passphrase_file[0] != '\0' ? s->passphrase_file : NULL,
-		    s->state, s->seal, why);
+		    s->state, s->seal_said ? &s->seal : NULL, why);
 	if (rc != RC_OK)
 		return rc;
 	text_init(&t, path, sizeof path);
@@ -1122,7 +1140,7 @@ open_state(struct signerd *d, struct why *why)
 }
 
 enum rc
-signerd_new(struct signerd **out, const struct settings *settings,
+signerd_new(struct signerd **out, struct settings *settings,
     struct why *why)
 {
 	struct signerd *d = calloc(1, sizeof *d);
@@ -1194,6 +1212,19 @@ signerd_look(struct signerd *d)
 {
 	for (unsigned i = 0; i < d->part_n; i++)
 		(void)!part_look(&d->part[i]);
+}
+
+void
+signerd_logs(struct signerd *d, const struct settings *from)
+{
+	struct settings *s = d->settings;
+
+	for (unsigned i = 0; i < d->part_n; i++)
+		pthread_mutex_lock(&d->part[i].reading);
+	memcpy(s->log, from->log, sizeof s->log);
+	s->log_n = from->log_n;
+	for (unsigned i = d->part_n; i > 0; i--)
+		pthread_mutex_unlock(&d->part[i - 1].reading);
 }
 
 void

@@ -17,13 +17,15 @@ struct signerd;
 
 /*
  * Opens vault and record, takes in trust, share and roster of every
- * authority. The settings must live. Results of what it opens, with why.
+ * authority. The settings must live, and are the daemon's from now on. Results of what it opens, with why.
  */
-enum rc signerd_new(struct signerd **out, const struct settings *settings,
+enum rc signerd_new(struct signerd **out, struct settings *settings,
     struct why *why) __attribute__((warn_unused_result));
 /* Reads the logs once, then starts the couriers and the people's socket. */
 enum rc signerd_start(struct signerd *d, struct why *why)
     __attribute__((warn_unused_result));
+/* Takes the [log] sections of a configuration that was read again. */
+void signerd_logs(struct signerd *d, const struct settings *from);
 /* Reads the logs again: for a quiet minute. */
 void signerd_look(struct signerd *d);
 void signerd_stop(struct signerd *d); /* wipes; NULL is allowed */

@@ -100,6 +100,7 @@ seal_read(void *base, const char *value, struct why *why)
 	for (unsigned i = 0; i < sizeof costs / sizeof costs[0]; i++)
 		if (strcmp(value, costs[i]) == 0) {
 			s->seal = (enum secret_cost)i;
+			s->seal_said = true;
 			return RC_OK;
 		}
 	why_set(why, "'%s' is none of fast, interactive, moderate, sensitive",
@@ -259,7 +260,6 @@ settings_read(struct settings *s, const char *path, struct why *why)
 	memset(s, 0, sizeof *s);
 	s->step = JUDGE_STEP_DEFAULT;
 	s->head_age_ms = 86400000;
-	s->seal = SECRET_COST_DEFAULT;
 	return config_read(s, sections, path, why);
 }
 

@@ -44,6 +44,7 @@ struct settings {
 	bool person;		    /* approval = person */
 	uint64_t step;
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
+	bool seal_said; /* otherwise as the key's own file */
 	enum secret_cost seal;
 	unsigned authority_n, log_n, proposer_n;
 	struct settings_authority authority[SEAT_AUTHORITIES_MAX];

@@ -39,10 +39,30 @@ wipe_on_fork(void *secret, size_t n)
 #endif
 }
 
+/* What a sealed text cost, by its kdf line; the default if it is unusual. */
+static enum secret_cost
+cost_of(const char *sealed)
+{
+	static const struct {
+		const char *line;
+		enum secret_cost cost;
+	} costs[] = {
+	    {"\nkdf argon2id 1 65536 ", SECRET_COST_FAST},
+	    {"\nkdf argon2id 2 67108864 ", SECRET_COST_INTERACTIVE},
+	    {"\nkdf argon2id 3 268435456 ", SECRET_COST_MODERATE},
+	    {"\nkdf argon2id 4 1073741824 ", SECRET_COST_SENSITIVE},
+	};
+
+	for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++)
+		if (strstr(sealed, costs[i].line) != NULL)
+			return costs[i].cost;
+	return SECRET_COST_DEFAULT;
+}
+
 enum rc
 vault_open(struct vault **out, const char *key_file,
-    const char *passphrase_file, const char *state, enum secret_cost cost,
-    struct why *why)
+    const char *passphrase_file, const char *state,
+    const enum secret_cost *cost, struct why *why)
 {
 	struct vault *v = calloc(1, sizeof *v);
 	uint8_t *sealed = NULL;
@@ -52,7 +72,6 @@ vault_open(struct vault **out, const char *key_file,
 	*out = NULL;
 	if (v == NULL)
 		return RC_MEMORY;
-	v->cost = cost;
 	strncpy(v->state, state, sizeof v->state - 1);
 	v->pass = secret_new(sizeof *v->pass);
 	v->secrets = secret_new(sizeof *v->secrets);
@@ -72,6 +91,7 @@ vault_open(struct vault **out, const char *key_file,
 		why_set(why, "cannot open the key '%s'", key_file);
 		goto out;
 	}
+	v->cost = cost != NULL ? *cost : cost_of((const char *)sealed);
 	secret_hide(v->pass);
 	vault_hide(v);
 	*out = v;

@@ -25,12 +25,15 @@ struct vault;
 
 /*
  * key_file: a sealed quorate/key. passphrase_file: NULL asks the terminal.
- * The one passphrase opens and seals everything. RC_OK, results of
- * passphrase_read, file_read and secret_open, RC_SEALED (not 32 bytes).
+ * The one passphrase opens and seals everything, at *cost, or, if that is
+ * NULL, at what key_file cost: whoever guesses takes the cheapest file. RC_OK,
+ * results of passphrase_read, file_read and secret_open, RC_SEALED (not 32
+ * bytes).
  */
 enum rc vault_open(struct vault **out, const char *key_file,
-    const char *passphrase_file, const char *state, enum secret_cost cost,
-    struct why *why) __attribute__((warn_unused_result));
+    const char *passphrase_file, const char *state,
+    const enum secret_cost *cost, struct why *why)
+    __attribute__((warn_unused_result));
 void vault_close(struct vault *v); /* wipes; NULL is allowed */
 
 /* Readable and writable only between show and hide; one thread at a time. */

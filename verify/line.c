@@ -320,7 +320,7 @@ fields_read(struct line *l, const char *types)
 		while (p < end && (*p != ' ' || *types == 'r' || *types == 'm'))
 			p++;
 		s.n = (size_t)(p - s.p);
-		if (s.n == 0 || s.p[0] == ' ') /* one space, not two */
+		if (s.n == 0)
 			return RC_FIELD;
 		l->field[l->field_n++] = s;
 		if (*types == 'r') {

@@ -48,12 +48,11 @@ for p in $parties; do
 	signer_config $p $p.example automatic
 	signer_start $p
 done
-ask() { # PARTY WORDS...: one request at the people's socket
+at() { # PARTY COMMAND ARGUMENT...: a person at that signer
 	sock=$1.sock
 	shift
-	python3 "$SRC/tests/flow/people.py" "$sock" "$*"
+	quorate "$@" --socket "$sock"
 }
-
 # the ceremony: the code is compared, another is refused
 set --
 for p in $parties; do set -- "$@" --party $p.card; done
@@ -62,21 +61,24 @@ code=$(quorate ceremony draft --authority $authority --signer release --key-name
 	--key ci.key "$@" -o draft.bundle 2>/dev/null)
 id=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
 for p in $parties; do
-	until_true sh -c "python3 '$SRC/tests/flow/people.py' $p.sock pending | grep -q '^$id $authority ceremony '"
+	at $p ceremony show "$id" >shown || fail "$p does not know of it"
+	grep -q "^code $code\$" shown || fail "$p sees another code"
 done
-ask alice "accept $id babab-babab-babab-babab-babab-babab-babab-babab" | grep -q '^RC_CEREMONY_CODE' ||
+if at alice ceremony accept "$id" --code babab-babab-babab-babab-babab-babab-babab-babab 2>talk; then
 	fail 'a wrong code was taken'
-ask alice "pending $id" | grep -q "^code $code\$" || fail 'alice sees another code'
+fi
+grep -q RC_CEREMONY_CODE talk || fail 'not for its code'
+at alice pending | grep -q "^$id $authority ceremony " || fail 'it does not wait'
 [ -z "$(ls alice.state/dkg-* 2>/dev/null)" ] || fail 'a key before the code'
 kill -9 "$(cat alice.pid)"
 signer_start alice
 for p in alice bob carol dana; do
-	until_true sh -c "python3 '$SRC/tests/flow/people.py' $p.sock 'accept $id $code' | grep -q '^joined'"
+	at $p ceremony accept "$id" --code "$code" >/dev/null || fail "$p cannot join"
 done
 ls bob.state/dkg-* >/dev/null || fail 'no DKG key at rest'
 kill -9 "$(cat bob.pid)"
 signer_start bob
-ask emil "accept $id $code" | grep -q '^joined' || fail 'emil cannot join'
+at emil ceremony accept "$id" --code "$code" >/dev/null || fail 'emil cannot join'
 quorate ceremony watch --coordinator "$coordinator" --wait 30s --out . "$id" >/dev/null 2>watch.log ||
 	{ cat watch.log; fail 'nothing was born'; }
 for p in $parties; do
@@ -129,7 +131,7 @@ finish r3.note
 # one after the other, all at once approved: how long a release takes
 signer_start alice
 signer_start emil
-until_true sh -c "python3 '$SRC/tests/flow/people.py' alice.sock status | grep -q '^log read'"
+at alice status | grep -q '^log read' || fail 'alice has not read the log'
 for n in 4 5 6 7 8; do
 	draft $n t
 	curl -sS -o status --data-binary @t -H 'Content-Type: text/plain; charset=utf-8' "$coordinator/v1/proposals"
@@ -144,4 +146,5 @@ grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 kill $pids 2>/dev/null || :
 wait
 pids=
+grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
 echo 'birth: holds'

@@ -182,9 +182,35 @@ wait "$pid_log"
 rc=$?
 [ "$rc" = 6 ] || fail "exit $rc instead of 6"
 grep -q 'has cosigned' log.log || fail "it says who knows more"
-rm -rf log.state && mv new.state log.state
-start quorate-logd log || fail "with the newest state"
+# it is brought up from the tiles, which must be this log's and continue it
+"$BIN/quorate-logd" --config log.ini --catch-up old.state/tiles ||
+	fail "the same tiles: nothing to do"
+cp -r new.state/tiles copy
+printf x | dd of="copy/tile/0/000.p/$size" bs=1 seek=40 conv=notrunc 2>/dev/null
+"$BIN/quorate-logd" --config log.ini --catch-up copy 2>err
+[ $? = 6 ] && grep -q 'do not lead to the root' err || fail "$(cat err)"
+"$BIN/quorate-logd" --config log.ini --catch-up new.state/tiles 2>err ||
+	fail "catching up: $(cat err)"
+grep -q "and has $size\$" err || fail "$(cat err)"
+"$BIN/quorate-logd" --config log.ini --catch-up old.state/tiles 2>err
+[ $? = 6 ] && grep -q 'were known' err || fail "older tiles: $(cat err)"
+start quorate-logd log || fail "after catching up"
 audit "$size" "$root"
+post_ok t2.note l # its file is made anew, against the text before
+refused t2b.note 409 RC_LOG_SUCCESSOR
+refused again3 409 RC_LOG_SEQUENCE
+post_ok r8 r8.file
 release 11 r11 && post_ok r11 r11.file
+stop log || fail "stop: $?"
+
+# an idle head is cosigned anew at the interval
+sed -i 's/^interval.*/interval = 1s/' log.ini
+start quorate-logd log || fail "with an interval"
+fresh() { get /checkpoint l && grep '^— m1' l; }
+was=$(fresh)
+until_true '[ "$(fresh)" != "$was" ]' || fail "a start cosigns"
+was=$(fresh)
+until_true '[ "$(fresh)" != "$was" ]' || fail "an idle log goes stale"
+audit "$size" "$root"
 stop log || fail "end: $?"
 echo "log: $size entries, all of it holds"

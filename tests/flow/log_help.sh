@@ -72,6 +72,7 @@ witness_ini() {
 	state = $1.state
 	[log log.test/one]
 	vkey = $(pub log)
+	${witness_more:-}
 	X
 }
 witnesses_start() {

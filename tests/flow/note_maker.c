@@ -7,6 +7,8 @@
  *	note-maker sign TEXT PREFIX...        the note, to stdout
  *	note-maker id FILE                    the id of its text
  *	note-maker proof FILE TRUST           is it logged as TRUST demands?
+ *	note-maker device FILE TRUST PRODUCT  what a device decides, with nothing
+ *		installed: index of size
  *	note-maker checkpoint PREFIX SIZE ROOT    signed by a log
  *	note-maker audit URL|DIR [SIZE ROOT]  read all of a log, verified; prints
  *		size, root, entries, different texts
@@ -23,6 +25,7 @@
 #include "host/text.h"
 #include "log/client.h"
 #include "verify/sha256.h"
+#include "verify/verify.h"
 
 static void
 seed_of(uint8_t seed[static 32], struct slice name)
@@ -150,6 +153,43 @@ proof_check(const char *file, const char *trust_path)
 	if (rc == RC_OK)
 		printf("%llu of %llu\n", (unsigned long long)p.index,
 		    (unsigned long long)p.head.size);
+	else
+		fprintf(stderr, "%s: %s\n", rc_name(rc), rc_text(rc));
+	free(bytes);
+	free(text);
+	return rc == RC_OK ? EXIT_OK : EXIT_REFUSED;
+}
+
+/* The verifier of bootloaders, a byte at a time. */
+static int
+device(const char *file, const char *trust_path, const char *product)
+{
+	static struct verify v;
+	static uint8_t page[NOTE_BYTES_MAX];
+	uint8_t *bytes, *text;
+	size_t n = file_take(&bytes, file), i;
+	size_t text_n = file_take(&text, trust_path);
+	struct verify_device d = {.product_n = 1, .page = page,
+	    .page_n = NOTE_BYTES_MAX};
+	struct note note;
+	struct verified out;
+	struct trust t;
+	enum rc rc;
+
+	d.product[0].name =
+	    (struct slice){(const uint8_t *)product, strlen(product)};
+	if (note_split(&note, text, text_n) == RC_OK)
+		text_n = note.text_n;
+	rc = trust_read(&t, text, text_n, READER_DEVICE);
+	if (rc == RC_OK) {
+		verify_init(&v, &t, &d);
+		for (i = 0, rc = RC_MORE; rc == RC_MORE && i < n; i++)
+			rc = verify_feed(&v, bytes + i, 1);
+		rc = verify_finish(&v, &out);
+	}
+	if (rc == RC_OK)
+		printf("%llu of %llu\n", (unsigned long long)out.index,
+		    (unsigned long long)out.tree_size);
 	else
 		fprintf(stderr, "%s: %s\n", rc_name(rc), rc_text(rc));
 	free(bytes);
@@ -292,6 +332,8 @@ main(int argc, char **argv)
 		id_print(argv[2]);
 	else if (argc == 4 && strcmp(argv[1], "proof") == 0)
 		return proof_check(argv[2], argv[3]);
+	else if (argc == 5 && strcmp(argv[1], "device") == 0)
+		return device(argv[2], argv[3], argv[4]);
 	else if (argc == 5 && strcmp(argv[1], "checkpoint") == 0)
 		checkpoint_make(argv[2], argv[3], argv[4]);
 	else if ((argc == 3 || argc == 5) && strcmp(argv[1], "audit") == 0)

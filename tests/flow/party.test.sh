@@ -93,17 +93,19 @@ until_true grep -q "^QUORATE_ID=$id\$" notified
 grep -q '^QUORATE_SEQUENCE=2$' notified || fail 'carol was not told the sequence'
 signed_now() { state_is signed; }
 if signed_now; then fail 'signed without a person'; fi
-ask() { # PARTY WORDS...: one request at the people's socket
+at() { # PARTY COMMAND ARGUMENT...: a person at that signer
 	sock=$1.sock
 	shift
-	python3 "$SRC/tests/flow/people.py" "$sock" "$*"
+	quorate "$@" --socket "$sock"
 }
-ask carol pending | grep -q "^$id $authority example/board 2 " || fail 'nothing pending'
-ask carol "pending $id" >shown
-grep -q '^sequence 2$' shown || fail 'the text is not shown'
-grep -q '^sequence 1$' shown || fail 'the last release is not shown'
+at carol pending | grep -q "^$id $authority example/board 2 " || fail 'nothing pending'
+at carol pending "$id" >shown
+sed -n '/^quorate\//,/^$/p' shown | sed '$d' | cmp -s - r4.txt || fail 'another text is shown'
+grep -q '^  - sequence 1$' shown && grep -q '^  + sequence 2$' shown || fail 'no difference is shown'
+grep -q '^proposer ci$' shown || fail 'not who asked'
+grep -q 'permits this' shown || fail 'not what it permits'
 [ "$(stat -c %a carol.sock)" = 600 ] || fail 'anybody may speak for carol'
-ask carol "approve $id" | grep -q '^approved' || fail 'not approved'
+at carol approve "$id" --yes | grep -q '^approved' || fail 'not approved'
 signed r4.note
 grep -q '^— carol' r4.note || fail 'carol did not sign'
 finish r4.note
@@ -117,14 +119,14 @@ finish r5.note
 grep -q 'bob' r5.note || fail 'bob did not sign'
 
 # a person refuses; alice is frozen: nothing comes of it
-ask alice freeze | grep -q '^ok' || fail 'not frozen'
+at alice freeze || fail 'not frozen'
 draft 4 r6
 propose r6
 until_true sh -c "grep -q '$id: for a person' carol.log"
-ask carol "refuse $id person it smells" | grep -q '^refused: it smells' || fail 'not refused'
+at carol refuse "$id" --reason 'it smells' | grep -q '^refused: it smells' || fail 'not refused'
 until_true state_is refused
-ask alice status | grep -q '^frozen yes' || fail 'alice does not say so'
-ask alice unlock | grep -q '^ok' || fail 'not unlocked'
+at alice status | grep -q '^frozen yes' || fail 'alice does not say so'
+at alice unlock || fail 'not unlocked'
 
 # the log goes away: nobody judges; it comes back: they do
 log_pid=$(echo "$pids" | tr ' ' '\n' | sed -n 4p)
@@ -135,7 +137,7 @@ draft 5 r7
 propose r7
 sleep 0.5
 state_is open || fail 'judged without the log'
-ask bob status | grep -q '^log log log.example: ' || fail 'bob does not say why'
+at bob status | grep -q '^log log log.example: ' || fail 'bob does not say why'
 sed -i "s|^listen = .*|listen = $log_listen|" log.ini
 serve log quorate-logd
 until_true state_is signed
@@ -143,11 +145,12 @@ signed r7.note
 finish r7.note
 
 # every decision is kept, and who took it
-ask carol history >history
+at carol history >history
 grep -q ' approve .* uid [0-9]*: ' history || fail 'the person is not recorded'
-ask bob history | grep -q ' refuse .* bound policy: ' || fail 'no refusal recorded'
+at bob history | grep -q ' refuse .* bound policy: ' || fail 'no refusal recorded'
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 kill $pids 2>/dev/null || :
 wait
 pids=
+grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
 echo 'party: holds'

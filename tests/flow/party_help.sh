@@ -25,11 +25,15 @@ until_true() { # COMMAND...: within 20 s
 		sleep 0.05
 	done
 }
-serve() { # NAME PROGRAM: sets pid and address
+ready_times() { grep -c 'ready: ' "$1.log"; }
+ready_more() { [ "$(ready_times "$1")" -gt "$ready_before" ]; }
+serve() { # NAME PROGRAM: sets pid and address; a log goes on after a restart
+	touch "$1.log"
+	ready_before=$(ready_times "$1" || :)
 	"$2" --config "$1.ini" >>"$1.log" 2>&1 &
 	pid=$!
 	pids="$pids $pid"
-	until_true grep -q 'ready: ' "$1.log"
+	until_true ready_more "$1"
 	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log" | tail -n 1)
 }
 log_start() { # TRUST-ID: a log of one authority, its witness and mirror
@@ -66,7 +70,7 @@ signer_config() { # PARTY NAME APPROVAL [TRUST]
 	{
 		printf '[signer]\nname = %s\nkey = %s.key\npassphrase-file = passphrase\n' "$2" "$1"
 		printf 'state = %s.state\nsocket = %s.sock\ncoordinator = %s\n' "$1" "$1" "$coordinator"
-		printf 'approval = %s\nseal = fast\n' "$3"
+		printf 'approval = %s\n' "$3"
 		printf '[authority %s]\nproducts = example/*\n' "$authority"
 		[ -z "${4:-}" ] || printf 'trust = %s\n' "$4"
 		printf '[log log.example]\nurl = %s\n' "$log"

@@ -6,6 +6,7 @@ so that no reader can refuse it for a cheaper reason. selftest.py holds
 verify.py to the verdicts, mutate.py the C program.
 """
 
+import hashlib
 import itertools
 
 import verify
@@ -22,7 +23,8 @@ class Case:
 	a list; args are those that name no file."""
 
 	def __init__(self, name, ok, trust, release, hops=(), args=(),
-	    payload=FIRMWARE):
+	    payload=FIRMWARE, owner=None, endorsement=None):
+		self.owner, self.endorsement = owner, endorsement
 		self.name, self.ok, self.trust, self.release = \
 		    name, ok, trust, release
 		self.hops, self.args, self.payload = list(hops), list(args), payload
@@ -305,8 +307,14 @@ def decision():
 	r = {'requires': 'requires thermostat 5'}
 	yield good('requires itself', True, '--installed', '5', **r)
 	yield good('requires itself later', False, '--installed', '4', **r)
-	for age, at, ok in ((0, 1, False), (0, NOW - 86400, True),
-	    (0, NOW - 86401, False), (60, NOW + 60, True), (60, NOW + 61, False),
+	for at, ok in ((NOW - 1100, True), (NOW - 1101, False)):
+		yield good(f'proposed at {NOW - 500}, time {at}', ok, '--time',
+		    str(at))
+	for at, ok in ((NOW - 86400, True), (NOW - 86401, False)):
+		yield good(f'proposed 0, time {at}', ok, '--time', str(at),
+		    proposed='proposed 0')
+	for age, at, ok in ((0, 1, False), (60, NOW + 60, True),
+	    (60, NOW + 61, False),
 	    (60, NOW - 5, True), (0, 2**53 - 1, True), (0, 0, True),
 	    (1, 0, True)):
 		yield good(f'time {at}, proof age {age}', ok, '--time', str(at),
@@ -871,6 +879,10 @@ def trees():
 	    'group x 2 a b\ngroup team 1 x c'),
 	    ('groups out of order', False,
 	    'group team 1 x c\ngroup x 1 a b'),
+	    ('above its members, not needed', False,
+	    'group x 2 c\ngroup team 2 a b x'),
+	    ('of one member, not needed', True,
+	    'group x 1 c\ngroup team 2 a b x'),
 	    ('group twice', False, 'group x 1 a b\ngroup x 1 c\n'
 	    'group team 1 x'),
 	    ('member of two groups', False,
@@ -1114,6 +1126,17 @@ def hops():
 	yield h('hop with a time too far ahead', False, A.log.file(
 	    plain.note(roots), times={w.key.name: NOW + 90000
 	    for w in A.cosigners}), args=['--time', str(NOW)])
+	for at, ok in ((NOW - 1600, True), (NOW - 1601, False)):
+		early = altered(writer.release_parts(), dict(proposed='proposed 0'))
+		yield h(f'proposed at {NOW - 1000}, time {at}', ok, full,
+		    A.log.file(note(join(early), A.signers)),
+		    args=['--time', str(at)])
+		yield h(f'recovery proposed at {NOW - 1000}, time {at}', ok,
+		    plain.note(roots), A.log.file(note(join(early), A.signers)),
+		    args=['--time', str(at), '--person'])
+		yield Case(f'believed, proposed at {NOW - 1000}, time {at}', True,
+		    TRUST, A.log.file(note(join(early), A.signers)),
+		    args=['--time', str(at)])
 	yield h('hop with an old proof', True, A.log.file(
 	    plain.note(roots), times={w.key.name: 5 for w in A.cosigners}),
 	    args=['--time', str(NOW), '--max-proof-age', '60'])
@@ -1242,7 +1265,161 @@ def borders():
 	    Log(A.log_key, seers).file(note(GOOD, signers)))
 
 
-ALL = (borders, release_grammar, release_fields, decision, signature_lines, proofs,
+def odd_points():
+	"""Keys and signatures at the border of the accept set of section 4, as
+	a fourth witness whose line nobody needs: it stands or refuses all."""
+	base, add = verify.base_multiples(), verify.point_add
+	secret, time = 0x123456789abcdef << 60, NOW
+	torsion = next(point for point in (multiply(verify.point_decode(
+	    y.to_bytes(32, 'little')), verify.ORDER) for y in range(2, 99)
+	    if verify.point_decode(y.to_bytes(32, 'little')))
+	    if multiply(point, 4)[0] or multiply(point, 4)[1] !=
+	    multiply(point, 4)[2])
+	text = CHECKPOINT_TEXT
+	message = b'cosignature/v1\ntime %d\n' % time + text
+	some = [A.log_key, *A.witnesses[:2], A.mirror]
+	checkpoint = text + b'\n' + b''.join(s.line(text) for s in some)
+
+	def case(name, ok, key, r, s):
+		vkey = verify.Key('odd.example/w', 4, key)
+		trust = join(altered(A.parts(), {
+		    'witness': f'=\nwitness w4 {vkey.vkey} -',
+		    'witness-group': 'group seers 2 w1 w2 w3 w4\n'
+		    'group both all seers m'}))
+		line = raw_line(vkey.name, vkey.id + time.to_bytes(8, 'big') + r +
+		    s.to_bytes(32, 'little'))
+		return Case('points: ' + name, ok, note(trust, A.everybody()),
+		    GOOD_NOTE + b'\n' + writer.proof(4, PATH, checkpoint + line))
+
+	def challenge(key, r):
+		return int.from_bytes(hashlib.sha512(r + key + message).digest(),
+		    'little') % verify.ORDER
+
+	def signature(key, want, times=0):
+		"""r, s, k by the secret with R = rB + times T, for a k that
+		`want` likes."""
+		for nonce in itertools.count(1):
+			r = verify.point_encode(add(base.times(nonce),
+			    multiply(torsion, times)))
+			k = challenge(key, r)
+			if want(k):
+				return r, (nonce + k * secret) % verify.ORDER
+	pure = verify.point_encode(base.times(secret))
+	mixed = verify.point_encode(add(base.times(secret), torsion))
+	yield case('pure', True, pure, *signature(pure, lambda k: True))
+	r, s = signature(pure, lambda k: True)
+	for i in range(1, 16):
+		yield case(f's + {i}L', False, pure, r, s + i * verify.ORDER)
+	yield case('s altered', False, pure, r, s ^ 1)
+	yield case('R with the other sign', False, pure,
+	    r[:31] + bytes([r[31] ^ 128]), s)
+	for i in range(1, 8):
+		yield case(f'pure key, R + {i}T', False, pure,
+		    *signature(pure, lambda k: True, i))
+		yield case(f'pure key, R + {i}T, k = 0 mod 8', False, pure,
+		    *signature(pure, lambda k: k % 8 == 0, i))
+	for i in range(8):
+		for j in range(8):
+			yield case(f'mixed key, R + {i}T, k = {j} mod 8',
+			    (i + j) % 8 == 0, mixed,
+			    *signature(mixed, lambda k: k % 8 == j, i))
+	for i in range(8):
+		small = verify.point_encode(multiply(torsion, i))
+		k = challenge(small, r)
+		yield case(f'key {i}T', False, small,
+		    verify.point_encode(base.times(5)), 5)
+		for nonce in range(1, 40):
+			again = verify.point_encode(base.times(nonce))
+			if challenge(small, again) % 8 == 0:
+				yield case(f'key {i}T, k = 0 mod 8', False, small, again,
+				    nonce)
+				break
+		k = challenge(pure, small)
+		yield case(f'pure key, R = {i}T', False, pure, small,
+		    k * secret % verify.ORDER)
+		k = challenge(mixed, small)
+		yield case(f'mixed key, R = {i}T, k = {k % 8} mod 8', False, mixed,
+		    small, k * secret % verify.ORDER)
+	p = verify.FIELD
+	for name, number in (('p', p), ('p + 1', p + 1), ('-1', p - 1),
+	    ('1 with a sign', 1 | 1 << 255), ('-1 with a sign', p - 1 | 1 << 255),
+	    ('p with a sign', p | 1 << 255), ('2^255 - 1', 2**255 - 1),
+	    ('p + 3', p + 3), ('2', 2), ('0', 0)):
+		odd = number.to_bytes(32, 'little')
+		yield case(f'key of y {name}', False, odd,
+		    verify.point_encode(base.times(5)), 5)
+		yield case(f'R of y {name}', False, pure, odd,
+		    challenge(pure, odd) * secret % verify.ORDER)
+	yield case('s 0', False, pure, pure, 0)
+
+
+def multiply(point, scalar):
+	total = verify.NEUTRAL
+	for bit in bin(scalar)[2:]:
+		total = verify.point_add(total, total)
+		if bit == '1':
+			total = verify.point_add(total, point)
+	return total
+
+
+def owners():
+	signers = [Signer(f'owner{x}.example') for x in 'ab']
+	parts = {'kind': ['quorate/owner@v1'], 'name': ['name clinic'],
+	    'for': ['for example/firmware'], 'revision': ['revision 1'],
+	    'previous': ['previous -'], 'signer': [f'signer {leaf} {key.vkey} -'
+	    for leaf, key in zip('ab', signers)], 'group': ['group both all a b'],
+	    'quorum': ['quorum both'], 'about': ['about'],
+	    'proposed': [f'proposed {NOW}'], 'extension': []}
+
+	def owned(name, ok, endorsement=note(GOOD, signers), by=None, raw=None,
+	    release=GOOD_FILE, **changes):
+		by = signers if by is None else by
+		return Case('owner: ' + name, ok, TRUST, release, owner=raw or note(
+		    join(altered(parts, changes)), by), endorsement=endorsement)
+	yield owned('endorsed', True)
+	yield owned('no endorsement', False, None)
+	yield owned('endorsed by one', False, note(GOOD, signers[:1]))
+	yield owned('endorsed wrongly', False,
+	    note(GOOD, signers[:1]) + flipped(signers[1].line(GOOD)))
+	yield owned('endorsed twice', False, note(GOOD, signers + signers[:1]))
+	yield owned('endorsed by a stranger, too', True,
+	    note(GOOD, signers + [STRANGER]))
+	yield owned('endorsed with the vendor', True,
+	    note(GOOD, signers + A.signers))
+	other = release_text(version='version 2')
+	yield owned('another text endorsed', False, note(other, signers))
+	yield owned('another release', False, release=A.log.file(
+	    note(other, A.signers)))
+	yield owned('other lines of the same text', True, release=A.log.file(
+	    note(GOOD, A.signers[1:])))
+	yield owned('something after the endorsement', False,
+	    note(GOOD, signers) + b'\n' + GOOD_PROOF)
+	yield owned('a line by one owner', False, by=signers[:1])
+	yield owned('nobody signed the owner text', False, by=[STRANGER])
+	yield owned('for another authority', False, **{'for': 'for example'})
+	yield owned('any', True, note(GOOD, signers[1:]), signers[1:],
+	    group='group both any a b')
+	yield owned('a bad tree', False, group='group both 3 a b')
+	yield owned('no about', False, about='')
+	yield owned('an extension line', True, extension='x-a b')
+	yield owned('previous in revision 1', False, previous=f'previous {H1}')
+	yield owned('no previous in revision 2', False, revision='revision 2')
+	yield owned('revision 2', True, revision='revision 2',
+	    previous=f'previous {H1}')
+	yield owned('one key twice', False, signer='\n'.join(
+	    f'signer {leaf} {signers[0].vkey} -' for leaf in 'ab'))
+	yield owned('a trust text', False, raw=TRUST)
+	file = A.log.file(note(join(parts), signers))
+	yield owned('a file', True, raw=file)
+	yield owned('a file cut off', False, raw=file[:-1])
+	yield Case('owner: withdraw', True, TRUST, A.log.file(note(join(
+	    writer.withdraw_parts()), A.signers)), payload=None,
+	    owner=note(join(parts), signers))
+	yield Case('owner: endorsement without an owner', True, TRUST, GOOD_FILE,
+	    endorsement=note(GOOD, signers))
+
+
+ALL = (owners, odd_points, borders, release_grammar, release_fields, decision, signature_lines, proofs,
     checkpoints, withdraws, trust_grammar, trees, hops, believed)
 
 
@@ -1265,12 +1442,15 @@ def put(case, folder):
 	argv += ['--trust', write('trust.note', case.trust)]
 	for i, hop in enumerate(case.hops):
 		argv += ['--hop', write(f'hop{i + 1}', hop)]
+	for option in ('owner', 'endorsement'):
+		if getattr(case, option) is not None:
+			argv += ['--' + option, write(option, getattr(case, option))]
 	args = list(case.args)
 	while args:
 		option, value = args.pop(0), []
 		if option not in ('--prefix', '--person'):
 			value = [args.pop(0)]
-		if option == '--max-proof-age':
+		if option == '--max-proof-age' and value[0].isdigit():
 			value[0] += 's'
 		if option == '--have' or option not in argv:
 			argv += [option, *value]

@@ -129,9 +129,9 @@ class Curve(unittest.TestCase):
 			point = verify.point_decode(y.to_bytes(32, 'little'))
 			if point is None:
 				continue
-			torsion = self.times(point, verify.ORDER)
+			torsion = cases.multiply(point, verify.ORDER)
 			for i in range(8):
-				points.add(verify.point_encode(self.times(torsion, i)))
+				points.add(verify.point_encode(cases.multiply(torsion, i)))
 		self.assertEqual(len(points), 8)
 		for key in points:
 			self.assertTrue(verify.point_order_small(
@@ -172,23 +172,14 @@ class Curve(unittest.TestCase):
 		return int.from_bytes(hashlib.sha512(r + key + message).digest(),
 		    'little') % verify.ORDER
 
-	@staticmethod
-	def times(point, scalar):
-		total = verify.NEUTRAL
-		for bit in bin(scalar)[2:]:
-			total = verify.point_add(total, total)
-			if bit == '1':
-				total = verify.point_add(total, point)
-		return total
-
 	def torsion(self):
 		"""A point of order 8."""
 		y = 2
 		while True:
 			point = verify.point_decode(y.to_bytes(32, 'little'))
 			if point:
-				point = self.times(point, verify.ORDER)
-				four = self.times(point, 4)
+				point = cases.multiply(point, verify.ORDER)
+				four = cases.multiply(point, 4)
 				if verify.point_encode(four) != \
 				    verify.point_encode(verify.NEUTRAL):
 					return point
@@ -343,6 +334,40 @@ nonces {b} {b}
 ''', ('serial 1', 'serial 0'), (f'boot {h[:32]}', f'boot {h}'))
 		self.hold(f'quorate/approve@v1\nrelease {h}\n',
 		    (f'release {h}', f'release {h}\nx-a'))
+
+
+	def test_coordination(self):
+		h, b = cases.H1, base64.b64encode(bytes(32)).decode()
+		self.hold(f'''quorate/package@v1
+message {h}
+roster {h}
+session 1
+signer 2 {b} {b}
+signer 10 {b} {b}
+''', ('signer 2', 'signer 10'), ('signer 2', 'signer 11'),
+		    ('signer 2', 'signer 02'), (f'roster {h}', 'roster -'),
+		    (f'signer 10 {b} {b}', 'name ann'))
+		self.hold(f'quorate/package@v1\nmessage {h}\nroster -\nsession 1\n'
+		    'name a/x\nname b\n', ('roster -', f'roster {h}'),
+		    ('name a/x', 'name c'))
+		self.hold(f'''quorate/status@v1
+release {h}
+change 1
+state open
+product p
+sequence 0
+session 0
+need 2 of 3
+approved ann
+refused bob policy
+''', ('open', 'opened'), ('change 1', 'change 0'), ('need 2 of 3\n', ''))
+		self.hold(f'''quorate/deal@v1
+ceremony {h}
+commitment {b}
+proof {base64.b64encode(bytes(64)).decode()}
+ephemeral {b}
+share ann {base64.b64encode(bytes(48)).decode()}
+''', (f'commitment {b}\n', ''), ('proof ', 'proof A'))
 
 
 class Files(unittest.TestCase):

@@ -30,6 +30,7 @@ DEPTH_MAX = 4
 U32 = 2**32 - 1
 U53 = 2**53 - 1
 AHEAD_MAX_S = 86400
+PROPOSED_AHEAD_MAX_S = 600
 
 
 class Refused(Exception):
@@ -375,6 +376,50 @@ TABLES = {
 		boot i
 		nonces b b
 		share b''',
+	'blame': 'party k\nmessage h\npackage h\nshare h\ncode n',
+	'package': '''
+		message h
+		roster H
+		session d
+		signer d b b * 0..128 number
+		name n * 0..128 line''',
+	'poll': 'authority n d\nboot i\ntime D\nafter n',
+	'read': 'path u\ntime D',
+	'inbox': 'cursor n\ntime D',
+	'status': '''
+		release h
+		change d
+		state n
+		product n
+		sequence z
+		roster H * 0..1
+		session z
+		need r
+		approved n * 0..128 line
+		refused n n * 0..128 line
+		blamed n n * 0..128 line
+		awaited n * 0..128 line
+		reason r * 0..1''',
+	'accept': 'ceremony h\nkey b',
+	'deal': '''
+		ceremony h
+		commitment b * 1..128
+		proof B
+		ephemeral b
+		share n C * 1..128''',
+	'confirm': 'ceremony h\ntranscript h h\nsignature B',
+	'complaint': 'ceremony h\ndealer n\nreason n',
+	'birth': '''
+		ceremony h
+		change d
+		state n
+		code r
+		accepted n * 0..128 line
+		dealt n * 0..128 line
+		confirmed n * 0..128 line
+		roster H
+		trust H
+		reason r * 0..1''',
 	'ceremony': '''
 		authority n d
 		signer n
@@ -409,6 +454,11 @@ class Row:
 
 	def check_order(self, lines, values):
 		if not self.order:
+			return
+		if self.order == 'number':
+			firsts = [row[0] for row in values]
+			demand(firsts == sorted(set(firsts)),
+			    f'lines {self.key} do not ascend')
 			return
 		demand(all(a < b for a, b in zip(lines, lines[1:])),
 		    f'lines {self.key} are not sorted')
@@ -583,15 +633,37 @@ def check_roster(text):
 	    'shares are not one a party, in order')
 
 
-def check_tree_only(text):
-	slot = 'party' if text.kind == 'ceremony' else 'signer'
-	Tree([name for name, *_ in text[slot]], text['group'],
-	    text.one('quorum')[0])
+def check_members(slot):
+	def check(text):
+		check_keys_distinct([key for _, key, _ in text[slot]])
+		Tree([name for name, *_ in text[slot]], text['group'],
+		    text.one('quorum')[0])
+	return check
 
 
-CHECKS = {'release': check_release, 'trust': check_trust,
-    'roster': check_roster, 'owner': check_tree_only,
-    'ceremony': check_tree_only}
+def check_owner(text):
+	check_first(text, 'revision')
+	check_members('signer')(text)
+
+
+def check_package(text):
+	demand(not (text['signer'] if text.one('roster') == ['-'] else
+	    text['name']), 'lines signer and name do not fit the roster')
+
+
+def check_states(*states):
+	def check(text):
+		demand(text.one('state')[0] in states, 'no such state')
+	return check
+
+
+CHECKS = {'release': check_release, 'package': check_package,
+    'status': check_states('open', 'signed', 'refused', 'expired',
+    'superseded', 'aborted'),
+    'birth': check_states('accepting', 'dealing', 'confirming', 'signing',
+    'born', 'failed'), 'trust': check_trust,
+    'roster': check_roster, 'owner': check_owner,
+    'ceremony': check_members('party')}
 
 
 class Trust:
@@ -839,6 +911,8 @@ def decide(raw, trust, device):
 	text = parse_text(note.text)
 	demand(text.kind in ('release', 'withdraw', 'trust'),
 	    f'kind {text.kind} is not decided')
+	demand(not device.time or text.one('proposed')[0] <=
+	    device.time + PROPOSED_AHEAD_MAX_S, 'proposed in the future')
 	new = None
 	if text.kind == 'trust':
 		new = Trust(text)
@@ -889,6 +963,32 @@ def believe(raw, pin=None):
 	return trust
 
 
+def check_endorsed(text, trust, owner_raw, endorsement_raw):
+	"""That the owner's lines stand under this release text. The owner's
+	note is believed because it is named, with its own quorum's lines."""
+	note, proof = parse_file(owner_raw)
+	owner = parse_text(note.text)
+	demand(owner.kind == 'owner', 'not an owner text')
+	if proof is not None:
+		parse_proof(proof)
+	demand(owner.one('for')[0] == trust.name, 'owner of something else')
+	check_owner_lines(note, owner)
+	demand(endorsement_raw is not None, 'no endorsement')
+	note, proof = parse_file(endorsement_raw)
+	demand(proof is None and note.text == text.raw,
+	    'endorsement of another text')
+	check_owner_lines(note, owner)
+
+
+def check_owner_lines(note, owner):
+	signers = owner['signer']
+	stand = check_lines(note, [key for _, key, _ in signers])
+	tree = Tree([name for name, *_ in signers], owner['group'],
+	    owner.one('quorum')[0])
+	demand(tree_satisfied(tree, names_of(signers, stand)),
+	    'the owner\'s quorum is not satisfied')
+
+
 def hop(raw, trust, device):
 	text = decide(raw, trust, device)
 	demand(text.kind == 'trust', 'a hop that is no trust text')
@@ -905,7 +1005,7 @@ def check_payload(payload, row, prefix):
 
 
 def verify_file(raw, trust_raw, device, payload=None, prefix=False, hops=(),
-    pin=None):
+    pin=None, owner=None, endorsement=None):
 	"""All that `quorate verify` does, on bytes. payload: None for a release
 	or withdraw file alone, bytes, or a function that reads them. The Text
 	that is accepted, or Refused."""
@@ -916,6 +1016,8 @@ def verify_file(raw, trust_raw, device, payload=None, prefix=False, hops=(),
 	demand(text.kind != 'trust', 'a trust file is followed, not installed')
 	demand(text.kind == 'release' or payload is None,
 	    f'a payload under a {text.kind} text')
+	if text.kind == 'release' and owner is not None:
+		check_endorsed(text, trust, owner, endorsement)
 	if text.kind == 'release':
 		rows = {row[0]: row for row in text['payload']}
 		wanted = device.components
@@ -977,6 +1079,8 @@ def arguments(argv):
 	parser.add_argument('--prefix', action='store_true')
 	parser.add_argument('--time', type=number(0, U53), default=0)
 	parser.add_argument('--max-proof-age', type=seconds, default=0)
+	parser.add_argument('--owner')
+	parser.add_argument('--endorsement')
 	parser.add_argument('--person', action='store_true')
 	return parser.parse_args(argv)
 
@@ -1016,7 +1120,9 @@ def run(argv):
 		    read(options.trust), device,
 		    None if alone else lambda: read(options.file), options.prefix,
 		    [read(path) for path in options.hop],
-		    options.trust_id)
+		    options.trust_id,
+		    *[read(path) if path else None
+		    for path in (options.owner, options.endorsement)])
 	except OSError as error:
 		return 3, f'cannot read: {error}'
 	except Refused as error:

@@ -5,6 +5,8 @@
  * newborn key signs is judged by its bytes. And the draft's own functions.
  */
 #include "tests/unit/coord_world.h"
+#include <unistd.h>
+#include "quorum/store.h"
 #include "verify/note.h"
 #include "verify/sha512.h"
 
@@ -610,6 +612,133 @@ START_TEST(faults)
 }
 END_TEST
 
+/* ---- what is kept ---- */
+
+static void
+keep(struct world *w, uint8_t kind, const void *bytes, size_t n,
+    const uint8_t *supersedes)
+{
+	static const uint8_t all[32];
+	enum store_kind as = kind == 'm' ? STORE_MESSAGE
+	    : kind == 'c'		 ? STORE_CEREMONY
+	    : kind == 't'		 ? STORE_TICK
+					 : STORE_PROPOSE;
+	struct ceremony_bundle open;
+	uint8_t id[32], scope[32];
+	struct message m;
+
+	memcpy(scope, all, 32);
+	if (as == STORE_CEREMONY) {
+		ck_assert_rc(ceremony_open(&open, bytes, n), RC_OK);
+		memcpy(scope, open.ceremony.id, 32);
+	} else if (as != STORE_TICK) {
+		ck_assert_rc(message_open(&m, bytes, n), RC_OK);
+		ck_assert(coordinator_about(&m, id));
+		ck_assert(coordinator_scope(w->c, id, scope));
+	}
+	ck_assert_rc(coord_store_begin(w->store), RC_OK);
+	ck_assert_rc(coord_store_event(w->store, w->c, as, scope, supersedes, bytes,
+			 n, w->now),
+	    RC_OK);
+	ck_assert_rc(coord_store_commit(w->store, w->c, w->now), RC_OK);
+}
+
+/* Another process: a machine that knows the proposer and the store. */
+static void
+store_restart(struct world *w, const char *dir)
+{
+	struct why why = {""};
+	uint32_t run;
+
+	coord_store_close(w->store);
+	free(w->c);
+	w->c = world_machine(w);
+	ck_assert_msg(
+	    coord_store_open(&w->store, dir, &run, &why) == RC_OK, "%s", why.text);
+	ck_assert_msg(
+	    coord_store_replay(w->store, w->c, &why) == RC_OK, "%s", why.text);
+}
+
+/* The parties hold their shares now: let them sign a release. */
+static void
+release_by_newborn(struct birth *b, const char *dir)
+{
+	static char said[BUNDLE_BYTES_MAX];
+	struct world *w = b->w;
+	uint8_t id[32];
+	unsigned index;
+	struct text t;
+
+	memcpy(w->roster_text[0], b->seat[0].roster, b->seat[0].roster_n);
+	w->roster_text_n[0] = b->seat[0].roster_n;
+	w->roster[0] = b->seat[0].frost;
+	memcpy(w->roster_id[0], w->roster[0].id, 32);
+	w->roster_n = 1;
+	for (unsigned i = 0; i < b->n; i++) {
+		b->seat[i].actor->roster = 0;
+		b->seat[i].actor->share = b->seat[i].share;
+		strcpy(b->seat[i].actor->cursor, "0");
+	}
+	ck_assert_rc(
+	    world_propose(w, "acme.example/camera", 1, NULL, &index), RC_OK);
+	memcpy(id, w->c->proposal[index].id, 32);
+	(void)actor_step(w, &w->actor[0]);
+	(void)actor_step(w, &w->actor[1]);
+	store_restart(w, dir);
+	ck_assert_int_ge(coordinator_find(w->c, id), 0);
+	world_run(w);
+	ck_assert_int_lt(coordinator_find(w->c, id), 0); /* it has ended */
+	store_restart(w, dir);
+	ck_assert_int_lt(coordinator_find(w->c, id), 0);
+	ck_assert(coord_store_knows(w->store, id));
+	text_init(&t, said, sizeof said);
+	ck_assert(coord_store_end(w->store, id, false, &t));
+	ck_assert_ptr_nonnull(strstr(said, "\nstate signed\n"));
+}
+
+START_TEST(born_and_used)
+{
+	char dir[] = "/tmp/check_ceremony.XXXXXX", command[64];
+	static char said[BUNDLE_BYTES_MAX];
+	struct birth *b = birth_new(8, TREE);
+	struct world *w = b->w;
+	struct why why = {""};
+	uint8_t id[32];
+	struct text t;
+	uint32_t run;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_msg(
+	    coord_store_open(&w->store, dir, &run, &why) == RC_OK, "%s", why.text);
+	ck_assert_uint_eq(run, 1);
+	w->record = keep;
+	memcpy(id, b->open.ceremony.id, 32);
+	(void)birth_propose(b);
+	for (unsigned i = 0; i < 3 * b->n; i++)
+		(void)seat_step(b, &b->seat[i % b->n]);
+	store_restart(w, dir);
+	ck_assert_int_ge(coordinator_find_birth(w->c, id), 0);
+	birth_settle(b);
+	ck_assert_int_lt(coordinator_find_birth(w->c, id), 0);
+	store_restart(w, dir);
+	ck_assert_uint_eq(w->c->authority_n, 1);
+	ck_assert(coord_store_knows(w->store, id));
+	ck_assert(coord_store_knows(w->store, b->seat[0].id_of[0]));
+	ck_assert(coord_store_knows(w->store, b->seat[0].id_of[1]));
+	ck_assert(!coord_store_end(w->store, id, false, &(struct text){0}));
+	text_init(&t, said, sizeof said);
+	ck_assert(coord_store_end(w->store, id, true, &t));
+	ck_assert_ptr_nonnull(strstr(said, "\nstate born\n"));
+	ck_assert_ptr_nonnull(strstr(said, b->seat[0].roster));
+	ck_assert_ptr_nonnull(strstr(said, b->seat[0].trust));
+	release_by_newborn(b, dir);
+	coord_store_close(w->store);
+	snprintf(command, sizeof command, "rm -rf '%s'", dir);
+	ck_assert_int_eq(system(command), 0);
+	birth_free(b);
+}
+END_TEST
+
 /* ---- the draft ---- */
 
 /* 127.0.0.1 is lusab-babad: the letters as their author published them. */
@@ -754,6 +883,7 @@ main(void)
 	tcase_add_test(t, along_a_tree);
 	tcase_add_test(t, killed);
 	tcase_add_test(t, faults);
+	tcase_add_test(t, born_and_used);
 	tcase_add_test(t, code);
 	tcase_add_test(t, damaged_bundles);
 	tcase_add_test(t, templates);

@@ -581,6 +581,64 @@ START_TEST(strangers)
 }
 END_TEST
 
+/* Any text under a party's own good signature: no harm, no stall. */
+START_TEST(signed_garbage)
+{
+	static const char *const pieces[] = {"release ", "message ", "roster ",
+	    "package ", "boot 00112233445566778899aabbccddeeff\n",
+	    "serial 1\n", "serial 4294967295\n", "code x\n", "reason \n",
+	    ("nonces AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= "
+	     "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"),
+	    "share //////////////////////////////////////////8=\n"};
+	static const char *const kinds[] = {
+	    "approve", "commit", "share", "refuse", "roster", "accept", "deal"};
+	struct world *w = flat_world(40);
+	unsigned index = start(w), before;
+	uint8_t id[32];
+
+	memcpy(id, w->c->proposal[index].id, 32);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct actor *a =
+		    &w->actor[help_below(&w->random, w->actor_n)];
+		unsigned kind = help_below(&w->random, 7);
+		char buffer[4096];
+		struct text t;
+
+		text_init(&t, buffer, sizeof buffer);
+		text_printf(&t, "quorate/%s@v1\n", kinds[kind]);
+		for (unsigned j = help_below(&w->random, 7); j > 0; j--) {
+			unsigned piece = help_below(&w->random, 11);
+
+			text_string(&t, pieces[piece]);
+			if (piece >= 4)
+				continue;
+			text_hex(&t, piece == 2 ? w->roster_id[0] : id, 32);
+			text_string(&t, "\n");
+		}
+		/* whole and well formed, but for its points */
+		if (kind == 1 && help_below(&w->random, 2)) {
+			struct message_commit m;
+
+			help_bytes(&w->random, &m, sizeof m);
+			memcpy(m.message, id, 32);
+			memcpy(m.roster, w->roster_id[0], 32);
+			text_init(&t, buffer, sizeof buffer);
+			m.serial |= 1;
+			commit_build(&t, &m);
+		}
+		note_make(&t, a);
+		before = w->event_n;
+		(void)world_post(w, t.p, t.n);
+		if (w->last != RC_OK)
+			ck_assert_uint_eq(w->event_n, before);
+	}
+	ck_assert_uint_eq(w->c->proposal[index].state, COORD_OPEN);
+	world_run(w);
+	judge(w, index, 4);
+	world_free(w);
+}
+END_TEST
+
 /*
  * The bound: f faulty parties, an honest rest that satisfies the quorum and
  * answers in time: at most f + 1 sessions, one more per honest restart, and
@@ -665,6 +723,7 @@ main(void)
 	tcase_add_test(t, two_proposals);
 	tcase_add_test(t, ages);
 	tcase_add_test(t, strangers);
+	tcase_add_test(t, signed_garbage);
 	tcase_add_test(t, sessions_bounded);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -86,8 +86,7 @@ decide(
 	return decide_by(&trust, d, t->p, t->n, out);
 }
 
-/* ---- what is taken
- * ----------------------------------------------------------------- */
+/* ---- what is taken ---------------------------------------------------- */
 
 START_TEST(release)
 {
@@ -179,8 +178,7 @@ START_TEST(trees)
 }
 END_TEST
 
-/* ---- what a device says of itself, and what is refused for it
- * ------------------------ */
+/* ---- what a device says of itself, and what is refused for it --------- */
 
 enum change {
 	C_NONE,
@@ -424,8 +422,7 @@ START_TEST(withdraw_refused)
 }
 END_TEST
 
-/* ---- signature lines
- * ------------------------------------------------------------------ */
+/* ---- signature lines -------------------------------------------------- */
 
 static void
 put_bad_line(struct text *t, const struct key *k, size_t blob_n)
@@ -560,8 +557,7 @@ START_TEST(checkpoint_lines)
 }
 END_TEST
 
-/* ---- the proof's own grammar
- * ------------------------------------------------------------ */
+/* ---- the proof's own grammar ------------------------------------------ */
 
 static const struct {
 	const char *from, *to;
@@ -638,9 +634,7 @@ START_TEST(cuts)
 }
 END_TEST
 
-/* ---- chunks
- * ------------------------------------------------------------------------------
- */
+/* ---- chunks ----------------------------------------------------------- */
 
 static enum rc
 decide_chunks(const struct verify_device *d, const struct text *t, size_t at,
@@ -703,9 +697,7 @@ START_TEST(chunks_refused)
 }
 END_TEST
 
-/* ---- every bit
- * -----------------------------------------------------------------------------
- */
+/* ---- every bit -------------------------------------------------------- */
 
 /* Whether the line at `from` of the file still is a line, and of whom: false
  * if no reader would skip it. Own reading, by host/text.c. */
@@ -778,9 +770,7 @@ START_TEST(bits)
 }
 END_TEST
 
-/* ---- trust hops
- * -----------------------------------------------------------------------------
- */
+/* ---- trust hops ------------------------------------------------------- */
 
 /* The next revision's text of w.trust. */
 static const char *
@@ -1145,9 +1135,7 @@ START_TEST(recover_more)
 }
 END_TEST
 
-/* ---- owners
- * ------------------------------------------------------------------------------------
- */
+/* ---- owners ----------------------------------------------------------- */
 
 START_TEST(endorsement)
 {
@@ -1196,9 +1184,7 @@ START_TEST(endorsement)
 }
 END_TEST
 
-/* ---- limits
- * ----------------------------------------------------------------------------------------
- */
+/* ---- limits ----------------------------------------------------------- */
 
 START_TEST(limits)
 {
@@ -1226,9 +1212,7 @@ START_TEST(limits)
 }
 END_TEST
 
-/* ---- payloads
- * ----------------------------------------------------------------------------------------
- */
+/* ---- payloads --------------------------------------------------------- */
 
 START_TEST(payload)
 {

@@ -98,7 +98,7 @@ static const struct {
     {"leaf a\nquorum none\n", RC_POLICY},
     {ABC "group g any\nquorum g\n", RC_FIELD},
     {ABC "group g any a  b c\nquorum g\n", RC_POLICY},
-    {ABC "group g any  a b c\nquorum g\n", RC_FIELD},
+    {ABC "group g any  a b c\nquorum g\n", RC_POLICY},
     {ABC "group g  any a b c\nquorum g\n", RC_FIELD},
     {ABC "group g any A b c\nquorum g\n", RC_POLICY},
     /* names */

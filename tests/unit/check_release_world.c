@@ -249,8 +249,7 @@ START_TEST(cuts)
 }
 END_TEST
 
-/* ---- rosters, objections, party notes
- * ------------------------------------------- */
+/* ---- rosters, objections, party notes --------------------------------- */
 
 static const char *
 roster_text(void)

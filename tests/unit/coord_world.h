@@ -80,6 +80,10 @@ struct world {
 	void (*post)(struct world *w, const char *path, const void *bytes,
 	    size_t n, struct text *answer);
 	void *transport;
+	/* Also told of every event that changed the machine, if not NULL. */
+	void (*record)(struct world *w, uint8_t kind, const void *bytes,
+	    size_t n, const uint8_t *supersedes);
+	struct store *store;
 };
 
 static inline void
@@ -306,6 +310,8 @@ world_record(struct world *w, uint8_t kind, const void *bytes, size_t n,
 
 	if (!w->c->changed)
 		return;
+	if (w->record != NULL)
+		w->record(w, kind, bytes, n, supersedes);
 	w->c->changed = false;
 	ck_assert_uint_lt(w->event_n, WORLD_EVENTS_MAX);
 	w->event_n++;

@@ -101,8 +101,7 @@ put_cosignature(struct text *out, const struct key *k, const char *text,
 	put_blob_line(out, k->name, blob, sizeof blob);
 }
 
-/* ---- a tree, by the definition of RFC 6962 section 2.1 --------------------
- */
+/* ---- a tree, by the definition of RFC 6962 section 2.1 ---------------- */
 
 static inline uint64_t
 tree_split(uint64_t n)
@@ -206,8 +205,7 @@ filler_leaf(uint8_t out[static 32], uint64_t i)
 		entry, sizeof entry, "entry %llu\n", (unsigned long long)i));
 }
 
-/* ---- the authority ---------------------------------------------------------
- */
+/* ---- the authority ---------------------------------------------------- */
 
 enum { SIGNER_A, SIGNER_B, SIGNER_C };
 enum { WITNESS_1 = 1, WITNESS_2 = 2, MIRROR_1 = 4 }; /* bits */
@@ -330,8 +328,7 @@ text_id(uint8_t id[static 32], const char *text)
 	sha256_final(&s, id);
 }
 
-/* ---- files ------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------ */
 
 /* A note of `text` with a line by each key. */
 static inline void

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/store_catch_up.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/file.h"
+#include "host/rc_text.h"
+#include "host/text.h"
+#include "log/client.h"
+#include "log/store.h"
+
+enum { CATCH_UP_MS = 30000 };
+
+struct catch_up {
+	struct store *s;
+	struct admission_state state;
+	struct admission a;
+	struct why *why;
+};
+
+static enum rc
+folder_get(void *context, const char *path, size_t max, uint8_t **bytes,
+    size_t *n, struct why *why)
+{
+	char full[FILE_PATH_MAX + 1];
+
+	snprintf(full, sizeof full, "%s/%s", (const char *)context, path);
+	return file_read(bytes, n, full, max, why);
+}
+
+/* What the store wants to know of an entry is found by the rules that only
+ * read it, and by the one that tells whose objection it is. */
+static enum rc
+entry_append(void *context, uint64_t index, const uint8_t *entry, size_t n)
+{
+	static const char *const reading[] = {"note", "kind", "grammar",
+	    "authority", "objector"};
+	struct catch_up *c = context;
+	struct admission *a = &c->a;
+	uint64_t got;
+	unsigned i, j;
+	enum rc rc = admission_begin(a, entry, n);
+
+	a->state = &c->state;
+	a->kind = ADMISSION_RELEASE | ADMISSION_OBJECTION; /* any, until known */
+	for (i = 0; rc == RC_OK && i < admission_rule_n; i++)
+		for (j = 0; j < sizeof reading / sizeof reading[0]; j++)
+			if (rc == RC_OK &&
+			    (a->kind & admission_rules[i].kinds) &&
+			    strcmp(admission_rules[i].name, reading[j]) == 0)
+				rc = admission_rules[i].check(a);
+	a->state = NULL;
+	if (rc == RC_OK)
+		rc = store_append(c->s, a, &got);
+	if (rc != RC_OK)
+		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
+		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
+	return rc;
+}
+
+/* The checkpoint with this log's line alone: as the log stored it. */
+static enum rc
+head_take(struct store_head *head, const struct log_setup *setup,
+    const struct note *note, const struct checkpoint *found, struct why *why)
+{
+	uint8_t blob[SIG_COSIGNATURE_BYTES];
+	uint64_t none;
+	struct text t;
+	enum rc rc = checkpoint_line_by(blob, &none, note, &setup->key);
+
+	if (rc == RC_MORE)
+		rc = RC_LOG;
+	if (rc != RC_OK) {
+		why_set(why, "the checkpoint there: %s", rc_text(rc));
+		return rc;
+	}
+	head->size = found->size;
+	memcpy(head->root, found->root, 32);
+	text_init(&t, (char *)head->checkpoint, sizeof head->checkpoint);
+	text_put(&t, note->bytes, note->text_n);
+	text_string(&t, "\n");
+	sigline_text(&t, setup->key.name, blob, SIG_ED25519_BYTES);
+	head->checkpoint_n = (uint16_t)t.n;
+	return t.full ? RC_CHECKPOINT : RC_OK;
+}
+
+static enum rc
+entries_take(const struct log_setup *setup, struct tlog_reader *r,
+    const struct store_head *to, uint64_t *from, struct why *why)
+{
+	struct catch_up *c = calloc(1, sizeof *c);
+	struct store_head have;
+	uint8_t root[32];
+	uint64_t size;
+	enum rc rc = RC_MEMORY;
+
+	if (c == NULL)
+		return rc;
+	c->why = why;
+	rc = store_open(&c->s, setup, false, why);
+	if (rc == RC_OK)
+		rc = store_head(c->s, &have);
+	if (rc != RC_OK)
+		goto out;
+	*from = have.size;
+	store_state(&c->state, c->s);
+	if (have.checkpoint_n > 0)
+		rc = tlog_reader_extends(r, have.size, have.root, why);
+	if (rc != RC_OK || have.size == to->size)
+		goto out;
+	rc = store_begin(c->s);
+	if (rc == RC_OK)
+		rc = tlog_reader_entries(r, have.size, to->size, entry_append,
+		    c, why);
+	if (rc == RC_OK)
+		rc = store_root(c->s, &size, root);
+	if (rc == RC_OK && memcmp(root, to->root, 32) != 0)
+		rc = RC_CONSISTENCY;
+	if (rc == RC_OK)
+		rc = store_commit(c->s, to);
+	if (rc != RC_OK)
+		store_rollback(c->s);
+out:
+	store_close(c->s);
+	free(c);
+	return rc;
+}
+
+enum rc
+log_catch_up(const struct log_setup *setup, const char *where, uint64_t *from,
+    uint64_t *to, struct why *why)
+{
+	struct tlog_http http = {.url = where, .timeout_ms = CATCH_UP_MS};
+	struct tlog_fetch fetch = {folder_get, (void *)(uintptr_t)where};
+	struct tlog_reader *r = NULL;
+	struct store_head head;
+	struct checkpoint found;
+	struct note note;
+	uint8_t *bytes = NULL;
+	size_t n = 0;
+	enum rc rc = RC_OK;
+
+	*from = *to = 0;
+	if (strncmp(where, "http://", 7) == 0 ||
+	    strncmp(where, "https://", 8) == 0) {
+		rc = http_client_new(&http.client, NULL);
+		fetch = tlog_fetch_http(&http);
+	}
+	if (rc == RC_OK)
+		rc = fetch.get(fetch.context, "checkpoint",
+		    CHECKPOINT_NOTE_MAX, &bytes, &n, why);
+	if (rc == RC_OK)
+		rc = note_split(&note, bytes, n);
+	if (rc == RC_OK)
+		rc = checkpoint_parse(&found, bytes, note.text_n, false);
+	if (rc == RC_OK)
+		rc = head_take(&head, setup, &note, &found, why);
+	if (rc == RC_OK)
+		rc = tlog_reader_new(&r, &fetch, &found, why);
+	if (rc == RC_OK) {
+		*to = head.size;
+		rc = entries_take(setup, r, &head, from, why);
+	}
+	tlog_reader_free(r);
+	http_client_free(http.client);
+	free(bytes);
+	if (rc != RC_OK && why->text[0] == '\0')
+		why_set(why, "'%s': %s", where, rc_text(rc));
+	return rc;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_STORE_CATCH_UP_H
+#define LOG_STORE_CATCH_UP_H
+#include "log/setup.h"
+#include "host/why.h"
+
+/*
+ * Bring an old copy of a log's state to where the log had come: from the
+ * tiles that it once published, at a URL or in a folder. Nothing is signed:
+ * the head becomes the checkpoint found there, which this log's own key
+ * signed, and which must continue what the state holds. Entries are taken as
+ * they are, each proven to be in that tree; rules were applied when they
+ * were first admitted.
+ *
+ * *from and *to: sizes before and after. RC_OK, also when there is nothing
+ * to do; RC_LOG_BEHIND (the tiles are older), RC_LOG_FORK, RC_CONSISTENCY,
+ * RC_INCLUSION, RC_LOG (not signed by this log), or of network and files.
+ * State locked by the caller.
+ */
+enum rc log_catch_up(const struct log_setup *setup, const char *where,
+    uint64_t *from, uint64_t *to, struct why *why)
+    __attribute__((warn_unused_result));
+#endif

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The examples of quorate(1), as they stand on the page, with a real log, a
+# witness and a mirror. Changed are only the log's address and two flags that
+# a test needs: --fast for keys, --yes for signing.
+set -eu
+page=$SRC/docs/man/quorate.1
+dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-manual.XXXXXX")
+pids=
+trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+cd "$dir"
+PATH=$BIN:$PATH
+echo 'test only' >passphrase
+export QUORATE_PASSPHRASE_FILE=$dir/passphrase
+fail() {
+	printf 'manual: %s\n' "$*" >&2
+	exit 1
+}
+examples() { # NAME: the commands between its marks, as a script
+	sed -n "/^.\\\\\" begin $1\$/,/^.\\\\\" end $1\$/p" "$page" | grep -v '^\.' | awk '
+		/^\$ cat / { if (here) print "EXAMPLE_END"; here = 1
+			print "cat >" $3 " <<\"EXAMPLE_END\""; next }
+		/^\$ / { if (here) print "EXAMPLE_END"; here = 0
+			print substr($0, 3); next }
+		here { print; next }
+		{ print "unexpected line: " $0 > "/dev/stderr"; exit 1 }
+		END { if (here) print "EXAMPLE_END" }' |
+		sed "s|https://log.example|${log:-}|; s/^quorate key new/& --fast/
+			s/^quorate sign/& --yes/" >"$1.sh"
+	[ "$(grep -c '^quorate' "$1.sh")" -ge "$2" ] || fail "$1: too few examples"
+	sh -eu "$1.sh" >"$1.out" 2>"$1.err" || { cat "$1.sh" "$1.err"; fail "$1: an example fails"; }
+}
+serve() { # NAME PROGRAM
+	"$2" --config "$1.ini" >"$1.log" 2>&1 &
+	pids="$pids $!"
+	n=0
+	until grep -q 'ready: listening' "$1.log"; do
+		n=$((n + 1))
+		[ $n -lt 200 ] || { cat "$1.log"; fail "$1 did not start"; }
+		sleep 0.05
+	done
+	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log")
+}
+key() { quorate key new --fast --name "$2" --type "$3" -o "$1.key" >/dev/null; }
+key log log.example log
+key w1 witness.example witness
+key m1 mirror.example mirror
+
+examples trust 12
+id=$(tail -n 1 trust.out)
+[ ${#id} = 64 ] || fail "trust id printed '$id'"
+grep -q 'any 2 of alice, bob and carol may release' trust.err || fail 'trust new says nothing in words'
+
+for w in w1 m1; do
+	printf '[witness]\nlisten = 127.0.0.1:0\nstate = %s\nkey = %s.key\npassphrase-file = passphrase\n[log log.example]\nvkey = %s\n' \
+		$w $w "$(cat log.pub)" >$w.ini
+	mkdir $w
+	serve $w quorate-witnessd
+	printf '[witness %s]\nvkey = %s\nurl = %s\n' $w "$(cat $w.pub)" "$address" >>witnesses
+done
+mkdir log
+{
+	printf '[log]\norigin = log.example\nkey = log.key\npassphrase-file = passphrase\nlisten = 127.0.0.1:0\nstate = log\n'
+	printf '[authority example/release/test]\nfirst-trust = %s\n' "$id"
+	cat witnesses
+} >log.ini
+serve log quorate-logd
+log=$address
+
+echo 'a first image' >app.bin
+echo 'a better image' >app2.bin
+examples release 9
+grep -q '^sequence 1$' r.txt || fail 'the first sequence is not 1'
+grep -q '^verified product example/board version 1.0 sequence 1 epoch 1 index 1 witnesses 2 proof .* unchecked installed$' release.out ||
+	{ cat release.out; fail 'verify says something else'; }
+examples withdraw 9
+grep -q '^sequence 2$' r2.note || fail 'the next sequence is not 2'
+grep -q '^verified product example/board withdraw floor 2 ' withdraw.out || fail 'the withdraw is not verified'
+
+# the header is C, and names what it is
+printf '#include "trust.h"\nint main(void) { return quorate_trust_page[0] != 0x71 || quorate_trust_id[0] + 0 > 255; }\n' >use.c
+grep -q "id $id" trust.h || fail 'the header does not name its id'
+cc -Wall -Werror -DQUORATE_ALLOW_TEST_TRUST -o use use.c || fail 'the header is no C'
+./use || fail 'the header holds something else'
+if cc -o use use.c 2>cc.err; then fail 'a test trust compiles without its define'; fi
+grep -q 'protect nothing' cc.err || fail 'no reason is given'
+echo 'manual: holds'

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signer/store_record.c and vault.c: what is kept, what cannot be changed. */
+#include "signer/store_record.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "host/db.h"
+#include "host/file.h"
+#include "host/say.h"
+#include "signer/vault.h"
+#include "tests/unit/signer_help.h"
+
+static char dir[64], path[128];
+static struct store_record *store;
+static struct record ops;
+
+static void
+open_again(void)
+{
+	struct why why;
+
+	store_record_close(store);
+	ck_assert_code(store_record_open(&store, path, &why), RC_OK);
+	store_record_ops(&ops, store);
+}
+
+static void
+setup(void)
+{
+	say_level_set(SAY_ERROR);
+	strcpy(dir, "/tmp/quorate-check.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/record.db", dir);
+	store = NULL;
+	open_again();
+}
+
+static void
+teardown(void)
+{
+	char command[128];
+
+	store_record_close(store);
+	store = NULL;
+	snprintf(command, sizeof command, "rm -r %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+decide(uint8_t id, enum record_verb verb, enum judge_code code,
+    const char *by)
+{
+	struct record_decision d = {.verb = verb,
+	    .code = code,
+	    .sentence = "because",
+	    .by = by,
+	    .evidence = "-",
+	    .at = 7,
+	    .text = (const uint8_t *)"text\n",
+	    .text_n = 5};
+
+	memset(d.message, id, 32);
+	ck_assert_code(ops.decide(ops.context, &d), RC_OK);
+}
+
+static void
+stands(uint8_t id, enum record_verb verb, enum judge_code code)
+{
+	struct record_standing s;
+	uint8_t message[32], text[16];
+
+	memset(message, id, 32);
+	memset(text, 0, sizeof text);
+	ck_assert_code(
+	    ops.standing(ops.context, &s, text, sizeof text, message), RC_OK);
+	ck_assert_int_eq(s.verb, verb);
+	ck_assert_int_eq(s.code, code);
+	if (verb != RECORD_NOTHING) {
+		ck_assert_uint_eq(s.text_n, 5);
+		ck_assert_mem_eq(text, "text\n", 5);
+		ck_assert_str_eq(s.sentence, "because");
+	}
+}
+
+START_TEST(decisions)
+{
+	stands(1, RECORD_NOTHING, JUDGE_NONE);
+	decide(1, RECORD_ASK, JUDGE_NONE, "policy");
+	stands(1, RECORD_ASK, JUDGE_NONE);
+	decide(1, RECORD_APPROVE, JUDGE_NONE, "uid 1000");
+	stands(1, RECORD_APPROVE, JUDGE_NONE);
+	/* Being asked again does not undo an answer. */
+	decide(1, RECORD_ASK, JUDGE_NONE, "policy");
+	stands(1, RECORD_APPROVE, JUDGE_NONE);
+	decide(1, RECORD_REFUSE, JUDGE_WITHDRAWN, "uid 1000");
+	open_again();
+	stands(1, RECORD_REFUSE, JUDGE_WITHDRAWN);
+	stands(2, RECORD_NOTHING, JUDGE_NONE);
+}
+END_TEST
+
+START_TEST(kept)
+{
+	static const char *const changes[] = {
+	    "UPDATE decision SET verb = 2",
+	    "DELETE FROM decision",
+	    "UPDATE slot SET number = 9",
+	    "UPDATE share SET note = x'00'",
+	};
+	const struct record_slot slot = {
+	    .authority = {(const uint8_t *)"a", 1},
+	    .epoch = 1,
+	    .slot = "product p",
+	    .number = 4};
+	const uint8_t id[32] = {1}, package[32] = {2};
+	struct db *db;
+	struct why why;
+
+	decide(1, RECORD_REFUSE, JUDGE_AGE, "policy");
+	ck_assert_code(ops.answer(ops.context, &slot, id, package,
+			   (const uint8_t *)"n", 1),
+	    RC_OK);
+	store_record_close(store);
+	store = NULL;
+	/* A schema of one step that has run: nothing is done at opening. */
+	ck_assert_code(db_open(&db, path,
+			   &(struct db_schema){(const char *[]){""}, 1}, 0,
+			   &why),
+	    RC_OK);
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+		ck_assert_msg(
+		    db_run(db, changes[i]) != RC_OK, "%s", changes[i]);
+	db_close(db);
+	open_again();
+	stands(1, RECORD_REFUSE, JUDGE_AGE);
+}
+END_TEST
+
+START_TEST(answers)
+{
+	struct record_slot slot = {.authority = {(const uint8_t *)"a", 1},
+	    .epoch = 1,
+	    .slot = "product p",
+	    .number = 4};
+	const uint8_t one[32] = {1}, two[32] = {2}, package[32] = {3};
+	uint8_t note[RECORD_SHARE_MAX], holder[32];
+	bool bound;
+	size_t n;
+
+	ck_assert_code(
+	    ops.bound(ops.context, &bound, holder, &slot), RC_OK);
+	ck_assert(!bound);
+	ck_assert_code(ops.answer(ops.context, &slot, one, package,
+			   (const uint8_t *)"note", 4),
+	    RC_OK);
+	open_again();
+	ck_assert_code(
+	    ops.bound(ops.context, &bound, holder, &slot), RC_OK);
+	ck_assert(bound);
+	ck_assert_mem_eq(holder, one, 32);
+	ck_assert_code(
+	    ops.answered(ops.context, note, &n, one, package), RC_OK);
+	ck_assert_uint_eq(n, 4);
+	ck_assert_mem_eq(note, "note", 4);
+	/* Another text: no, and its note is not kept either. */
+	ck_assert_code(ops.answer(ops.context, &slot, two, package,
+			   (const uint8_t *)"x", 1),
+	    RC_CONFLICT);
+	ck_assert_code(
+	    ops.answered(ops.context, note, &n, two, package), RC_OK);
+	ck_assert_uint_eq(n, 0);
+	/* A second note for one package: no. The same text, another
+	 * package: yes. */
+	ck_assert_code(ops.answer(ops.context, &slot, one, package,
+			   (const uint8_t *)"y", 1),
+	    RC_CONFLICT);
+	ck_assert_code(ops.answer(ops.context, &slot, one, two,
+			   (const uint8_t *)"y", 1),
+	    RC_OK);
+	/* Another number, epoch, authority: free. Without a slot: always. */
+	slot.number = 5;
+	ck_assert_code(
+	    ops.answer(ops.context, &slot, two, package, NULL, 0), RC_OK);
+	slot.number = 4;
+	slot.epoch = 2;
+	ck_assert_code(
+	    ops.answer(ops.context, &slot, two, package, NULL, 0), RC_OK);
+	slot.slot[0] = '\0';
+	ck_assert_code(
+	    ops.answer(ops.context, &slot, two, package, NULL, 0), RC_OK);
+	ck_assert_code(
+	    ops.answer(ops.context, &slot, one, package, NULL, 0), RC_OK);
+}
+END_TEST
+
+static void
+raise_to(unsigned sequence, int floor, const struct store_position *position)
+{
+	struct slice a = {(const uint8_t *)"a", 1};
+	struct release r = {.authority = a,
+	    .product = {(const uint8_t *)"p", 1},
+	    .epoch = 1,
+	    .sequence = sequence,
+	    .floor = (uint32_t)floor,
+	    .withdraw = floor >= 0};
+	char text[32];
+
+	snprintf(text, sizeof text, "text %u\n", sequence);
+	ck_assert_code(store_log_begin(store), RC_OK);
+	ck_assert_code(store_log_release(store, &r, (uint8_t *)text,
+			   strlen(text)),
+	    RC_OK);
+	ck_assert_code(store_log_end(store, "a", "log", position), RC_OK);
+}
+
+static void
+logged_is(uint32_t sequence, bool floor_known, uint32_t floor)
+{
+	struct record_logged l;
+	struct slice a = {(const uint8_t *)"a", 1};
+
+	ck_assert_code(ops.logged(ops.context, &l, a, 1,
+			   (struct slice){(const uint8_t *)"p", 1}),
+	    RC_OK);
+	ck_assert_uint_eq(l.sequence, sequence);
+	ck_assert_int_eq(l.floor_known, floor_known);
+	ck_assert_uint_eq(l.floor, floor);
+}
+
+START_TEST(only_raised)
+{
+	struct store_position p = {.size = 5}, q;
+	uint8_t text[64];
+	size_t n;
+
+	logged_is(0, false, 0);
+	raise_to(4, -1, &p);
+	raise_to(3, -1, NULL);
+	raise_to(0, 2, NULL);
+	raise_to(0, 1, NULL);
+	p.size = 4;
+	raise_to(6, -1, &p);
+	open_again();
+	logged_is(6, true, 2);
+	ck_assert_code(store_log_position(store, &q, "a", "log"), RC_OK);
+	ck_assert_uint_eq(q.size, 5); /* never back */
+	ck_assert_code(store_log_position(store, &q, "b", "log"), RC_OK);
+	ck_assert_uint_eq(q.size, 0);
+	ck_assert_code(store_release_newest(store, text, sizeof text, &n,
+			   (struct slice){(const uint8_t *)"a", 1}, 1,
+			   (struct slice){(const uint8_t *)"p", 1}),
+	    RC_OK);
+	ck_assert_uint_eq(n, 7);
+	ck_assert_mem_eq(text, "text 6\n", 7);
+	/* What was begun and abandoned holds nothing. */
+	ck_assert_code(store_log_begin(store), RC_OK);
+	store_log_abandon(store);
+	logged_is(6, true, 2);
+}
+END_TEST
+
+START_TEST(freezes)
+{
+	bool frozen = true;
+
+	ck_assert_code(store_record_frozen(store, &frozen), RC_OK);
+	ck_assert(!frozen);
+	ck_assert_code(ops.freeze(ops.context, true, "uid 1", 1), RC_OK);
+	open_again();
+	ck_assert_code(store_record_frozen(store, &frozen), RC_OK);
+	ck_assert(frozen);
+	ck_assert_code(ops.freeze(ops.context, false, "uid 1", 2), RC_OK);
+	ck_assert_code(store_record_frozen(store, &frozen), RC_OK);
+	ck_assert(!frozen);
+}
+END_TEST
+
+START_TEST(ceremonies)
+{
+	const uint8_t id[32] = {1}, t[64] = {2}, u[64] = {3};
+	const uint8_t *b = (const uint8_t *)"bundle";
+	struct store_ceremony c;
+	uint8_t roster[16], trust[16], of[32];
+	size_t roster_n, trust_n;
+
+	ck_assert_code(store_ceremony_find(store, &c, id), RC_OK);
+	ck_assert_int_eq(c.state, CEREMONY_UNKNOWN);
+	ck_assert_code(store_ceremony_confirm(store, id, t), RC_CONFLICT);
+	ck_assert_code(
+	    store_ceremony_accept(store, id, "a", b, 6, "uid 1", 1), RC_OK);
+	ck_assert_code(
+	    store_ceremony_accept(store, id, "a", b, 6, "uid 1", 1), RC_OK);
+	ck_assert_code(
+	    store_ceremony_accept(store, id, "a", b, 5, "uid 1", 1),
+	    RC_CONFLICT);
+	ck_assert_code(
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_CONFLICT);
+	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
+	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
+	ck_assert_code(store_ceremony_confirm(store, id, u), RC_CONFLICT);
+	open_again();
+	ck_assert_code(store_ceremony_find(store, &c, id), RC_OK);
+	ck_assert_int_eq(c.state, CEREMONY_CONFIRMED);
+	ck_assert_mem_eq(c.transcript, t, 64);
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"),
+	    RC_OK);
+	ck_assert_uint_eq(roster_n, 0);
+	ck_assert_code(
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_OK);
+	ck_assert_code(
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_OK);
+	ck_assert_code(
+	    store_ceremony_born(store, id, b, 4, b, 2, b, 3), RC_CONFLICT);
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"),
+	    RC_OK);
+	ck_assert_uint_eq(roster_n, 1);
+	ck_assert_uint_eq(trust_n, 2);
+	ck_assert_mem_eq(of, id, 32);
+}
+END_TEST
+
+/* ---- the vault ------------------------------------------------------------ */
+
+static struct vault *
+vault_new(void)
+{
+	char key[128], pass[128], sealed[2048];
+	struct passphrase *p = secret_new(sizeof *p);
+	struct text t;
+	struct vault *v;
+	struct why why = {""};
+	uint8_t seed[32];
+
+	memset(seed, 9, sizeof seed);
+	snprintf(key, sizeof key, "%s/key", dir);
+	snprintf(pass, sizeof pass, "%s/pass", dir);
+	strcpy(p->b, "open");
+	p->n = 4;
+	text_init(&t, sealed, sizeof sealed);
+	ck_assert_code(secret_seal(&t, "quorate/key", seed, 32, p,
+			   SECRET_COST_FAST),
+	    RC_OK);
+	ck_assert_code(
+	    file_write_atomic(key, sealed, t.n, 0600, &why), RC_OK);
+	ck_assert_code(
+	    file_write_atomic(pass, "open\n", 5, 0600, &why), RC_OK);
+	secret_free(p);
+	ck_assert_code(
+	    vault_open(&v, key, pass, dir, NULL, &why), RC_OK);
+	return v;
+}
+
+START_TEST(vault)
+{
+	struct vault *v = vault_new();
+	struct frost_key_share share = {.id = 3}, back;
+	uint8_t one[BIRTH_DKG_BYTES], two[BIRTH_DKG_BYTES], *sealed;
+	const uint8_t id[32] = {7};
+	char file[128];
+	struct why why;
+	size_t n;
+
+	vault_show(v);
+	ck_assert_uint_eq(vault_secrets(v)->seat.seed[31], 9);
+	ck_assert_code(vault_share_read(v, &back, "acme.example/r", &why),
+	    RC_FILE_ABSENT);
+	memset(share.roster_id, 4, 32);
+	memset(share.s.b, 5, 32);
+	ck_assert_code(
+	    vault_share_keep(v, &share, "acme.example/r", &why), RC_OK);
+	ck_assert_code(
+	    vault_share_keep(v, &share, "acme.example/r", &why), RC_OK);
+	ck_assert_code(
+	    vault_share_read(v, &back, "acme.example/r", &why), RC_OK);
+	ck_assert_mem_eq(&back, &share, sizeof share);
+	/* As dear to guess at as the key's own file, not dearer. */
+	snprintf(file, sizeof file, "%s/share-acme.example+r", dir);
+	ck_assert_code(file_read(&sealed, &n, file, 4096, &why), RC_OK);
+	ck_assert_ptr_nonnull(
+	    strstr((char *)sealed, "\nkdf argon2id 1 65536 "));
+	free(sealed);
+	share.s.b[0] ^= 1;
+	ck_assert_code(vault_share_keep(v, &share, "acme.example/r", &why),
+	    RC_FILE_EXISTS);
+	/* The DKG key is the same until it is erased. */
+	ck_assert_code(vault_dkg(v, one, id, &why), RC_OK);
+	ck_assert_code(vault_dkg(v, two, id, &why), RC_OK);
+	ck_assert_mem_eq(one, two, sizeof one);
+	ck_assert_code(vault_dkg_erase(v, id, &why), RC_OK);
+	ck_assert_code(vault_dkg_erase(v, id, &why), RC_OK);
+	ck_assert_code(vault_dkg(v, two, id, &why), RC_OK);
+	ck_assert_mem_ne(one, two, sizeof one);
+	vault_hide(v);
+	vault_close(v);
+}
+END_TEST
+
+/* A child finds nothing. */
+START_TEST(fork_wipes)
+{
+	struct vault *v = vault_new();
+	int status;
+	pid_t child;
+
+	vault_show(v);
+	memset(&vault_secrets(v)->seat.nonces, 0xaa,
+	    sizeof vault_secrets(v)->seat.nonces);
+	child = fork();
+	if (child == 0) {
+		const uint8_t *p = (const uint8_t *)vault_secrets(v);
+		uint8_t any = 0;
+
+		for (size_t i = 0; i < sizeof *vault_secrets(v); i++)
+			any |= p[i];
+		_exit(any == 0 ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	ck_assert_uint_eq(vault_secrets(v)->seat.seed[31], 9);
+	vault_hide(v);
+	vault_close(v);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("store_record");
+	TCase *tc = tcase_create("store_record");
+	SRunner *run;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, decisions);
+	tcase_add_test(tc, kept);
+	tcase_add_test(tc, answers);
+	tcase_add_test(tc, only_raised);
+	tcase_add_test(tc, freezes);
+	tcase_add_test(tc, ceremonies);
+	tcase_add_test(tc, vault);
+	tcase_add_test(tc, fork_wipes);
+	suite_add_tcase(s, tc);
+	run = srunner_create(s);
+	srunner_run_all(run, CK_NORMAL);
+	failed = srunner_ntests_failed(run);
+	srunner_free(run);
+	return failed != 0;
+}
