@@ -602,8 +602,9 @@ group_deal(void)
 	memcpy(group.id, d, 4);
 	sodium_bin2base64(
 	    b64, sizeof b64, blob, 33, sodium_base64_VARIANT_ORIGINAL);
-	snprintf(group.vkey, sizeof group.vkey, "%s+%02x%02x%02x%02x+%s",
-	    group.name, d[0], d[1], d[2], d[3], b64);
+	snprintf(group.vkey, sizeof group.vkey,
+	    "acme.example/group+%02x%02x%02x%02x+%.44s", d[0], d[1], d[2], d[3],
+	    b64);
 }
 
 /* The trust text with the group as a signer, and `vkey` for its key. */
