@@ -4,7 +4,7 @@
 
 packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 	libsodium-dev libsecp256k1-dev libgit2-dev libsqlite3-dev
-	libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev libinih-dev
+	libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev
 	libseccomp-dev libssl-dev'
 packages_play='opensbi openssl curl'
 packages_test='check clang libclang-rt-14-dev gcc-arm-none-eabi git python3
