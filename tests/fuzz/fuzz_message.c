@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes over the network between parties and coordinator: any bytes as
+ * a bundle, each item as a message of its kind, and as a ceremony. What a
+ * parser takes, its builder writes again byte for byte: one spelling.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "quorum/bundle.h"
+#include "quorum/ceremony.h"
+#include "quorum/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static char again[NOTE_BYTES_MAX * 4];
+
+#define CODEC(kind, number)                                                    \
+	case number: {                                                         \
+		static struct message_##kind m;                                \
+		struct text t;                                                 \
+                                                                               \
+		if (kind##_parse(&m, text.p, text.n) != RC_OK)                 \
+			break;                                                 \
+		text_init(&t, again, sizeof again);                            \
+		kind##_build(&t, &m);                                          \
+		assert(t.n == text.n && memcmp(t.p, text.p, t.n) == 0);        \
+		break;                                                         \
+	}
+
+static void
+one(struct slice text)
+{
+	switch (message_kind_of(text.p, text.n)) {
+		CODEC(approve, MESSAGE_APPROVE)
+		CODEC(refuse, MESSAGE_REFUSE)
+		CODEC(commit, MESSAGE_COMMIT)
+		CODEC(package, MESSAGE_PACKAGE)
+		CODEC(share, MESSAGE_SHARE)
+		CODEC(blame, MESSAGE_BLAME)
+		CODEC(poll, MESSAGE_POLL)
+		CODEC(read, MESSAGE_READ)
+		CODEC(status, MESSAGE_STATUS)
+		CODEC(inbox, MESSAGE_INBOX)
+		CODEC(accept, MESSAGE_ACCEPT)
+		CODEC(deal, MESSAGE_DEAL)
+		CODEC(confirm, MESSAGE_CONFIRM)
+		CODEC(complaint, MESSAGE_COMPLAINT)
+		CODEC(birth, MESSAGE_BIRTH)
+	default:
+		break;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	static struct ceremony_bundle ceremony;
+	struct bundle_item item;
+	struct message m;
+	struct bundle b;
+
+	if (bundle_init(&b, bytes, n) == RC_OK)
+		while (bundle_next(&b, &item) == RC_OK) {
+			assert(item.text.n <= item.whole.n);
+			if (message_open(&m, item.whole.p, item.whole.n) ==
+			    RC_OK)
+				one(m.text);
+		}
+	(void)!ceremony_open(&ceremony, bytes, n);
+	return 0;
+}
