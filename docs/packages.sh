@@ -8,7 +8,7 @@ packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 	libseccomp-dev libssl-dev'
 packages_play='opensbi openssl curl'
 packages_test='check valgrind clang libclang-rt-14-dev gcc-arm-none-eabi git python3
-	mandoc openssl curl opensbi jq'
+	mandoc openssl curl opensbi xxd'
 
 # packages_install HOW PACKAGE...: HOW is ask, yes or no. With ask and nobody
 # at the terminal the answer is yes.
