@@ -7,4 +7,4 @@ cmake -S "$src" -B "$1" -G Ninja -DQUORATE_DEVICE=ON \
 	-DCMAKE_TOOLCHAIN_FILE="$src/tests/device/toolchain.cmake" >"$1.log" 2>&1 ||
 	{ cat "$1.log"; exit 1; }
 cmake --build "$1" >"$1.log" 2>&1 || { cat "$1.log"; exit 1; }
-sh "$src/tests/device/report.sh" "$1"
+sed -n "/^cortex/,\$p" "$1.log" # the build ends with its report
