@@ -43,7 +43,7 @@ struct sim {
 	uint8_t want[SIM_BYTES];  /* what a torn programming was to write */
 	uint32_t sector, unit;
 	uint32_t locked_from, locked_to; /* while locked */
-	bool locked;
+	bool locked, torn; /* torn: something, somewhere, at some time */
 	uint32_t cycle; /* power cycles so far */
 	uint64_t random;
 	struct sim_fate fate;
@@ -77,6 +77,10 @@ sim_read(void *context, uint32_t at, uint8_t *to, size_t n)
 
 	if (at > SIM_BYTES || n > SIM_BYTES - at)
 		sim_breach(s, "read outside", at);
+	if (!s->torn) {
+		memcpy(to, s->now + at, n);
+		return RC_OK;
+	}
 	for (i = 0; i < n; i++) {
 		uint8_t now = s->now[at + i], was = s->was[at + i];
 
@@ -108,6 +112,7 @@ sim_tear_byte(struct sim *s, uint32_t at, uint8_t to, uint32_t i, uint32_t n)
 	const struct sim_fate *f = &s->fate;
 	uint8_t was = s->now[at], after = to;
 
+	s->torn = true;
 	if ((f->part == PART_PREFIX && i > f->done) ||
 	    (f->part == PART_SUFFIX && n - 1 - i > f->done))
 		return; /* not reached: as it was */

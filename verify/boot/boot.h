@@ -27,7 +27,7 @@
 enum {
 	BOOT_CHUNK = 256,
 	BOOT_RECORD_AREA_MIN = 2048, /* four pairs */
-	BOOT_CONFIRM_SIZE = 40,
+	BOOT_CONFIRM_SIZE = 36,
 	BOOT_TRIES_MAX = 3, /* of one text, without a person */
 };
 _Static_assert((int)BOOT_CHUNK >= (int)BOOT_UNIT_MAX, "chunks are whole units");

@@ -5,13 +5,10 @@
 void
 confirm_encode(uint8_t *out, size_t n, const struct record *r)
 {
-	unsigned i;
-
 	memset(out, 0xff, n);
-	memcpy(out, "QC1", 4);
-	for (i = 0; i < 4; i++)
-		out[4 + i] = (uint8_t)(r->generation >> (24 - 8 * i));
-	memcpy(out + 8, r->image[r->trial & 1].id, 32);
+	memcpy(out, "QC1", 3);
+	out[3] = r->tries;
+	memcpy(out + 4, r->image[r->trial & 1].id, 32);
 }
 
 enum rc

@@ -12,43 +12,44 @@ struct look {
 	uint32_t free;        /* the first pair that nothing was written to */
 };
 
-static void
-newer(struct record *r, struct store *s)
+/* One of a pair; false if it is blank. r is zero unless it is a record. */
+static bool
+entry_read(struct record *r, struct store *s, uint32_t at)
 {
-	struct record other;
+	const struct boot_flash *f = s->flash;
 
-	if (record_decode(&other, s->bytes) == RC_OK &&
-	    other.generation > r->generation)
-		*r = other;
+	VERIFY_TICK();
+	memset(r, 0, sizeof *r);
+	if (flash_is(f, at, NULL, RECORD_SIZE))
+		return false;
+	if (f->read(f->context, at, s->bytes, RECORD_SIZE) == RC_OK &&
+	    record_decode(r, s->bytes) != RC_OK)
+		memset(r, 0, sizeof *r);
+	return true;
 }
 
 static void
 area_look(struct look *l, struct store *s, const struct boot_area *a)
 {
-	const struct boot_flash *f = s->flash;
-	uint32_t pair, half;
-	struct record first;
+	struct record first, twin;
+	bool begun, whole;
+	uint32_t pair;
 
 	memset(l, 0, sizeof *l);
 	for (pair = 0; (pair + 1) * PAIR_SIZE <= a->size; pair++) {
-		memset(&first, 0, sizeof first);
-		for (half = 0; half < 2; half++) {
-			uint32_t at = a->at + pair * PAIR_SIZE +
-				      half * RECORD_SIZE;
-
-			VERIFY_TICK();
-			if (flash_is(f, at, NULL, RECORD_SIZE))
-				continue;
+		begun = entry_read(&first, s, a->at + pair * PAIR_SIZE);
+		whole = entry_read(
+		    &twin, s, a->at + pair * PAIR_SIZE + RECORD_SIZE);
+		if (begun || whole)
 			l->free = pair + 1;
-			if (half == 1 && first.generation != 0)
-				l->whole = true;
-			if (f->read(f->context, at, s->bytes, RECORD_SIZE) !=
-			    RC_OK)
-				continue;
-			newer(half == 0 ? &first : &l->record, s);
-			if (half == 0 && first.generation >
-					     l->record.generation)
-				l->record = first;
+		whole = whole && first.generation != 0;
+		if (twin.generation > first.generation)
+			first = twin;
+		if (first.generation > l->record.generation) {
+			l->record = first;
+			l->whole = whole;
+		} else if (first.generation == l->record.generation) {
+			l->whole = l->whole || whole;
 		}
 	}
 }
@@ -69,9 +70,10 @@ pair_write(struct store *s, const struct boot_area *a, uint32_t pair,
 	return rc;
 }
 
+/* older: whether the other area holds a record too, one that came before. */
 static void
-find(struct store *s, struct look *l, const struct boot_flash *flash,
-    const struct boot_area area[static 2])
+find(struct store *s, struct look *l, bool *older,
+    const struct boot_flash *flash, const struct boot_area area[static 2])
 {
 	struct look other;
 
@@ -80,6 +82,7 @@ find(struct store *s, struct look *l, const struct boot_flash *flash,
 	s->area = area;
 	area_look(l, s, &area[0]);
 	area_look(&other, s, &area[1]);
+	*older = l->record.generation != 0 && other.record.generation != 0;
 	if (other.record.generation > l->record.generation) {
 		*l = other;
 		s->in = 1;
@@ -87,22 +90,45 @@ find(struct store *s, struct look *l, const struct boot_flash *flash,
 	s->record = l->record;
 }
 
+/* The record once more where it stands, as the next pair, if there is room:
+ * there is none only after a cut in this very write for every pair but the
+ * first. */
+static enum rc
+again(struct store *s, struct look *l, const struct record *r)
+{
+	const struct boot_area *a = &s->area[s->in];
+
+	if ((l->free + 1) * PAIR_SIZE > a->size)
+		return RC_OK;
+	return pair_write(s, a, l->free++, r);
+}
+
 enum rc
 store_open(struct store *s, const struct boot_flash *flash,
     const struct boot_area area[static 2])
 {
-	const struct boot_area *a;
+	struct record ahead;
 	struct look l;
+	enum rc rc = RC_OK;
+	bool older;
 
-	find(s, &l, flash, area);
+	find(s, &l, &older, flash, area);
 	if (l.record.generation == 0)
 		return RC_RECORD;
-	a = &area[s->in];
-	/* No room is left only after as many cuts as there are pairs, all in
-	 * this very write. Then it is taken as it is. */
-	if (!l.whole && (l.free + 1) * PAIR_SIZE <= a->size)
-		return pair_write(s, a, l.free, &s->record);
-	return RC_OK;
+	if (!l.whole)
+		rc = again(s, &l, &s->record);
+	if (rc != RC_OK || older)
+		return rc;
+	/* The other area seems blank, or broken: the next generation may have
+	 * been torn there and read well the next time, when this one has been
+	 * acted on. First it is outranked from here, then erased: its erasure
+	 * may be cut too. */
+	ahead = s->record;
+	if (ahead.generation < UINT32_MAX - 2)
+		ahead.generation += 2;
+	rc = again(s, &l, &ahead);
+	s->record = ahead;
+	return rc == RC_OK ? store_put(s, &ahead) : rc;
 }
 
 enum rc
@@ -110,8 +136,9 @@ store_peek(struct store *s, const struct boot_flash *flash,
     const struct boot_area area[static 2])
 {
 	struct look l;
+	bool older;
 
-	find(s, &l, flash, area);
+	find(s, &l, &older, flash, area);
 	return l.record.generation != 0 ? RC_OK : RC_RECORD;
 }
 

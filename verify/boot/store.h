@@ -13,9 +13,12 @@
  *     is known to be whole;
  *   - a record is known to be whole when its write ended in this power
  *     cycle, or when its twin, written after it, is no longer blank;
- *   - nobody hears of a record before that.
+ *   - nobody hears of a record before that, nor before the other area is
+ *     known to hold an older one: what seems blank there may be a newer
+ *     record, torn, that reads well the next time.
  *
- * So what anybody ever acted on is never lost, and a record always stands.
+ * So what anybody ever acted on is never lost, nothing that was given up
+ * comes back, and a record always stands.
  */
 struct store {
 	const struct boot_flash *flash;
