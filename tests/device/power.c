@@ -223,7 +223,10 @@ power_cycle(void)
 	enum rc rc = boot_open(&b, &w.config, &flash);
 
 	if (rc == RC_RECORD && life->unborn && seen.generation == 0) {
-		if (world_provision(&b, &w, &flash, NULL) != RC_OK)
+		/* RC_PROVISIONED: a torn record read well now, and was made
+		 * sure of */
+		rc = world_provision(&b, &w, &flash, NULL);
+		if (rc != RC_OK && rc != RC_PROVISIONED)
 			wrong("it cannot be provisioned");
 		rc = boot_open(&b, &w.config, &flash);
 	}
