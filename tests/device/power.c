@@ -19,6 +19,43 @@
  */
 #include "tests/device/boot_world.h"
 
+/*
+ * The same few signatures are checked in every life; each is really checked
+ * once (the linker wraps the door), and its verdict kept by the digest of
+ * everything that went in.
+ */
+enum rc __real_ed25519_verify(const uint8_t sig[static 64],
+    const uint8_t key[static 32], const uint8_t *message, size_t n);
+enum rc __wrap_ed25519_verify(const uint8_t sig[static 64],
+    const uint8_t key[static 32], const uint8_t *message, size_t n);
+
+enum rc
+__wrap_ed25519_verify(const uint8_t sig[static 64],
+    const uint8_t key[static 32], const uint8_t *message, size_t n)
+{
+	static struct {
+		uint8_t of[32];
+		enum rc rc;
+	} known[64];
+	static unsigned known_n;
+	crypto_hash_sha256_state s;
+	uint8_t of[32];
+	unsigned i;
+
+	crypto_hash_sha256_init(&s);
+	crypto_hash_sha256_update(&s, sig, 64);
+	crypto_hash_sha256_update(&s, key, 32);
+	crypto_hash_sha256_update(&s, message, n);
+	crypto_hash_sha256_final(&s, of);
+	for (i = 0; i < known_n; i++)
+		if (memcmp(known[i].of, of, 32) == 0)
+			return known[i].rc;
+	i = known_n < 64 ? known_n++ : 0;
+	memcpy(known[i].of, of, 32);
+	known[i].rc = __real_ed25519_verify(sig, key, message, n);
+	return known[i].rc;
+}
+
 enum { CYCLES_MAX = 24, STEPS_MAX = 6, TRACE_MAX = 400, FATES_MAX = 3 };
 
 enum what { INSTALL, INSTALL_BAD, HOP, RECOVER, HOP_EPOCH, WITHDRAW, END };
