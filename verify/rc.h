@@ -70,7 +70,13 @@
 	X(RC_CONSISTENCY, 56, "the trees are not consistent")                  \
 	X(RC_DEVICE, 57, "the device description is not usable")               \
 	X(RC_FLOOR, 58, "a floor above the sequence")                          \
-	X(RC_STATE, 59, "called in the wrong order")
+	X(RC_STATE, 59, "called in the wrong order")                           \
+	X(RC_FLASH, 80, "the flash did not do as it was told")                 \
+	X(RC_LAYOUT, 81, "the layout of the flash is not usable")              \
+	X(RC_SLOT, 82, "the image does not fit its slot")                      \
+	X(RC_UNCONFIRMED, 83, "the new image did not confirm itself")          \
+	X(RC_NO_IMAGE, 84, "no slot holds an image that may be started")       \
+	X(RC_PROVISIONED, 85, "this device has a record already")
 
 #define RC_LIST_HOST(X)                                                        \
 	X(RC_FILE, 100, "a file cannot be read or written")                    \
