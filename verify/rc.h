@@ -154,7 +154,9 @@
 	X(RC_SEAT_FULL, 402, "too many texts are open")                        \
 	X(RC_SEAT_UNKNOWN, 403, "nothing is known about this text")            \
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
-	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")
+	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
+	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
+	X(RC_SOURCE, 421, "the source cannot be looked at")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
