@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/source.h"
+#include "cli/child.h"
 #include "host/clock.h"
 #include "host/rc_text.h"
 #include "verify/sha256.h"

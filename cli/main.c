@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"monitor", run_monitor, "do so for ever, and tell of releases"},
     {"withdraw", run_withdraw, "build a text that raises a product's floor"},
     {"trust", run_trust, "build and check trust texts; device headers"},
+    {"source", run_source, "name a commit and its tree for a release"},
     {"key", run_key, "make and show keys"},
     {"ceremony", run_ceremony, "make a group key together with others"},
     {"party", run_party, "make and show party notes"},

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cli/audit.h"
-#include "cli/source.h"
+#include "cli/child.h"
 #include "host/clock.h"
 #include "host/daemon.h"
 #include "host/rc_text.h"

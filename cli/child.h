@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CLI_SOURCE_H
-#define CLI_SOURCE_H
+#ifndef CLI_CHILD_H
+#define CLI_CHILD_H
 #include "cli/cli.h"
 
 /*
