@@ -92,7 +92,7 @@ take_accept(struct coordinator *c, struct coord_birth *b,
 			   : tree_set_has(&r->accepted, who->holder))
 		return RC_OK; /* the first one counts */
 	if (b->state == BIRTH_SIGNING)
-		return RC_CEREMONY;
+		return RC_OK; /* too late to matter, and so below */
 	if (!suite_ed25519.point_check(&a.key))
 		return RC_POINT;
 	if (!coord_birth_keep(c, b, m->whole))
@@ -129,7 +129,7 @@ take_dealing(struct coordinator *c, struct coord_birth *b, unsigned h,
 		return rc;
 	if (h == 0)
 		return RC_SENDER;
-	if (tree_set_has(&r->dealt, h))
+	if (tree_set_has(&r->dealt, h) || b->state == BIRTH_SIGNING)
 		return RC_OK;
 	if ((b->state != BIRTH_DEALING && b->state != BIRTH_CONFIRMING) ||
 	    !tree_set_has(&r->accepted, h))
@@ -259,13 +259,13 @@ take_confirm(struct coordinator *c, struct coord_birth *b, unsigned leaf,
 		return rc;
 	if (leaf == 0)
 		return RC_SENDER;
-	if (b->state != BIRTH_CONFIRMING)
-		return b->state == BIRTH_SIGNING ? RC_OK : RC_CEREMONY;
+	if (b->state != BIRTH_CONFIRMING) /* a choice that is void again */
+		return b->state == BIRTH_ACCEPTING ? RC_CEREMONY : RC_OK;
 	if (tree_set_has(&b->confirmed, leaf))
 		return RC_OK;
 	crypto_hash_sha512(hash, r->choice, r->choice_n);
 	if (memcmp(k.transcript, hash, 64) != 0)
-		return RC_CEREMONY; /* of an earlier choice */
+		return RC_OK; /* of an earlier choice */
 	rc = dkg_transcript_verify(
 	    k.signature, &b->dkg, leaf, r->choice, r->choice_n);
 	if (rc != RC_OK) {
@@ -308,8 +308,8 @@ take_complaint(struct coordinator *c, struct coord_birth *b,
 
 	if (rc != RC_OK)
 		return rc;
-	if (b->state == BIRTH_SIGNING) /* too late: all have confirmed */
-		return RC_CEREMONY;
+	if (b->state == BIRTH_SIGNING) /* all have confirmed */
+		return RC_OK;
 	if (k.opened_n == 0) { /* declines; only a new party is missed */
 		if (!coord_birth_keep(c, b, m->whole))
 			return RC_LIMIT;
