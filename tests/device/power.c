@@ -15,7 +15,7 @@
  *   doing the same again finishes the life, and three more power cycles
  *   later it still stands.
  *
- *   power full|sample [SEED]      prints how many cuts of which kind
+ *   power full|sample [SEED [UNIT]]      prints how many cuts of which kind
  */
 #include "tests/device/boot_world.h"
 
@@ -239,7 +239,7 @@ step_take(const struct step *s)
 static void
 application(unsigned slot)
 {
-	static struct store s;
+	static struct records s;
 	enum world_image image = image_in(slot);
 	const struct step *step;
 
@@ -435,6 +435,8 @@ main(int argc, char **argv)
 	world_make(&w);
 	sim_init(&random, WORLD_SECTOR, 8, seed);
 	for (u = 0; u < (full ? 4 : 1); u++) {
+		if (argc > 3 && units[u] != strtoul(argv[3], NULL, 10))
+			continue;
 		for (i = 0; i < LIVES; i++) {
 			static const struct life first = {
 			    "v1", true, {{INSTALL, V1}, {END, 0}}};

@@ -47,7 +47,7 @@ start(void)
 static void
 confirm(void)
 {
-	static struct store s;
+	static struct records s;
 
 	ck_assert(boot_confirm(&s, &w.config, &flash, slot) == RC_OK);
 }
@@ -334,15 +334,15 @@ START_TEST(a_new_epoch_counts_from_one)
 	power_on();
 	back = b.store.record;
 	back.floor = 0;
-	ck_assert(store_put(&b.store, &back) == RC_STATE);
+	ck_assert(records_put(&b.store, &back) == RC_STATE);
 	back.epoch = 1;
 	back.floor = 9;
-	ck_assert(store_put(&b.store, &back) == RC_STATE);
+	ck_assert(records_put(&b.store, &back) == RC_STATE);
 	back = b.store.record;
 	back.page = 0;
 	back.trust_n = (uint16_t)w.trust.n;
 	text_id(back.trust_id, &w.trust);
-	ck_assert(store_put(&b.store, &back) == RC_OK);
+	ck_assert(records_put(&b.store, &back) == RC_OK);
 	ck_assert(world_install(&b, &w, V2) == RC_EPOCH);
 	ck_assert(world_take(&b, &w.hop_epoch.b, NULL, 0, false) == RC_EPOCH);
 	ck_assert_int_eq(start(), E2V1);

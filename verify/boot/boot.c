@@ -143,7 +143,7 @@ trial_end(struct boot *b)
 		record_confirm(&next);
 	else
 		next.state = RECORD_FAILED;
-	rc = store_put(&b->store, &next);
+	rc = records_put(&b->store, &next);
 	if (rc == RC_OK)
 		b->trial = said;
 	return rc;
@@ -157,7 +157,7 @@ boot_open(
 
 	boot_init(b, c, f);
 	if (rc == RC_OK)
-		rc = store_open(&b->store, f, c->record);
+		rc = records_open(&b->store, f, c->record);
 	if (rc == RC_OK && record_of(b)->state == RECORD_TRYING)
 		rc = trial_end(b);
 	return rc;
@@ -233,7 +233,7 @@ record_put(struct boot *b, const struct record *next)
 {
 	if (memcmp(next, record_of(b), sizeof *next) == 0)
 		return RC_OK; /* padding that differs costs one write */
-	return store_put(&b->store, next);
+	return records_put(&b->store, next);
 }
 
 static void
@@ -561,7 +561,7 @@ boot_provision(struct boot *b, const struct boot_config *c,
 	boot_init(b, c, f);
 	if (rc != RC_OK)
 		return rc;
-	rc = store_open(&b->store, f, c->record);
+	rc = records_open(&b->store, f, c->record);
 	if (rc == RC_OK)
 		return RC_PROVISIONED;
 	if (rc != RC_RECORD)
@@ -584,5 +584,5 @@ boot_provision(struct boot *b, const struct boot_config *c,
 		if (rc == RC_OK)
 			memcpy(first.owner_id, birth->owner_id, 32);
 	}
-	return rc == RC_OK ? store_put(&b->store, &first) : rc;
+	return rc == RC_OK ? records_put(&b->store, &first) : rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #ifndef VERIFY_BOOT_BOOT_H
 #define VERIFY_BOOT_BOOT_H
-#include "verify/boot/store.h"
+#include "verify/boot/records.h"
 #include "verify/payload.h"
 
 /*
@@ -55,7 +55,7 @@ struct boot {
 	enum rc trial;      /* after boot_open: RC_OK: a trial confirmed
 			       itself; RC_UNCONFIRMED; RC_MORE: none ran */
 	enum rc slot_rc[2]; /* after boot_choose: why not; RC_MORE: not asked */
-	struct store store; /* store.record is the record */
+	struct records store; /* store.record is the record */
 	struct verified out; /* after boot_take: what the file was */
 	const struct boot_config *config;
 	const struct boot_flash *flash;

@@ -12,11 +12,11 @@ confirm_encode(uint8_t *out, size_t n, const struct record *r)
 }
 
 enum rc
-boot_confirm(struct store *s, const struct boot_config *c,
+boot_confirm(struct records *s, const struct boot_config *c,
     const struct boot_flash *f, unsigned slot)
 {
 	size_t n = (BOOT_CONFIRM_SIZE + f->unit - 1u) / f->unit * f->unit;
-	enum rc rc = store_peek(s, f, c->record);
+	enum rc rc = records_peek(s, f, c->record);
 
 	if (rc != RC_OK || s->record.state != RECORD_TRYING ||
 	    s->record.trial != slot)

@@ -12,7 +12,7 @@
  *
  * RC_OK (said, said before, or nobody asks), RC_RECORD, RC_FLASH.
  */
-enum rc boot_confirm(struct store *s, const struct boot_config *c,
+enum rc boot_confirm(struct records *s, const struct boot_config *c,
     const struct boot_flash *f, unsigned slot)
     __attribute__((warn_unused_result));
 

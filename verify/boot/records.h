@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#ifndef VERIFY_BOOT_STORE_H
-#define VERIFY_BOOT_STORE_H
+#ifndef VERIFY_BOOT_RECORDS_H
+#define VERIFY_BOOT_RECORDS_H
 #include "verify/boot/flash.h"
 #include "verify/record.h"
 
@@ -20,7 +20,7 @@
  * So what anybody ever acted on is never lost, nothing that was given up
  * comes back, and a record always stands.
  */
-struct store {
+struct records {
 	const struct boot_flash *flash;
 	const struct boot_area *area; /* two */
 	struct record record;         /* the one that holds */
@@ -29,15 +29,15 @@ struct store {
 };
 
 /* Find the record, and make sure of it. RC_OK, RC_RECORD, RC_FLASH. */
-enum rc store_open(struct store *s, const struct boot_flash *flash,
+enum rc records_open(struct records *s, const struct boot_flash *flash,
     const struct boot_area area[static 2]) __attribute__((warn_unused_result));
 /* Find it and write nothing: for an application that cannot. */
-enum rc store_peek(struct store *s, const struct boot_flash *flash,
+enum rc records_peek(struct records *s, const struct boot_flash *flash,
     const struct boot_area area[static 2]) __attribute__((warn_unused_result));
 /*
  * Put another in its place; its generation is counted here. RC_OK, RC_FLASH
  * (the old one stands), RC_STATE (it would take epoch or floor back).
  */
-enum rc store_put(struct store *s, const struct record *next)
+enum rc records_put(struct records *s, const struct record *next)
     __attribute__((warn_unused_result));
 #endif

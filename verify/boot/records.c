@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include "verify/boot/store.h"
+#include "verify/boot/records.h"
 #include "verify/mem.h"
 #include "verify/tick.h"
 
@@ -14,7 +14,7 @@ struct look {
 
 /* One of a pair; false if it is blank. r is zero unless it is a record. */
 static bool
-entry_read(struct record *r, struct store *s, uint32_t at)
+entry_read(struct record *r, struct records *s, uint32_t at)
 {
 	const struct boot_flash *f = s->flash;
 
@@ -29,7 +29,7 @@ entry_read(struct record *r, struct store *s, uint32_t at)
 }
 
 static void
-area_look(struct look *l, struct store *s, const struct boot_area *a)
+area_look(struct look *l, struct records *s, const struct boot_area *a)
 {
 	struct record first, twin;
 	bool begun, whole;
@@ -56,7 +56,7 @@ area_look(struct look *l, struct store *s, const struct boot_area *a)
 
 /* The same record twice: that the second was begun vouches for the first. */
 static enum rc
-pair_write(struct store *s, const struct boot_area *a, uint32_t pair,
+pair_write(struct records *s, const struct boot_area *a, uint32_t pair,
     const struct record *r)
 {
 	uint32_t at = a->at + pair * PAIR_SIZE;
@@ -72,7 +72,7 @@ pair_write(struct store *s, const struct boot_area *a, uint32_t pair,
 
 /* older: whether the other area holds a record too, one that came before. */
 static void
-find(struct store *s, struct look *l, bool *older,
+find(struct records *s, struct look *l, bool *older,
     const struct boot_flash *flash, const struct boot_area area[static 2])
 {
 	struct look other;
@@ -90,49 +90,52 @@ find(struct store *s, struct look *l, bool *older,
 	s->record = l->record;
 }
 
-/* The record once more where it stands, as the next pair, if there is room:
- * there is none only after a cut in this very write for every pair but the
- * first. */
+/*
+ * The record once more where it stands, as the next pair, two generations on:
+ * ahead of whatever was torn in the other area. A second attempt at the same
+ * place writes the same bytes. There is no room for it only after a cut in
+ * this very write for every pair but the first.
+ */
 static enum rc
-again(struct store *s, struct look *l, const struct record *r)
+again(struct records *s, const struct look *l)
 {
 	const struct boot_area *a = &s->area[s->in];
+	struct record r = s->record;
+	enum rc rc;
 
-	if ((l->free + 1) * PAIR_SIZE > a->size)
+	if ((l->free + 1) * PAIR_SIZE > a->size ||
+	    r.generation > UINT32_MAX - 2)
 		return RC_OK;
-	return pair_write(s, a, l->free++, r);
+	r.generation += 2;
+	rc = pair_write(s, a, l->free, &r);
+	if (rc == RC_OK)
+		s->record = r;
+	return rc;
 }
 
 enum rc
-store_open(struct store *s, const struct boot_flash *flash,
+records_open(struct records *s, const struct boot_flash *flash,
     const struct boot_area area[static 2])
 {
-	struct record ahead;
 	struct look l;
-	enum rc rc = RC_OK;
+	enum rc rc;
 	bool older;
 
 	find(s, &l, &older, flash, area);
 	if (l.record.generation == 0)
 		return RC_RECORD;
-	if (!l.whole)
-		rc = again(s, &l, &s->record);
-	if (rc != RC_OK || older)
-		return rc;
-	/* The other area seems blank, or broken: the next generation may have
-	 * been torn there and read well the next time, when this one has been
-	 * acted on. First it is outranked from here, then erased: its erasure
-	 * may be cut too. */
-	ahead = s->record;
-	if (ahead.generation < UINT32_MAX - 2)
-		ahead.generation += 2;
-	rc = again(s, &l, &ahead);
-	s->record = ahead;
-	return rc == RC_OK ? store_put(s, &ahead) : rc;
+	if (l.whole && older)
+		return RC_OK;
+	/* Torn itself, perhaps; or the other area seems blank or broken, and
+	 * the next generation may have been torn there and read well the next
+	 * time, when this one has been acted on. First it is outranked from
+	 * here, then erased: its erasure may be cut too. */
+	rc = again(s, &l);
+	return rc == RC_OK && !older ? records_put(s, &s->record) : rc;
 }
 
 enum rc
-store_peek(struct store *s, const struct boot_flash *flash,
+records_peek(struct records *s, const struct boot_flash *flash,
     const struct boot_area area[static 2])
 {
 	struct look l;
@@ -143,7 +146,7 @@ store_peek(struct store *s, const struct boot_flash *flash,
 }
 
 enum rc
-store_put(struct store *s, const struct record *next)
+records_put(struct records *s, const struct record *next)
 {
 	struct record r = *next;
 	uint8_t to = s->in ^ 1;
