@@ -191,7 +191,8 @@ add_judge(struct log_server *log, struct log_reader *r, struct log_item *item,
     struct http_request *request)
 {
 	struct admission_state state;
-	enum rc rc = store_find(r->store, item->a.id, &item->index);
+	enum rc rc = store_find(r->store, item->a.id, 0, &item->index,
+	    &item->a.unlogged);
 
 	if (rc == RC_OK) {
 		item->committed = true;
@@ -274,7 +275,7 @@ static void
 on_lookup(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
-	uint64_t index, nth;
+	uint64_t index, nth, size;
 	uint8_t digest[32];
 	struct log_reader *r;
 	enum rc rc;
@@ -286,7 +287,7 @@ on_lookup(void *context, struct http_request *request)
 		return;
 	}
 	r = reader_take(log);
-	rc = store_find(r->store, digest, &index);
+	rc = store_find(r->store, digest, 0, &index, &size);
 	if (rc == RC_MORE)
 		rc = store_find_payload(r->store, digest, nth, &index);
 	if (rc == RC_OK)
@@ -437,7 +438,7 @@ const size_t log_route_n = sizeof log_routes / sizeof log_routes[0];
 /* ---- beginning and end ------------------------------------------------ */
 
 static enum rc
-reader_new(struct log_reader **out, const struct log_setup *setup, bool writes,
+reader_new(struct log_reader **out, struct log_server *log, bool publisher,
     struct why *why)
 {
 	struct log_reader *r = calloc(1, sizeof *r);
@@ -445,7 +446,10 @@ reader_new(struct log_reader **out, const struct log_setup *setup, bool writes,
 
 	*out = r;
 	if (r != NULL)
-		rc = store_open(&r->store, setup, !writes, why);
+		rc = publisher ? store_open_publisher(&r->store, log->setup,
+				     log->writer, why)
+			       : store_open(&r->store, log->setup, log->writer,
+				     why);
 	return rc;
 }
 
@@ -550,14 +554,14 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	log->halt = RC_OK;
 	log->queue_end = &log->queue;
 	locks_begin(log);
-	rc = store_open(&log->writer, setup, false, why);
+	rc = store_open(&log->writer, setup, NULL, why);
 	if (rc == RC_OK)
 		rc = state_recall(log, why);
 	if (rc == RC_OK)
-		rc = reader_new(&log->publish_reader, setup, true, why);
+		rc = reader_new(&log->publish_reader, log, true, why);
 	log->reader_n = (unsigned)setup->threads;
 	for (i = 0; rc == RC_OK && i < log->reader_n; i++)
-		rc = reader_new(&log->reader[i], setup, false, why);
+		rc = reader_new(&log->reader[i], log, false, why);
 	if (rc == RC_OK) {
 		log->open = setup->witness_n == 0;
 		rc = threads_start(log);

@@ -63,7 +63,9 @@ static enum rc
 item_sequence(struct store *s, struct log_item *item, enum rc *refused)
 {
 	struct admission_state state;
-	enum rc rc = store_find(s, item->a.id, &item->index);
+	uint64_t size;
+	enum rc rc = store_find(s, item->a.id, item->a.unlogged, &item->index,
+	    &size);
 
 	*refused = RC_OK;
 	if (rc != RC_MORE)

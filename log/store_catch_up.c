@@ -99,7 +99,7 @@ entries_take(const struct log_setup *setup, struct tlog_reader *r,
 	if (c == NULL)
 		return rc;
 	c->why = why;
-	rc = store_open(&c->s, setup, false, why);
+	rc = store_open(&c->s, setup, NULL, why);
 	if (rc == RC_OK)
 		rc = store_head(c->s, &have);
 	if (rc != RC_OK)

@@ -78,7 +78,7 @@ bundle_write(struct store *s, const char *state, uint64_t number,
 	struct tile t = {.number = number, .width = width, .entries = true};
 	uint8_t *bundle;
 	size_t n;
-	enum rc rc = store_bundle(s, number, width, &bundle, &n);
+	enum rc rc = store_bundle(s, number * TILE_WIDTH, width, &bundle, &n);
 
 	if (rc == RC_OK)
 		rc = tile_write(state, &t, bundle, n, dirty, why);

@@ -55,7 +55,7 @@ for f in $(git ls-files -co --exclude-standard 'verify/*.[ch]' 'host/*.[ch]' 'qu
 			! printf '%s' "$inc" | grep -Eq "$(libraries "$floor")" &&
 			breach "$f includes <$inc>: not a library of $floor"
 		case $floor/$base in
-		host/* | cli/* | */main.c | */*_main.c | */serve*.[ch] | */store*.c | */client.c | \
+		host/* | cli/* | */main.c | */*_main.c | */serve*.[ch] | */store*.[ch] | */client.c | \
 			*/evidence.c | */vault.c | */courier.c | */blob_file.c) ;;
 		verify/*)
 			printf '%s' "$inc" | grep -Eq '^(stdint|stddef|stdbool)\.h$' ||

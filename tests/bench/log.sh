@@ -7,7 +7,7 @@
 #
 #	COUNT=20000	entries of the closed loop
 #	RATE_S=10	seconds of the open loop at 500 a second
-#	LONG=100000	entries of the library alone
+#	LONG=1048576	entries of the library alone
 . "$SRC/tests/flow/log_help.sh"
 count=${COUNT:-20000}
 seconds=${RATE_S:-10}
@@ -19,7 +19,7 @@ figure() { # NAME FIELD... from the remarks of the generator
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
 
 echo "# --- this machine, and the log as a library"
-"$BIN/log-store" --dir store --count "${LONG:-40960}" | tee -a figures
+"$BIN/log-store" --dir store --count "${LONG:-131072}" | tee -a figures
 rm -rf store
 
 echo "# --- the log: 1.5 KB, four signatures each, fully admitted"

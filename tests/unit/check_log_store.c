@@ -34,7 +34,7 @@ begin(void)
 	strcpy(setup.vkey, vkey);
 	ck_assert_rc(vkey_parse(&setup.key, S(setup.vkey), 1), RC_OK);
 	strcpy(setup.state, dir);
-	ck_assert_rc(store_open(&store, &setup, false, NULL), RC_OK);
+	ck_assert_rc(store_open(&store, &setup, NULL, NULL), RC_OK);
 }
 
 static void
@@ -312,7 +312,7 @@ START_TEST(head_moves)
 	got = commit(store);
 	ck_assert_mem_eq(got.root, root, 32);
 	/* a second writer that began earlier loses */
-	ck_assert_rc(store_open(&other, &setup, false, NULL), RC_OK);
+	ck_assert_rc(store_open(&other, &setup, NULL, NULL), RC_OK);
 	ck_assert_rc(store_begin(store), RC_OK);
 	append_at(store, 11);
 	commit(store);
@@ -334,13 +334,13 @@ START_TEST(head_moves)
 		ck_assert_rc(store_append(store, &a, &index), RC_CONFLICT);
 	}
 	store_rollback(store);
-	ck_assert_rc(store_find(store, id, &index), RC_OK);
+	ck_assert_rc(store_find(store, id, 0, &index, &size), RC_OK);
 	ck_assert_uint_eq(index, 3);
 	memset(id, 0, 32);
-	ck_assert_rc(store_find(store, id, &index), RC_MORE);
+	ck_assert_rc(store_find(store, id, 0, &index, &size), RC_MORE);
 	/* another log's state */
 	setup.vkey[strlen(setup.vkey) - 1] ^= 1;
-	ck_assert_rc(store_open(&other, &setup, false, NULL), RC_CONFIG);
+	ck_assert_rc(store_open(&other, &setup, NULL, NULL), RC_CONFIG);
 	setup.vkey[strlen(setup.vkey) - 1] ^= 1;
 	(void)head;
 }
