@@ -4,13 +4,14 @@
  * signs exactly what is there; the statement that moves the head compares
  * it first. Tables beside `entry` and `note` can be made again from these.
  */
-#include "log/store_inside.h"
+#include "log/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/say.h"
+#include "log/store_inside.h"
 
 
 static const char *const steps[] = {
@@ -351,18 +352,18 @@ kind_insert(struct store *s, const struct admission *a)
 }
 
 enum rc
-store_append(struct store *s, const struct admission *a, uint64_t *index)
+store_append(struct store *s, const struct admission *a, uint64_t *index,
+    uint64_t *trust)
 {
-	uint64_t trust = s->size; /* a first trust text checks itself */
 	uint64_t size;
 	enum rc rc = store_find(s, a->id, a->unlogged, index, &size);
 
 	if (rc != RC_MORE)
 		return rc == RC_OK ? RC_CONFLICT : rc;
-	rc = trust_newest(s, a->authority.p, a->authority.n, s->size,
-	    &trust);
+	*trust = s->size; /* a first trust text checks itself */
+	rc = trust_newest(s, a->authority.p, a->authority.n, s->size, trust);
 	if (rc == RC_OK || rc == RC_MORE)
-		rc = item_insert(s, a, trust);
+		rc = item_insert(s, a, *trust);
 	if (rc == RC_OK)
 		rc = kind_insert(s, a);
 	if (rc == RC_OK)

@@ -45,7 +45,8 @@ enum rc store_head(struct store *s, struct store_head *out)
 
 /*
  * One step of the writer: begin, append any number, commit with the new
- * head. store_append gives the entry the next index; a is one that
+ * head. store_append gives the entry the next index, and says which trust text
+ * checks it; a is one that
  * admission_check took in this transaction; RC_CONFLICT when the text is
  * logged already. The commit compares and swaps:
  * RC_LOG_FORK when the stored head is not the one the step began with.
@@ -53,7 +54,7 @@ enum rc store_head(struct store *s, struct store_head *out)
  */
 enum rc store_begin(struct store *s) __attribute__((warn_unused_result));
 enum rc store_append(struct store *s, const struct admission *a,
-    uint64_t *index) __attribute__((warn_unused_result));
+    uint64_t *index, uint64_t *trust) __attribute__((warn_unused_result));
 enum rc store_root(struct store *s, uint64_t *size,
     uint8_t root[static 32]) __attribute__((warn_unused_result));
 enum rc store_commit(struct store *s, const struct store_head *head)

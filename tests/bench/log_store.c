@@ -112,11 +112,11 @@ static void
 batch_append(struct store *s)
 {
 	struct store_head head = {.checkpoint_n = 200};
-	uint64_t index;
+	uint64_t index, trust;
 
 	must(store_begin(s) == RC_OK, "begin");
 	for (unsigned i = 0; i < BATCH; i++)
-		must(store_append(s, &prepared[i], &index) == RC_OK, "append");
+		must(store_append(s, &prepared[i], &index, &trust) == RC_OK, "append");
 	must(store_root(s, &head.size, head.root) == RC_OK, "root");
 	must(store_commit(s, &head) == RC_OK, "commit");
 }
