@@ -35,6 +35,7 @@ int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_pending(int argc, char **argv);
 int run_refuse(int argc, char **argv);
+int run_source(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_unlock(int argc, char **argv);
 int run_key(int argc, char **argv);

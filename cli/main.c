@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"append", run_append, "have a log take a signed note; get its file"},
     {"withdraw", run_withdraw, "build a text that raises a product's floor"},
     {"trust", run_trust, "build and check trust texts; device headers"},
+    {"source", run_source, "name a commit and its tree for a release"},
     {"key", run_key, "make and show keys"},
     {"ceremony", run_ceremony, "make a group key together with others"},
     {"party", run_party, "make and show party notes"},

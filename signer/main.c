@@ -2,11 +2,13 @@
 /* quorate-signerd: one party's daemon. */
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include "host/args.h"
 #include "host/daemon.h"
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/secret.h"
+#include "signer/evidence_worker.h"
 #include "signer/serve.h"
 
 enum { LOOK_MS = 60000 }; /* every party is a monitor, also in quiet times */
@@ -76,6 +78,8 @@ main(int argc, char **argv)
 	int signal;
 
 	say_init("quorate-signerd");
+	if (argc == 2 && strcmp(argv[1], "--look") == 0)
+		look_serve(); /* the evidence process */
 	args_parse(NULL, &command, argc, argv);
 	if (verbose)
 		say_level_set(SAY_DEBUG);

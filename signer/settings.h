@@ -26,6 +26,12 @@ struct settings_log {
 	char url[SETTINGS_URL_MAX];
 };
 
+struct settings_source {
+	char name[NAME_BYTES_MAX + 1];
+	char allowed_signers[SETTINGS_PATH_MAX]; /* "": none */
+	struct judge_source judge;
+};
+
 struct settings_proposer {
 	char name[NAME_BYTES_MAX + 1]; /* what this operator calls it */
 	char vkey[JUDGE_VKEY_MAX];
@@ -46,10 +52,13 @@ struct settings {
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
 	bool seal_said; /* otherwise as the key's own file */
 	enum secret_cost seal;
-	unsigned authority_n, log_n, proposer_n;
+	bool require_source;
+	uint64_t look_ms; /* of one look at a repository, at most */
+	unsigned authority_n, log_n, proposer_n, source_n;
 	struct settings_authority authority[SEAT_AUTHORITIES_MAX];
 	struct settings_log log[SETTINGS_LOGS_MAX];
 	struct settings_proposer proposer[JUDGE_PROPOSERS_MAX];
+	struct settings_source source[JUDGE_SOURCES_MAX];
 };
 
 /* RC_OK, RC_CONFIG, or of file_read; why says file, line and what. */
