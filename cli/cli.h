@@ -28,6 +28,8 @@ struct command {
 };
 int run_append(int argc, char **argv);
 int run_approve(int argc, char **argv);
+int run_audit(int argc, char **argv);
+int run_monitor(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);

@@ -146,7 +146,13 @@
 	X(RC_LOG_WITNESSES, 314, "this log does not ask enough of the "        \
 				 "text's witnesses")                           \
 	X(RC_LOG_COPY, 315, "the home log's proof of this text is wanted")     \
-	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")
+	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")                    \
+	X(RC_LOG_TWICE, 335, "the log holds one text twice")                   \
+	X(RC_LOG_WITHHELD, 336, "the log does not serve what it has signed")   \
+	X(RC_LOG_STALE, 337, "the head is older than its reader allows")       \
+	X(RC_LOG_BROKEN, 338, "the log holds what admission forbids")          \
+	X(RC_LOG_ORIGIN, 339, "another log than the one known here")           \
+	X(RC_LOG_PINNED, 340, "another first trust text than before")
 
 #define RC_LIST_SIGNER(X)                                                      \
 	X(RC_SEAT_STATE, 400, "a message out of turn")                         \
