@@ -7,7 +7,7 @@
  * that one. libsodium 1.0.18 refuses small-order A and R and compares
  * the recomputed R byte for byte; what later or specially built versions may
  * take more lightly (a large S, an A or R that is not reduced) is refused
- * here first. tests/unit/check_host_crypto.c holds it to published cases.
+ * here first. docs/accept-set.md has its verdict on every published case.
  */
 #include "verify/ed25519.h"
 
@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "host/edwards.h"
 #include "host/sign.h"
 #include "verify/sha256.h"
 #include "verify/sha512.h"
@@ -100,17 +101,6 @@ y_canonical(const uint8_t point[static 32])
 	return below(y, p);
 }
 
-/* S < L = 2^252 + 27742317777372353535851937790883648493 */
-static bool
-scalar_canonical(const uint8_t s[static 32])
-{
-	static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63,
-	    0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0,
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10};
-
-	return below(s, order);
-}
-
 enum rc
 ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
     const uint8_t *message, size_t n)
@@ -118,7 +108,7 @@ ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
 	static const uint8_t nothing[1];
 
 	if (!y_canonical(key) || !y_canonical(sig) ||
-	    !scalar_canonical(sig + 32))
+	    !edwards_scalar_canonical(sig + 32))
 		return RC_SIGNATURE_INVALID;
 	if (crypto_sign_verify_detached(sig, n > 0 ? message : nothing, n,
 		key) != 0)

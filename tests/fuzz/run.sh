@@ -53,7 +53,7 @@ run_one() { # NAME: its log, and its name in `failed` when it broke
 	"$build/bin/$name" -max_total_time="$time" -timeout=20 -rss_limit_mb=2048 \
 		-max_len=16384 -use_value_profile=1 -seed="${QUORATE_SEED:-1}" \
 		-artifact_prefix="$build/crash/$name-" -print_final_stats=1 \
-		"$@" tests/vectors/golden tests/vectors/log >"$build/log/$name" 2>&1 ||
+		"$@" tests/vectors/golden tests/vectors/log tests/vectors/ssh >"$build/log/$name" 2>&1 ||
 		echo "$name" >>"$build/failed"
 	awk -v name="$name" '
 		/ cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") cov = $(i + 1) }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_EDWARDS_H
+#define HOST_EDWARDS_H
+/*
+ * The group of Ed25519 for PUBLIC data only. Everything here takes a time
+ * that depends on its arguments: hand it no secret scalar, nonce or share,
+ * ever. Secrets stay with libsodium.
+ *
+ * What it is for: libsodium's public functions decode and encode a point at
+ * every step and know no multi-scalar multiplication. Rounds of FROST, blame,
+ * ceremonies, admission and audit work on points that everybody may see.
+ *
+ * A point is held decoded. It comes from edwards_decode* or from these
+ * functions, and from nowhere else. Scalars are 32 bytes, little endian,
+ * below 2^253. Outputs may alias inputs.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct edwards_fe {
+	uint64_t v[5]; /* radix 2^51 */
+};
+
+/* Extended coordinates: x = X/Z, y = Y/Z, xy = T/Z. */
+struct edwards {
+	struct edwards_fe x, y, z, t;
+};
+_Static_assert(sizeof(struct edwards) == 160, "edwards");
+
+/*
+ * The canonical encoding of a curve point, of whatever order. False, and
+ * out is the identity, if it is not one.
+ */
+bool edwards_decode(struct edwards *out, const uint8_t bytes[static 32])
+    __attribute__((warn_unused_result));
+
+/*
+ * The same for points of prime order only: the identity, small and mixed
+ * orders are refused. Exact, not "times eight"; the accept set is that of
+ * crypto_core_ed25519_is_valid_point.
+ */
+bool edwards_decode_prime(struct edwards *out, const uint8_t bytes[static 32])
+    __attribute__((warn_unused_result));
+
+/* Below the order of the generator. */
+bool edwards_scalar_canonical(const uint8_t s[static 32]);
+
+void edwards_encode(uint8_t bytes[static 32], const struct edwards *p);
+
+/* n encodings, one inversion for every EDWARDS_ENCODE_MAX of them. */
+#define EDWARDS_ENCODE_MAX 128
+void edwards_encode_each(
+    uint8_t (*bytes)[32], const struct edwards *p, size_t n);
+
+void edwards_identity(struct edwards *out);
+bool edwards_is_identity(const struct edwards *p);
+bool edwards_equal(const struct edwards *p, const struct edwards *q);
+void edwards_negate(struct edwards *out, const struct edwards *p);
+void edwards_add(
+    struct edwards *out, const struct edwards *p, const struct edwards *q);
+void edwards_sub(
+    struct edwards *out, const struct edwards *p, const struct edwards *q);
+
+/* k p for a small k: a party's position in a polynomial. */
+void edwards_mul_small(
+    struct edwards *out, const struct edwards *p, unsigned k);
+
+/* The sum of n points; of none, the identity. */
+void edwards_sum(struct edwards *out, const struct edwards *p, size_t n);
+
+/*
+ * Multi-scalar multiplication: base B + sum of scalar[i] p[i], B the
+ * generator. base may be NULL for zero. Straus with one doubling chain below
+ * EDWARDS_STRAUS_MAX points, with up to 300 KiB of stack; Pippenger above,
+ * with a temporary copy on the heap (without memory: Straus in turns).
+ */
+#define EDWARDS_STRAUS_MAX 192
+void edwards_msm(struct edwards *out, const uint8_t *base,
+    const uint8_t (*scalar)[32], const struct edwards *p, size_t n);
+
+/*
+ * Multiples of one point, so that a point that comes again and again (the
+ * verification share of a roster) costs no table each time.
+ */
+#define EDWARDS_TABLE_POINTS 16
+struct edwards_table {
+	struct edwards_fe multiple[EDWARDS_TABLE_POINTS][4];
+};
+void edwards_table_make(struct edwards_table *t, const struct edwards *p);
+
+/* edwards_msm with m more terms that have tables; n + m at most
+ * EDWARDS_STRAUS_MAX. */
+void edwards_msm_tables(struct edwards *out, const uint8_t *base,
+    const uint8_t (*scalar)[32], const struct edwards *p, size_t n,
+    const uint8_t (*table_scalar)[32],
+    const struct edwards_table *const *table, size_t m);
+#endif
