@@ -19,7 +19,16 @@
 #include "host/text.h"
 #include "log/store_tiles.h"
 
-enum { UNFILED_MAX = 64, LATE_MS = 200 };
+/* Under load a round waits for more, because it costs the same for few as for
+ * many: one that covered ROUND_LOADED is followed by one of ROUND_WORTH, or
+ * after ROUND_WAIT_MS. */
+enum {
+	UNFILED_MAX = 64,
+	LATE_MS = 200,
+	ROUND_LOADED = 32,
+	ROUND_WORTH = 256,
+	ROUND_WAIT_MS = 15,
+};
 
 /* ---- publishing ------------------------------------------------------- */
 
@@ -29,6 +38,7 @@ struct publisher {
 	struct cosigned seen; /* the target when it was last looked at */
 	struct tiles tiles;
 	uint64_t begun_ms;
+	uint64_t covered; /* entries that the round has made public */
 	bool done; /* the round has published its target */
 };
 
@@ -227,6 +237,7 @@ round_begin(struct publisher *p, struct why *why)
 		return rc;
 	p->done = false;
 	p->begun_ms = clock_ms();
+	p->covered = target.size - p->tiles.size;
 	pthread_mutex_lock(&log->lock);
 	log->target = target;
 	log->round++;
@@ -247,7 +258,8 @@ round_wanted(const struct publisher *p, uint64_t now_ms)
 	if (log->round == 0)
 		return true;
 	if (p->done && log->head.size != log->target.size)
-		return true;
+		return p->covered < ROUND_LOADED || age >= ROUND_WAIT_MS ||
+		    log->head.size - log->target.size >= ROUND_WORTH;
 	if (age < 2 * log->setup->witness_ms)
 		return false;
 	return !p->done || log->waiting != NULL ||
@@ -295,7 +307,10 @@ publish_loop(struct publisher *p)
 		bool begin = round_wanted(p, clock_ms());
 
 		if (!begin && nothing_new(p)) {
-			wake_wait(&log->publish_wake, &log->lock, 200);
+			wake_wait(&log->publish_wake, &log->lock,
+			    p->done && log->head.size != log->target.size
+				? ROUND_WAIT_MS
+				: 200);
 			continue;
 		}
 		pthread_mutex_unlock(&log->lock);
@@ -319,6 +334,7 @@ publish_run(void *context)
 	struct log_server *log = context;
 	struct publisher *p = calloc(1, sizeof *p);
 
+	pthread_setname_np(pthread_self(), "publish");
 	pthread_mutex_lock(&log->lock);
 	if (p == NULL) {
 		log_halt(log, RC_MEMORY, "no memory");
