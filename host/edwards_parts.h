@@ -44,24 +44,27 @@ fe_sub_4p(struct edwards_fe *out, const struct edwards_fe *a,
 		out->v[i] = a->v[i] + 0x1ffffffffffffc - b->v[i];
 }
 
+/*
+ * Two rounds in which every limb hands on at once, not one chain around: half
+ * the time of a square, since chains of squares wait for nothing else. With
+ * limbs up to 2^54 the high parts stay below 2^63.4, 19 r4's below 2^63.7.
+ */
 static inline void
 fe_carry(struct edwards_fe *out, uint128 r0, uint128 r1, uint128 r2,
     uint128 r3, uint128 r4)
 {
-	uint64_t o0, o1;
+	uint64_t o0, o1, o2, o3, o4;
 
-	r1 += (uint64_t)(r0 >> 51);
-	o0 = (uint64_t)r0 & MASK51;
-	r2 += (uint64_t)(r1 >> 51);
-	o1 = (uint64_t)r1 & MASK51;
-	r3 += (uint64_t)(r2 >> 51);
-	out->v[2] = (uint64_t)r2 & MASK51;
-	r4 += (uint64_t)(r3 >> 51);
-	out->v[3] = (uint64_t)r3 & MASK51;
-	out->v[4] = (uint64_t)r4 & MASK51;
-	o0 += (uint64_t)(r4 >> 51) * 19;
-	out->v[1] = o1 + (o0 >> 51);
-	out->v[0] = o0 & MASK51;
+	o0 = ((uint64_t)r0 & MASK51) + (uint64_t)(r4 >> 51) * 19;
+	o1 = ((uint64_t)r1 & MASK51) + (uint64_t)(r0 >> 51);
+	o2 = ((uint64_t)r2 & MASK51) + (uint64_t)(r1 >> 51);
+	o3 = ((uint64_t)r3 & MASK51) + (uint64_t)(r2 >> 51);
+	o4 = ((uint64_t)r4 & MASK51) + (uint64_t)(r3 >> 51);
+	out->v[0] = (o0 & MASK51) + 19 * (o4 >> 51);
+	out->v[1] = (o1 & MASK51) + (o0 >> 51);
+	out->v[2] = (o2 & MASK51) + (o1 >> 51);
+	out->v[3] = (o3 & MASK51) + (o2 >> 51);
+	out->v[4] = (o4 & MASK51) + (o3 >> 51);
 }
 
 static inline void

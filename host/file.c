@@ -9,6 +9,7 @@
 #include "host/file.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -423,6 +424,43 @@ file_remove(const char *path, struct why *why)
 			return RC_OK;
 		file_fail(why, "remove", path);
 		return RC_FILE;
+	}
+	return file_sync_dir(dir, why) == RC_OK ? RC_OK : RC_FILE;
+}
+
+static int
+remove_each(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	/* what somebody made unreadable may still be removed by its owner */
+	if (type == FTW_DNR)
+		(void)chmod(path, 0700);
+	return remove(path);
+}
+
+enum rc
+dir_remove(const char *path, struct why *why)
+{
+	if (!file_exists(path) ||
+	    nftw(path, remove_each, 32, FTW_DEPTH | FTW_PHYS) == 0)
+		return RC_OK;
+	why_set(why, "cannot remove '%s': %s", path, strerror(errno));
+	return RC_FILE;
+}
+
+enum rc
+file_replace(const char *from, const char *to, struct why *why)
+{
+	char dir[FILE_PATH_MAX + 1];
+	enum rc rc = directory_of(dir, to, why);
+
+	if (rc != RC_OK)
+		return rc;
+	if (rename(from, to) != 0) {
+		rc = errno == ENOENT ? RC_FILE_ABSENT : RC_FILE;
+		file_fail(why, "move", from);
+		return rc;
 	}
 	return file_sync_dir(dir, why) == RC_OK ? RC_OK : RC_FILE;
 }

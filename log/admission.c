@@ -1087,34 +1087,34 @@ rule_many(struct admission *a)
 #define TEXTS ADMISSION_TEXTS
 #define LATE ADMISSION_LATE
 const struct admission_rule admission_rules[] = {
-    {"note", ALL, ONCE, rule_note},
-    {"kind", ALL, ONCE, rule_kind},
-    {"grammar", ALL, ONCE, rule_grammar},
-    {"keys", CHAINED, ONCE, rule_keys},
-    {"authority", ALL, TEXTS, rule_authority},
-    {"epoch", ALL, TEXTS, rule_epoch},
-    {"chain", CHAINED, TEXTS, rule_chain},
-    {"home", ALL, TEXTS, rule_home},
-    {"text-max", RELEASES, TEXTS, rule_text_max},
-    {"signers", RELEASES, TEXTS, rule_signers},
-    {"rosters", RELEASES, TEXTS, rule_rosters},
-    {"parties", RELEASES, TEXTS, rule_parties},
-    {"roots-before", ADMISSION_TRUST, TEXTS, rule_roots_before},
-    {"roots-own", ADMISSION_TRUST, TEXTS, rule_roots_own},
-    {"introduced", ADMISSION_TRUST, TEXTS, rule_introduced},
-    {"roster-lines", ADMISSION_ROSTER, TEXTS, rule_roster_lines},
-    {"roster-before", ADMISSION_ROSTER, TEXTS, rule_roster_before},
-    {"objector", ADMISSION_OBJECTION, TEXTS, rule_objector},
-    {"strangers", ALL, TEXTS, rule_strangers},
-    {"order", ALL, TEXTS, rule_order},
-    {"age", ALL, LATE, rule_age},
-    {"sequence", ADMISSION_RELEASE, LATE, rule_sequence},
-    {"floor", ADMISSION_WITHDRAW, LATE, rule_floor},
-    {"same-epoch", ADMISSION_TRUST, TEXTS, rule_same_epoch},
-    {"roles", CHAINED, TEXTS, rule_roles},
-    {"mirror", ADMISSION_TRUST, TEXTS, rule_mirror},
-    {"witnesses", ADMISSION_TRUST, TEXTS, rule_witnesses},
-    {"many", ADMISSION_OBJECTION, LATE, rule_many},
+    {"note", ALL, ONCE, rule_note, false},
+    {"kind", ALL, ONCE, rule_kind, false},
+    {"grammar", ALL, ONCE, rule_grammar, false},
+    {"keys", CHAINED, ONCE, rule_keys, false},
+    {"authority", ALL, TEXTS, rule_authority, false},
+    {"epoch", ALL, TEXTS, rule_epoch, false},
+    {"chain", CHAINED, TEXTS, rule_chain, false},
+    {"home", ALL, TEXTS, rule_home, true},
+    {"text-max", RELEASES, TEXTS, rule_text_max, false},
+    {"signers", RELEASES, TEXTS, rule_signers, false},
+    {"rosters", RELEASES, TEXTS, rule_rosters, false},
+    {"parties", RELEASES, TEXTS, rule_parties, false},
+    {"roots-before", ADMISSION_TRUST, TEXTS, rule_roots_before, false},
+    {"roots-own", ADMISSION_TRUST, TEXTS, rule_roots_own, false},
+    {"introduced", ADMISSION_TRUST, TEXTS, rule_introduced, false},
+    {"roster-lines", ADMISSION_ROSTER, TEXTS, rule_roster_lines, false},
+    {"roster-before", ADMISSION_ROSTER, TEXTS, rule_roster_before, false},
+    {"objector", ADMISSION_OBJECTION, TEXTS, rule_objector, false},
+    {"strangers", ALL, TEXTS, rule_strangers, false},
+    {"order", ALL, TEXTS, rule_order, false},
+    {"age", ALL, LATE, rule_age, true},
+    {"sequence", ADMISSION_RELEASE, LATE, rule_sequence, false},
+    {"floor", ADMISSION_WITHDRAW, LATE, rule_floor, false},
+    {"same-epoch", ADMISSION_TRUST, TEXTS, rule_same_epoch, false},
+    {"roles", CHAINED, TEXTS, rule_roles, false},
+    {"mirror", ADMISSION_TRUST, TEXTS, rule_mirror, false},
+    {"witnesses", ADMISSION_TRUST, TEXTS, rule_witnesses, true},
+    {"many", ADMISSION_OBJECTION, LATE, rule_many, false},
 };
 const unsigned admission_rule_n =
     sizeof admission_rules / sizeof admission_rules[0];
@@ -1136,7 +1136,7 @@ rule_wanted(const struct admission *a, const struct admission_rule *rule)
 
 static enum rc
 rules_run(struct admission *a, const struct admission_state *state,
-    uint64_t now)
+    uint64_t now, bool at_the_door)
 {
 	unsigned i;
 	enum rc rc = RC_OK;
@@ -1149,12 +1149,18 @@ rules_run(struct admission *a, const struct admission_state *state,
 	if (a->read && (a->passed == 0 || a->passed != state->generation))
 		for (i = 0; i < a->note.line_n; i++)
 			a->line[i].place = PLACE_NOBODY;
+	a->refused_by = NULL;
 	for (i = 0; rc == RC_OK && i < admission_rule_n; i++) {
-		if (admission_rules[i].when != ADMISSION_ONCE)
+		const struct admission_rule *rule = &admission_rules[i];
+
+		if (rule->when != ADMISSION_ONCE)
 			a->read = true;
-		if ((a->kind & admission_rules[i].kinds) &&
-		    rule_wanted(a, &admission_rules[i]))
-			rc = admission_rules[i].check(a);
+		if (!(a->kind & rule->kinds) || !rule_wanted(a, rule) ||
+		    (rule->at_the_door && !at_the_door))
+			continue;
+		rc = rule->check(a);
+		if (rc != RC_OK)
+			a->refused_by = rule->name;
 	}
 	if (rc == RC_OK)
 		a->passed = state->generation;
@@ -1162,9 +1168,9 @@ rules_run(struct admission *a, const struct admission_state *state,
 	return rc;
 }
 
-enum rc
-admission_check(struct admission *a, const struct admission_state *state,
-    uint64_t now)
+static enum rc
+check(struct admission *a, const struct admission_state *state, uint64_t now,
+    bool at_the_door)
 {
 	unsigned i;
 	enum rc rc;
@@ -1173,11 +1179,25 @@ admission_check(struct admission *a, const struct admission_state *state,
 		if (a->line[i].claimed)
 			a->passed = 0; /* nobody has verified it */
 	a->put_off = false;
-	rc = rules_run(a, state, now);
+	rc = rules_run(a, state, now, at_the_door);
 	if (rc != RC_OK && a->why.text[0] == '\0')
 		why_set(&a->why, "%s", rc_text(rc));
 	a->rc = rc;
 	return rc;
+}
+
+enum rc
+admission_check(struct admission *a, const struct admission_state *state,
+    uint64_t now)
+{
+	return check(a, state, now, true);
+}
+
+enum rc
+admission_recheck(struct admission *a, const struct admission_state *state,
+    uint64_t now)
+{
+	return check(a, state, now, false);
 }
 
 /* ---- many at once ----------------------------------------------------- */
@@ -1189,7 +1209,7 @@ admission_prepare(struct admission *a, const struct admission_state *state,
 	enum rc rc;
 
 	a->put_off = true;
-	rc = rules_run(a, state, now);
+	rc = rules_run(a, state, now, true);
 	a->put_off = false;
 	if (rc != RC_OK)
 		a->passed = 0;

@@ -122,6 +122,7 @@ struct admission {
 	uint32_t signers; /* whose lines stand */
 	uint8_t objector[32];
 	enum rc rc; /* of the last run */
+	const char *refused_by; /* the rule's name; NULL when none refused */
 	struct why why;
 	/* last: only as many as there are were ever written to */
 	struct admission_line line[NOTE_SIGLINES_MAX];
@@ -142,6 +143,15 @@ enum rc admission_begin(struct admission *a, const uint8_t *bytes, size_t n)
  * refusal.
  */
 enum rc admission_check(struct admission *a,
+    const struct admission_state *state, uint64_t now)
+    __attribute__((warn_unused_result));
+
+/*
+ * The same table for whoever reads a log: without the rules that only the log
+ * could hold (what came along with a copy, how old a text was when it came,
+ * whom the log asks).
+ */
+enum rc admission_recheck(struct admission *a,
     const struct admission_state *state, uint64_t now)
     __attribute__((warn_unused_result));
 
@@ -177,6 +187,7 @@ struct admission_rule {
 	unsigned kinds;
 	enum admission_when when;
 	enum rc (*check)(struct admission *a);
+	bool at_the_door; /* only the log can hold it */
 };
 extern const struct admission_rule admission_rules[];
 extern const unsigned admission_rule_n;

@@ -174,6 +174,11 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = r->sequence;
 		break;
 	case MESSAGE_ROSTER:
+		/* Of a reshare: the log takes one successor, and which one is
+		 * not ours to say; a ceremony that never ends would bind the
+		 * serial for ever. Its share signs this text alone. */
+		if (t->a->roster.serial > 1)
+			break;
 		text_printf(&slot, "roster %.*s",
 		    (int)t->a->roster.signer.n,
 		    (const char *)t->a->roster.signer.p);
@@ -206,6 +211,7 @@ look(struct judge_evidence *e, struct judge_record *j,
 	    .trust = t->a->known ? &t->a->trust : NULL,
 	    .text_max = t->a->text_max,
 	    .roster = t->a->role == SEAT_SHARER ? &t->a->roster : NULL,
+	    .sources = t->now->sources,
 	};
 	*j = (struct judge_record){.frozen = t->s->frozen};
 	memset(logged, 0, sizeof *logged);
@@ -223,14 +229,17 @@ look(struct judge_evidence *e, struct judge_record *j,
 	return RC_OK;
 }
 
-/* What the decision rests on, one line, for the record. */
+/* What the decision rests on, for the record: one line, then what was found
+ * at the sources. */
+enum { EVIDENCE_MAX = 400 + SOURCE_FINDINGS_MAX };
+
 static void
-evidence_line(char out[static 400], const struct turn *t,
+evidence_line(char out[static EVIDENCE_MAX], const struct turn *t,
     const struct judge_evidence *e, const struct judge_record *j)
 {
 	struct text line;
 
-	text_init(&line, out, 400);
+	text_init(&line, out, EVIDENCE_MAX);
 	text_printf(&line, "proposer %d trust ", e->proposer);
 	if (e->trust != NULL)
 		text_hex(&line, e->trust->id, 32);
@@ -244,6 +253,10 @@ evidence_line(char out[static 400], const struct turn *t,
 	text_printf(&line, " logged %u floor %u bound %d frozen %d state %d",
 	    (unsigned)j->logged, (unsigned)j->floor, j->bound, j->frozen,
 	    (int)t->m->state);
+	if (e->sources != NULL) {
+		text_string(&line, "\n");
+		source_findings_build(&line, e->sources);
+	}
 }
 
 static enum rc
@@ -366,7 +379,7 @@ decide(struct turn *t, bool person)
 	struct judge_record j;
 	struct record_logged logged;
 	struct verdict v;
-	char line[400];
+	char line[EVIDENCE_MAX];
 	enum rc rc;
 
 	rc = look(&e, &j, &logged, t);
@@ -376,6 +389,11 @@ decide(struct turn *t, bool person)
 	    t->m->text_n);
 	evidence_line(line, t, &e, &j);
 	t->out->verdict = v;
+	if (v.answer == JUDGE_LOOK) {
+		t->out->look = true;
+		memcpy(t->out->id, t->m->id, sizeof t->out->id);
+		return RC_MORE;
+	}
 	if (v.answer == JUDGE_REFUSE)
 		return refuse(t, &v, "policy", line);
 	if (v.answer == JUDGE_APPROVE || person)
@@ -439,7 +457,7 @@ still_good(struct turn *t, bool *dead)
 	struct record_logged logged;
 	struct verdict v = {.answer = JUDGE_REFUSE};
 	struct text sentence;
-	char line[400];
+	char line[EVIDENCE_MAX];
 	enum rc rc;
 
 	*dead = false;
@@ -790,6 +808,7 @@ begin(struct seat *s, struct seat_out *out, struct turn *t,
 {
 	*t = (struct turn){.s = s, .out = out, .now = now};
 	out->person = false;
+	out->look = false;
 	memset(&out->verdict, 0, sizeof out->verdict);
 	return s->broken ? RC_DATABASE : RC_OK;
 }
@@ -1096,6 +1115,78 @@ out:
 	if (rc != RC_OK)
 		sodium_memzero(share, sizeof *share);
 	return rc;
+}
+
+/* All texts of a place, and the nonces made for them. */
+static void
+messages_drop(struct seat *s, unsigned authority, bool all)
+{
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		struct seat_message *m = &s->message[i];
+
+		if (m->text_n == 0 || m->authority != authority)
+			continue;
+		nonces_wipe(s, m);
+		if (all)
+			message_drop(s, m);
+	}
+}
+
+struct seat_authority *
+seat_next(struct seat *s, unsigned i, const struct seat_authority *of)
+{
+	struct seat_authority *a = &s->authority[SEAT_AUTHORITIES_MAX + i];
+	enum rc rc;
+
+	seat_next_drop(s, i);
+	memcpy(a->name, of->name, sizeof a->name);
+	a->policy = of->policy;
+	if (of->known) {
+		rc = seat_trust(s, a, of->trust_text, of->trust.page_n);
+		assert(rc == RC_OK);
+	}
+	seat_lock(a, "its roster is not in the log");
+	return a;
+}
+
+void
+seat_next_drop(struct seat *s, unsigned i)
+{
+	unsigned place = SEAT_AUTHORITIES_MAX + i;
+
+	messages_drop(s, place, true);
+	sodium_memzero(
+	    &s->secrets->share[place], sizeof s->secrets->share[place]);
+	memset(&s->authority[place], 0, sizeof s->authority[place]);
+}
+
+enum rc
+seat_next_use(struct seat *s, unsigned i, struct seat_authority *of)
+{
+	const struct seat_authority *a =
+	    &s->authority[SEAT_AUTHORITIES_MAX + i];
+	unsigned place = authority_index(s, of);
+	enum rc rc;
+
+	messages_drop(s, place, false);
+	s->secrets->share[place] =
+	    s->secrets->share[SEAT_AUTHORITIES_MAX + i];
+	rc = seat_roster(s, of, a->roster_text, a->roster.text_n);
+	seat_next_drop(s, i);
+	return rc;
+}
+
+void
+seat_share_drop(struct seat *s, struct seat_authority *of)
+{
+	unsigned place = authority_index(s, of);
+
+	messages_drop(s, place, false);
+	sodium_memzero(
+	    &s->secrets->share[place], sizeof s->secrets->share[place]);
+	if (of->role == SEAT_SHARER)
+		of->role = SEAT_NOBODY;
+	of->roster_logged = false;
 }
 
 /* The log has overtaken a text, or its authority's epoch has ended. */

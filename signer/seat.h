@@ -17,7 +17,8 @@
  *   - share and line exist outside only after the slot of the text is bound
  *     to it, durably; the same package gets the stored bytes again;
  *   - a share signs releases and withdraws that were approved here, and once
- *     each the roster and the trust text of its own birth. There is no event
+ *     each the roster and the trust text of its own birth; that of a reshare
+ *     signs its own roster and nothing else until the log has it. There is no event
  *     that takes bytes to be signed.
  */
 #include <stdbool.h>
@@ -32,6 +33,8 @@
 #include "verify/trust.h"
 
 #define SEAT_AUTHORITIES_MAX 8
+#define SEAT_NEXT_MAX	     4 /* rosters that wait for the log */
+#define SEAT_PLACES (SEAT_AUTHORITIES_MAX + SEAT_NEXT_MAX)
 #define SEAT_MESSAGES_MAX    64
 #define SEAT_RECOMMITS_MAX   8 /* of one text, in one run */
 /* Room that an event may need in its notes: a text with one line, a share
@@ -59,7 +62,7 @@ enum seat_event {
 /* All of it in guarded memory that a fork wipes. Never copied whole. */
 struct seat_secrets {
 	uint8_t seed[32]; /* of the identity key */
-	struct frost_key_share share[SEAT_AUTHORITIES_MAX]; /* id 0: none */
+	struct frost_key_share share[SEAT_PLACES]; /* id 0: none */
 	struct frost_nonces nonces[SEAT_MESSAGES_MAX];
 };
 
@@ -109,15 +112,20 @@ struct seat {
 	bool frozen;
 	bool broken; /* the record failed: nothing more is said */
 	unsigned authority_n;
-	struct seat_authority authority[SEAT_AUTHORITIES_MAX];
+	/* those, and behind them the same once more for each share that a
+	 * reshare gave and the log has not taken up yet */
+	struct seat_authority authority[SEAT_PLACES];
 	struct seat_message message[SEAT_MESSAGES_MAX];
 	char scratch[SEAT_ROOM];
 };
 
-/* With every event: the time, and fresh random bytes that it uses up. */
+/* With every event: the time, fresh random bytes that it uses up, and what
+ * was found out meanwhile. */
 struct seat_now {
 	uint64_t unix_s;
 	uint8_t random[64]; /* erased by the seat */
+	/* What a look at the text's sources found; NULL: nobody looked. */
+	const struct source_findings *sources;
 };
 
 /* What an event leads to. notes is a bundle; the caller empties it and sees
@@ -125,6 +133,7 @@ struct seat_now {
 struct seat_out {
 	struct text *notes;
 	bool person;	     /* somebody should be told: a text waits */
+	bool look;	     /* its sources have to be looked at first */
 	uint8_t id[32];	     /* which */
 	struct verdict verdict; /* of a proposal judged now; or .answer 0 */
 };
@@ -162,6 +171,20 @@ enum rc seat_roster(struct seat *s, struct seat_authority *a,
     const uint8_t *text, size_t n) __attribute__((warn_unused_result));
 
 /*
+ * A share that waits: place i for it, beside the one of `of`, whose trust is
+ * known. Then its share goes to secrets at that place's index, and
+ * seat_roster, seat_birth as ever. seat_next_use puts share and roster in the
+ * place of those of `of`: the old share and every nonce made with it are
+ * gone. seat_next_drop forgets it. seat_share_drop: `of` has no share more.
+ */
+struct seat_authority *seat_next(struct seat *s, unsigned i,
+    const struct seat_authority *of);
+enum rc seat_next_use(struct seat *s, unsigned i, struct seat_authority *of)
+    __attribute__((warn_unused_result));
+void seat_next_drop(struct seat *s, unsigned i);
+void seat_share_drop(struct seat *s, struct seat_authority *of);
+
+/*
  * The log was read: everything up to now is in the record, and `roster` is
  * the id of the newest logged roster of our key (NULL: none). Without this,
  * or after seat_lock, proposals and packages of the authority are left for
@@ -174,6 +197,7 @@ void seat_lock(struct seat_authority *a, const char *why);
 /*
  * Events. RC_OK, with notes or without; RC_SEAT_STATE (out of turn),
  * RC_SEAT_LOCKED, RC_SEAT_FULL, RC_SEAT_UNKNOWN (no such text or authority),
+ * RC_MORE (out->look: to be said again with the sources looked at),
  * RC_DATABASE (nothing is said, now or later), what the parsers say. After
  * anything but RC_OK notes is as it was.
  *
