@@ -27,7 +27,7 @@ struct witness_store {
 
 enum rc
 witness_store_open(struct witness_store **out, const char *state,
-    const char *vkey, struct why *why)
+    const char *vkey, bool reader, struct why *why)
 {
 	char path[4096];
 	struct witness_store *s = calloc(1, sizeof *s);
@@ -39,8 +39,8 @@ witness_store_open(struct witness_store **out, const char *state,
 	if (s == NULL)
 		return RC_MEMORY;
 	snprintf(path, sizeof path, "%s/witness.db", state);
-	rc = db_open(&s->db, path, &schema, 0, why);
-	if (rc == RC_OK) {
+	rc = db_open(&s->db, path, &schema, reader ? DB_READ_ONLY : 0, why);
+	if (rc == RC_OK && !reader) {
 		q = db_prepare(s->db, "INSERT INTO witness(one, vkey)"
 		    " VALUES(1, ?1) ON CONFLICT DO NOTHING");
 		db_bind_text(&q, 1, vkey, strlen(vkey));
@@ -71,6 +71,24 @@ witness_store_close(struct witness_store *s)
 		return;
 	db_close(s->db);
 	free(s);
+}
+
+enum rc
+witness_store_begin(struct witness_store *s)
+{
+	return db_begin(s->db);
+}
+
+enum rc
+witness_store_commit(struct witness_store *s)
+{
+	return db_commit(s->db);
+}
+
+void
+witness_store_rollback(struct witness_store *s)
+{
+	db_rollback(s->db);
 }
 
 enum rc

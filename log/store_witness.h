@@ -4,12 +4,22 @@
 #include "host/why.h"
 #include "log/witness.h"
 
-/* A witness's memory. One thread at a time. */
+/* A witness's memory. One thread at a time; `reader`: looks only, beside the
+ * one that writes, and sees what is on disk. */
 struct witness_store;
 
 enum rc witness_store_open(struct witness_store **out, const char *state,
-    const char *vkey, struct why *why) __attribute__((warn_unused_result));
+    const char *vkey, bool reader, struct why *why)
+    __attribute__((warn_unused_result));
 void witness_store_close(struct witness_store *s);
+
+/* Several moves and pieces of evidence in one: on disk after the commit,
+ * nowhere after a refusal of it. Without these each is its own. */
+enum rc witness_store_begin(struct witness_store *s)
+    __attribute__((warn_unused_result));
+enum rc witness_store_commit(struct witness_store *s)
+    __attribute__((warn_unused_result));
+void witness_store_rollback(struct witness_store *s);
 
 /* The largest tree that was cosigned; all zero when there is none. */
 enum rc witness_store_head(struct witness_store *s, struct slice origin,
