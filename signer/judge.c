@@ -504,6 +504,84 @@ rule_source_branch(const struct question *q)
 }
 
 static bool
+build_passes(const struct judge_source *want, const struct source_line *line,
+    const struct source_found *found, struct text *say)
+{
+	if (want->output_count == 0 || found->build == SOURCE_BUILT)
+		return true;
+	text_printf(say, "the rebuild of %.12s %s%s",
+	    (const char *)line->commit.p,
+	    found->build == SOURCE_BUILD_FAILED ? "failed: " : "was not tried",
+	    found->build_fault);
+	return false;
+}
+
+/* Some source's rebuild made this component: the same bytes? */
+static bool
+payload_rebuilt(const struct question *q, unsigned n, struct slice component,
+    uint64_t size, struct slice digest)
+{
+	uint8_t sha256[32];
+
+	(void)!slice_hex(digest, sha256, sizeof sha256);
+	for (unsigned i = 0; i < n; i++) {
+		const struct source_found *f = &q->evidence->sources->at[i];
+
+		for (unsigned j = 0; j < f->output_count; j++) {
+			const struct source_output *o = &f->output[j];
+
+			if (!slice_is(component, o->component))
+				continue;
+			if (o->size == size &&
+			    memcmp(o->sha256, sha256, sizeof sha256) == 0)
+				return true;
+			text_printf(q->say, "payload %.*s: the rebuild has %llu "
+					    "bytes with digest ",
+			    SLICE(component), (unsigned long long)o->size);
+			text_hex(q->say, o->sha256, sizeof o->sha256);
+			return false;
+		}
+	}
+	text_printf(q->say, "payload %.*s does not come out of a rebuild",
+	    SLICE(component));
+	return false;
+}
+
+/* Whoever rebuilds, rebuilds everything: what was not is what an attacker
+ * would put there. */
+static bool
+rule_rebuild(const struct question *q)
+{
+	struct source_line line[SOURCES_MAX];
+	unsigned n = sources_of(q, line);
+	bool rebuilds = false;
+	struct walk w;
+	struct line l;
+
+	if (n == 0 || q->evidence->sources == NULL ||
+	    q->evidence->sources->count != n)
+		return true;
+	if (!each_source(q, build_passes))
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		const struct judge_source *want = judge_source_find(
+		    q->policy, q->release->product, &line[i]);
+
+		rebuilds |= want != NULL && want->output_count > 0;
+	}
+	if (!rebuilds)
+		return true;
+	if (walk_init(&w, q->text, q->n, "quorate/release@v1", release_rules,
+		release_rule_n, READER_HOST) != RC_OK)
+		return false;
+	while (line_next_of(&w, RELEASE_RULE_PAYLOAD, &l) == RC_OK)
+		if (!payload_rebuilt(
+			q, n, l.field[0], l.number[0], l.field[2]))
+			return false;
+	return true;
+}
+
+static bool
 look_wanted(const struct question *q)
 {
 	struct source_line line[SOURCES_MAX];
@@ -536,6 +614,7 @@ static const struct {
     {JUDGE_SOURCE_TREE, false, rule_source_tree},
     {JUDGE_SOURCE_SIGNATURE, false, rule_source_signature},
     {JUDGE_SOURCE_BRANCH, false, rule_source_branch},
+    {JUDGE_REBUILD, false, rule_rebuild},
 };
 
 /* A sentence whole, with the longest URL and two names; then it is cut. */

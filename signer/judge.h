@@ -46,7 +46,8 @@
 	X(JUDGE_SOURCE_REF, "source-ref")                                      \
 	X(JUDGE_SOURCE_TREE, "source-tree")                                    \
 	X(JUDGE_SOURCE_SIGNATURE, "source-signature")                          \
-	X(JUDGE_SOURCE_BRANCH, "source-branch")
+	X(JUDGE_SOURCE_BRANCH, "source-branch")                                \
+	X(JUDGE_REBUILD, "rebuild")
 #define JUDGE_ENUM(name, text) name,
 enum judge_code { JUDGE_CODES(JUDGE_ENUM) JUDGE_CODE_COUNT };
 #undef JUDGE_ENUM
@@ -73,6 +74,10 @@ struct judge_source {
 	struct judge_patterns products, refs;
 	char branch[SOURCE_REF_MAX + 1]; /* "": any history will do */
 	enum source_want want;
+	/* What a rebuild makes; with any, every payload must come out of
+	 * one. */
+	unsigned output_count;
+	char output[SOURCE_OUTPUTS_MAX][NAME_BYTES_MAX + 1]; /* components */
 };
 
 /* What the operator allows; one per authority. */
@@ -124,7 +129,7 @@ struct verdict {
  * that refuses speaks: authority, text-max, roster, product, proposer, age,
  * ahead, frozen, withdrawn, bound, sequence, step, policy, source and what
  * was found at the sources: source-ref, source-tree, source-signature,
- * source-branch.
+ * source-branch, rebuild.
  */
 void judge(struct verdict *out, const struct judge_policy *policy,
     const struct judge_evidence *evidence, const struct judge_record *record,

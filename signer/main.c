@@ -2,7 +2,6 @@
 /* quorate-signerd: one party's daemon. */
 #include <signal.h>
 #include <stdbool.h>
-#include <string.h>
 #include "host/args.h"
 #include "host/daemon.h"
 #include "host/rc_text.h"
@@ -78,8 +77,7 @@ main(int argc, char **argv)
 	int signal;
 
 	say_init("quorate-signerd");
-	if (argc == 2 && strcmp(argv[1], "--look") == 0)
-		look_serve(); /* the evidence process */
+	worker_serve_if_asked(argc, argv);
 	args_parse(NULL, &command, argc, argv);
 	if (verbose)
 		say_level_set(SAY_DEBUG);

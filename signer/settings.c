@@ -218,6 +218,38 @@ source_signed(void *base, const char *value, struct why *why)
 	return RC_CONFIG;
 }
 
+/* COMPONENT PATH: the path is below the checkout and stays there. */
+static enum rc
+source_output(void *base, const char *value, struct why *why)
+{
+	struct settings_source *s = base;
+	size_t n = strcspn(value, " "), path_n = strlen(value + n + (value[n] == ' '));
+	const char *path = value + n + 1;
+
+	if (s->judge.output_count == SOURCE_OUTPUTS_MAX) {
+		why_set(why, "more than %d outputs", SOURCE_OUTPUTS_MAX);
+		return RC_CONFIG;
+	}
+	if (value[n] != ' ' || n > NAME_BYTES_MAX ||
+	    !slice_name((struct slice){(const uint8_t *)value, n}) ||
+	    path_n == 0 || path_n > SETTINGS_OUTPUT_MAX || path[0] == '/' ||
+	    strstr(path, "..") != NULL || strchr(path, ' ') != NULL) {
+		why_set(why, "'%s' is not a component and a path below the "
+			     "checkout",
+		    value);
+		return RC_CONFIG;
+	}
+	for (unsigned i = 0; i < s->judge.output_count; i++)
+		if (strlen(s->judge.output[i]) == n &&
+		    memcmp(s->judge.output[i], value, n) == 0) {
+			why_set(why, "component '%s' twice", s->judge.output[i]);
+			return RC_CONFIG;
+		}
+	memcpy(s->judge.output[s->judge.output_count], value, n);
+	memcpy(s->output_path[s->judge.output_count++], path, path_n + 1);
+	return RC_OK;
+}
+
 static void *
 source_open(void *target, const char *instance, struct why *why)
 {
@@ -231,6 +263,10 @@ source_open(void *target, const char *instance, struct why *why)
 	}
 	source = &s->source[s->source_n++];
 	memcpy(source->name, instance, strlen(instance) + 1);
+	source->build_ms = 1800000;
+	source->build_cpu_s = 3600;
+	source->build_memory = 4096;
+	source->build_file = 4096;
 	return source;
 }
 
@@ -249,6 +285,13 @@ sources_check(const struct settings *s, const char *path, struct why *why)
 		    (source->allowed_signers[0] != '\0')) {
 			why_set(why, "%s: [source %s]: signed and "
 				     "allowed-signers go together",
+			    path, source->name);
+			return RC_CONFIG;
+		}
+		if ((source->build[0] != '\0') !=
+		    (source->judge.output_count != 0)) {
+			why_set(why, "%s: [source %s]: build and output go "
+				     "together",
 			    path, source->name);
 			return RC_CONFIG;
 		}
@@ -361,6 +404,16 @@ static const struct config_key source_keys[] = {
     CONFIG_CALL("signed", CONFIG_REQUIRED, source_signed),
     CONFIG_PATH("allowed-signers", 0, struct settings_source,
 	allowed_signers),
+    CONFIG_PATH("build", 0, struct settings_source, build),
+    CONFIG_CALL("output", CONFIG_REPEATS, source_output),
+    CONFIG_DURATION("build-time", 0, struct settings_source, build_ms, 1000,
+	86400000),
+    CONFIG_NUMBER("build-cpu-seconds", 0, struct settings_source, build_cpu_s,
+	1, 1000000),
+    CONFIG_NUMBER("build-memory-mib", 0, struct settings_source, build_memory,
+	16, 1048576),
+    CONFIG_NUMBER("build-file-mib", 0, struct settings_source, build_file, 1,
+	1048576),
     {0},
 };
 

@@ -14,6 +14,7 @@
 #define SETTINGS_PATH_MAX 1024
 #define SETTINGS_URL_MAX  512
 #define SETTINGS_LOGS_MAX 8
+#define SETTINGS_OUTPUT_MAX 255
 
 struct settings_authority {
 	char name[NAME_BYTES_MAX + 1];
@@ -29,6 +30,10 @@ struct settings_log {
 struct settings_source {
 	char name[NAME_BYTES_MAX + 1];
 	char allowed_signers[SETTINGS_PATH_MAX]; /* "": none */
+	char build[SETTINGS_PATH_MAX];		 /* "": none */
+	/* Of judge.output, in its order: where the build leaves it. */
+	char output_path[SOURCE_OUTPUTS_MAX][SETTINGS_OUTPUT_MAX + 1];
+	uint64_t build_ms, build_cpu_s, build_memory, build_file;
 	struct judge_source judge;
 };
 
