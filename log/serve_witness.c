@@ -18,6 +18,7 @@
 #include "host/say.h"
 #include "host/secret.h"
 #include "host/text.h"
+#include "log/mirror.h"
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
@@ -40,8 +41,8 @@ log_order(const void *a, const void *b)
 	    (*(struct witness_log *const *)b)->origin);
 }
 
-static struct witness_log *
-log_find(struct witness_server *w, struct slice origin)
+struct witness_log *
+witness_log_find(struct witness_server *w, struct slice origin)
 {
 	struct witness_log **l = bsearch(
 	    &origin, w->log, w->log_n, sizeof *w->log, log_compare);
@@ -84,29 +85,18 @@ own_note(struct text *out, const struct cosign_request *r,
 	}
 }
 
-/* With the seed shown. */
-static void
-cosign(struct witness_server *w, struct text *line, const uint8_t *text,
-    size_t n, uint64_t time)
+void
+witness_cosign(struct witness_server *w, struct text *line,
+    const uint8_t *text, size_t n, uint64_t time)
 {
 	uint8_t blob[SIG_COSIGNATURE_BYTES];
 
-	checkpoint_cosign(blob, &w->key, w->seed, text, n, time);
-	sigline_text(line, w->key.name, blob, sizeof blob);
-}
-
-static void
-seed_take(struct witness_server *w)
-{
 	pthread_mutex_lock(&w->signing);
 	secret_show(w->seed);
-}
-
-static void
-seed_give(struct witness_server *w)
-{
+	checkpoint_cosign(blob, &w->key, w->seed, text, n, time);
 	secret_hide(w->seed);
 	pthread_mutex_unlock(&w->signing);
+	sigline_text(line, w->key.name, blob, sizeof blob);
 }
 
 /* ---- the committer ---------------------------------------------------- */
@@ -209,12 +199,10 @@ jobs_answer(struct witness_server *w, struct witness_job *jobs, uint64_t now)
 
 		jobs = job->next;
 		text_init(&line, bytes, sizeof bytes);
-		if (job->status == WITNESS_COSIGN) {
-			seed_take(w);
-			cosign(w, &line, job->r.note.bytes,
+		/* a mirror signs what it holds: when the entries came */
+		if (job->status == WITNESS_COSIGN && !w->mirror)
+			witness_cosign(w, &line, job->r.note.bytes,
 			    job->r.note.text_n, now);
-			seed_give(w);
-		}
 		job_answer(job->request, job->status, job->held, &line);
 		free(job);
 	}
@@ -298,7 +286,7 @@ on_add_checkpoint(void *context, struct http_request *request)
 		free(job);
 		return;
 	}
-	job->log = log_find(w, job->r.head.origin);
+	job->log = witness_log_find(w, job->r.head.origin);
 	if (job->log == NULL) {
 		http_reply_text(request, 404, "this witness does not know the "
 					      "log");
@@ -344,7 +332,12 @@ on_monitor(void *context, struct http_request *request)
 	size_t n = 0;
 	enum rc rc = RC_MORE;
 
-	if (strlen(request->tail) == 64 + 11 &&
+	if (w->mirror && strlen(request->tail) > 65 &&
+	    request->tail[64] == '/' &&
+	    hex_decode(hash, 32, request->tail, 64) &&
+	    mirror_on_get(w, request, hash, request->tail + 65))
+		return;
+	if (!w->mirror && strlen(request->tail) == 64 + 11 &&
 	    strcmp(request->tail + 64, "/checkpoint") == 0 &&
 	    hex_decode(hash, 32, request->tail, 64)) {
 		pthread_mutex_lock(&w->reading);
@@ -355,9 +348,8 @@ on_monitor(void *context, struct http_request *request)
 			rc = note_split(&split, (uint8_t *)note, n);
 		if (rc == RC_OK) {
 			text_init(&t, note + n, sizeof note - n);
-			seed_take(w);
-			cosign(w, &t, (uint8_t *)note, split.text_n, time);
-			seed_give(w);
+			witness_cosign(w, &t, (uint8_t *)note, split.text_n,
+			    time);
 			n += t.n;
 		}
 	}
@@ -398,6 +390,14 @@ on_metrics(void *context, struct http_request *request)
 	    "quorate_witness_commits_total %llu\n",
 	    (unsigned long long)w->cosigned, (unsigned long long)w->refused,
 	    (unsigned long long)w->forks, (unsigned long long)w->commits);
+	if (w->mirror)
+		text_printf(&t,
+		    "# TYPE quorate_mirror_entries_total counter\n"
+		    "quorate_mirror_entries_total %llu\n"
+		    "# TYPE quorate_mirror_alarms_total counter\n"
+		    "quorate_mirror_alarms_total %llu\n",
+		    (unsigned long long)w->mirrored,
+		    (unsigned long long)w->alarms);
 	pthread_mutex_unlock(&w->lock);
 	http_reply(request, 200, "text/plain; version=0.0.4", t.p, t.n);
 }
@@ -405,6 +405,7 @@ on_metrics(void *context, struct http_request *request)
 static const struct http_route routes[] = {
     {"POST", "/add-checkpoint", COSIGN_BODY_TAKEN_MAX, on_add_checkpoint,
 	HTTP_ROUTE_SMALL},
+    {"POST", "/add-entries", MIRROR_BODY_MAX, mirror_on_entries, 0},
     {"GET", "/healthz", 0, on_healthz, HTTP_ROUTE_SMALL},
     {"GET", "/metrics", 0, on_metrics, HTTP_ROUTE_SMALL},
     {"GET", "/*", 0, on_monitor, HTTP_ROUTE_SMALL},
@@ -427,6 +428,8 @@ witness_start(struct witness_server *w, struct why *why)
 	if (rc == RC_OK)
 		rc = witness_store_open(
 		    &w->reader, w->state, w->vkey, true, why);
+	if (rc == RC_OK && w->mirror)
+		witness_store_remember(w->store);
 	qsort(w->log, w->log_n, sizeof *w->log, log_order);
 	for (i = 0; rc == RC_OK && i < w->log_n; i++) {
 		origin.p = (uint8_t *)w->log[i]->origin;
@@ -442,6 +445,8 @@ witness_start(struct witness_server *w, struct why *why)
 	    pthread_create(&w->committer, NULL, committer_run, w) != 0)
 		rc = RC_MEMORY;
 	w->committing = rc == RC_OK;
+	if (rc == RC_OK && w->mirror)
+		rc = mirror_start(w, why);
 	if (rc == RC_OK)
 		rc = http_server_start(&w->http, &options, why);
 	return rc;
@@ -458,6 +463,7 @@ witness_stop(struct witness_server *w)
 	pthread_mutex_unlock(&w->lock);
 	if (w->committing)
 		pthread_join(w->committer, NULL);
+	mirror_stop(w);
 	witness_store_close(w->reader);
 	witness_store_close(w->store);
 }

@@ -7,7 +7,14 @@
 #include "log/store_witness.h"
 
 /* A running witness: C2SP tlog-witness over HTTP. */
-enum { WITNESS_LOGS_MAX = 4096, WITNESS_BATCH_MAX = 256 };
+enum {
+	WITNESS_LOGS_MAX = 4096,
+	WITNESS_BATCH_MAX = 256,
+	WITNESS_FIRSTS_MAX = 8,
+	MIRROR_QUEUE_MAX = 16, /* uploads that wait: 503 */
+};
+struct audit_store;
+struct mirror_store;
 
 struct witness_log {
 	char origin[NAME_BYTES_MAX + 1];
@@ -17,6 +24,13 @@ struct witness_log {
 	/* light: so many answers a second, spent under the lock */
 	uint64_t tokens, tokens_ms;
 	struct witness_head head; /* as stored; the committer's alone */
+	/* of a mirror: whose entries are judged, for alarms */
+	unsigned first_n;
+	struct {
+		char name[NAME_BYTES_MAX + 1];
+		uint8_t id[32];
+	} first[WITNESS_FIRSTS_MAX];
+	struct audit_store *audit; /* the mirror's thread's; NULL until used */
 };
 
 /* One add-checkpoint under way. */
@@ -30,8 +44,19 @@ struct witness_job {
 	uint64_t held;		 /* size, for 409 and 422 */
 };
 
+/* One add-entries under way. */
+struct mirror_job {
+	struct mirror_job *next;
+	struct http_request *request;
+	struct witness_log *log;
+	uint8_t *unpacked; /* of a gzip body; NULL */
+	const uint8_t *body;
+	size_t body_n;
+};
+
 struct witness_server {
 	/* configuration */
+	bool mirror;
 	char key_file[4001], passphrase_file[4001], state[3841], listen[80];
 	char tls_certificate[4001], tls_key[4001]; /* "": plain HTTP */
 	uint64_t rate; /* answers a second and log */
@@ -48,13 +73,36 @@ struct witness_server {
 	struct witness_store *store; /* the committer's */
 	struct http_server *http;
 	uint64_t cosigned, refused, forks, commits; /* for /metrics */
-	/* for monitors */
+	/* of a mirror: its queue under the lock, its store its thread's */
+	pthread_cond_t mirror_wake;
+	struct mirror_job *uploads, **uploads_end;
+	unsigned upload_n;
+	pthread_t mirrorer;
+	bool mirroring;
+	struct mirror_store *mirror_store;
+	uint64_t mirrored, alarms; /* entries held; entries that broke a rule */
+	/* for monitors, and for the mirror's thread */
 	pthread_mutex_t reading;
 	struct witness_store *reader;
 	/* secret, hidden but while somebody signs, one at a time */
 	pthread_mutex_t signing;
 	uint8_t *seed;
 };
+
+/* With the seed shown: a line by this witness over a checkpoint's text. */
+void witness_cosign(struct witness_server *w, struct text *line,
+    const uint8_t *text, size_t n, uint64_t time);
+
+/* serve_mirror.c: C2SP tlog-mirror. */
+enum rc mirror_start(struct witness_server *w, struct why *why)
+    __attribute__((warn_unused_result));
+void mirror_stop(struct witness_server *w);
+void mirror_on_entries(void *context, struct http_request *request);
+/* GET /<hash>/...: false when the path is none of a mirror's. */
+bool mirror_on_get(struct witness_server *w, struct http_request *request,
+    const uint8_t hash[static 32], const char *path);
+struct witness_log *witness_log_find(struct witness_server *w,
+    struct slice origin);
 
 enum rc witness_start(struct witness_server *w, struct why *why)
     __attribute__((warn_unused_result));

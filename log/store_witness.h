@@ -35,6 +35,18 @@ enum rc witness_store_move(struct witness_store *s, struct slice origin,
     uint64_t old, const struct checkpoint *head, const uint8_t *note,
     size_t n, uint64_t time) __attribute__((warn_unused_result));
 
+/*
+ * For a mirror: heads that were taken and whose entries may still come, the
+ * newest PENDING_MAX of a log. Remembered by witness_store_move when the
+ * store was told so. note has room for COSIGN_BODY_TAKEN_MAX; RC_MORE: none
+ * of that size.
+ */
+enum { PENDING_MAX = 64 };
+void witness_store_remember(struct witness_store *s);
+enum rc witness_store_pending(struct witness_store *s, struct slice origin,
+    uint64_t size, uint8_t root[static 32], uint8_t *note, size_t *n)
+    __attribute__((warn_unused_result));
+
 /* What was kept; RC_MORE when the origin's hash has nothing. note has room
  * for COSIGN_BODY_TAKEN_MAX bytes. */
 enum rc witness_store_latest(struct witness_store *s,
