@@ -54,6 +54,7 @@ struct text_slot {
 		struct trust trust;
 		struct roster roster;
 	} u;
+	struct admission_facts facts; /* of a trust text */
 };
 
 struct audit_store {
