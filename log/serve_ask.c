@@ -172,28 +172,24 @@ packages_put(struct text *t, struct store *s, uint64_t *from, uint64_t end)
 {
 	struct tlog_source source = store_source(s);
 	uint8_t proof[MIRROR_PROOF_MAX * 32], count;
-	const uint8_t *entry;
 	uint8_t *bundle = NULL;
-	uint64_t first, to, index;
-	size_t n, at, entry_n, start;
+	uint64_t first, to;
+	size_t n, start;
 	unsigned proof_n;
 	enum rc rc = RC_OK;
 
 	while (rc == RC_OK && *from < end) {
 		first = *from / TILE_WIDTH * TILE_WIDTH;
 		to = first + TILE_WIDTH < end ? first + TILE_WIDTH : end;
-		rc = store_bundle(s, first / TILE_WIDTH,
-		    (unsigned)(to - first), &bundle, &n);
+		rc = store_bundle(s, *from, (unsigned)(to - *from), &bundle,
+		    &n);
 		if (rc != RC_OK)
 			break;
-		for (at = 0, index = first; index < *from; index++)
-			(void)tile_bundle_next(&entry, &entry_n, &at, bundle,
-			    n);
 		rc = tlog_subtree_proof(proof, &proof_n, first, to, end,
 		    &source);
 		start = t->n;
 		count = (uint8_t)proof_n;
-		text_put(t, bundle + at, n - at);
+		text_put(t, bundle, n);
 		text_put(t, &count, 1);
 		text_put(t, proof, 32 * (size_t)proof_n);
 		free(bundle);
