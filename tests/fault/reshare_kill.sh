@@ -147,6 +147,11 @@ one() { # the reshare, with the victim ended at one effect; false: it was not
 	for p in alice bob dana; do persist is_in_force $p 2; done
 	persist carol_is_out
 	persist settled
+	if [ -n "$victim_now" ]; then # the reshare is over: no more ends
+		kill -9 "$victim_pid_now" 2>/dev/null || :
+		victim_now=
+		if [ "$victim" = coordinator ]; then coordinator_start <parts.ini; else signer_start "$victim"; fi
+	fi
 	release 3 2
 	[ -n "$ended" ]
 }
