@@ -12,6 +12,8 @@ static const struct command commands[] = {
     {"sign", run_sign, "add one key's line to a text"},
     {"merge", run_merge, "unite the lines of several notes of one text"},
     {"append", run_append, "have a log take a signed note; get its file"},
+    {"audit", run_audit, "read all of a log and verify it again"},
+    {"monitor", run_monitor, "do so for ever, and tell of releases"},
     {"withdraw", run_withdraw, "build a text that raises a product's floor"},
     {"trust", run_trust, "build and check trust texts; device headers"},
     {"source", run_source, "name a commit and its tree for a release"},

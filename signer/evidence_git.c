@@ -7,10 +7,14 @@
  * an object is read into memory.
  */
 #include "signer/evidence_git.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <git2/sys/repository.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "signer/tree_digest.h"
 
 #define REF_ASKED  "refs/quorate/asked"
@@ -218,14 +222,70 @@ commit_mark(struct look *l, git_oid *id, const struct git_ask *ask,
 
 struct listing {
 	struct tree_digest digest;
+	struct timespec times[2]; /* of what is checked out */
 	uint64_t bytes;
 	size_t path_n;
 	uint8_t path[TREE_PATH_MAX];
 };
 
+static bool
+write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t k = write(fd, p, n);
+
+		if (k < 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+/* A file of the checkout. It is new, or the tree has a name twice. */
+static bool
+file_out(int folder, const char *name, unsigned mode, const uint8_t *p,
+    size_t n, const struct timespec times[2])
+{
+	char target[TREE_PATH_MAX];
+	bool good;
+	int fd;
+
+	if (mode == 0120000) {
+		if (n == 0 || n >= sizeof target || memchr(p, 0, n) != NULL)
+			return false;
+		memcpy(target, p, n);
+		target[n] = '\0';
+		return symlinkat(target, folder, name) == 0;
+	}
+	fd = openat(folder, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777);
+	if (fd < 0)
+		return false;
+	good = write_all(fd, p, n) && futimens(fd, times) == 0;
+	return close(fd) == 0 && good;
+}
+
+/* -1: nothing is checked out; -2: it cannot be made. */
+static int
+folder_out(int folder, const char *name)
+{
+	int fd;
+
+	if (folder < 0)
+		return -1;
+	if (mkdirat(folder, name, 0755) != 0)
+		return -2;
+	fd = openat(
+	    folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -2 : fd;
+}
+
+/* folder -1: the bytes are only looked at. */
 static enum rc
 blob_digest(struct look *l, const git_oid *id, uint64_t *bytes,
-    uint8_t out[static 32])
+    uint8_t out[static 32], int folder, const char *name, unsigned mode,
+    const struct timespec times[2])
 {
 	git_odb_object *object = NULL;
 	git_object_t type;
@@ -246,6 +306,14 @@ blob_digest(struct look *l, const git_oid *id, uint64_t *bytes,
 	    git_odb_object_size(object));
 	sha256_final(&hash, out);
 	*bytes += n;
+	if (folder >= 0 &&
+	    !file_out(folder, name, mode, git_odb_object_data(object),
+		git_odb_object_size(object), times)) {
+		why_set(l->why, "a file cannot be checked out: %s",
+		    strerror(errno));
+		git_odb_object_free(object);
+		return RC_SOURCE;
+	}
 	git_odb_object_free(object);
 	return RC_OK;
 }
@@ -253,7 +321,7 @@ blob_digest(struct look *l, const git_oid *id, uint64_t *bytes,
 /* One entry at the end of the path so far. Recursion ends at GIT_DEPTH_MAX. */
 static enum rc
 tree_walk(struct look *l, struct listing *list, const git_oid *id,
-    unsigned depth)
+    unsigned depth, int folder)
 {
 	size_t n, at = list->path_n;
 	git_tree *tree = NULL;
@@ -272,8 +340,10 @@ tree_walk(struct look *l, struct listing *list, const git_oid *id,
 		unsigned mode = git_tree_entry_filemode_raw(e);
 		size_t name_n = strlen(name);
 		uint8_t sha256[32] = {0};
+		int below;
 
-		if (name_n == 0 || strchr(name, '/') != NULL ||
+		/* found by its name, it is the only one of that name */
+		if (name_n == 0 || git_tree_entry_byname(tree, name) != e || strchr(name, '/') != NULL ||
 		    list->path_n + name_n + 1 > sizeof list->path ||
 		    list->digest.files >= GIT_TREE_FILES_MAX) {
 			why_set(l->why, "the tree has a path that is refused");
@@ -284,12 +354,22 @@ tree_walk(struct look *l, struct listing *list, const git_oid *id,
 		list->path_n += name_n;
 		if (mode == 0040000) {
 			list->path[list->path_n++] = '/';
-			rc = tree_walk(
-			    l, list, git_tree_entry_id(e), depth + 1);
+			below = folder_out(folder, name);
+			if (below < -1) {
+				why_set(l->why, "a folder cannot be checked "
+						"out: %s", strerror(errno));
+				rc = RC_SOURCE;
+			} else {
+				rc = tree_walk(l, list, git_tree_entry_id(e),
+				    depth + 1, below);
+			}
+			if (below >= 0)
+				close(below);
 		} else {
 			if (mode != 0160000)
 				rc = blob_digest(l, git_tree_entry_id(e),
-				    &list->bytes, sha256);
+				    &list->bytes, sha256, folder, name, mode,
+				    list->times);
 			if (rc == RC_OK)
 				rc = tree_digest_add(&list->digest, mode,
 				    (struct slice){list->path, list->path_n},
@@ -303,19 +383,38 @@ tree_walk(struct look *l, struct listing *list, const git_oid *id,
 
 static enum rc
 tree_of_commit(struct look *l, const git_oid *id, uint8_t digest[static 32],
-    uint64_t *files, uint64_t *bytes)
+    uint64_t *files, uint64_t *bytes, uint64_t *time, const char *checkout)
 {
 	struct listing *list = calloc(1, sizeof *list);
 	git_commit *commit = NULL;
-	enum rc rc = RC_MEMORY;
+	int folder = -1;
+	enum rc rc = RC_OK;
 
 	if (list == NULL)
-		return rc;
+		return RC_MEMORY;
 	tree_digest_init(&list->digest);
-	if (git_commit_lookup(&commit, l->repository, id) < 0)
+	if (git_commit_lookup(&commit, l->repository, id) < 0) {
 		rc = git_fault(l->why, "the commit is not there");
-	else
-		rc = tree_walk(l, list, git_commit_tree_id(commit), 0);
+	} else if (git_commit_time(commit) > 0) {
+		*time = (uint64_t)git_commit_time(commit) &
+		    (((uint64_t)1 << 53) - 1);
+	}
+	if (rc == RC_OK && checkout != NULL) {
+		list->times[0].tv_sec = list->times[1].tv_sec = (time_t)*time;
+		if (mkdir(checkout, 0700) == 0)
+			folder = open(
+			    checkout, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (folder < 0) {
+			why_set(l->why, "cannot make '%s': %s", checkout,
+			    strerror(errno));
+			rc = RC_SOURCE;
+		}
+	}
+	if (rc == RC_OK)
+		rc = tree_walk(
+		    l, list, git_commit_tree_id(commit), 0, folder);
+	if (folder >= 0)
+		close(folder);
 	*files = list->digest.files;
 	*bytes = list->bytes;
 	tree_digest_final(&list->digest, digest);
@@ -380,7 +479,7 @@ url_allowed(const char *url)
 enum rc
 git_look(struct source_found *out, const struct git_ask *ask,
     const struct ssh_signers *signers, const char *repository,
-    const char *ca_file, struct why *why)
+    const char *ca_file, const char *checkout, struct why *why)
 {
 	struct why fault = {""};
 	struct look l = {.why = why};
@@ -407,7 +506,7 @@ git_look(struct source_found *out, const struct git_ask *ask,
 		    git_oid_fromstr(&id, ask->commit) < 0) {
 			why_set(&fault, "only 40-digit commits can be looked at");
 		} else if (tree_of_commit(&l, &id, out->tree, &out->files,
-			       &out->bytes) == RC_OK) {
+			       &out->bytes, &out->time, checkout) == RC_OK) {
 			out->tree_known = true;
 			out->commit =
 			    commit_mark(&l, &id, ask, out->commit_by, signers);
@@ -432,7 +531,7 @@ git_tree_here(char commit[static SOURCE_COMMIT_MAX + 1],
 {
 	struct look l = {.why = why};
 	git_object *object = NULL, *peeled = NULL;
-	uint64_t bytes;
+	uint64_t bytes, time = 0;
 	enum rc rc = library_begin(NULL, why);
 
 	if (rc == RC_OK && git_repository_open(&l.repository, path) < 0)
@@ -447,7 +546,7 @@ git_tree_here(char commit[static SOURCE_COMMIT_MAX + 1],
 		(void)git_oid_tostr(
 		    commit, SOURCE_COMMIT_MAX + 1, git_object_id(peeled));
 		rc = tree_of_commit(
-		    &l, git_object_id(peeled), tree, files, &bytes);
+		    &l, git_object_id(peeled), tree, files, &bytes, &time, NULL);
 	}
 	git_object_free(peeled);
 	git_object_free(object);

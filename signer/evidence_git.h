@@ -28,12 +28,15 @@ struct git_ask {
 /*
  * repository: a directory of this url alone, made when absent; a fetch adds
  * to it. ca_file: certificates to believe instead of the system's, or NULL.
+ * checkout: a directory that is made and gets the files of the line's commit,
+ * as git keeps them and with its time, or NULL.
  * RC_OK and the facts; RC_SOURCE, with why: it could not be reached or read
  * this time, which says nothing about the release.
  */
 enum rc git_look(struct source_found *out, const struct git_ask *ask,
     const struct ssh_signers *signers, const char *repository,
-    const char *ca_file, struct why *why) __attribute__((warn_unused_result));
+    const char *ca_file, const char *checkout, struct why *why)
+    __attribute__((warn_unused_result));
 
 /*
  * The same digest of what a revision names in a repository here: what

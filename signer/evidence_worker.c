@@ -18,25 +18,30 @@
 #include "signer/serve_sandbox.h"
 
 /*
- * A question: `look 1`, the lines below in their order, then the allowed
- * signers to the end. An answer: a findings text of one, or `failed SENTENCE`.
+ * A question: the lines below in their order, each a word and the rest; then,
+ * of a look, the allowed signers, of a build, `output COMPONENT PATH` lines.
+ * An answer: a findings text of one, or `failed SENTENCE`.
  */
-static const char *const fields[] = {
-    "directory", "ca", "now", "url", "ref", "commit", "branch"};
-enum { FIELD_N = sizeof fields / sizeof fields[0] };
+static const char *const look_fields[] = {"directory", "ca", "now", "url",
+    "ref", "commit", "branch", "checkout"};
+static const char *const build_fields[] = {
+    "root", "command", "epoch", "cpu", "memory", "file"};
+enum {
+	LOOK_FIELDS = sizeof look_fields / sizeof look_fields[0],
+	BUILD_FIELDS = sizeof build_fields / sizeof build_fields[0],
+	LOG_FD = 3, /* in the build's child */
+};
 enum { QUESTION_MAX = SSH_SIGNERS_FILE_MAX + 2 * FILE_PATH_MAX + 4096 };
 
 /* ---- the child --------------------------------------------------------- */
 
 static bool
-question_take(char *text, char *value[static FIELD_N], char **rest)
+question_take(char *text, const char *const fields[], unsigned field_n,
+    char *value[], char **rest)
 {
 	char *at = text, *lf;
 
-	if (strncmp(at, "look 1\n", 7) != 0)
-		return false;
-	at += 7;
-	for (unsigned i = 0; i < FIELD_N; i++) {
+	for (unsigned i = 0; i < field_n; i++) {
 		size_t n = strlen(fields[i]);
 
 		lf = strchr(at, '\n');
@@ -105,12 +110,12 @@ static enum rc
 look(struct source_found *found, char *text, struct why *why)
 {
 	static struct ssh_signers signers;
-	char *value[FIELD_N], *rest, repository[FILE_PATH_MAX];
+	char *value[LOOK_FIELDS], *rest, repository[FILE_PATH_MAX];
 	struct git_ask ask = {0};
-	const char *ca;
+	const char *ca, *checkout;
 	enum rc rc;
 
-	if (!question_take(text, value, &rest) ||
+	if (!question_take(text, look_fields, LOOK_FIELDS, value, &rest) ||
 	    !decimal_decode(
 		&ask.now, UINT64_MAX >> 1, value[2], strlen(value[2])) ||
 	    !copy(ask.url, sizeof ask.url, value[3]) ||
@@ -121,18 +126,74 @@ look(struct source_found *found, char *text, struct why *why)
 		return RC_SOURCE;
 	}
 	ca = strcmp(value[1], "-") == 0 ? NULL : value[1];
+	checkout = strcmp(value[7], "-") == 0 ? NULL : value[7];
 	repository_path(repository, value[0], ask.url);
 	rc = confine(value[0], ca, ask.url, why);
 	if (rc == RC_OK)
 		rc = ssh_signers_parse(
 		    &signers, (const uint8_t *)rest, strlen(rest), why);
 	if (rc == RC_OK)
-		rc = git_look(found, &ask, &signers, repository, ca, why);
+		rc = git_look(
+		    found, &ask, &signers, repository, ca, checkout, why);
 	return rc;
 }
 
-void
-look_serve(void)
+static bool
+number_take(uint64_t *out, const char *value)
+{
+	return decimal_decode(out, UINT64_MAX >> 1, value, strlen(value));
+}
+
+static bool
+output_lines(struct build_ask *ask, char *at)
+{
+	while (*at != '\0') {
+		char *lf = strchr(at, '\n'), *space;
+
+		if (lf == NULL || strncmp(at, "output ", 7) != 0 ||
+		    ask->output_count == SOURCE_OUTPUTS_MAX)
+			return false;
+		*lf = '\0';
+		at += 7;
+		space = strchr(at, ' ');
+		if (space == NULL)
+			return false;
+		*space = '\0';
+		if (!copy(ask->output[ask->output_count].component,
+			sizeof ask->output[0].component, at) ||
+		    !copy(ask->output[ask->output_count].path,
+			sizeof ask->output[0].path, space + 1))
+			return false;
+		ask->output_count++;
+		at = lf + 1;
+	}
+	return true;
+}
+
+static enum rc
+build(struct source_found *found, char *text, struct why *why)
+{
+	char *value[BUILD_FIELDS], *rest;
+	struct build_ask ask = {.log_fd = LOG_FD};
+
+	(void)fcntl(LOG_FD, F_SETFD, FD_CLOEXEC);
+	if (!question_take(text, build_fields, BUILD_FIELDS, value, &rest) ||
+	    !number_take(&ask.epoch, value[2]) ||
+	    !number_take(&ask.cpu_s, value[3]) ||
+	    !number_take(&ask.memory_bytes, value[4]) ||
+	    !number_take(&ask.file_bytes, value[5]) ||
+	    !output_lines(&ask, rest)) {
+		why_set(why, "not a question");
+		return RC_SOURCE;
+	}
+	ask.root = value[0];
+	ask.command = value[1];
+	memcpy(found->fault, "a rebuild", sizeof "a rebuild");
+	return build_run(found, &ask, why);
+}
+
+static _Noreturn void
+serve(enum rc (*answerer)(struct source_found *, char *, struct why *))
 {
 	static char answer[SOURCE_FINDINGS_MAX];
 	struct source_findings findings = {.count = 1};
@@ -148,7 +209,7 @@ look_serve(void)
 	if (rc == RC_OK && memchr(text, 0, n) != NULL)
 		rc = RC_SOURCE;
 	if (rc == RC_OK)
-		rc = look(&findings.at[0], (char *)text, &why);
+		rc = answerer(&findings.at[0], (char *)text, &why);
 	if (rc == RC_OK)
 		source_findings_build(&t, &findings);
 	else
@@ -159,6 +220,22 @@ look_serve(void)
 									 : 1);
 }
 
+void
+worker_serve_if_asked(int argc, char **argv)
+{
+	if (argc != 2)
+		return;
+	/* Nothing that was open in the parent is open here. */
+	if (strcmp(argv[1], "--look") == 0) {
+		closefrom(3);
+		serve(look);
+	}
+	if (strcmp(argv[1], "--build") == 0) {
+		closefrom(LOG_FD + 1);
+		serve(build);
+	}
+}
+
 /* ---- the parent --------------------------------------------------------- */
 
 struct child {
@@ -166,11 +243,12 @@ struct child {
 	int in, out; /* our ends */
 };
 
+/* log_fd -1: it gets none. */
 static bool
-child_start(struct child *c)
+child_start(struct child *c, const char *word, int log_fd)
 {
-	char program[] = "/proc/self/exe", word[] = "--look";
-	char *argv[] = {program, word, NULL};
+	char program[] = "/proc/self/exe";
+	char *argv[] = {program, (char *)word, NULL};
 	char path[] = "PATH=/usr/bin:/bin";
 	char *env[] = {path, NULL};
 	posix_spawn_file_actions_t actions;
@@ -193,6 +271,8 @@ child_start(struct child *c)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in[0], 0);
 	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+	if (log_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, log_fd, LOG_FD);
 	e = posix_spawn(&c->pid, program, &actions, &attributes, argv, env);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
@@ -285,6 +365,26 @@ answer_read(struct source_found *out, const char *answer, size_t n,
 	return RC_OK;
 }
 
+static enum rc
+ask_child(struct source_found *out, const char *word, int log_fd,
+    const struct text *question, uint64_t timeout_ms, int stop_fd,
+    struct why *why)
+{
+	char answer[SOURCE_FINDINGS_MAX];
+	struct child c;
+	size_t n = 0;
+	enum rc rc;
+
+	if (question->full || !child_start(&c, word, log_fd)) {
+		why_set(why, "cannot start an evidence process");
+		return RC_STATE;
+	}
+	rc = converse(
+	    &c, question, answer, sizeof answer, &n, timeout_ms, stop_fd);
+	child_end(&c);
+	return rc == RC_OK ? answer_read(out, answer, n, why) : rc;
+}
+
 static const char *
 or_dash(const char *s)
 {
@@ -296,11 +396,8 @@ look_run(struct source_found *out, const struct look_options *options,
     const struct git_ask *ask, const uint8_t *signers_text, size_t signers_n,
     int stop_fd, struct why *why)
 {
-	char answer[SOURCE_FINDINGS_MAX];
 	char *room = malloc(QUESTION_MAX);
-	struct child c;
 	struct text q;
-	size_t n = 0;
 	enum rc rc = RC_MEMORY;
 
 	memset(out, 0, sizeof *out);
@@ -308,29 +405,57 @@ look_run(struct source_found *out, const struct look_options *options,
 		return rc;
 	text_init(&q, room, QUESTION_MAX);
 	text_printf(&q,
-	    "look 1\ndirectory %s\nca %s\nnow %llu\nurl %s\nref %s\n"
-	    "commit %s\nbranch %s\n",
+	    "directory %s\nca %s\nnow %llu\nurl %s\nref %s\n"
+	    "commit %s\nbranch %s\ncheckout %s\n",
 	    options->directory, or_dash(options->ca_file),
 	    (unsigned long long)ask->now, ask->url, ask->ref, ask->commit,
-	    or_dash(ask->branch));
+	    or_dash(ask->branch), or_dash(options->checkout));
 	text_put(&q, signers_text, signers_n);
-	rc = q.full ? RC_SOURCE : dir_make(options->directory, 0700, why);
-	if (rc != RC_OK)
-		goto out;
-	if (!child_start(&c)) {
-		why_set(why, "cannot start the evidence process");
-		rc = RC_STATE;
-		goto out;
-	}
-	rc = converse(&c, &q, answer, sizeof answer, &n, options->timeout_ms,
-	    stop_fd);
-	child_end(&c);
+	rc = dir_make(options->directory, 0700, why);
 	if (rc == RC_OK)
-		rc = answer_read(out, answer, n, why);
-	else if (rc == RC_TIMEOUT)
+		rc = ask_child(out, "--look", -1, &q, options->timeout_ms,
+		    stop_fd, why);
+	if (rc == RC_TIMEOUT)
 		why_set(why, "'%s' did not answer within %llu s", ask->url,
 		    (unsigned long long)options->timeout_ms / 1000);
-out:
 	free(room);
 	return rc;
+}
+
+enum rc
+look_build(struct source_found *out, const struct build_ask *ask,
+    uint64_t timeout_ms, int stop_fd, struct why *why)
+{
+	char room[2 * FILE_PATH_MAX + SOURCE_OUTPUTS_MAX * 512];
+	struct source_found found;
+	struct text q;
+	enum rc rc;
+
+	text_init(&q, room, sizeof room);
+	text_printf(&q,
+	    "root %s\ncommand %s\nepoch %llu\ncpu %llu\nmemory %llu\n"
+	    "file %llu\n",
+	    ask->root, ask->command, (unsigned long long)ask->epoch,
+	    (unsigned long long)ask->cpu_s,
+	    (unsigned long long)ask->memory_bytes,
+	    (unsigned long long)ask->file_bytes);
+	for (unsigned i = 0; i < ask->output_count; i++)
+		text_printf(&q, "output %s %s\n", ask->output[i].component,
+		    ask->output[i].path);
+	rc = ask_child(
+	    &found, "--build", ask->log_fd, &q, timeout_ms, stop_fd, why);
+	if (rc == RC_TIMEOUT) {
+		out->build = SOURCE_BUILD_FAILED;
+		(void)snprintf(out->build_fault, sizeof out->build_fault,
+		    "it took longer than %llu s",
+		    (unsigned long long)timeout_ms / 1000);
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc;
+	out->build = found.build;
+	memcpy(out->build_fault, found.build_fault, sizeof out->build_fault);
+	out->output_count = found.output_count;
+	memcpy(out->output, found.output, sizeof out->output);
+	return RC_OK;
 }

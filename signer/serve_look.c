@@ -34,6 +34,7 @@ struct look_job {
 	char product[NAME_BYTES_MAX + 1];
 	unsigned line_n;
 	struct git_ask ask[SOURCES_MAX];
+	uint8_t tree[SOURCES_MAX][32]; /* what the text says */
 	const struct settings_source *source[SOURCES_MAX];
 	struct source_findings found;
 	struct why why;
@@ -43,7 +44,10 @@ struct looker {
 	struct looker_options options;
 	struct judge_policy *policy; /* the sources' part of it */
 	struct look_options look;
-	char directory[SETTINGS_PATH_MAX + 16];
+	/* All absolute: a build works elsewhere. */
+	char directory[FILE_PATH_MAX];
+	char root[FILE_PATH_MAX]; /* of the rebuild under way */
+	char checkout[FILE_PATH_MAX];
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -113,6 +117,7 @@ job_fill(struct looker *k, struct look_job *j, const uint8_t *text, size_t n)
 		}
 		j->source[i] =
 		    &k->options.settings->source[s - k->policy->source];
+		memcpy(j->tree[i], line[i].tree, sizeof j->tree[i]);
 		string_of(ask->url, sizeof ask->url, line[i].url);
 		string_of(ask->ref, sizeof ask->ref, line[i].ref);
 		string_of(ask->commit, sizeof ask->commit, line[i].commit);
@@ -216,12 +221,90 @@ rest(struct looker *k, uint64_t pause_ms)
 	pthread_cond_timedwait(&k->wake, &k->lock, &t);
 }
 
-/* The operator's file is read anew each time: people come and go. */
-static enum rc
-line_look(struct looker *k, struct source_found *out, const struct git_ask *ask,
-    const struct settings_source *source, struct why *why)
+/* The log of a rebuild: kept, one a text and source. */
+static int
+log_open(struct looker *k, const uint8_t id[static 32], unsigned line)
 {
+	char path[SETTINGS_PATH_MAX + 128];
+	struct text t;
+
+	text_init(&t, path, sizeof path);
+	text_printf(&t, "%s/builds", k->options.settings->state);
+	if (dir_make(path, 0700, NULL) != RC_OK)
+		return -1;
+	text_string(&t, "/");
+	text_hex(&t, id, 32);
+	text_printf(&t, "-%u.log", line);
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+/* path, from the root of the file system. */
+static bool
+absolute(char out[static FILE_PATH_MAX], const char *path, const char *below)
+{
+	char here[FILE_PATH_MAX] = "";
+	struct text t;
+
+	if (path[0] != '/' && getcwd(here, sizeof here) == NULL)
+		return false;
+	text_init(&t, out, FILE_PATH_MAX);
+	text_printf(&t, "%s%s%s%s", here, path[0] != '/' ? "/" : "", path,
+	    below);
+	return !t.full;
+}
+
+static enum rc
+line_build(struct looker *k, struct source_found *out,
+    const struct settings_source *source, const uint8_t id[static 32],
+    unsigned line, struct why *why)
+{
+	struct build_ask *ask = calloc(1, sizeof *ask);
+	char command[FILE_PATH_MAX];
+	enum rc rc = RC_MEMORY;
+
+	if (ask == NULL || !absolute(command, source->build, "")) {
+		free(ask);
+		return rc;
+	}
+	ask->root = k->root;
+	ask->command = command;
+	ask->cpu_s = source->build_cpu_s;
+	ask->memory_bytes = source->build_memory << 20;
+	ask->file_bytes = source->build_file << 20;
+	ask->epoch = (uint64_t)out->time;
+	ask->output_count = source->judge.output_count;
+	for (unsigned i = 0; i < ask->output_count; i++) {
+		memcpy(ask->output[i].component, source->judge.output[i],
+		    sizeof ask->output[i].component);
+		memcpy(ask->output[i].path, source->output_path[i],
+		    sizeof ask->output[i].path);
+	}
+	ask->log_fd = log_open(k, id, line);
+	if (ask->log_fd < 0) {
+		why_set(why, "cannot write the build's log");
+		rc = RC_FILE;
+	} else {
+		rc = look_build(
+		    out, ask, source->build_ms, k->stop[0], why);
+		close(ask->log_fd);
+	}
+	free(ask);
+	return rc;
+}
+
+/*
+ * The operator's file of signers is read anew each time: people come and go.
+ * A rebuild is tried only of a tree that is the text's: whatever else the
+ * judge will say, nobody's other bytes are run.
+ */
+static enum rc
+line_look(struct looker *k, const struct look_job *j, unsigned line,
+    struct source_found *out, struct why *why)
+{
+	const struct settings_source *source = j->source[line];
+	const struct git_ask *ask = &j->ask[line];
 	static struct ssh_signers signers; /* the thread's alone */
+	struct look_options look = k->look;
 	struct git_ask asked = *ask;
 	uint8_t *file = NULL;
 	size_t n = 0;
@@ -237,8 +320,18 @@ line_look(struct looker *k, struct source_found *out, const struct git_ask *ask,
 			why_prefix(why, "'%s'", source->allowed_signers);
 	}
 	if (rc == RC_OK)
-		rc = look_run(
-		    out, &k->look, &asked, file, n, k->stop[0], why);
+		rc = dir_remove(k->root, why);
+	if (rc == RC_OK && source->build[0] != '\0') {
+		rc = dir_make(k->root, 0700, why);
+		look.checkout = k->checkout;
+	}
+	if (rc == RC_OK)
+		rc = look_run(out, &look, &asked, file, n, k->stop[0], why);
+	if (rc == RC_OK && look.checkout != NULL && out->tree_known &&
+	    memcmp(out->tree, j->tree[line], sizeof out->tree) == 0)
+		rc = line_build(k, out, source, j->id, line, why);
+	if (look.checkout != NULL)
+		(void)!dir_remove(k->root, NULL);
 	free(file);
 	return rc;
 }
@@ -258,8 +351,7 @@ job_run(struct looker *k, struct look_job *kept)
 	memset(&j->why, 0, sizeof j->why);
 	rc = RC_OK;
 	for (unsigned i = 0; rc == RC_OK && i < j->line_n; i++)
-		rc = line_look(
-		    k, &j->found.at[i], &j->ask[i], j->source[i], &j->why);
+		rc = line_look(k, j, i, &j->found.at[i], &j->why);
 	j->found.count = j->line_n;
 	if (rc != RC_OK && rc != RC_STOPPED && kept->failures == 0)
 		say(SAY_WARNING, "the sources of %s: %s", j->product,
@@ -312,7 +404,6 @@ looker_start(struct looker **out, const struct looker_options *options,
 {
 	struct looker *k = calloc(1, sizeof *k);
 	pthread_condattr_t monotonic;
-	struct text t;
 
 	*out = NULL;
 	if (k == NULL)
@@ -326,8 +417,12 @@ looker_start(struct looker **out, const struct looker_options *options,
 	k->options = *options;
 	settings_policy(
 	    k->policy, options->settings, &options->settings->authority[0]);
-	text_init(&t, k->directory, sizeof k->directory);
-	text_printf(&t, "%s/sources", options->settings->state);
+	if (!absolute(k->directory, options->settings->state, "/sources") ||
+	    !absolute(k->root, k->directory, "/build") ||
+	    !absolute(k->checkout, k->root, "/src")) {
+		why_set(why, "the state directory's path is too long");
+		goto fail;
+	}
 	k->look = (struct look_options){
 	    .directory = k->directory,
 	    .ca_file = options->settings->ca[0] != '\0'
@@ -342,14 +437,16 @@ looker_start(struct looker **out, const struct looker_options *options,
 	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&k->thread, NULL, run, k) != 0) {
 		why_set(why, "cannot start a thread");
-		close(k->stop[0]);
-		close(k->stop[1]);
-		free(k->policy);
-		free(k);
-		return RC_MEMORY;
+		goto fail;
 	}
 	*out = k;
 	return RC_OK;
+fail:
+	close(k->stop[0]);
+	close(k->stop[1]);
+	free(k->policy);
+	free(k);
+	return RC_MEMORY;
 }
 
 void

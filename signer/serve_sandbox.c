@@ -122,9 +122,8 @@ static const int denied[] = {SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
     SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime), SCMP_SYS(acct),
     SCMP_SYS(quotactl), SCMP_SYS(open_by_handle_at),
     SCMP_SYS(name_to_handle_at), SCMP_SYS(iopl), SCMP_SYS(ioperm),
-    SCMP_SYS(personality), SCMP_SYS(setuid), SCMP_SYS(setgid),
-    SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid),
-    SCMP_SYS(setresgid), SCMP_SYS(sethostname), SCMP_SYS(setdomainname)};
+    SCMP_SYS(personality), SCMP_SYS(sethostname),
+    SCMP_SYS(setdomainname)};
 
 static enum rc
 calls_close(const struct sandbox *s, struct why *why)
@@ -142,6 +141,9 @@ calls_close(const struct sandbox *s, struct why *why)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
 		    SCMP_SYS(socket), 1,
 		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+	if (e == 0 && s->alone)
+		e = seccomp_rule_add(
+		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
 	if (e == 0 && !s->programs)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execve), 0);
@@ -160,6 +162,13 @@ calls_close(const struct sandbox *s, struct why *why)
 
 /* ---- limits --------------------------------------------------------------- */
 
+/* A sanitizer maps terabytes that it does not use. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { MEMORY_IS_LIMITED = 0 };
+#else
+enum { MEMORY_IS_LIMITED = 1 };
+#endif
+
 static bool
 limit(int what, uint64_t value)
 {
@@ -176,7 +185,8 @@ sandbox_enter(const struct sandbox *s, struct why *why)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return refused(why, "to forbid privileges");
 	if (!limit(RLIMIT_CORE, 0) ||
-	    (s->memory_bytes != 0 && !limit(RLIMIT_AS, s->memory_bytes)) ||
+	    (MEMORY_IS_LIMITED && s->memory_bytes != 0 &&
+		!limit(RLIMIT_AS, s->memory_bytes)) ||
 	    (s->file_bytes != 0 && !limit(RLIMIT_FSIZE, s->file_bytes)) ||
 	    (s->cpu_s != 0 && !limit(RLIMIT_CPU, s->cpu_s)) ||
 	    (s->processes != 0 && !limit(RLIMIT_NPROC, s->processes)))

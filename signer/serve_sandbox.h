@@ -19,6 +19,7 @@ struct sandbox {
 	const char *read[SANDBOX_PATHS_MAX];
 	const char *write[SANDBOX_PATHS_MAX];
 	bool network;  /* internet sockets; otherwise EPERM */
+	bool alone;    /* no sockets of any kind: EPERM */
 	bool programs; /* execve, of what may be read; otherwise EPERM */
 	uint64_t memory_bytes, file_bytes, cpu_s; /* 0: as before */
 	uint64_t processes;			  /* 0: as before */

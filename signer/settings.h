@@ -14,6 +14,7 @@
 #define SETTINGS_PATH_MAX 1024
 #define SETTINGS_URL_MAX  512
 #define SETTINGS_LOGS_MAX 8
+#define SETTINGS_OUTPUT_MAX 255
 
 struct settings_authority {
 	char name[NAME_BYTES_MAX + 1];
@@ -29,6 +30,10 @@ struct settings_log {
 struct settings_source {
 	char name[NAME_BYTES_MAX + 1];
 	char allowed_signers[SETTINGS_PATH_MAX]; /* "": none */
+	char build[SETTINGS_PATH_MAX];		 /* "": none */
+	/* Of judge.output, in its order: where the build leaves it. */
+	char output_path[SOURCE_OUTPUTS_MAX][SETTINGS_OUTPUT_MAX + 1];
+	uint64_t build_ms, build_cpu_s, build_memory, build_file;
 	struct judge_source judge;
 };
 
@@ -48,6 +53,11 @@ struct settings {
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
 	bool person;		    /* approval = person */
+	char approvers[SETTINGS_PATH_MAX]; /* "": whoever has the socket */
+	uint64_t approvals, rate;
+	uint64_t wait_ms;
+	unsigned window_count;
+	struct judge_window window[JUDGE_WINDOWS_MAX];
 	uint64_t step;
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
 	bool seal_said; /* otherwise as the key's own file */

@@ -4,7 +4,8 @@
 #include "verify/release.h"
 
 /*
- * The findings text: `found N`, then seven lines for each of N.
+ * The findings text: `found N`, then nine lines and the outputs, for each
+ * of N.
  *
  *	ref COMMIT | -
  *	tag MARK BY | -
@@ -12,7 +13,10 @@
  *	branch yes | no
  *	tree DIGEST | -
  *	size FILES BYTES
+ *	time SECONDS
  *	fault REST | -
+ *	build no | failed REST | COUNT
+ *	output COMPONENT SIZE DIGEST
  */
 static const char *const marks[] = {"unsigned", "bad", "stranger", "good"};
 enum { MARK_N = sizeof marks / sizeof marks[0] };
@@ -21,6 +25,30 @@ static const char *
 or_dash(const char *s)
 {
 	return s[0] != '\0' ? s : "-";
+}
+
+static void
+build_put(struct text *out, const struct source_found *s)
+{
+	switch (s->build) {
+	case SOURCE_NOT_BUILT:
+		text_string(out, "build no\n");
+		return;
+	case SOURCE_BUILD_FAILED:
+		text_printf(out, "build failed %s\n", s->build_fault);
+		return;
+	case SOURCE_BUILT:
+		break;
+	}
+	text_printf(out, "build %u\n", s->output_count);
+	for (unsigned i = 0; i < s->output_count; i++) {
+		const struct source_output *o = &s->output[i];
+
+		text_printf(out, "output %s %llu ", o->component,
+		    (unsigned long long)o->size);
+		text_hex(out, o->sha256, sizeof o->sha256);
+		text_string(out, "\n");
+	}
 }
 
 void
@@ -39,9 +67,10 @@ source_findings_build(struct text *out, const struct source_findings *f)
 			text_hex(out, s->tree, sizeof s->tree);
 		else
 			text_string(out, "-");
-		text_printf(out, "\nsize %llu %llu\nfault %s\n",
+		text_printf(out, "\nsize %llu %llu\ntime %llu\nfault %s\n",
 		    (unsigned long long)s->files, (unsigned long long)s->bytes,
-		    or_dash(s->fault));
+		    (unsigned long long)s->time, or_dash(s->fault));
+		build_put(out, s);
 	}
 }
 
@@ -89,17 +118,27 @@ commit_fits(const char *s)
 	    strspn(s, "0123456789abcdef") == n;
 }
 
+/* The first of several words, and the rest behind its space. */
 static bool
-mark_take(struct slice value, enum source_mark *mark, char *by, size_t cap)
+word_take(struct slice *value, struct slice *word)
 {
-	const uint8_t *space = memchr(value.p, ' ', value.n);
-	struct slice word;
+	const uint8_t *space = memchr(value->p, ' ', value->n);
 
 	if (space == NULL)
 		return false;
-	word = (struct slice){value.p, (size_t)(space - value.p)};
-	value.p = space + 1;
-	value.n -= word.n + 1;
+	*word = (struct slice){value->p, (size_t)(space - value->p)};
+	value->p = space + 1;
+	value->n -= word->n + 1;
+	return true;
+}
+
+static bool
+mark_take(struct slice value, enum source_mark *mark, char *by, size_t cap)
+{
+	struct slice word;
+
+	if (!word_take(&value, &word))
+		return false;
 	for (unsigned i = 0; i < MARK_N; i++)
 		if (slice_is(word, marks[i])) {
 			*mark = (enum source_mark)i;
@@ -110,10 +149,47 @@ mark_take(struct slice value, enum source_mark *mark, char *by, size_t cap)
 }
 
 static bool
+output_take(struct slice *rest, struct source_output *o)
+{
+	struct slice v, word;
+
+	if (!value_take(rest, "output", &v) || !word_take(&v, &word) ||
+	    !slice_name(word))
+		return false;
+	memcpy(o->component, word.p, word.n);
+	return word_take(&v, &word) &&
+	    slice_decimal(word, ((uint64_t)1 << 53) - 1, &o->size) &&
+	    slice_hex(v, o->sha256, sizeof o->sha256);
+}
+
+static bool
+build_take(struct slice *rest, struct source_found *s)
+{
+	struct slice v, word;
+	uint64_t count;
+
+	if (!value_take(rest, "build", &v))
+		return false;
+	if (slice_is(v, "no"))
+		return true;
+	if (slice_decimal(v, SOURCE_OUTPUTS_MAX, &count)) {
+		s->build = SOURCE_BUILT;
+		s->output_count = (unsigned)count;
+		for (unsigned i = 0; i < s->output_count; i++)
+			if (!output_take(rest, &s->output[i]))
+				return false;
+		return true;
+	}
+	s->build = SOURCE_BUILD_FAILED;
+	return word_take(&v, &word) && slice_is(word, "failed") &&
+	    string_take(v, s->build_fault, sizeof s->build_fault) &&
+	    s->build_fault[0] != '\0';
+}
+
+static bool
 found_take(struct slice *rest, struct source_found *s)
 {
-	struct slice v;
-	const uint8_t *space;
+	struct slice v, word;
 
 	if (!value_take(rest, "ref", &v) ||
 	    !string_take(v, s->ref_commit, sizeof s->ref_commit) ||
@@ -137,17 +213,16 @@ found_take(struct slice *rest, struct source_found *s)
 		return false;
 	if (!value_take(rest, "size", &v))
 		return false;
-	space = memchr(v.p, ' ', v.n);
-	if (space == NULL ||
-	    !slice_decimal((struct slice){v.p, (size_t)(space - v.p)},
-		((uint64_t)1 << 53) - 1, &s->files) ||
-	    !slice_decimal((struct slice){space + 1,
-			       v.n - (size_t)(space - v.p) - 1},
-		((uint64_t)1 << 53) - 1, &s->bytes))
+	if (!word_take(&v, &word) ||
+	    !slice_decimal(word, ((uint64_t)1 << 53) - 1, &s->files) ||
+	    !slice_decimal(v, ((uint64_t)1 << 53) - 1, &s->bytes))
+		return false;
+	if (!value_take(rest, "time", &v) ||
+	    !slice_decimal(v, ((uint64_t)1 << 53) - 1, &s->time))
 		return false;
 	return value_take(rest, "fault", &v) &&
 	    string_take(v, s->fault, sizeof s->fault) &&
-	    s->tree_known == (s->fault[0] == '\0');
+	    s->tree_known == (s->fault[0] == '\0') && build_take(rest, s);
 }
 
 enum rc

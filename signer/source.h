@@ -19,7 +19,8 @@ enum {
 	SOURCE_REF_MAX = 128,
 	SOURCE_COMMIT_MAX = 64,
 	SOURCE_FAULT_MAX = 120,
-	SOURCE_FINDINGS_MAX = 8192, /* of the text */
+	SOURCE_OUTPUTS_MAX = 16, /* as many as a release has payloads */
+	SOURCE_FINDINGS_MAX = 24576, /* of the text */
 };
 
 /* Whose signature an object carries, as far as the operator's file says. */
@@ -30,6 +31,16 @@ enum source_mark {
 	SOURCE_GOOD,
 };
 
+/* What a rebuild left behind under the name that a component was given. */
+struct source_output {
+	char component[NAME_BYTES_MAX + 1];
+	uint64_t size;
+	uint8_t sha256[32];
+};
+
+/* What came of a rebuild. */
+enum source_build { SOURCE_NOT_BUILT, SOURCE_BUILT, SOURCE_BUILD_FAILED };
+
 /* One line's. Facts only; nothing here is a decision. */
 struct source_found {
 	char ref_commit[SOURCE_COMMIT_MAX + 1]; /* "": no such ref there */
@@ -39,7 +50,12 @@ struct source_found {
 	bool tree_known;
 	uint8_t tree[32]; /* of the line's commit, measured */
 	uint64_t files, bytes;
+	uint64_t time; /* of the line's commit, as it says, unix seconds */
 	char fault[SOURCE_FAULT_MAX + 1]; /* why it is not known; or "" */
+	enum source_build build;
+	char build_fault[SOURCE_FAULT_MAX + 1]; /* of FAILED */
+	unsigned output_count;			/* of BUILT */
+	struct source_output output[SOURCE_OUTPUTS_MAX];
 };
 struct source_findings {
 	unsigned count;

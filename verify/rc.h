@@ -71,6 +71,7 @@
 	X(RC_DEVICE, 57, "the device description is not usable")               \
 	X(RC_FLOOR, 58, "a floor above the sequence")                          \
 	X(RC_STATE, 59, "called in the wrong order")                           \
+	X(RC_FAULT, 60, "the steps do not add up: this processor was disturbed") \
 	X(RC_FLASH, 80, "the flash did not do as it was told")                 \
 	X(RC_LAYOUT, 81, "the layout of the flash is not usable")              \
 	X(RC_SLOT, 82, "the image does not fit its slot")                      \
@@ -147,7 +148,13 @@
 	X(RC_LOG_WITNESSES, 314, "this log does not ask enough of the "        \
 				 "text's witnesses")                           \
 	X(RC_LOG_COPY, 315, "the home log's proof of this text is wanted")     \
-	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")
+	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")                    \
+	X(RC_LOG_TWICE, 335, "the log holds one text twice")                   \
+	X(RC_LOG_WITHHELD, 336, "the log does not serve what it has signed")   \
+	X(RC_LOG_STALE, 337, "the head is older than its reader allows")       \
+	X(RC_LOG_BROKEN, 338, "the log holds what admission forbids")          \
+	X(RC_LOG_ORIGIN, 339, "another log than the one known here")           \
+	X(RC_LOG_PINNED, 340, "another first trust text than before")
 
 #define RC_LIST_SIGNER(X)                                                      \
 	X(RC_SEAT_STATE, 400, "a message out of turn")                         \

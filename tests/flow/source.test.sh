@@ -253,6 +253,75 @@ sequence=0
 offer beside "$(source_of refs/tags/v8)"
 accepted
 
+
+# a rebuild: both make the payload again, in a sandbox; what differs is refused
+git init -q demo
+mkdir demo/src
+cat >demo/src/main.c <<'C'
+#include <stdio.h>
+int main(void) { puts("demo " __FILE__); return 0; }
+C
+printf 'out/app: src/main.c\n\tmkdir -p out && $(CC) -O2 -o $@ src/main.c\n' >demo/Makefile
+cat >probe.sh <<'SH'
+#!/bin/sh
+# the operator's command; it also tries what it may not
+exec 2>&1
+cat share && echo "probe: read the share"
+echo x >../../../probe && echo "probe: wrote outside"
+python3 -c 'import socket; socket.socket()' && echo "probe: a socket"
+(setsid sleep 300 &)
+env | sort
+exec make
+SH
+sed -i "s|cat share|cat $dir/alice.key|" probe.sh
+chmod +x probe.sh
+git -C demo add -A
+git -C demo commit -q -m demo
+git -C demo tag -a -m v1 v1
+for p in alice bob; do
+	printf '[source demo]\nurl = file://%s/demo\nproducts = example/demo\nrefs = refs/tags/v*\nsigned = no\nbuild = probe.sh\noutput = app out/app\nbuild-time = 60s\n' \
+		"$dir" >>$p.ini
+done
+for p in alice bob; do
+	kill "$(cat $p.pid)"
+	until_true sh -c "! kill -0 $(cat $p.pid)"
+	sed -i 's/^products = example.*board.*/products = example\/board*/' $p.ini
+	quorate-signerd --config $p.ini --check-config
+	signer_start $p
+done
+rm -rf made && git clone -q -b v1 demo made 2>/dev/null && make -s -C made
+cp made/out/app app.bin
+demo() { quorate source demo --url "file://$dir/demo" --ref "refs/tags/$1" 2>/dev/null; }
+product=example/demo
+sequence=0
+began=$(date +%s)
+offer rebuilt "$(demo v1)"
+accepted
+echo "source: released after a verified rebuild in $(($(date +%s) - began)) s"
+grep -q '^— alice' rebuilt.note || fail 'alice did not sign what she rebuilt'
+build_log=alice.state/builds/$id-0.log
+grep '^probe: ' "$build_log" && fail 'the build broke out'
+grep -q '^SOURCE_DATE_EPOCH=' "$build_log" || fail "no log of the build: $(cat "$build_log")"
+[ -e probe ] && fail 'the build wrote outside'
+[ ! -e alice.state/sources/build ] || fail 'the checkout was left behind'
+if grep -qs sleep.300 /proc/[0-9]*/cmdline; then fail 'a process outlives its build'; fi
+
+echo tampered >>app.bin
+offer tampered "$(demo v1)"
+refused rebuild 'the rebuild has'
+cp made/out/app app.bin
+# a project that does not build the same twice
+printf 'out/app: src/main.c\n\tmkdir -p out && $(CC) -O2 -DNOW=`date +%%s%%N` -o $@ src/main.c\n\techo `od -An -N8 -tx8 /dev/urandom` >>$@\n' >demo/Makefile
+git -C demo commit -q -a -m v2
+git -C demo tag -a -m v2 v2
+offer unstable "$(demo v2)"
+refused rebuild 'the rebuild has'
+printf 'out/app:\n\tfalse\n' >demo/Makefile
+git -C demo commit -q -a -m v3
+git -C demo tag -a -m v3 v3
+offer broken "$(demo v3)"
+refused rebuild 'exit status 2'
+
 if quorate-signerd --look </dev/null | grep -q '^found'; then fail 'an answer to nothing'; fi
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 kill $pids $stalled 2>/dev/null || :

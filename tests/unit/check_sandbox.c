@@ -18,7 +18,6 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,11 +154,6 @@ try_unshare(void)
 	return result(unshare(CLONE_NEWNS));
 }
 static int
-try_setuid(void)
-{
-	return result(syscall(SYS_setuid, getuid()));
-}
-static int
 try_privileges(void)
 {
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? EPERM : 0;
@@ -209,7 +203,6 @@ static const struct row {
     {"execute a program", try_exec, EPERM, EPERM},
     {"mount", try_mount, EPERM, EPERM},
     {"leave its name space", try_unshare, EPERM, EPERM},
-    {"change its user", try_setuid, EPERM, EPERM},
     {"gain privileges", try_privileges, EPERM, EPERM},
     {"write a large file", try_big_file, EFBIG, EFBIG},
     {"take much memory", try_memory, ENOMEM, ENOMEM},

@@ -39,7 +39,17 @@ setup(void)
 	ck_assert(slice_hex(slice_of(DIGEST), f->tree, 32));
 	f->files = 7;
 	f->bytes = 123456789;
+	f->time = 1763700000;
+	f->build = SOURCE_BUILT;
+	f->output_count = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		strcpy(f->output[i].component, i == 0 ? "app" : "app.b");
+		f->output[i].size = 1000 + i;
+		memset(f->output[i].sha256, 0xa0 + (int)i, 32);
+	}
 	strcpy(full.at[1].fault, "the commit is not there");
+	full.at[1].build = SOURCE_BUILD_FAILED;
+	strcpy(full.at[1].build_fault, "exit status 2");
 }
 
 START_TEST(findings_again)
@@ -65,7 +75,14 @@ START_TEST(findings_again)
 		f->tree_known = false;
 		memset(f->tree, 0, sizeof f->tree);
 		memset(f->fault, 'c', SOURCE_FAULT_MAX);
-		f->files = f->bytes = ((uint64_t)1 << 53) - 1;
+		f->files = f->bytes = f->time = ((uint64_t)1 << 53) - 1;
+		memset(f->build_fault, 0, sizeof f->build_fault);
+		f->build = SOURCE_BUILT;
+		f->output_count = SOURCE_OUTPUTS_MAX;
+		for (unsigned o = 0; o < SOURCE_OUTPUTS_MAX; o++) {
+			memset(f->output[o].component, 'd', NAME_BYTES_MAX);
+			f->output[o].size = ((uint64_t)1 << 53) - 1;
+		}
 	}
 	text_init(&t, room, sizeof room);
 	source_findings_build(&t, &full);
@@ -90,8 +107,14 @@ START_TEST(findings_refused)
 	    {"size 7 ", "size 07 "}, {"size 7 ", "size 7\t"},
 	    {"fault -\n", "fault late\n"}, /* with a tree */
 	    {"fault the commit is not there\n", "fault -\n"}, /* without */
-	    {"not there", "not\x01there"}, {"not there\n", "not there"},
-	    {"not there\n", "not there\n\n"}};
+	    {"not there", "not\x01there"}, {"build 2", "build 1"},
+	    {"build 2", "build 3"}, {"build 2", "build 17"},
+	    {"build 2", "build"}, {"output app ", "output App "},
+	    {"output app 1000", "output app -1"}, {"a0a0\n", "a0\n"},
+	    {"build failed exit status 2", "build failed -"},
+	    {"build failed exit status 2", "build failed "},
+	    {"build failed", "build broke"}, {"time 1763700000", "time x"},
+	    {"status 2\n", "status 2"}, {"status 2\n", "status 2\n\n"}};
 	char room[SOURCE_FINDINGS_MAX], edited[SOURCE_FINDINGS_MAX + 64], *at;
 	struct source_findings again;
 	const char *const *e = edits[_i];
@@ -172,6 +195,10 @@ struct judged {
 	bool tree_other, tree_unknown, off_branch;
 	enum source_mark tag, commit;
 	enum source_want signed_by;
+	const char *output; /* what the operator builds; NULL: nothing */
+	enum source_build build;
+	const char *built; /* a component; NULL: output */
+	bool size_other, bytes_other;
 };
 static const struct judged judged[] = {
     {JUDGE_NONE, .tag = SOURCE_GOOD, .signed_by = SOURCE_WANT_TAG},
@@ -203,6 +230,16 @@ static const struct judged judged[] = {
     {JUDGE_SOURCE_SIGNATURE, .tag = SOURCE_BAD, .commit = SOURCE_STRANGER,
 	.signed_by = SOURCE_WANT_EITHER},
     {JUDGE_SOURCE_BRANCH, .off_branch = true},
+    {JUDGE_NONE, .output = "app", .build = SOURCE_BUILT},
+    {JUDGE_REBUILD, .output = "app"},
+    {JUDGE_REBUILD, .output = "app", .build = SOURCE_BUILD_FAILED},
+    {JUDGE_REBUILD, .output = "boot", .build = SOURCE_BUILT},
+    {JUDGE_REBUILD, .output = "app", .build = SOURCE_BUILT,
+	.built = "boot"},
+    {JUDGE_REBUILD, .output = "app", .build = SOURCE_BUILT,
+	.size_other = true},
+    {JUDGE_REBUILD, .output = "app", .build = SOURCE_BUILT,
+	.bytes_other = true},
 };
 
 START_TEST(source_rules)
@@ -254,6 +291,20 @@ START_TEST(source_rules)
 	else
 		ck_assert(slice_hex(slice_of(DIGEST), found.at[0].tree, 32));
 	found.at[0].tree[0] ^= c->tree_other;
+	if (c->output != NULL) {
+		struct source_output *o = &found.at[0].output[0];
+
+		policy.source[0].output_count = 1;
+		strcpy(policy.source[0].output[0], c->output);
+		found.at[0].build = c->build;
+		strcpy(found.at[0].build_fault,
+		    c->build == SOURCE_BUILD_FAILED ? "exit status 2" : "");
+		found.at[0].output_count = c->build == SOURCE_BUILT;
+		strcpy(o->component, c->built != NULL ? c->built : c->output);
+		o->size = 1 + c->size_other;
+		ck_assert(slice_hex(slice_of(DIGEST), o->sha256, 32));
+		o->sha256[31] ^= c->bytes_other;
+	}
 	if (!c->blind)
 		e.sources = &found;
 	judge(&v, &policy, &e, &record, &r, (uint8_t *)text, (size_t)n);
@@ -277,7 +328,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, findings_again);
-	tcase_add_loop_test(tc, findings_refused, 0, 20);
+	tcase_add_loop_test(tc, findings_refused, 0, 31);
 	tcase_add_test(tc, tree_listing);
 	tcase_add_loop_test(tc, tree_refused, 0, 16);
 	tcase_add_loop_test(tc, source_rules, 0,
