@@ -345,7 +345,7 @@ move_repeat(struct turn *t)
 	return RC_OK;
 }
 
-static enum rc decide(struct turn *t, bool person);
+static enum rc decide(struct turn *t, const char *by);
 
 /*
  * A refusal stays. But one because no proposer of ours had signed says
@@ -356,8 +356,10 @@ static enum rc
 move_repeat_refusal(struct turn *t)
 {
 	if (t->event == SEAT_PROPOSAL && t->m->proposer >= 0 &&
-	    t->m->verdict.code == JUDGE_PROPOSER)
-		return decide(t, false);
+	    t->m->verdict.code == JUDGE_PROPOSER) {
+		t->m->state = SEAT_NONE;
+		return decide(t, "policy");
+	}
 	say_refusal(t);
 	return RC_OK;
 }

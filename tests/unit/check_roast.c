@@ -220,6 +220,30 @@ recall_logged(void *context, struct record_logged *out,
 }
 
 static enum rc
+remember_assent(void *context, const uint8_t message[static 32],
+    const char *by, const void *shown, size_t n, uint64_t at)
+{
+	(void)context;
+	(void)message;
+	(void)by;
+	(void)shown;
+	(void)n;
+	(void)at;
+	return RC_OK;
+}
+
+static enum rc
+recall_waiting(void *context, struct record_waiting *out,
+    const uint8_t message[static 32], uint64_t now)
+{
+	(void)context;
+	(void)message;
+	(void)now;
+	memset(out, 0, sizeof *out);
+	return RC_OK;
+}
+
+static enum rc
 remember_freeze(void *context, bool frozen, const char *by, uint64_t at)
 {
 	(void)context;
@@ -236,9 +260,16 @@ sit_down(unsigned i)
 {
 	static struct judge_policy policy;
 	struct member *m = &pool.m[i];
-	const struct record record = {&m->memory, remember_decision,
-	    recall_standing, recall_bound, remember_answer, recall_answer,
-	    recall_logged, remember_freeze};
+	const struct record record = {.context = &m->memory,
+	    .decide = remember_decision,
+	    .standing = recall_standing,
+	    .bound = recall_bound,
+	    .answer = remember_answer,
+	    .answered = recall_answer,
+	    .logged = recall_logged,
+	    .assent = remember_assent,
+	    .waiting = recall_waiting,
+	    .freeze = remember_freeze};
 	char key[256];
 	struct text t;
 
