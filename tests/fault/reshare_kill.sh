@@ -74,8 +74,8 @@ serial_in_force() { if [ -n "$logged" ]; then echo 2; else echo 1; fi; }
 # The one who was ended is still gone: somebody can sign. (Without the
 # coordinator nobody can: it comes back first.)
 met() {
-	[ -n "$victim_now" ] && [ -z "$ended" ] && is_gone "$victim_pid_now" || return 0
-	ended=yes
+	[ -n "$victim_now" ] && [ -z "$was_ended" ] && is_gone "$victim_pid_now" || return 0
+	was_ended=yes
 	was=$victim_now
 	victim_now=
 	[ "$was" != coordinator ] || { coordinator_start <parts.ini; coordinator_pid=$pid; }
@@ -99,11 +99,11 @@ accepted() { # PARTY: joined, now or before
 		ls "$1.state"/next-* || at "$1" status | grep -q '^roster 2'
 }
 watch_once() {
-	if [ "$victim" = watch ] && [ -z "$ended" ]; then
+	if [ "$victim" = watch ] && [ -z "$was_ended" ]; then
 		rm -f roster.note
 		LD_PRELOAD=$shim FAULT_AT=$at_effect quorate ceremony watch \
 			--coordinator "$coordinator" --wait 20s --out . "$ceremony" && return 0
-		ended=yes
+		was_ended=yes
 		release 2 1
 		before_n=$((before_n + 1))
 		return 1
@@ -111,10 +111,10 @@ watch_once() {
 	quorate ceremony watch --coordinator "$coordinator" --wait 3s --out . "$ceremony"
 }
 append_once() {
-	if [ "$victim" = append ] && [ -z "$ended" ]; then
+	if [ "$victim" = append ] && [ -z "$was_ended" ]; then
 		LD_PRELOAD=$shim FAULT_AT=$at_effect quorate append roster.note --log "$log" \
 			-o roster.file.2 && return 0
-		ended=yes
+		was_ended=yes
 		return 1
 	fi
 	quorate append roster.note --log "$log" -o roster.file.2
@@ -125,7 +125,7 @@ settled() { # nothing is left over
 }
 
 one() { # the reshare, with the victim ended at one effect; false: it was not
-	ended= logged= victim_now=
+	was_ended= logged= victim_now=
 	case $victim in
 	watch | append) ;;
 	*) victim_now=$victim ;;
@@ -148,12 +148,12 @@ one() { # the reshare, with the victim ended at one effect; false: it was not
 	persist carol_is_out
 	persist settled
 	if [ -n "$victim_now" ]; then # the reshare is over: no more ends
-		kill -9 "$victim_pid_now" 2>/dev/null || :
+		ended "$victim_pid_now"
 		victim_now=
 		if [ "$victim" = coordinator ]; then coordinator_start <parts.ini; else signer_start "$victim"; fi
 	fi
 	release 3 2
-	[ -n "$ended" ]
+	[ -n "$was_ended" ]
 }
 
 total_effects=0 total_ends=0

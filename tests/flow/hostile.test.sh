@@ -71,12 +71,12 @@ done
 # in the end, since what it lies about is never signed
 proxy lies.port coordinator 120
 for p in alice bob; do
-	kill -9 "$(cat $p.pid)"
+	ended "$(cat $p.pid)"
 	coordinator=$proxy signer_config $p $p.example automatic
 	signer_start $p
 done
 coordinator=$real
-kill -9 "$(cat dana.pid)"
+ended "$(cat dana.pid)"
 tries=0
 signed_n=0
 while [ $tries -lt 10 ]; do
@@ -109,7 +109,7 @@ echo "# coordinator: $lies lies, $signed_n of $tries releases signed all the sam
 for p in alice bob carol emil; do kill -0 "$(cat $p.pid)" || fail "$p is gone"; done
 # without it everything is as before
 for p in alice bob; do
-	kill -9 "$(cat $p.pid)"
+	ended "$(cat $p.pid)"
 	signer_config $p $p.example automatic
 	signer_start $p
 done

@@ -502,6 +502,45 @@ START_TEST(replays)
 }
 END_TEST
 
+/* More refreshes than places: the oldest of the key goes, none in use. */
+START_TEST(many_rosters)
+{
+	struct world *w = flat_world(24);
+	const char *base = w->roster_text[0];
+	static const char old[] = "serial 1\nprevious -\n";
+	const char *at = memmem(base, w->roster_text_n[0], old, strlen(old));
+	unsigned index = start(w), mine, serial;
+
+	ck_assert_ptr_nonnull(at);
+	mine = w->c->proposal[index].slot[0].roster;
+	for (serial = 2; serial < 3 * COORD_ROSTERS_MAX; serial++) {
+		char text[16384];
+		struct text t;
+
+		text_init(&t, text, sizeof text);
+		text_put(&t, base, (size_t)(at - base));
+		text_printf(&t, "serial %u\nprevious ", serial);
+		text_hex(&t, w->roster_id[0], 32);
+		text_string(&t, "\n");
+		text_put(&t, at + strlen(old),
+		    w->roster_text_n[0] - (size_t)(at - base) - strlen(old));
+		ck_assert_rc(coordinator_roster(
+				 w->c, (const uint8_t *)text, t.n),
+		    RC_OK);
+	}
+	ck_assert_uint_eq(w->c->roster[mine].roster.serial, 1);
+	for (unsigned i = 0, newest = 0; i < COORD_ROSTERS_MAX; i++) {
+		newest = w->c->roster[i].roster.serial > newest
+		    ? w->c->roster[i].roster.serial
+		    : newest;
+		ck_assert(i + 1 < COORD_ROSTERS_MAX || newest == serial - 1);
+	}
+	world_settle(w);
+	judge(w, index, 4);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(two_proposals)
 {
 	struct world *w = flat_world(33);
@@ -738,6 +777,7 @@ main(void)
 	tcase_add_test(t, coordinator_restart);
 	tcase_add_test(t, replays);
 	tcase_add_test(t, two_proposals);
+	tcase_add_test(t, many_rosters);
 	tcase_add_test(t, ages);
 	tcase_add_test(t, strangers);
 	tcase_add_test(t, signed_garbage);
