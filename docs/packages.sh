@@ -7,7 +7,8 @@ packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 	libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev
 	libseccomp-dev libssl-dev'
 packages_play='opensbi openssl curl'
-packages_test='check valgrind clang libclang-rt-14-dev gcc-arm-none-eabi git python3
+packages_test='check valgrind clang libclang-rt-14-dev gcc-arm-none-eabi
+	gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc git python3
 	mandoc openssl curl opensbi xxd'
 
 # packages_install HOW PACKAGE...: HOW is ask, yes or no. With ask and nobody

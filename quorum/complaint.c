@@ -26,7 +26,7 @@ proof_base(const struct dkg_ceremony *ceremony,
     const struct dkg_dealing *dealing, unsigned which)
 {
 	return which == 0 ? &dealing->ephemeral
-			  : &ceremony->key[dealing->id - 1];
+			  : &ceremony->dealer_key[dealing->id - 1];
 }
 
 static void
@@ -148,8 +148,9 @@ dkg_complaint_check(const struct dkg_complaint *complaint, unsigned *culprit,
 	struct scalar f;
 
 	*culprit = 0;
-	if (complaint->dealer != dealing->id || dealing->id == 0 ||
-	    dealing->id > ceremony->tree.leaves || complaint->receiver == 0 ||
+	if (complaint->dealer != dealing->id ||
+	    !tree_set_has(&ceremony->dealer_set, dealing->id) ||
+	    complaint->receiver == 0 ||
 	    complaint->receiver > ceremony->tree.leaves)
 		return RC_STATE;
 	*culprit = complaint->receiver;

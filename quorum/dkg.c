@@ -141,7 +141,7 @@ dkg_envelope_make(struct dkg_envelope *out,
 	update(&s, shared[0].b, 32);
 	update(&s, shared[1].b, 32);
 	update(&s, ephemeral->b, 32);
-	update(&s, ceremony->key[from - 1].b, 32);
+	update(&s, ceremony->dealer_key[from - 1].b, 32);
 	update(&s, ceremony->key[to - 1].b, 32);
 	update(&s, length, sizeof length);
 	update(&s, ceremony->context, sizeof ceremony->context);
@@ -229,19 +229,38 @@ dkg_init(struct dkg_ceremony *ceremony, unsigned *culprit,
 	*culprit = 0;
 	ceremony->tree = *tree;
 	memcpy(ceremony->key, keys, tree->leaves * sizeof keys[0]);
+	ceremony->dealers = tree->leaves;
+	memcpy(ceremony->dealer_key, keys, tree->leaves * sizeof keys[0]);
+	for (unsigned i = 0; i < tree->leaves; i++)
+		tree_set_add(&ceremony->dealer_set, i + 1);
 	context_make(ceremony, session_id, n);
 	return RC_OK;
 }
 
 static bool
-key_belongs(const struct dkg_ceremony *ceremony, unsigned id,
-    const struct dkg_key *key)
+key_is(const struct dkg_key *key, const struct point *expected)
 {
 	struct point p;
 
+	return suite->scalar_check(&key->d) &&
+	    suite->point_base(&p, &key->d) &&
+	    memcmp(&p, expected, sizeof p) == 0;
+}
+
+static bool
+key_receives(const struct dkg_ceremony *ceremony, unsigned id,
+    const struct dkg_key *key)
+{
 	return id >= 1 && id <= ceremony->tree.leaves &&
-	    suite->scalar_check(&key->d) && suite->point_base(&p, &key->d) &&
-	    memcmp(&p, &ceremony->key[id - 1], sizeof p) == 0;
+	    key_is(key, &ceremony->key[id - 1]);
+}
+
+static bool
+key_deals(const struct dkg_ceremony *ceremony, unsigned id,
+    const struct dkg_key *key)
+{
+	return tree_set_has(&ceremony->dealer_set, id) &&
+	    key_is(key, &ceremony->dealer_key[id - 1]);
 }
 
 /* ---- dealing ---- */
@@ -303,7 +322,7 @@ dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
 
 	memset(out, 0, sizeof *out);
 	memset(share, 0, sizeof share);
-	if (!key_belongs(ceremony, id, key))
+	if (!key_deals(ceremony, id, key))
 		return RC_STATE;
 	out->id = (uint8_t)id;
 	out->count = ceremony->tree.commitments;
@@ -313,8 +332,9 @@ dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
 			goto out;
 	if (!suite->point_base(&out->ephemeral, &secret->ephemeral))
 		goto out;
-	dkg_schnorr_sign(
-	    out->pop, &secret->coefficient[0], POP_PIECES(ceremony, out));
+	if (!ceremony->reshare) /* C_0 == Y is proof enough */
+		dkg_schnorr_sign(out->pop, &secret->coefficient[0],
+		    POP_PIECES(ceremony, out));
 	tree_shares(&ceremony->tree, suite, secret->coefficient, share);
 	for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
 		const struct point *p = &ceremony->key[j];
@@ -398,6 +418,8 @@ dkg_dealing_check(
 {
 	struct point y[TREE_LEAVES_MAX];
 
+	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
+		return RC_STATE;
 	if (dealing->count != ceremony->tree.commitments)
 		return RC_COUNT;
 	for (unsigned k = 0; k <= dealing->count; k++) {
@@ -410,9 +432,15 @@ dkg_dealing_check(
 		if (!suite->point_check(p))
 			return RC_POINT;
 	}
-	if (dkg_schnorr_verify(dealing->pop, &dealing->commitment[0],
-		POP_PIECES(ceremony, dealing)) != RC_OK)
+	if (ceremony->reshare) {
+		if (memcmp(&dealing->commitment[0],
+			&ceremony->dealt[dealing->id - 1],
+			sizeof ceremony->dealt[0]) != 0)
+			return RC_DEALT;
+	} else if (dkg_schnorr_verify(dealing->pop, &dealing->commitment[0],
+		       POP_PIECES(ceremony, dealing)) != RC_OK) {
 		return RC_POP;
+	}
 	return tree_points(&ceremony->tree, suite, dealing->commitment, y);
 }
 
@@ -452,11 +480,11 @@ dkg_share_open(struct scalar *out, const struct dkg_ceremony *ceremony,
 	enum rc rc = RC_POINT;
 
 	memset(out, 0, sizeof *out);
-	if (!key_belongs(ceremony, id, key) || dealing->id == 0 ||
-	    dealing->id > ceremony->tree.leaves)
+	if (!key_receives(ceremony, id, key) ||
+	    !tree_set_has(&ceremony->dealer_set, dealing->id))
 		return RC_STATE;
 	if (shared_points(shared, &key->d, &dealing->ephemeral, &key->d,
-		&ceremony->key[dealing->id - 1]))
+		&ceremony->dealer_key[dealing->id - 1]))
 		rc = dkg_share_unseal(out, ceremony, id, dealing, shared);
 	sodium_memzero(shared, sizeof shared);
 	return rc;
@@ -478,8 +506,7 @@ dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
 	struct scalar f;
 	enum rc rc;
 
-	if (dealing->id == 0 || dealing->id > ceremony->tree.leaves ||
-	    tree_set_has(&sum->dealers, dealing->id))
+	if (ceremony->reshare || tree_set_has(&sum->dealers, dealing->id))
 		return RC_STATE;
 	rc = dkg_dealing_check(ceremony, dealing);
 	if (rc != RC_OK)

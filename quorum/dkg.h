@@ -16,6 +16,7 @@
  * heap; the structs are large (a dealing is 10 KiB, of 128 parties 1.3 MiB)
  * and belong to the caller.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "quorum/frost.h"
@@ -54,11 +55,21 @@ struct dkg_key {
 	struct point p;
 };
 
-/* What all parties agree on before anyone deals. Public. */
+/*
+ * What all parties agree on before anyone deals. Public. Receivers are the
+ * leaves of `tree`. So are the dealers of a genesis; those of a reshare
+ * (quorum/reshare.h) are leaves of the roster before, and what they deal is
+ * fixed: their share of it.
+ */
 struct dkg_ceremony {
 	struct tree tree;
-	struct point key[DKG_PARTIES_MAX]; /* P */
+	struct point key[DKG_PARTIES_MAX]; /* P of the receivers */
 	uint8_t context[DKG_CONTEXT_BYTES];
+	bool reshare;
+	uint8_t dealers;	    /* leaf ids 1..dealers */
+	struct tree_set dealer_set; /* those whose key is known */
+	struct point dealer_key[DKG_PARTIES_MAX]; /* P of the dealers */
+	struct point dealt[DKG_PARTIES_MAX]; /* reshare: Y of the dealers */
 };
 
 /* A dealer's coefficients and ephemeral key. Secret, for one dealing. */
@@ -159,7 +170,8 @@ enum rc dkg_dealing_decode(struct dkg_dealing *out,
  * Everything about a dealing that anyone can check. RC_OK, or what is wrong
  * with dealing->id's work: RC_COUNT (T2: exactly tree.commitments),
  * RC_POINT, RC_IDENTITY (sent or derived: a group's constant, a leaf's
- * point), RC_POP.
+ * point), RC_POP; in a reshare instead RC_DEALT (the first commitment is not
+ * the dealer's verification share). RC_STATE: dealing->id is no dealer.
  */
 enum rc dkg_dealing_check(const struct dkg_ceremony *ceremony,
     const struct dkg_dealing *dealing) __attribute__((warn_unused_result));

@@ -117,7 +117,10 @@
 	X(RC_TEMPLATE, 236, "the trust template does not fit the draft")       \
 	X(RC_CEREMONY, 237, "not the ceremony's text, or out of turn")         \
 	X(RC_BLAMED, 238, "sent by a party that was found out")                \
-	X(RC_COMMITS_MANY, 239, "too many commitments for one text")
+	X(RC_COMMITS_MANY, 239, "too many commitments for one text")           \
+	X(RC_DEALT, 240, "not the dealer's share of the roster before")        \
+	X(RC_CHOICE, 241, "not a minimal set of dealings that hold")           \
+	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \
