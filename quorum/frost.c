@@ -62,15 +62,16 @@ package_set(struct tree_set *set, const struct frost_roster *roster,
 }
 
 static enum rc
-package_points(struct tree_set *culprits, const struct suite *suite,
-    const struct signing_package *pkg)
+package_points(struct frost_session *s, struct tree_set *culprits,
+    const struct suite *suite, const struct signing_package *pkg)
 {
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < pkg->count; i++) {
 		const struct frost_commitment *c = &pkg->list[i];
 
-		if (suite->point_check(&c->d) && suite->point_check(&c->e))
+		if (suite->public_open(&s->d[c->id - 1], &c->d) &&
+		    suite->public_open(&s->e[c->id - 1], &c->e))
 			continue;
 		if (culprits != NULL)
 			tree_set_add(culprits, c->id);
@@ -129,18 +130,22 @@ commitment_and_challenge(struct frost_session *s,
 	    {roster->key.b, suite->point_bytes},
 	    {pkg->message, pkg->message_bytes},
 	};
+	struct public_point e[FROST_PARTIES_MAX], r;
+	struct scalar rho[FROST_PARTIES_MAX];
 
-	suite->point_identity(&s->r);
+	/* R = sum of D_i + rho_i E_i, one multiplication for all of them */
 	for (size_t i = 0; i < pkg->count; i++) {
-		const struct frost_commitment *c = &pkg->list[i];
-		struct point *nonce = &s->nonce[c->id - 1];
+		unsigned at = pkg->list[i].id - 1u;
 
-		suite->point_mul(nonce, &s->rho[c->id - 1], &c->e);
-		suite->point_add(nonce, nonce, &c->d);
-		suite->point_add(&s->r, &s->r, nonce);
+		rho[i] = s->rho[at];
+		e[i] = s->e[at];
 	}
-	if (suite->point_is_identity(&s->r))
+	suite->public_combine(&r, NULL, rho, e, pkg->count);
+	for (size_t i = 0; i < pkg->count; i++)
+		suite->public_add(&r, &r, &s->d[pkg->list[i].id - 1]);
+	if (suite->public_is_identity(&r))
 		return RC_IDENTITY;
+	suite->public_close(&s->r, &r, 1);
 	suite->hash_scalar(&s->challenge, SUITE_H2_CHALLENGE, pieces, 3);
 	return RC_OK;
 }
@@ -156,7 +161,7 @@ frost_session_open(struct frost_session *session, struct tree_set *culprits,
 		memset(culprits, 0, sizeof *culprits);
 	rc = package_set(&session->set, roster, pkg);
 	if (rc == RC_OK)
-		rc = package_points(culprits, roster->suite, pkg);
+		rc = package_points(session, culprits, roster->suite, pkg);
 	if (rc == RC_OK)
 		rc = tree_coefficients(&roster->tree, roster->suite,
 		    &session->set, session->weight);
@@ -176,22 +181,26 @@ frost_session_open(struct frost_session *session, struct tree_set *culprits,
 	return RC_OK;
 }
 
-/* RFC 9591 section 5.4. */
+/* RFC 9591 section 5.4: D + rho E + c lambda Y - z B, which is nothing. */
 enum rc
 frost_share_check(const struct frost_session *session,
     const struct frost_roster *roster, unsigned id, const struct scalar *z)
 {
 	const struct suite *suite = roster->suite;
-	struct point left, right;
+	struct scalar zero, minus, a[2];
+	struct public_point p[2], sum;
 
 	if (!tree_set_has(&session->set, id))
 		return RC_COMMITMENT_MISSING;
 	if (!suite->scalar_check(z))
 		return RC_SCALAR;
-	suite->point_base(&left, z); /* the identity if z is zero: so be it */
-	suite->point_mul(
-	    &right, &session->weight[id - 1], &roster->share[id - 1]);
-	suite->point_add(&right, &right, &session->nonce[id - 1]);
-	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
-						       : RC_SHARE_INVALID;
+	suite->scalar_set(&zero, 0);
+	suite->scalar_sub(&minus, &zero, z);
+	a[0] = session->rho[id - 1];
+	p[0] = session->e[id - 1];
+	a[1] = session->weight[id - 1];
+	suite->public_take(&p[1], &roster->share[id - 1]);
+	suite->public_combine(&sum, &minus, a, p, 2);
+	suite->public_add(&sum, &sum, &session->d[id - 1]);
+	return suite->public_is_identity(&sum) ? RC_OK : RC_SHARE_INVALID;
 }
