@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CLI_BELIEVE_H
 #define CLI_BELIEVE_H
-#include "cli/cli.h"
+#include "cli/trust_file.h"
 #include "verify/checkpoint.h"
 #include "verify/merkle.h"
 #include "verify/trust.h"
@@ -57,23 +57,5 @@ struct proof_facts {
  */
 enum rc proof_check(struct proof_facts *facts, const struct proof *p,
     const struct trust *t, const struct note *note)
-    __attribute__((warn_unused_result));
-
-/*
- * A trust text that is believed because the user names it: the grammar of
- * hosts, its own root quorum and, in revision 1, the lines of all signers.
- * An owner's text: its own quorum. The proof, if there is one, is not
- * looked at.
- */
-struct trust_file {
-	struct blob blob;
-	struct note note;
-	size_t rest; /* where the proof starts; blob.n: none */
-	struct trust t;
-};
-/* Dies with EXIT_ENVIRONMENT when the file cannot be read. */
-enum rc trust_file_load(struct trust_file *f, const char *path)
-    __attribute__((warn_unused_result));
-enum rc trust_file_take(struct trust_file *f, struct blob blob)
     __attribute__((warn_unused_result));
 #endif

@@ -28,6 +28,8 @@ struct command {
 };
 int run_append(int argc, char **argv);
 int run_approve(int argc, char **argv);
+int run_audit(int argc, char **argv);
+int run_monitor(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
@@ -35,6 +37,7 @@ int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_pending(int argc, char **argv);
 int run_refuse(int argc, char **argv);
+int run_source(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_unlock(int argc, char **argv);
 int run_key(int argc, char **argv);

@@ -7,7 +7,7 @@
  * that one. libsodium 1.0.18 refuses small-order A and R and compares
  * the recomputed R byte for byte; what later or specially built versions may
  * take more lightly (a large S, an A or R that is not reduced) is refused
- * here first. tests/unit/check_host_crypto.c holds it to published cases.
+ * here first. docs/accept-set.md has its verdict on every published case.
  */
 #include "verify/ed25519.h"
 

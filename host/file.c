@@ -9,6 +9,7 @@
 #include "host/file.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -400,6 +401,27 @@ file_remove(const char *path, struct why *why)
 		return RC_FILE;
 	}
 	return file_sync_dir(dir, why) == RC_OK ? RC_OK : RC_FILE;
+}
+
+static int
+remove_each(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	/* what somebody made unreadable may still be removed by its owner */
+	if (type == FTW_DNR)
+		(void)chmod(path, 0700);
+	return remove(path);
+}
+
+enum rc
+dir_remove(const char *path, struct why *why)
+{
+	if (!file_exists(path) ||
+	    nftw(path, remove_each, 32, FTW_DEPTH | FTW_PHYS) == 0)
+		return RC_OK;
+	why_set(why, "cannot remove '%s': %s", path, strerror(errno));
+	return RC_FILE;
 }
 
 bool

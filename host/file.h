@@ -65,6 +65,11 @@ enum rc file_sync_dir(const char *dir, struct why *why)
 enum rc file_remove(const char *path, struct why *why)
     __attribute__((warn_unused_result));
 
+/* Removes path and all that is below it, and follows no link. Absent is
+ * RC_OK. RC_OK or RC_FILE. Nothing is synced. */
+enum rc dir_remove(const char *path, struct why *why)
+    __attribute__((warn_unused_result));
+
 /* Something is there, of any type. */
 bool file_exists(const char *path);
 

@@ -1062,41 +1062,41 @@ rule_many(struct admission *a)
 }
 
 const struct admission_rule admission_rules[] = {
-    {"note", ALL, rule_note},
-    {"kind", ALL, rule_kind},
-    {"grammar", ALL, rule_grammar},
-    {"keys", CHAINED, rule_keys},
-    {"authority", ALL, rule_authority},
-    {"epoch", ALL, rule_epoch},
-    {"chain", CHAINED, rule_chain},
-    {"home", ALL, rule_home},
-    {"text-max", RELEASES, rule_text_max},
-    {"signers", RELEASES, rule_signers},
-    {"rosters", RELEASES, rule_rosters},
-    {"parties", RELEASES, rule_parties},
-    {"roots-before", ADMISSION_TRUST, rule_roots_before},
-    {"roots-own", ADMISSION_TRUST, rule_roots_own},
-    {"introduced", ADMISSION_TRUST, rule_introduced},
-    {"roster-lines", ADMISSION_ROSTER, rule_roster_lines},
-    {"roster-before", ADMISSION_ROSTER, rule_roster_before},
-    {"objector", ADMISSION_OBJECTION, rule_objector},
-    {"strangers", ALL, rule_strangers},
-    {"order", ALL, rule_order},
-    {"age", ALL, rule_age},
-    {"sequence", ADMISSION_RELEASE, rule_sequence},
-    {"floor", ADMISSION_WITHDRAW, rule_floor},
-    {"same-epoch", ADMISSION_TRUST, rule_same_epoch},
-    {"roles", CHAINED, rule_roles},
-    {"mirror", ADMISSION_TRUST, rule_mirror},
-    {"witnesses", ADMISSION_TRUST, rule_witnesses},
-    {"many", ADMISSION_OBJECTION, rule_many},
+    {"note", ALL, rule_note, false},
+    {"kind", ALL, rule_kind, false},
+    {"grammar", ALL, rule_grammar, false},
+    {"keys", CHAINED, rule_keys, false},
+    {"authority", ALL, rule_authority, false},
+    {"epoch", ALL, rule_epoch, false},
+    {"chain", CHAINED, rule_chain, false},
+    {"home", ALL, rule_home, true},
+    {"text-max", RELEASES, rule_text_max, false},
+    {"signers", RELEASES, rule_signers, false},
+    {"rosters", RELEASES, rule_rosters, false},
+    {"parties", RELEASES, rule_parties, false},
+    {"roots-before", ADMISSION_TRUST, rule_roots_before, false},
+    {"roots-own", ADMISSION_TRUST, rule_roots_own, false},
+    {"introduced", ADMISSION_TRUST, rule_introduced, false},
+    {"roster-lines", ADMISSION_ROSTER, rule_roster_lines, false},
+    {"roster-before", ADMISSION_ROSTER, rule_roster_before, false},
+    {"objector", ADMISSION_OBJECTION, rule_objector, false},
+    {"strangers", ALL, rule_strangers, false},
+    {"order", ALL, rule_order, false},
+    {"age", ALL, rule_age, true},
+    {"sequence", ADMISSION_RELEASE, rule_sequence, false},
+    {"floor", ADMISSION_WITHDRAW, rule_floor, false},
+    {"same-epoch", ADMISSION_TRUST, rule_same_epoch, false},
+    {"roles", CHAINED, rule_roles, false},
+    {"mirror", ADMISSION_TRUST, rule_mirror, false},
+    {"witnesses", ADMISSION_TRUST, rule_witnesses, true},
+    {"many", ADMISSION_OBJECTION, rule_many, false},
 };
 const unsigned admission_rule_n =
     sizeof admission_rules / sizeof admission_rules[0];
 
-enum rc
-admission_check(struct admission *a, const struct admission_state *state,
-    uint64_t now)
+static enum rc
+rules_run(struct admission *a, const struct admission_state *state,
+    uint64_t now, bool at_the_door)
 {
 	unsigned i;
 	enum rc rc = RC_OK;
@@ -1105,14 +1105,36 @@ admission_check(struct admission *a, const struct admission_state *state,
 	a->now = now;
 	a->kind = (enum admission_kind)ALL; /* until its rule has run */
 	a->why.text[0] = '\0';
-	for (i = 0; rc == RC_OK && i < admission_rule_n; i++)
-		if (a->kind & admission_rules[i].kinds)
-			rc = admission_rules[i].check(a);
+	a->refused_by = NULL;
+	for (i = 0; rc == RC_OK && i < admission_rule_n; i++) {
+		const struct admission_rule *rule = &admission_rules[i];
+
+		if (!(a->kind & rule->kinds) ||
+		    (rule->at_the_door && !at_the_door))
+			continue;
+		rc = rule->check(a);
+		if (rc != RC_OK)
+			a->refused_by = rule->name;
+	}
 	if (rc != RC_OK && a->why.text[0] == '\0')
 		why_set(&a->why, "%s", rc_text(rc));
 	a->state = NULL;
 	a->rc = rc;
 	return rc;
+}
+
+enum rc
+admission_check(struct admission *a, const struct admission_state *state,
+    uint64_t now)
+{
+	return rules_run(a, state, now, true);
+}
+
+enum rc
+admission_recheck(struct admission *a, const struct admission_state *state,
+    uint64_t now)
+{
+	return rules_run(a, state, now, false);
 }
 
 unsigned

@@ -100,6 +100,7 @@ struct admission {
 	uint32_t signers; /* whose lines stand */
 	uint8_t objector[32];
 	enum rc rc; /* of the last run */
+	const char *refused_by; /* the rule's name; NULL when none refused */
 	struct why why;
 };
 
@@ -121,11 +122,21 @@ enum rc admission_check(struct admission *a,
     const struct admission_state *state, uint64_t now)
     __attribute__((warn_unused_result));
 
+/*
+ * The same table for whoever reads a log: without the rules that only the log
+ * could hold (what came along with a copy, how old a text was when it came,
+ * whom the log asks).
+ */
+enum rc admission_recheck(struct admission *a,
+    const struct admission_state *state, uint64_t now)
+    __attribute__((warn_unused_result));
+
 /* The table itself, for its tests: each rule says for which kinds it is. */
 struct admission_rule {
 	const char *name;
 	unsigned kinds;
 	enum rc (*check)(struct admission *a);
+	bool at_the_door; /* only the log can hold it */
 };
 extern const struct admission_rule admission_rules[];
 extern const unsigned admission_rule_n;

@@ -317,6 +317,280 @@ rule_policy(const struct question *q)
 	return false;
 }
 
+/* ---- sources ----------------------------------------------------------- */
+
+const struct judge_source *
+judge_source_find(const struct judge_policy *policy, struct slice product,
+    const struct source_line *line)
+{
+	for (unsigned i = 0; i < policy->source_count; i++) {
+		const struct judge_source *s = &policy->source[i];
+
+		if (slice_is(line->url, s->url) &&
+		    judge_product_allowed(&s->products, product) &&
+		    judge_product_allowed(&s->refs, line->ref))
+			return s;
+	}
+	return NULL;
+}
+
+/* How many lines have to be looked at; 0 when the operator asks for none. */
+static unsigned
+sources_of(const struct question *q, struct source_line line[SOURCES_MAX])
+{
+	if (q->release->withdraw || q->policy->source_count == 0)
+		return 0;
+	return source_lines(line, q->text, q->n);
+}
+
+/* Where the text says it comes from is a place that the operator allows. */
+static bool
+rule_source(const struct question *q)
+{
+	struct source_line line[SOURCES_MAX];
+	unsigned n = sources_of(q, line);
+
+	if (q->policy->require_source && !q->release->withdraw && n == 0) {
+		text_string(q->say, "the release names no source");
+		return false;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (judge_source_find(
+			q->policy, q->release->product, &line[i]) == NULL) {
+			text_printf(q->say,
+			    "source %.*s %.*s is not one that this party "
+			    "takes for %.*s",
+			    SLICE(line[i].url), SLICE(line[i].ref),
+			    SLICE(q->release->product));
+			return false;
+		}
+	return true;
+}
+
+/*
+ * A rule about what was found at each source. Not looked at yet: it passes,
+ * and the answer will be JUDGE_LOOK.
+ */
+static bool
+each_source(const struct question *q,
+    bool (*passes)(const struct judge_source *want,
+	const struct source_line *line, const struct source_found *found,
+	struct text *say))
+{
+	const struct source_findings *f = q->evidence->sources;
+	struct source_line line[SOURCES_MAX];
+	unsigned n = sources_of(q, line);
+
+	if (f == NULL || f->count != n)
+		return true;
+	for (unsigned i = 0; i < n; i++) {
+		const struct judge_source *want = judge_source_find(
+		    q->policy, q->release->product, &line[i]);
+
+		if (want == NULL || !passes(want, &line[i], &f->at[i], q->say))
+			return false;
+	}
+	return true;
+}
+
+static bool
+ref_passes(const struct judge_source *want, const struct source_line *line,
+    const struct source_found *found, struct text *say)
+{
+	(void)want;
+	if (slice_is(line->commit, found->ref_commit))
+		return true;
+	if (found->ref_commit[0] == '\0')
+		text_printf(say, "%.*s has no %.*s", SLICE(line->url),
+		    SLICE(line->ref));
+	else
+		text_printf(say, "%.*s is commit %.12s, the text says %.12s",
+		    SLICE(line->ref), found->ref_commit,
+		    (const char *)line->commit.p);
+	return false;
+}
+
+static bool
+rule_source_ref(const struct question *q)
+{
+	return each_source(q, ref_passes);
+}
+
+static bool
+tree_passes(const struct judge_source *want, const struct source_line *line,
+    const struct source_found *found, struct text *say)
+{
+	(void)want;
+	if (!found->tree_known) {
+		text_printf(say, "the tree of %.12s: %s",
+		    (const char *)line->commit.p, found->fault);
+		return false;
+	}
+	if (memcmp(found->tree, line->tree, sizeof line->tree) == 0)
+		return true;
+	text_printf(say, "the tree of %.12s is ",
+	    (const char *)line->commit.p);
+	text_hex(say, found->tree, 32);
+	text_string(say, ", the text says ");
+	text_hex(say, line->tree, 32);
+	return false;
+}
+
+static bool
+rule_source_tree(const struct question *q)
+{
+	return each_source(q, tree_passes);
+}
+
+static bool
+signature_passes(const struct judge_source *want,
+    const struct source_line *line, const struct source_found *found,
+    struct text *say)
+{
+	static const char *const said[] = {
+	    [SOURCE_UNSIGNED] = "is not signed",
+	    [SOURCE_BAD] = "has a signature that does not verify",
+	    [SOURCE_STRANGER] = "is signed by a key that is not allowed",
+	    [SOURCE_GOOD] = "is signed"};
+	bool tag = found->tag == SOURCE_GOOD, commit = found->commit == SOURCE_GOOD;
+
+	switch (want->want) {
+	case SOURCE_WANT_TAG:
+		if (tag)
+			return true;
+		text_printf(
+		    say, "tag %.*s %s", SLICE(line->ref), said[found->tag]);
+		return false;
+	case SOURCE_WANT_COMMIT:
+		if (commit)
+			return true;
+		text_printf(say, "commit %.12s %s",
+		    (const char *)line->commit.p, said[found->commit]);
+		return false;
+	case SOURCE_WANT_EITHER:
+		if (tag || commit)
+			return true;
+		text_printf(say, "tag %.*s %s, commit %.12s %s",
+		    SLICE(line->ref), said[found->tag],
+		    (const char *)line->commit.p, said[found->commit]);
+		return false;
+	case SOURCE_WANT_NONE:
+		break;
+	}
+	return true;
+}
+
+static bool
+rule_source_signature(const struct question *q)
+{
+	return each_source(q, signature_passes);
+}
+
+static bool
+branch_passes(const struct judge_source *want, const struct source_line *line,
+    const struct source_found *found, struct text *say)
+{
+	if (want->branch[0] == '\0' || found->on_branch)
+		return true;
+	text_printf(say, "commit %.12s is not in the history of %s",
+	    (const char *)line->commit.p, want->branch);
+	return false;
+}
+
+static bool
+rule_source_branch(const struct question *q)
+{
+	return each_source(q, branch_passes);
+}
+
+static bool
+build_passes(const struct judge_source *want, const struct source_line *line,
+    const struct source_found *found, struct text *say)
+{
+	if (want->output_count == 0 || found->build == SOURCE_BUILT)
+		return true;
+	text_printf(say, "the rebuild of %.12s %s%s",
+	    (const char *)line->commit.p,
+	    found->build == SOURCE_BUILD_FAILED ? "failed: " : "was not tried",
+	    found->build_fault);
+	return false;
+}
+
+/* Some source's rebuild made this component: the same bytes? */
+static bool
+payload_rebuilt(const struct question *q, unsigned n, struct slice component,
+    uint64_t size, struct slice digest)
+{
+	uint8_t sha256[32];
+
+	(void)!slice_hex(digest, sha256, sizeof sha256);
+	for (unsigned i = 0; i < n; i++) {
+		const struct source_found *f = &q->evidence->sources->at[i];
+
+		for (unsigned j = 0; j < f->output_count; j++) {
+			const struct source_output *o = &f->output[j];
+
+			if (!slice_is(component, o->component))
+				continue;
+			if (o->size == size &&
+			    memcmp(o->sha256, sha256, sizeof sha256) == 0)
+				return true;
+			text_printf(q->say, "payload %.*s: the rebuild has %llu "
+					    "bytes with digest ",
+			    SLICE(component), (unsigned long long)o->size);
+			text_hex(q->say, o->sha256, sizeof o->sha256);
+			return false;
+		}
+	}
+	text_printf(q->say, "payload %.*s does not come out of a rebuild",
+	    SLICE(component));
+	return false;
+}
+
+/* Whoever rebuilds, rebuilds everything: what was not is what an attacker
+ * would put there. */
+static bool
+rule_rebuild(const struct question *q)
+{
+	struct source_line line[SOURCES_MAX];
+	unsigned n = sources_of(q, line);
+	bool rebuilds = false;
+	struct walk w;
+	struct line l;
+
+	if (n == 0 || q->evidence->sources == NULL ||
+	    q->evidence->sources->count != n)
+		return true;
+	if (!each_source(q, build_passes))
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		const struct judge_source *want = judge_source_find(
+		    q->policy, q->release->product, &line[i]);
+
+		rebuilds |= want != NULL && want->output_count > 0;
+	}
+	if (!rebuilds)
+		return true;
+	if (walk_init(&w, q->text, q->n, "quorate/release@v1", release_rules,
+		release_rule_n, READER_HOST) != RC_OK)
+		return false;
+	while (line_next_of(&w, RELEASE_RULE_PAYLOAD, &l) == RC_OK)
+		if (!payload_rebuilt(
+			q, n, l.field[0], l.number[0], l.field[2]))
+			return false;
+	return true;
+}
+
+static bool
+look_wanted(const struct question *q)
+{
+	struct source_line line[SOURCES_MAX];
+	unsigned n = sources_of(q, line);
+
+	return n > 0 &&
+	    (q->evidence->sources == NULL || q->evidence->sources->count != n);
+}
+
 static const struct {
 	enum judge_code code;
 	bool again; /* before every package; such a rule has no policy */
@@ -335,15 +609,23 @@ static const struct {
     {JUDGE_SEQUENCE, true, rule_sequence},
     {JUDGE_STEP, false, rule_step},
     {JUDGE_POLICY, false, rule_policy},
+    {JUDGE_SOURCE, false, rule_source},
+    {JUDGE_SOURCE_REF, false, rule_source_ref},
+    {JUDGE_SOURCE_TREE, false, rule_source_tree},
+    {JUDGE_SOURCE_SIGNATURE, false, rule_source_signature},
+    {JUDGE_SOURCE_BRANCH, false, rule_source_branch},
+    {JUDGE_REBUILD, false, rule_rebuild},
 };
+
+/* A sentence whole, with the longest URL and two names; then it is cut. */
+enum { JUDGE_ROOM = 2048 };
 
 void
 judge(struct verdict *out, const struct judge_policy *policy,
     const struct judge_evidence *evidence, const struct judge_record *record,
     const struct release *release, const uint8_t *text, size_t n)
 {
-	/* Two names of 128 bytes fit whole; then the field's ceiling cuts. */
-	char room[2 * JUDGE_SENTENCE_MAX];
+	char room[JUDGE_ROOM];
 	struct text say;
 	struct question q = {policy, evidence, record, release, text, n,
 	    &say};
@@ -358,6 +640,10 @@ judge(struct verdict *out, const struct judge_policy *policy,
 			out->code = rules[i].code;
 			break;
 		}
+	if (out->answer != JUDGE_REFUSE && look_wanted(&q)) {
+		out->answer = JUDGE_LOOK;
+		text_string(&say, "its sources have to be looked at");
+	}
 	if (say.n == 0)
 		text_string(&say,
 		    policy->person ? "every rule passes; a person decides"
@@ -374,7 +660,7 @@ judge_again(const struct judge_evidence *evidence,
     const struct judge_record *record, const struct release *release,
     const uint8_t *text, size_t n)
 {
-	char room[2 * JUDGE_SENTENCE_MAX];
+	char room[JUDGE_ROOM];
 	struct text say;
 	const struct question q = {
 	    NULL, evidence, record, release, text, n, &say};

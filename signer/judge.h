@@ -10,6 +10,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "signer/source.h"
 #include "verify/note.h"
 #include "verify/release.h"
 #include "verify/roster.h"
@@ -20,6 +21,7 @@
 #define JUDGE_STEP_DEFAULT  16u
 #define JUDGE_PATTERNS_MAX  16
 #define JUDGE_PROPOSERS_MAX 16
+#define JUDGE_SOURCES_MAX   8
 #define JUDGE_VKEY_MAX	    (NAME_BYTES_MAX + 54 + 1)
 #define JUDGE_SENTENCE_MAX  256
 
@@ -39,7 +41,13 @@
 	X(JUDGE_TEXT_MAX, "text-max")                                          \
 	X(JUDGE_ROSTER, "roster")                                              \
 	X(JUDGE_AUTHORITY, "authority")                                        \
-	X(JUDGE_WITHDRAWN, "withdrawn")
+	X(JUDGE_WITHDRAWN, "withdrawn")                                        \
+	X(JUDGE_SOURCE, "source")                                              \
+	X(JUDGE_SOURCE_REF, "source-ref")                                      \
+	X(JUDGE_SOURCE_TREE, "source-tree")                                    \
+	X(JUDGE_SOURCE_SIGNATURE, "source-signature")                          \
+	X(JUDGE_SOURCE_BRANCH, "source-branch")                                \
+	X(JUDGE_REBUILD, "rebuild")
 #define JUDGE_ENUM(name, text) name,
 enum judge_code { JUDGE_CODES(JUDGE_ENUM) JUDGE_CODE_COUNT };
 #undef JUDGE_ENUM
@@ -60,6 +68,18 @@ struct judge_proposer {
 	struct judge_patterns products;
 };
 
+/* A repository that releases may come from. */
+struct judge_source {
+	char url[SOURCE_URL_MAX + 1];
+	struct judge_patterns products, refs;
+	char branch[SOURCE_REF_MAX + 1]; /* "": any history will do */
+	enum source_want want;
+	/* What a rebuild makes; with any, every payload must come out of
+	 * one. */
+	unsigned output_count;
+	char output[SOURCE_OUTPUTS_MAX][NAME_BYTES_MAX + 1]; /* components */
+};
+
 /* What the operator allows; one per authority. */
 struct judge_policy {
 	struct judge_patterns products;
@@ -67,6 +87,10 @@ struct judge_policy {
 	struct judge_proposer proposer[JUDGE_PROPOSERS_MAX];
 	uint32_t step; /* how far above the logged sequence; at least 1 */
 	bool person;   /* approval takes a person */
+	/* With one, every source line is looked at; without, none is. */
+	unsigned source_count;
+	struct judge_source source[JUDGE_SOURCES_MAX];
+	bool require_source; /* a release has at least one such line */
 };
 
 /* What was found out about this proposal, now. */
@@ -76,6 +100,8 @@ struct judge_evidence {
 	const struct trust *trust;   /* in force */
 	uint32_t text_max;	     /* its line; 0: none */
 	const struct roster *roster; /* of our signer; NULL: plain signer */
+	/* Of its source lines, in their order; NULL: nobody has looked yet. */
+	const struct source_findings *sources;
 };
 
 /* What the record holds about its product, in the trust's epoch. */
@@ -88,7 +114,8 @@ struct judge_record {
 	bool withdrawn;	 /* this party refused this text before */
 };
 
-enum judge_answer { JUDGE_APPROVE = 1, JUDGE_REFUSE, JUDGE_ASK };
+/* LOOK: the other rules pass; ask again with its sources looked at. */
+enum judge_answer { JUDGE_APPROVE = 1, JUDGE_REFUSE, JUDGE_ASK, JUDGE_LOOK };
 
 struct verdict {
 	enum judge_answer answer;
@@ -100,7 +127,9 @@ struct verdict {
 /*
  * Decide about a text that release_parse took as a host. The first rule
  * that refuses speaks: authority, text-max, roster, product, proposer, age,
- * ahead, frozen, withdrawn, bound, sequence, step, policy.
+ * ahead, frozen, withdrawn, bound, sequence, step, policy, source and what
+ * was found at the sources: source-ref, source-tree, source-signature,
+ * source-branch, rebuild.
  */
 void judge(struct verdict *out, const struct judge_policy *policy,
     const struct judge_evidence *evidence, const struct judge_record *record,
@@ -120,6 +149,10 @@ enum judge_code judge_again(const struct judge_evidence *evidence,
  */
 int judge_proposer_find(
     const struct judge_policy *policy, const struct note *note);
+
+/* The operator's entry for a source line of a product, or NULL. */
+const struct judge_source *judge_source_find(const struct judge_policy *policy,
+    struct slice product, const struct source_line *line);
 
 bool judge_pattern_matches(const char *pattern, struct slice name);
 bool judge_product_allowed(

@@ -7,6 +7,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/secret.h"
+#include "signer/evidence_worker.h"
 #include "signer/serve.h"
 
 enum { LOOK_MS = 60000 }; /* every party is a monitor, also in quiet times */
@@ -76,6 +77,7 @@ main(int argc, char **argv)
 	int signal;
 
 	say_init("quorate-signerd");
+	worker_serve_if_asked(argc, argv);
 	args_parse(NULL, &command, argc, argv);
 	if (verbose)
 		say_level_set(SAY_DEBUG);

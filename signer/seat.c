@@ -206,6 +206,7 @@ look(struct judge_evidence *e, struct judge_record *j,
 	    .trust = t->a->known ? &t->a->trust : NULL,
 	    .text_max = t->a->text_max,
 	    .roster = t->a->role == SEAT_SHARER ? &t->a->roster : NULL,
+	    .sources = t->now->sources,
 	};
 	*j = (struct judge_record){.frozen = t->s->frozen};
 	memset(logged, 0, sizeof *logged);
@@ -223,14 +224,17 @@ look(struct judge_evidence *e, struct judge_record *j,
 	return RC_OK;
 }
 
-/* What the decision rests on, one line, for the record. */
+/* What the decision rests on, for the record: one line, then what was found
+ * at the sources. */
+enum { EVIDENCE_MAX = 400 + SOURCE_FINDINGS_MAX };
+
 static void
-evidence_line(char out[static 400], const struct turn *t,
+evidence_line(char out[static EVIDENCE_MAX], const struct turn *t,
     const struct judge_evidence *e, const struct judge_record *j)
 {
 	struct text line;
 
-	text_init(&line, out, 400);
+	text_init(&line, out, EVIDENCE_MAX);
 	text_printf(&line, "proposer %d trust ", e->proposer);
 	if (e->trust != NULL)
 		text_hex(&line, e->trust->id, 32);
@@ -244,6 +248,10 @@ evidence_line(char out[static 400], const struct turn *t,
 	text_printf(&line, " logged %u floor %u bound %d frozen %d state %d",
 	    (unsigned)j->logged, (unsigned)j->floor, j->bound, j->frozen,
 	    (int)t->m->state);
+	if (e->sources != NULL) {
+		text_string(&line, "\n");
+		source_findings_build(&line, e->sources);
+	}
 }
 
 static enum rc
@@ -366,7 +374,7 @@ decide(struct turn *t, bool person)
 	struct judge_record j;
 	struct record_logged logged;
 	struct verdict v;
-	char line[400];
+	char line[EVIDENCE_MAX];
 	enum rc rc;
 
 	rc = look(&e, &j, &logged, t);
@@ -376,6 +384,11 @@ decide(struct turn *t, bool person)
 	    t->m->text_n);
 	evidence_line(line, t, &e, &j);
 	t->out->verdict = v;
+	if (v.answer == JUDGE_LOOK) {
+		t->out->look = true;
+		memcpy(t->out->id, t->m->id, sizeof t->out->id);
+		return RC_MORE;
+	}
 	if (v.answer == JUDGE_REFUSE)
 		return refuse(t, &v, "policy", line);
 	if (v.answer == JUDGE_APPROVE || person)
@@ -439,7 +452,7 @@ still_good(struct turn *t, bool *dead)
 	struct record_logged logged;
 	struct verdict v = {.answer = JUDGE_REFUSE};
 	struct text sentence;
-	char line[400];
+	char line[EVIDENCE_MAX];
 	enum rc rc;
 
 	*dead = false;
@@ -790,6 +803,7 @@ begin(struct seat *s, struct seat_out *out, struct turn *t,
 {
 	*t = (struct turn){.s = s, .out = out, .now = now};
 	out->person = false;
+	out->look = false;
 	memset(&out->verdict, 0, sizeof out->verdict);
 	return s->broken ? RC_DATABASE : RC_OK;
 }

@@ -114,10 +114,13 @@ struct seat {
 	char scratch[SEAT_ROOM];
 };
 
-/* With every event: the time, and fresh random bytes that it uses up. */
+/* With every event: the time, fresh random bytes that it uses up, and what
+ * was found out meanwhile. */
 struct seat_now {
 	uint64_t unix_s;
 	uint8_t random[64]; /* erased by the seat */
+	/* What a look at the text's sources found; NULL: nobody looked. */
+	const struct source_findings *sources;
 };
 
 /* What an event leads to. notes is a bundle; the caller empties it and sees
@@ -125,6 +128,7 @@ struct seat_now {
 struct seat_out {
 	struct text *notes;
 	bool person;	     /* somebody should be told: a text waits */
+	bool look;	     /* its sources have to be looked at first */
 	uint8_t id[32];	     /* which */
 	struct verdict verdict; /* of a proposal judged now; or .answer 0 */
 };
@@ -174,6 +178,7 @@ void seat_lock(struct seat_authority *a, const char *why);
 /*
  * Events. RC_OK, with notes or without; RC_SEAT_STATE (out of turn),
  * RC_SEAT_LOCKED, RC_SEAT_FULL, RC_SEAT_UNKNOWN (no such text or authority),
+ * RC_MORE (out->look: to be said again with the sources looked at),
  * RC_DATABASE (nothing is said, now or later), what the parsers say. After
  * anything but RC_OK notes is as it was.
  *

@@ -56,6 +56,7 @@ struct signerd {
 	uint64_t count;
 	struct people *people;
 	struct notify *notify;
+	struct looker *looker;
 };
 
 static struct seat_secrets *
@@ -89,6 +90,7 @@ static void
 now_fill(struct seat_now *now)
 {
 	now->unix_s = clock_unix();
+	now->sources = NULL;
 	randombytes_buf(now->random, sizeof now->random);
 }
 
@@ -476,13 +478,20 @@ static enum rc
 take_release(struct part *p, const struct message *m, struct text *notes)
 {
 	struct seat_out out = {.notes = notes};
+	struct source_findings found;
 	struct seat_now now;
 	const struct seat_message *s;
 	enum rc rc;
 
 	now_fill(&now);
+	if (looker_found(p->d->looker, &found, m->id))
+		now.sources = &found;
 	rc = seat_proposal(p->d->seat, &out, &now, m->whole.p, m->whole.n);
 	sodium_memzero(&now, sizeof now);
+	if (out.look) { /* on_looked asks for it again */
+		looker_ask(p->d->looker, m->id, m->text.p, m->text.n);
+		return RC_OK;
+	}
 	say_verdict(p, &out, m);
 	s = seat_find(p->d->seat, m->id);
 	if (out.person && s != NULL)
@@ -840,6 +849,7 @@ signerd_decide(struct signerd *d, struct text *out,
 	const struct seat_message *m;
 	struct outgoing o;
 	struct seat_out said;
+	struct source_findings found;
 	struct seat_now now;
 	struct part *p;
 	enum rc rc;
@@ -855,11 +865,18 @@ signerd_decide(struct signerd *d, struct text *out,
 	said = (struct seat_out){.notes = &o.notes};
 	enter(d);
 	now_fill(&now);
+	if (looker_found(d->looker, &found, id))
+		now.sources = &found;
 	rc = yes ? seat_yes(d->seat, &said, &now, id, by)
 		 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
 	sodium_memzero(&now, sizeof now);
 	p = part_of(d, id); /* it may have been fetched from the record */
 	m = seat_find(d->seat, id);
+	if (said.look) {
+		if (m != NULL)
+			looker_ask(d->looker, id, m->text, m->text_n);
+		rc = RC_SOURCE;
+	}
 	if (rc == RC_OK && m != NULL)
 		text_printf(out, "%s%s%s\n", seat_states[m->state],
 		    m->state == SEAT_REFUSED ? ": " : "",
@@ -986,6 +1003,7 @@ signerd_status(struct signerd *d, struct text *out)
 			open[d->seat->message[i].state]++;
 	text_printf(out, "asked %u\napproved %u\n", open[SEAT_ASKED],
 	    open[SEAT_APPROVED]);
+	looker_status(d->looker, out);
 	for (unsigned i = 0; i < d->part_n; i++)
 		status_part(out, &d->part[i]);
 	leave(d);
@@ -1139,6 +1157,18 @@ open_state(struct signerd *d, struct why *why)
 	return store_record_open(&d->record, path, why);
 }
 
+/* From the looker's thread: the proposal is to come again. */
+static void
+on_looked(void *context, const uint8_t id[static 32])
+{
+	struct signerd *d = context;
+
+	(void)id;
+	for (unsigned i = 0; i < d->part_n; i++)
+		if (d->part[i].courier != NULL)
+			courier_fetch(d->part[i].courier);
+}
+
 enum rc
 signerd_new(struct signerd **out, struct settings *settings,
     struct why *why)
@@ -1174,6 +1204,12 @@ signerd_new(struct signerd **out, struct settings *settings,
 	}
 	if (rc == RC_OK)
 		rc = notify_start(&d->notify, settings->notify);
+	if (rc == RC_OK) {
+		const struct looker_options options = {
+		    .settings = settings, .context = d, .done = on_looked};
+
+		rc = looker_start(&d->looker, &options, why);
+	}
 	if (rc == RC_OK)
 		*out = d;
 out:
@@ -1233,6 +1269,7 @@ signerd_stop(struct signerd *d)
 	if (d == NULL)
 		return;
 	people_stop(d->people);
+	looker_stop(d->looker); /* it calls the couriers */
 	for (unsigned i = 0; i < d->part_n; i++)
 		courier_stop(d->part[i].courier);
 	notify_stop(d->notify);

@@ -70,6 +70,30 @@ enum rc people_start(struct people **out, struct signerd *d, const char *path,
     struct why *why) __attribute__((warn_unused_result));
 void people_stop(struct people *p); /* NULL is allowed */
 
+/*
+ * serve_look.c: looks at the sources of texts, one repository at a time, in
+ * evidence processes. What it found stays in memory for this run.
+ */
+struct looker;
+struct looker_options {
+	const struct settings *settings;
+	void *context;
+	/* A text was looked at, with or without success. No lock is held. */
+	void (*done)(void *context, const uint8_t id[static 32]);
+};
+enum rc looker_start(struct looker **out, const struct looker_options *options,
+    struct why *why) __attribute__((warn_unused_result));
+void looker_stop(struct looker *k); /* NULL is allowed */
+/* Look at this text's sources, unless that is done or under way; what fails
+ * is tried again without being asked. */
+void looker_ask(struct looker *k, const uint8_t id[static 32],
+    const uint8_t *text, size_t n);
+/* True and what was found; false: nothing yet. */
+bool looker_found(struct looker *k, struct source_findings *out,
+    const uint8_t id[static 32]);
+/* One line a text that is being looked at or could not be. */
+void looker_status(struct looker *k, struct text *out);
+
 /* serve_notify.c: runs the command for one matter at a time, at most
  * NOTIFY_MS each, with QUORATE_ID, QUORATE_KIND, QUORATE_AUTHORITY,
  * QUORATE_PRODUCT and QUORATE_SEQUENCE in its environment. */

@@ -150,6 +150,155 @@ proposer_products(void *base, const char *value, struct why *why)
 	return patterns_read(&p->products, value, why);
 }
 
+/* ---- sources ------------------------------------------------------------ */
+
+static enum rc
+source_url(void *base, const char *value, struct why *why)
+{
+	struct settings_source *s = base;
+	size_t n = strlen(value);
+
+	if ((strncmp(value, "https://", 8) != 0 &&
+		strncmp(value, "file:///", 8) != 0) ||
+	    n > SOURCE_URL_MAX || strchr(value, ' ') != NULL) {
+		why_set(why, "'%s' is not an https or file URL", value);
+		return RC_CONFIG;
+	}
+	memcpy(s->judge.url, value, n + 1);
+	return RC_OK;
+}
+
+static enum rc
+source_products(void *base, const char *value, struct why *why)
+{
+	struct settings_source *s = base;
+
+	return patterns_read(&s->judge.products, value, why);
+}
+
+static enum rc
+source_refs(void *base, const char *value, struct why *why)
+{
+	struct settings_source *s = base;
+
+	return patterns_read(&s->judge.refs, value, why);
+}
+
+static enum rc
+source_branch(void *base, const char *value, struct why *why)
+{
+	struct settings_source *s = base;
+	size_t n = strlen(value);
+
+	if (strncmp(value, "refs/", 5) != 0 || n > SOURCE_REF_MAX) {
+		why_set(why, "'%s' is not a whole ref, as refs/heads/main is",
+		    value);
+		return RC_CONFIG;
+	}
+	memcpy(s->judge.branch, value, n + 1);
+	return RC_OK;
+}
+
+static enum rc
+source_signed(void *base, const char *value, struct why *why)
+{
+	static const char *const words[] = {
+	    [SOURCE_WANT_NONE] = "no",
+	    [SOURCE_WANT_TAG] = "tag",
+	    [SOURCE_WANT_COMMIT] = "commit",
+	    [SOURCE_WANT_EITHER] = "either"};
+	struct settings_source *s = base;
+
+	for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(value, words[i]) == 0) {
+			s->judge.want = (enum source_want)i;
+			return RC_OK;
+		}
+	why_set(why, "'%s' is none of tag, commit, either, no", value);
+	return RC_CONFIG;
+}
+
+/* COMPONENT PATH: the path is below the checkout and stays there. */
+static enum rc
+source_output(void *base, const char *value, struct why *why)
+{
+	struct settings_source *s = base;
+	size_t n = strcspn(value, " "), path_n = strlen(value + n + (value[n] == ' '));
+	const char *path = value + n + 1;
+
+	if (s->judge.output_count == SOURCE_OUTPUTS_MAX) {
+		why_set(why, "more than %d outputs", SOURCE_OUTPUTS_MAX);
+		return RC_CONFIG;
+	}
+	if (value[n] != ' ' || n > NAME_BYTES_MAX ||
+	    !slice_name((struct slice){(const uint8_t *)value, n}) ||
+	    path_n == 0 || path_n > SETTINGS_OUTPUT_MAX || path[0] == '/' ||
+	    strstr(path, "..") != NULL || strchr(path, ' ') != NULL) {
+		why_set(why, "'%s' is not a component and a path below the "
+			     "checkout",
+		    value);
+		return RC_CONFIG;
+	}
+	for (unsigned i = 0; i < s->judge.output_count; i++)
+		if (strlen(s->judge.output[i]) == n &&
+		    memcmp(s->judge.output[i], value, n) == 0) {
+			why_set(why, "component '%s' twice", s->judge.output[i]);
+			return RC_CONFIG;
+		}
+	memcpy(s->judge.output[s->judge.output_count], value, n);
+	memcpy(s->output_path[s->judge.output_count++], path, path_n + 1);
+	return RC_OK;
+}
+
+static void *
+source_open(void *target, const char *instance, struct why *why)
+{
+	struct settings *s = target;
+	struct settings_source *source;
+
+	if (s->source_n == JUDGE_SOURCES_MAX ||
+	    strlen(instance) > NAME_BYTES_MAX) {
+		why_set(why, "'%s': too many sources, or too long", instance);
+		return NULL;
+	}
+	source = &s->source[s->source_n++];
+	memcpy(source->name, instance, strlen(instance) + 1);
+	source->build_ms = 1800000;
+	source->build_cpu_s = 3600;
+	source->build_memory = 4096;
+	source->build_file = 4096;
+	return source;
+}
+
+/* What one line alone cannot say. */
+static enum rc
+sources_check(const struct settings *s, const char *path, struct why *why)
+{
+	if (s->require_source && s->source_n == 0) {
+		why_set(why, "%s: require-source needs a [source] section", path);
+		return RC_CONFIG;
+	}
+	for (unsigned i = 0; i < s->source_n; i++) {
+		const struct settings_source *source = &s->source[i];
+
+		if ((source->judge.want != SOURCE_WANT_NONE) !=
+		    (source->allowed_signers[0] != '\0')) {
+			why_set(why, "%s: [source %s]: signed and "
+				     "allowed-signers go together",
+			    path, source->name);
+			return RC_CONFIG;
+		}
+		if ((source->build[0] != '\0') !=
+		    (source->judge.output_count != 0)) {
+			why_set(why, "%s: [source %s]: build and output go "
+				     "together",
+			    path, source->name);
+			return RC_CONFIG;
+		}
+	}
+	return RC_OK;
+}
+
 static void *
 signer_open(void *target, const char *instance, struct why *why)
 {
@@ -225,6 +374,8 @@ static const struct config_key signer_keys[] = {
     CONFIG_DURATION("head-age", 0, struct settings, head_age_ms, 1000,
 	30ull * 86400000),
     CONFIG_CALL("seal", 0, seal_read),
+    CONFIG_BOOL("require-source", 0, struct settings, require_source),
+    CONFIG_DURATION("look-time", 0, struct settings, look_ms, 1000, 86400000),
     {0},
 };
 
@@ -245,22 +396,48 @@ static const struct config_key proposer_keys[] = {
     {0},
 };
 
+static const struct config_key source_keys[] = {
+    CONFIG_CALL("url", CONFIG_REQUIRED, source_url),
+    CONFIG_CALL("products", CONFIG_REQUIRED, source_products),
+    CONFIG_CALL("refs", CONFIG_REQUIRED, source_refs),
+    CONFIG_CALL("branch", 0, source_branch),
+    CONFIG_CALL("signed", CONFIG_REQUIRED, source_signed),
+    CONFIG_PATH("allowed-signers", 0, struct settings_source,
+	allowed_signers),
+    CONFIG_PATH("build", 0, struct settings_source, build),
+    CONFIG_CALL("output", CONFIG_REPEATS, source_output),
+    CONFIG_DURATION("build-time", 0, struct settings_source, build_ms, 1000,
+	86400000),
+    CONFIG_NUMBER("build-cpu-seconds", 0, struct settings_source, build_cpu_s,
+	1, 1000000),
+    CONFIG_NUMBER("build-memory-mib", 0, struct settings_source, build_memory,
+	16, 1048576),
+    CONFIG_NUMBER("build-file-mib", 0, struct settings_source, build_file, 1,
+	1048576),
+    {0},
+};
+
 static const struct config_section sections[] = {
     {"signer", CONFIG_REQUIRED, signer_open, signer_keys},
     {"authority", CONFIG_REQUIRED | CONFIG_INSTANCES, authority_open,
 	authority_keys},
     {"log", CONFIG_INSTANCES, log_open, log_keys},
     {"proposer", CONFIG_INSTANCES, proposer_open, proposer_keys},
+    {"source", CONFIG_INSTANCES, source_open, source_keys},
     {0},
 };
 
 enum rc
 settings_read(struct settings *s, const char *path, struct why *why)
 {
+	enum rc rc;
+
 	memset(s, 0, sizeof *s);
 	s->step = JUDGE_STEP_DEFAULT;
 	s->head_age_ms = 86400000;
-	return config_read(s, sections, path, why);
+	s->look_ms = 600000;
+	rc = config_read(s, sections, path, why);
+	return rc == RC_OK ? sources_check(s, path, why) : rc;
 }
 
 void
@@ -275,6 +452,10 @@ settings_policy(struct judge_policy *out, const struct settings *s,
 	}
 	out->step = (uint32_t)s->step;
 	out->person = s->person;
+	out->require_source = s->require_source;
+	out->source_count = s->source_n;
+	for (unsigned i = 0; i < s->source_n; i++)
+		out->source[i] = s->source[i].judge;
 	out->proposer_count = s->proposer_n;
 	for (unsigned i = 0; i < s->proposer_n; i++) {
 		memcpy(out->proposer[i].vkey, s->proposer[i].vkey,

@@ -14,6 +14,7 @@
 #define SETTINGS_PATH_MAX 1024
 #define SETTINGS_URL_MAX  512
 #define SETTINGS_LOGS_MAX 8
+#define SETTINGS_OUTPUT_MAX 255
 
 struct settings_authority {
 	char name[NAME_BYTES_MAX + 1];
@@ -24,6 +25,16 @@ struct settings_authority {
 struct settings_log {
 	char origin[NAME_BYTES_MAX + 1];
 	char url[SETTINGS_URL_MAX];
+};
+
+struct settings_source {
+	char name[NAME_BYTES_MAX + 1];
+	char allowed_signers[SETTINGS_PATH_MAX]; /* "": none */
+	char build[SETTINGS_PATH_MAX];		 /* "": none */
+	/* Of judge.output, in its order: where the build leaves it. */
+	char output_path[SOURCE_OUTPUTS_MAX][SETTINGS_OUTPUT_MAX + 1];
+	uint64_t build_ms, build_cpu_s, build_memory, build_file;
+	struct judge_source judge;
 };
 
 struct settings_proposer {
@@ -46,10 +57,13 @@ struct settings {
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
 	bool seal_said; /* otherwise as the key's own file */
 	enum secret_cost seal;
-	unsigned authority_n, log_n, proposer_n;
+	bool require_source;
+	uint64_t look_ms; /* of one look at a repository, at most */
+	unsigned authority_n, log_n, proposer_n, source_n;
 	struct settings_authority authority[SEAT_AUTHORITIES_MAX];
 	struct settings_log log[SETTINGS_LOGS_MAX];
 	struct settings_proposer proposer[JUDGE_PROPOSERS_MAX];
+	struct settings_source source[JUDGE_SOURCES_MAX];
 };
 
 /* RC_OK, RC_CONFIG, or of file_read; why says file, line and what. */

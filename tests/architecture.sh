@@ -56,7 +56,7 @@ for f in $(git ls-files -co --exclude-standard 'verify/*.[ch]' 'host/*.[ch]' 'qu
 			breach "$f includes <$inc>: not a library of $floor"
 		case $floor/$base in
 		host/* | cli/* | */main.c | */*_main.c | */serve*.[ch] | */store*.c | */client.c | \
-			*/evidence.c | */vault.c | */courier.c | */blob_file.c) ;;
+			*/evidence*.c | */vault.c | */courier.c | */blob_file.c) ;;
 		verify/*)
 			printf '%s' "$inc" | grep -Eq '^(stdint|stddef|stdbool)\.h$' ||
 				[ "$f" = verify/mem.h ] ||

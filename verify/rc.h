@@ -70,7 +70,13 @@
 	X(RC_CONSISTENCY, 56, "the trees are not consistent")                  \
 	X(RC_DEVICE, 57, "the device description is not usable")               \
 	X(RC_FLOOR, 58, "a floor above the sequence")                          \
-	X(RC_STATE, 59, "called in the wrong order")
+	X(RC_STATE, 59, "called in the wrong order")                           \
+	X(RC_FLASH, 80, "the flash did not do as it was told")                 \
+	X(RC_LAYOUT, 81, "the layout of the flash is not usable")              \
+	X(RC_SLOT, 82, "the image does not fit its slot")                      \
+	X(RC_UNCONFIRMED, 83, "the new image did not confirm itself")          \
+	X(RC_NO_IMAGE, 84, "no slot holds an image that may be started")       \
+	X(RC_PROVISIONED, 85, "this device has a record already")
 
 #define RC_LIST_HOST(X)                                                        \
 	X(RC_FILE, 100, "a file cannot be read or written")                    \
@@ -140,7 +146,13 @@
 	X(RC_LOG_WITNESSES, 314, "this log does not ask enough of the "        \
 				 "text's witnesses")                           \
 	X(RC_LOG_COPY, 315, "the home log's proof of this text is wanted")     \
-	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")
+	X(RC_LOG_WAIT, 316, "logged, and not yet cosigned")                    \
+	X(RC_LOG_TWICE, 335, "the log holds one text twice")                   \
+	X(RC_LOG_WITHHELD, 336, "the log does not serve what it has signed")   \
+	X(RC_LOG_STALE, 337, "the head is older than its reader allows")       \
+	X(RC_LOG_BROKEN, 338, "the log holds what admission forbids")          \
+	X(RC_LOG_ORIGIN, 339, "another log than the one known here")           \
+	X(RC_LOG_PINNED, 340, "another first trust text than before")
 
 #define RC_LIST_SIGNER(X)                                                      \
 	X(RC_SEAT_STATE, 400, "a message out of turn")                         \
@@ -148,7 +160,9 @@
 	X(RC_SEAT_FULL, 402, "too many texts are open")                        \
 	X(RC_SEAT_UNKNOWN, 403, "nothing is known about this text")            \
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
-	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")
+	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
+	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
+	X(RC_SOURCE, 421, "the source cannot be looked at")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \

@@ -77,6 +77,10 @@ examples withdraw 9
 grep -q '^sequence 2$' r2.note || fail 'the next sequence is not 2'
 grep -q '^verified product example/board withdraw floor 2 ' withdraw.out || fail 'the withdraw is not verified'
 
+examples audit 3
+[ "$(head -n 1 audit.out)" = "trust example/release/test $id" ] || fail 'audit says another id first'
+[ "$(grep -c '^verdict ok$' audit.out)" = 2 ] || { cat audit.out audit.err; fail 'the log is not well'; }
+
 # the header is C, and names what it is
 printf '#include "trust.h"\nint main(void) { return quorate_trust_page[0] != 0x71 || quorate_trust_id[0] + 0 > 255; }\n' >use.c
 grep -q "id $id" trust.h || fail 'the header does not name its id'

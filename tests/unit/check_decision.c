@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision, on real files: what is taken, every refusal by its name, the
- * same verdict however the bytes are cut, and no bit that does not matter.
+ * The decision, on real files: what is taken, and every refusal by its name.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -634,142 +633,6 @@ START_TEST(cuts)
 }
 END_TEST
 
-/* ---- chunks ----------------------------------------------------------- */
-
-static enum rc
-decide_chunks(const struct verify_device *d, const struct text *t, size_t at,
-    size_t step, struct verified *out)
-{
-	static struct verify v;
-	size_t i, n;
-	enum rc rc;
-
-	verify_init(&v, &trust, d);
-	rc = verify_feed(&v, (uint8_t *)t->p, at);
-	for (i = at; i < t->n; i += n) {
-		n = t->n - i < step ? t->n - i : step;
-		rc = verify_feed(&v, (uint8_t *)t->p + i, n);
-		(void)!verify_feed(&v, (uint8_t *)t->p, 0);
-	}
-	(void)rc;
-	return verify_finish(&v, out);
-}
-
-START_TEST(chunks)
-{
-	struct proof_spec p = {.index = 4, .size = 7};
-	struct verify_device d = device();
-	struct text t = fresh(0);
-	struct verified whole, cut;
-	size_t i;
-
-	file_make(&t, &w, WORLD_RELEASE, &p);
-	ck_assert_int_eq(decide(&d, &t, &whole), RC_OK);
-	for (i = 1; i < 80; i++) { /* steps of every small size */
-		ck_assert_int_eq(decide_chunks(&d, &t, 0, i, &cut), RC_OK);
-		ck_assert_mem_eq(&whole, &cut, sizeof whole);
-	}
-	for (i = 0; i <= t.n; i++) { /* split at every offset */
-		ck_assert_int_eq(decide_chunks(&d, &t, i, t.n, &cut), RC_OK);
-		ck_assert_mem_eq(&whole, &cut, sizeof whole);
-	}
-}
-END_TEST
-
-/* The same for refusals of every stage. */
-START_TEST(chunks_refused)
-{
-	struct proof_spec p = {.index = 4, .size = 7};
-	struct verify_device d = device();
-	struct text t = fresh(0);
-	struct verified out;
-	enum rc rc;
-	size_t i;
-
-	file_make(&t, &w, WORLD_RELEASE, &p);
-	for (i = 7; i < t.n; i += 13) {
-		t.p[i] ^= 4;
-		rc = decide(&d, &t, NULL);
-		ck_assert_int_eq(decide_chunks(&d, &t, 0, 1, &out), rc);
-		ck_assert_int_eq(decide_chunks(&d, &t, i, 64, &out), rc);
-		t.p[i] ^= 4;
-	}
-}
-END_TEST
-
-/* ---- every bit -------------------------------------------------------- */
-
-/* Whether the line at `from` of the file still is a line, and of whom: false
- * if no reader would skip it. Own reading, by host/text.c. */
-static bool
-line_is_strangers(const char *p, size_t n, const struct key *known)
-{
-	const char *space = memchr(p + 4, ' ', n - 4);
-	uint8_t blob[128];
-	size_t blob_n, i;
-
-	if (memcmp(p, "\xe2\x80\x94 ", 4) != 0 || space == NULL ||
-	    space == p + 4 || p[n - 1] != '\n')
-		return false;
-	for (i = 4; p + i < space; i++)
-		if (p[i] < 0x21 || p[i] > 0x7e || p[i] == '+')
-			return false;
-	if (!base64_decode(blob, &blob_n, sizeof blob, space + 1,
-		(size_t)(p + n - 1 - (space + 1))) ||
-	    blob_n < 5)
-		return false;
-	return (size_t)(space - p - 4) != strlen(known->name) ||
-	       memcmp(p + 4, known->name, strlen(known->name)) != 0 ||
-	       memcmp(blob, known->id, 4) != 0;
-}
-
-START_TEST(bits)
-{
-	struct proof_spec p = {.index = 1, .size = 3};
-	struct verify_device d = device();
-	struct text t = fresh(0);
-	const char *line[2], *end;
-	unsigned taken = 0, expected = 0, bit;
-	size_t i;
-	int k;
-
-	file_make(&t, &w, WORLD_RELEASE, &p);
-	/* w1 and w2 are needed only when the other is not there */
-	for (k = 0; k < 2; k++) {
-		line[k] = strstr(t.p, k == 0 ? "\xe2\x80\x94 w1.example/w "
-					     : "\xe2\x80\x94 w2.example/w ");
-		ck_assert_ptr_nonnull(line[k]);
-	}
-	for (i = 0; i < t.n; i++)
-		for (bit = 0; bit < 8; bit++) {
-			bool want = false;
-			enum rc rc;
-
-			t.p[i] = (char)(t.p[i] ^ 1 << bit);
-			for (k = 0; k < 2; k++) {
-				end = strchr(line[k], '\n');
-				if (t.p + i < line[k] || end == NULL ||
-				    t.p + i > end)
-					continue;
-				want = line_is_strangers(line[k],
-				    (size_t)(end + 1 - line[k]),
-				    &w.cosigner[k]);
-			}
-			rc = decide(&d, &t, NULL);
-			ck_assert_msg((rc == RC_OK) == want,
-			    "byte %zu bit %u: %d", i, bit, (int)rc);
-			taken += rc == RC_OK;
-			expected += want;
-			t.p[i] = (char)(t.p[i] ^ 1 << bit);
-		}
-	ck_assert_uint_eq(taken, expected);
-	ck_assert_uint_gt(taken, 50); /* names and key ids of two lines */
-	ck_assert_uint_lt(taken, 400);
-	printf("decision: %zu bits flipped, %u in a line that nobody needs\n",
-	    t.n * 8, taken);
-}
-END_TEST
-
 /* ---- trust hops ------------------------------------------------------- */
 
 /* The next revision's text of w.trust. */
@@ -1319,9 +1182,6 @@ main(void)
 	tcase_add_loop_test(t, checkpoint_lines, 0, 11);
 	tcase_add_loop_test(t, proof_grammar, 0, PROOFS);
 	tcase_add_test(t, cuts);
-	tcase_add_test(t, chunks);
-	tcase_add_test(t, chunks_refused);
-	tcase_add_test(t, bits);
 	tcase_add_test(t, hop);
 	tcase_add_loop_test(t, hop_refused, 0, HOPS);
 	tcase_add_test(t, hop_previous);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/crypto_sodium.c: hashes and signatures against RFC 8032, FIPS 180-4
- * and, where the vectors' folder is there, the edge cases of Wycheproof,
- * ed25519-speccheck and CCTV: exactly the pinned set is accepted.
+ * host/crypto_sodium.c: hashes and signatures against RFC 8032 and FIPS 180-4.
+ * The edge cases of signatures are check_accept_set.c's.
  */
 #include <check.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,120 +160,6 @@ START_TEST(key_checked)
 }
 END_TEST
 
-static json_t *
-vectors_load(const char *name)
-{
-	char path[1024];
-	json_t *j;
-
-	snprintf(path, sizeof path, "%s/%s", QUORATE_VECTORS, name);
-	j = json_load_file(path, 0, NULL);
-	if (j == NULL)
-		printf("SKIPPED: no %s\n", path);
-	return j;
-}
-
-static const char *
-member(const json_t *j, const char *name)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	ck_assert_ptr_ne(s, NULL);
-	return s;
-}
-
-static bool
-accepted(const char *key_hex, const char *sig_hex, const uint8_t *m, size_t n)
-{
-	uint8_t key[32], sig[64];
-
-	hex_to(key, 32, key_hex);
-	hex_to(sig, 64, sig_hex);
-	return ed25519_verify(sig, key, m, n) == RC_OK;
-}
-
-/* ed25519-speccheck, cases 0..11: what a cofactorless verifier takes that
- * refuses small order and everything that is not canonical. */
-START_TEST(speccheck)
-{
-	static const bool want[12] = {false, false, false, true, false, false,
-	    false, false, false, false, false, false};
-	json_t *all = vectors_load("speccheck/cases.json"), *one;
-	size_t i, n;
-
-	if (all == NULL)
-		return;
-	ck_assert_uint_eq(json_array_size(all), 12);
-	json_array_foreach(all, i, one) {
-		n = hex_to(bytes, sizeof bytes, member(one, "message"));
-		ck_assert_msg(accepted(member(one, "pub_key"),
-				  member(one, "signature"), bytes, n) ==
-			want[i], "case %zu", i);
-	}
-	json_decref(all);
-}
-END_TEST
-
-/* CCTV's flags say of every case what is odd about it. */
-START_TEST(cctv)
-{
-	static const char *const refused[] = {"low_order_A", "low_order_R",
-	    "low_order_residue", "non_canonical_A", "non_canonical_R",
-	    "reencoded_k"};
-	json_t *all = vectors_load("cctv/ed25519vectors.json"), *one, *flag;
-	size_t i, k, f, count = 0;
-
-	if (all == NULL)
-		return;
-	json_array_foreach(all, i, one) {
-		const char *m = member(one, "msg");
-		bool want = true;
-
-		json_array_foreach(json_object_get(one, "flags"), f, flag)
-			for (k = 0; k < sizeof refused / sizeof *refused; k++)
-				if (strcmp(json_string_value(flag),
-					refused[k]) == 0)
-					want = false;
-		ck_assert_msg(accepted(member(one, "key"), member(one, "sig"),
-				  (const uint8_t *)m, strlen(m)) == want,
-		    "case %zu", i);
-		count += want;
-	}
-	printf("cctv: %zu cases, %zu accepted\n", json_array_size(all), count);
-	json_decref(all);
-}
-END_TEST
-
-START_TEST(wycheproof)
-{
-	json_t *all = vectors_load("wycheproof/ed25519_test.json");
-	json_t *group, *test;
-	size_t g, i, n, count = 0;
-
-	if (all == NULL)
-		return;
-	json_array_foreach(json_object_get(all, "testGroups"), g, group) {
-		const char *key =
-		    member(json_object_get(group, "publicKey"), "pk");
-
-		json_array_foreach(json_object_get(group, "tests"), i, test) {
-			bool want = strcmp(member(test, "result"), "valid") ==
-			    0;
-			const char *sig = member(test, "sig");
-
-			n = hex_to(bytes, sizeof bytes, member(test, "msg"));
-			ck_assert_msg((strlen(sig) == 128 &&
-					  accepted(key, sig, bytes, n)) == want,
-			    "test %lld", (long long)json_integer_value(
-				json_object_get(test, "tcId")));
-			count++;
-		}
-	}
-	printf("wycheproof: %zu tests\n", count);
-	json_decref(all);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -290,9 +174,6 @@ main(void)
 	tcase_add_loop_test(c, sign_and_verify, 0,
 	    sizeof rfc8032 / sizeof rfc8032[0]);
 	tcase_add_loop_test(c, key_checked, 0, sizeof keys / sizeof keys[0]);
-	tcase_add_test(c, speccheck);
-	tcase_add_test(c, cctv);
-	tcase_add_test(c, wycheproof);
 	suite_add_tcase(suite, c);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -467,7 +467,7 @@ said_begin(struct said *s, struct seat_now *now, uint64_t unix_s)
 	memset(s, 0, sizeof *s);
 	text_init(&s->notes, s->bytes, sizeof s->bytes);
 	s->out.notes = &s->notes;
-	now->unix_s = unix_s;
+	*now = (struct seat_now){.unix_s = unix_s};
 	help_bytes(&dice, now->random, sizeof now->random);
 }
 

@@ -5,123 +5,9 @@
  * freestanding crypto and the buffer sizes of a device (check_verify_device),
  * so that both give the same verdicts.
  */
-#include <check.h>
-#include <stdlib.h>
-#include "tests/unit/notes_help.h"
-#include "verify/payload.h"
-#include "verify/verify.h"
+#include "tests/unit/decide_help.h"
 
-#define SMALL (VERIFY_TEXT_MAX < NOTE_BYTES_MAX)
-
-static struct authority a;
-static struct buf held_text, text, file, other;
-static struct trust held;
-static struct verify_device device;
-static uint8_t page[4096];
-static struct proof proof;
-static struct by by;
-
-static void
-held_read(void)
-{
-	ck_assert_int_eq(trust_read(&held, (const uint8_t *)held_text.b,
-			     held_text.n, READER_DEVICE),
-	    RC_OK);
-}
-
-/* To be read again. */
-static void
-log_add(const struct key *k)
-{
-	char lines[300];
-
-	snprintf(lines, sizeof lines, "log %s DE\nwitness w1", k->vkey);
-	buf_swap(&held_text, "witness w1", lines);
-}
-
-/* A device with acme/pump 6 installed, its floor 5, that asks for `app`. */
-static void
-setup(void)
-{
-	authority_make(&a);
-	trust_text(&held_text, &a);
-	held_read();
-	memset(&device, 0, sizeof device);
-	device.product[0].name =
-	    (struct slice){(const uint8_t *)"acme/pump", 9};
-	device.product[0].epoch = 1;
-	device.product[0].floor = 5;
-	device.product[0].sequence = 6;
-	device.product_n = 1;
-	device.component[0] = (struct slice){(const uint8_t *)"app", 3};
-	device.component_n = 1;
-	device.page = page;
-	device.page_n = sizeof page;
-	release_text(&text, "firmware", 8);
-	by = BY(&a.signer[0], &a.signer[2]);
-	proof = proof_usual(&a);
-}
-
-/* Feed in pieces; each piece is gone when the call returns. */
-static enum rc
-run(const char *b, size_t n, size_t first, size_t piece, struct verified *out)
-{
-	static struct verify v;
-	enum rc fed = RC_MORE, rc;
-	size_t at = 0, take = first;
-
-	memset(page, 0xee, sizeof page);
-	verify_init(&v, &held, &device);
-	for (; at < n; at += take, take = piece) {
-		uint8_t *copy;
-
-		if (take == 0 || take > n - at)
-			take = take == 0 ? piece : n - at;
-		if (take > n - at)
-			take = n - at;
-		copy = malloc(take);
-		ck_assert_ptr_nonnull(copy);
-		memcpy(copy, b + at, take);
-		rc = verify_feed(&v, copy, take);
-		memset(copy, 0xee, take);
-		free(copy);
-		ck_assert(fed == RC_MORE || rc == fed); /* a refusal sticks */
-		ck_assert(rc != RC_OK);
-		fed = rc;
-	}
-	memset(out, 0xee, sizeof *out);
-	rc = verify_finish(&v, out);
-	ck_assert(fed == RC_MORE || rc == fed);
-	if (rc != RC_OK) {
-		static const struct verified zero;
-
-		ck_assert_int_eq(memcmp(out, &zero, sizeof zero), 0);
-	}
-	return rc;
-}
-
-/* Whole and a byte at a time: one verdict. */
-static enum rc
-verdict(struct verified *out)
-{
-	struct verified again;
-	enum rc rc = run(file.b, file.n, 0, file.n + 1, out);
-
-	ck_assert_int_eq(run(file.b, file.n, 0, 1, &again), rc);
-	ck_assert_int_eq(memcmp(out, &again, sizeof again), 0);
-	return rc;
-}
-
-#define ck_assert_verdict(want)                                     \
-	do {                                                        \
-		struct verified out_;                               \
-		ck_assert_int_eq((int)verdict(&out_), (int)(want)); \
-	} while (0)
-#define ck_assert_file(want)                          \
-	do {                                          \
-		file_make(&file, &text, &by, &proof); \
-		ck_assert_verdict(want);              \
-	} while (0)
+static struct buf other;
 
 /* ---- releases --------------------------------------------------------- */
 
@@ -1014,101 +900,6 @@ START_TEST(nothing_may_follow)
 }
 END_TEST
 
-/*
- * The lines of the second log key and of w2 are not needed here: whoever is
- * unknown is skipped. Says whether bytes from..to are still a well-formed
- * line, and by nobody known.
- */
-static bool
-line_skipped(const char *b, size_t from, size_t to)
-{
-	const struct key *known[] = {
-	    &a.log[0], &a.log[1], &a.witness[0], &a.witness[1], &a.mirror};
-	uint8_t blob[4200];
-	char line[400], again[400];
-	char *name = line + 4, *space;
-	size_t n, i;
-
-	ck_assert(to - from < sizeof line);
-	memcpy(line, b + from, to - from);
-	line[to - from] = 0;
-	if (memcmp(line, "\xe2\x80\x94 ", 4) != 0 ||
-	    line[to - from - 1] != '\n')
-		return false;
-	line[to - from - 1] = 0;
-	space = strchr(name, ' ');
-	if (space == NULL || space == name || strlen(line) + 1 != to - from)
-		return false;
-	*space = 0;
-	for (i = 0; name[i]; i++)
-		if (name[i] <= ' ' || name[i] > '~' || name[i] == '+')
-			return false;
-	if (sodium_base642bin(blob, sizeof blob, space + 1, strlen(space + 1),
-		NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-	    n < 5)
-		return false;
-	sodium_bin2base64(
-	    again, sizeof again, blob, n, sodium_base64_VARIANT_ORIGINAL);
-	if (strcmp(again, space + 1) != 0)
-		return false;
-	for (i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (strcmp(known[i]->name, name) == 0 &&
-		    memcmp(known[i]->id, blob, 4) == 0)
-			return false;
-	return true;
-}
-
-START_TEST(every_flipped_bit_is_seen)
-{
-	struct verified out;
-	size_t bit, from[2], to[2];
-	unsigned skipped = 0, i;
-
-	log_add(&a.log[1]);
-	buf_swap(&held_text, "group signers 2", "group signers 1");
-	buf_swap(&held_text,
-	    "group w any w1 w2\ngroup both all w m1\n"
-	    "witness-quorum both",
-	    "group w any w1 w2 m1\nwitness-quorum w");
-	held_read();
-	by = BY(&a.signer[0]);
-	proof.size = 2;
-	proof.index = 1;
-	proof.logs = BY(&a.log[0], &a.log[1]);
-	proof.cosigners = BY(&a.witness[0], &a.witness[1]);
-	file_make(&file, &text, &by, &proof);
-	ck_assert_int_eq(run(file.b, file.n, 0, file.n, &out), RC_OK);
-	/* the four lines at the end: any of a pair may go, not both */
-	for (bit = 0; bit < 8 * file.n; bit++) {
-		size_t at = file.n, line_n = 0, hit = 0;
-		bool want = false;
-		enum rc rc;
-
-		for (i = 0; i < 4; i++) {
-			to[0] = at;
-			for (at--; file.b[at - 1] != '\n'; at--)
-				;
-			from[0] = at;
-			if (bit / 8 >= from[0] && bit / 8 < to[0]) {
-				hit = 1;
-				from[1] = from[0];
-				to[1] = to[0];
-			}
-			line_n++;
-		}
-		file.b[bit / 8] ^= (char)(1 << bit % 8);
-		if (hit)
-			want = line_skipped(file.b, from[1], to[1]);
-		rc = run(file.b, file.n, 0, file.n, &out);
-		ck_assert_msg(want == (rc == RC_OK), "byte %zu bit %zu: %d",
-		    bit / 8, bit % 8, (int)rc);
-		skipped += want;
-		file.b[bit / 8] ^= (char)(1 << bit % 8);
-	}
-	ck_assert_uint_gt(skipped, 400);
-}
-END_TEST
-
 /* ---- withdraw --------------------------------------------------------- */
 
 static const struct {
@@ -1164,16 +955,6 @@ START_TEST(a_withdraw_is_refused_for_its_reason)
 END_TEST
 
 /* ---- trust ------------------------------------------------------------ */
-
-/* text: the revision after the held one, with an edit. */
-static void
-hop(const char *from, const char *to)
-{
-	trust_next(&text, &held_text, 1);
-	if (from != NULL)
-		buf_swap(&text, from, to);
-	by = BY(&a.root[0], &a.root[2]);
-}
 
 START_TEST(a_hop_is_taken)
 {
@@ -1459,26 +1240,6 @@ END_TEST
 
 /* ---- owner ------------------------------------------------------------ */
 
-static struct trust owner;
-static struct buf owner_text;
-static struct key owner_key[2];
-
-static void
-owner_make(void)
-{
-	key_make(&owner_key[0], "clinic.example/it", 1, "owner 1");
-	key_make(&owner_key[1], "clinic.example/head", 1, "owner 2");
-	owner_text.n = 0;
-	buf_printf(&owner_text,
-	    "quorate/owner@v1\nname clinic/1\nfor acme/test\nrevision 1\n"
-	    "previous -\nsigner it %s DE\nsigner head %s DE\n"
-	    "group both all it head\nquorum both\nabout\nproposed %u\n",
-	    owner_key[0].vkey, owner_key[1].vkey, (unsigned)HELP_TIME);
-	ck_assert_int_eq(trust_read(&owner, (const uint8_t *)owner_text.b,
-			     owner_text.n, READER_HOST),
-	    RC_OK);
-}
-
 START_TEST(an_owner_endorses)
 {
 	struct trust vendor = held;
@@ -1628,7 +1389,6 @@ main(void)
 	tcase_add_test(t, proof_time_is_a_quorum_s);
 	tcase_add_test(t, every_beginning_is_refused);
 	tcase_add_test(t, nothing_may_follow);
-	tcase_add_test(t, every_flipped_bit_is_seen);
 	tcase_add_test(t, a_withdraw_is_taken);
 	tcase_add_loop_test(
 	    t, a_withdraw_is_refused_for_its_reason, 0, COUNT(withdraw_edits));

@@ -100,13 +100,34 @@ struct key {
 	uint8_t seed[32], public[32];
 };
 
+/* Key id and vkey, from name, type and public key. */
+static inline void
+key_spell(struct key *k)
+{
+	uint8_t blob[33], d[32];
+	crypto_hash_sha256_state s;
+	char text[64];
+
+	blob[0] = k->type;
+	memcpy(blob + 1, k->public, 32);
+	crypto_hash_sha256_init(&s);
+	crypto_hash_sha256_update(
+	    &s, (const uint8_t *)k->name, strlen(k->name));
+	crypto_hash_sha256_update(&s, (const uint8_t *)"\n", 1);
+	crypto_hash_sha256_update(&s, blob, 33);
+	crypto_hash_sha256_final(&s, d);
+	memcpy(k->id, d, 4);
+	sodium_bin2base64(
+	    text, sizeof text, blob, 33, sodium_base64_VARIANT_ORIGINAL);
+	snprintf(k->vkey, sizeof k->vkey, "%s+%02x%02x%02x%02x+%s", k->name,
+	    d[0], d[1], d[2], d[3], text);
+}
+
 static inline void
 key_from_seed(
     struct key *k, const char *name, uint8_t type, const uint8_t seed[32])
 {
-	uint8_t secret[64], blob[33], d[32];
-	crypto_hash_sha256_state s;
-	char text[64];
+	uint8_t secret[64];
 
 	memset(k, 0, sizeof *k);
 	assert(strlen(name) < sizeof k->name);
@@ -114,18 +135,7 @@ key_from_seed(
 	k->type = type;
 	memcpy(k->seed, seed, 32);
 	crypto_sign_seed_keypair(k->public, secret, seed);
-	blob[0] = type;
-	memcpy(blob + 1, k->public, 32);
-	crypto_hash_sha256_init(&s);
-	crypto_hash_sha256_update(&s, (const uint8_t *)name, strlen(name));
-	crypto_hash_sha256_update(&s, (const uint8_t *)"\n", 1);
-	crypto_hash_sha256_update(&s, blob, 33);
-	crypto_hash_sha256_final(&s, d);
-	memcpy(k->id, d, 4);
-	sodium_bin2base64(
-	    text, sizeof text, blob, 33, sodium_base64_VARIANT_ORIGINAL);
-	snprintf(k->vkey, sizeof k->vkey, "%s+%02x%02x%02x%02x+%s", name, d[0],
-	    d[1], d[2], d[3], text);
+	key_spell(k);
 }
 
 /* The seed is the SHA-256 of the label. */

@@ -18,6 +18,7 @@
 #include "quorum/message.h"
 #include "quorum/roster_frost.h"
 #include "tests/unit/notes_help.h"
+#include "verify/record.h"
 
 static const char *folder;
 static struct buf verdicts;
@@ -953,6 +954,30 @@ ceremony_messages(void)
 	PROTOCOL(birth, &birth, NULL);
 }
 
+/* A device that runs 6 and has written 7 (release.release) to slot 1. */
+static void
+record_file(void)
+{
+	struct record r = {.generation = 12,
+	    .epoch = 1,
+	    .floor = 4,
+	    .good = 0,
+	    .trial = 1,
+	    .state = RECORD_PENDING,
+	    .trust_n = (uint16_t)trust.n,
+	    .image = {{1, 6, 4, 280, {0}, {0}},
+		{1, 7, 5, FIRMWARE_BYTES, {0}, {0}}}};
+	uint8_t b[RECORD_SIZE];
+
+	text_id(r.trust_id, &trust);
+	digest(r.image[0].id, "text of release 6");
+	digest(r.image[0].sha256, "image of release 6");
+	text_id(r.image[1].id, &release);
+	crypto_hash_sha256(r.image[1].sha256, firmware, sizeof firmware);
+	record_encode(b, &r);
+	put("record.bin", b, sizeof b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -978,6 +1003,7 @@ main(int argc, char **argv)
 	put("boot.bin", boot, sizeof boot);
 	trust_files();
 	release_files();
+	record_file();
 	forged_files();
 	other_files();
 	ceremony_files();

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+# A dishonest log (tests/flow/liar_log.c), over real HTTP, with real
+# witnesses and a real mirror: every act is caught by somebody, with
+# evidence. Both auditors must say the same of each. Prints who caught what.
+. "$SRC/tests/flow/log_help.sh"
+. "$SRC/tests/flow/audit_help.sh"
+witnesses_start
+trust_text 1 - >trust.text
+"$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
+id=$("$nm" id trust.note)
+for i in 1 2 3 4 5 6; do release $i r$i; done
+release 1 p1 acme.example/pump
+caught=""
+table() { # ACT BY...
+	_act=$1
+	shift
+	caught="$caught$_act: $*
+"
+}
+every() { for w in w1 w2 m1; do eval "echo ask:$w@http://127.0.0.1:\$port_$w"; done; }
+friends='key:w1 key:w2 key:m1'
+# build DIR cosigners -- entries; the honest course of things at first
+build() { "$BIN/liar-log" build "$@" || fail "build $*"; }
+mkdir shown
+serve_liar() { # DIR -> url
+	"$BIN/liar-log" serve "$1" 0 2>"$1.log" &
+	pids="$pids $!"
+	until_true "grep -q ready: $1.log" || fail "the liar does not serve"
+	url=http://$(sed -n 's/.*listening on //p' "$1.log")
+}
+# show DIR: from now on the log shows this folder's content
+show() {
+	rm -rf shown/*
+	cp -r "$1"/. shown
+}
+serve_liar shown
+# shellcheck disable=SC2046
+build honest log $(every) -- trust.note r1 r2 r3 >refusals
+[ -s refusals ] && fail "the witnesses know no reason: $(cat refusals)"
+show honest
+auditors base 0 "$url"
+again() { rm -rf now.c now.py && cp -r base.c now.c && cp -r base.py now.py; }
+evidence() { # GLOB...: what is kept in now.c/evidence, and in now.py
+	for g; do
+		# shellcheck disable=SC2086
+		[ -n "$(ls -d now.c/evidence/$g 2>/dev/null)" ] ||
+			fail "no evidence $g: $(find now.c/evidence)"
+	done
+	[ -d now.py/evidence ] || fail "audit.py keeps none"
+}
+
+# ---- a fork: another history of more, of as many, and of fewer ------------
+again
+# shellcheck disable=SC2046
+build fork log $(every) -- trust.note r1 r2 p1 r4 >refusals
+[ "$(cat refusals)" = "w1 refused 422
+w2 refused 422
+m1 refused 422" ] || fail "witnesses: $(cat refusals)"
+# shellcheck disable=SC2086
+build fork log $friends -- trust.note r1 r2 p1 r4
+show fork
+auditors now 6 "$url"
+says now 'fault fork RC_LOG_FORK'
+evidence 'fork-4-5-*/held' 'fork-4-5-*/shown' 'fork-4-5-*/proof'
+# the evidence stands alone: two heads by the log, and the larger one's own
+# proof that it does not begin with the smaller
+for f in held shown; do
+	grep -q '^— log.test/one ' now.c/evidence/fork-4-5-*/$f || fail "$f"
+done
+# shellcheck disable=SC2086
+build same log $friends -- trust.note r1 r2 p1
+show same
+again && auditors now 6 "$url" && says now 'fault fork'
+# shellcheck disable=SC2086
+build fewer log $friends -- trust.note r1 p1
+show fewer
+again && auditors now 6 "$url" && says now 'fault fork'
+table 'forks, accomplices sign' 'quorate audit, audit.py: held, shown, proof'
+# one size, two roots, before honest witnesses: kept as a proven fork
+build same log "ask:w1@http://127.0.0.1:$port_w1" -- trust.note r1 r2 p1 \
+	>refusals
+grep -q '^w1 refused 422$' refusals || fail "w1: $(cat refusals)"
+curl -s "http://127.0.0.1:$port_w1/metrics" |
+	grep -q '^quorate_witness_forks_total [1-9]' || fail "a proven fork"
+table 'forks, honest witnesses' 'witness: 422, evidence of two trees of one size'
+# and a device takes nothing from a history without cosignatures
+build alone log -- trust.note r1 r2 p1 r4
+show alone
+again && auditors now 6 "$url" && says now 'fault fork'
+
+# ---- rolled back -----------------------------------------------------------
+# shellcheck disable=SC2086
+build short log $friends -- trust.note r1
+show short
+again && auditors now 6 "$url" && says now 'fault rollback RC_LOG_BEHIND'
+evidence 'rollback-4-2-*/held' 'rollback-4-2-*/shown'
+build short log "ask:w1@http://127.0.0.1:$port_w1" -- trust.note r1 >refusals
+grep -q 'w1 refused 4' refusals || fail "a witness signs a smaller tree"
+table 'rolls back' 'witness: never signs a smaller tree' 'quorate audit, audit.py'
+
+# ---- hides: an entry that it had acknowledged is not in its tree -----------
+# shellcheck disable=SC2086
+build with log $friends -- trust.note r1 r2 r3 r4
+# shellcheck disable=SC2086
+build without log $friends -- trust.note r1 r2 r3 p1
+show without
+again && auditors now 0 "$url" # who has seen nothing else sees nothing
+"$BIN/quorate" audit with --trust trust.note --state with.c >/dev/null 2>&1 ||
+	fail "the other side"
+cp with/checkpoint seen.checkpoint
+again && auditors now 6 "$url" --against seen.checkpoint
+says now 'fault against RC_LOG_FORK'
+evidence 'against-5-5-*/held'
+table 'hides an entry it has acknowledged' \
+	'quorate audit, audit.py: --against the file that was acknowledged'
+
+# ---- equivocates: witnesses see one tree, a client another -----------------
+# shellcheck disable=SC2046
+build with log $(every) -- trust.note r1 r2 r3 r4 >refusals
+[ -s refusals ] && fail "honest for the witnesses: $(cat refusals)"
+show without
+again && auditors now 6 "$url" --witness "http://127.0.0.1:$port_w2"
+says now 'fault witness RC_LOG_FORK'
+evidence 'witness-5-5-*/shown'
+table 'equivocates between clients and witnesses' \
+	'witness: its own cosignature of the other tree' \
+	'quorate audit, audit.py: --witness'
+# two clients: by their User-Agent
+show with
+echo "agent audit.py $PWD/without" >shown/act
+again
+"$BIN/quorate" audit "$url" --trust trust.note --state now.c >o 2>e ||
+	fail "its own side"
+python3 "$audit_py" "$url" --trust trust.note --state now.py >o 2>e
+cp now.c/checkpoint seen.c
+rm shown/act
+show without
+"$BIN/quorate" audit "$url" --trust trust.note --state now.c >o 2>e
+[ $? = 6 ] || fail "told two stories: $(cat o e)"
+table 'equivocates between clients' 'the two compare: quorate audit --against'
+
+# ---- does not serve what it signed ----------------------------------------
+show with
+echo 'hide tile/entries/*' >shown/act
+again && auditors now 6 "$url" && says now 'fault withheld RC_LOG_WITHHELD'
+evidence 'withheld-5/shown'
+echo 'hide tile/0/*' >shown/act
+again && auditors now 6 "$url" && says now 'fault withheld'
+table 'withholds a bundle or a tile' 'quorate audit, audit.py: the head that promises it' \
+	'mirror: does not cosign (tests/flow/mirror)'
+rm shown/act
+cp honest/tile/0/000.p/4 stale
+{ cat stale && head -c 32 /dev/zero; } >shown/tile/0/000.p/5
+again && auditors now 6 "$url" && says now 'fault tiles RC_CONSISTENCY'
+evidence 'tiles-5/shown'
+show with
+cp without/tile/entries/000.p/5 shown/tile/entries/000.p/5
+again && auditors now 6 "$url" && says now 'fault entries RC_INCLUSION'
+evidence 'entries-5/shown'
+table 'serves stale tiles, other entries' 'quorate audit, audit.py'
+
+# ---- publishes a head that too few have seen; stops -----------------------
+build few log key:w1 key:w2 -- trust.note r1 r2 r3 r4
+show few
+again && auditors now 6 "$url" && says now 'fault quorum RC_WITNESS_QUORUM'
+evidence 'quorum/shown'
+table 'publishes without the witness quorum' 'quorate audit, audit.py' 'device: RC_WITNESS_QUORUM'
+sleep 2
+show honest
+again && auditors now 1 "$url" --max-age 1s && says now 'fault stale'
+table 'stands still' 'quorate audit --max-age, quorate monitor --silence'
+
+# ---- reorders, repeats, admits what admission forbids ---------------------
+# broken NAME INDEX RULE entries...: after the trust text
+broken() {
+	_n=$1 _i=$2 _r=$3
+	shift 3
+	rm -rf bad "$_n.c" "$_n.py"
+	# shellcheck disable=SC2086
+	build bad log $friends -- "$@"
+	show bad
+	auditors "$_n" 6 "$url"
+	says "$_n" "broken $_i $_r "
+	[ "$(grep -c ^broken "$_n.out")" = 1 ] || fail "$_n: $(cat "$_n.out")"
+	if [ "$_r" = note ]; then
+		cmp "$_n.c/evidence/$_i-$_r/entry" garbage &&
+			[ -s "$_n.c/evidence/$_i-$_r/entry.tlog-proof" ] ||
+			fail "$_n: no evidence"
+	else
+		"$nm" proof "$_n.c/evidence/$_i-$_r/entry.file" trust.note \
+			>/dev/null || fail "$_n: the evidence does not verify"
+	fi
+	[ -n "$(find "$_n.py/evidence/$_i-$_r" -name entry)" ] || fail "$_n.py"
+	table "$_n" "rule '$_r': quorate audit, audit.py: entry, trust with proofs"
+}
+T=trust.note
+broken 'reorders' 3 sequence $T r1 r3 r2
+broken 'repeats' 3 once $T r1 r2 r1
+"$nm" sign r2.text alice >few2
+broken 'admits-too-few-signers' 2 signers $T r1 few2
+"$nm" sign r2.text alice alice-root bob >odd && "$nm" sign r2.text bob alice >order2
+broken 'admits-a-line-by-nobody' 2 strangers $T r1 odd
+broken 'admits-another-order' 2 order $T r1 order2
+sed '$d' r2 >forged && sed -n '$p' r1 >>forged
+broken 'admits-a-forged-line' 2 signers $T r1 forged
+echo garbage >garbage
+broken 'admits-garbage' 1 note $T garbage
+cat "$SRC/tests/vectors/golden/party.note" >card.note
+broken 'admits-another-kind' 1 kind $T card.note
+sed 's/^sequence/sequenze/' r2.text >zz.text && "$nm" sign zz.text alice bob >zz
+broken 'admits-bad-grammar' 1 grammar $T zz
+broken 'admits-before-the-trust-text' 0 authority r1 $T
+sed 's/test 1$/test 2/' r2.text >e2.text && "$nm" sign e2.text alice bob >e2
+broken 'admits-another-epoch' 2 epoch $T r1 e2
+sed "s/^proposed .*/proposed $((now + 90000))/" r2.text >ah.text &&
+	"$nm" sign ah.text alice bob >ahead
+broken 'admits-the-future' 2 ahead $T r1 ahead
+trust_text 2 "$id" >t2.text
+"$nm" sign t2.text alice-root bob-root >t2
+"$nm" sign t2.text alice-root >t2few
+sed 's/^revision 2/revision 3/' t2.text >t3.text && "$nm" sign t3.text alice-root bob-root >t3
+sed 's/^quorum two/quorum two/; s/^group two 2/group two 1/' t2.text >t2w.text &&
+	"$nm" sign t2w.text alice-root bob-root >t2weak
+sed "s/^proposed .*/proposed $((now + 1))/" t2.text >t2b.text &&
+	"$nm" sign t2b.text alice-root bob-root >t2b
+broken 'admits-trust-by-too-few-roots' 2 roots-before $T r1 t2few
+broken 'admits-trust-that-does-not-follow' 2 chain $T r1 t3
+broken 'admits-two-successors' 3 chain $T r1 t2 t2b
+broken 'admits-another-quorum-in-one-epoch' 2 same-epoch $T r1 t2weak
+withdraw() {
+	cat <<-X
+	quorate/withdraw@v1
+	authority acme.example/test 1
+	product acme.example/camera
+	floor $1
+	about
+	proposed $now
+	reason none
+	X
+}
+withdraw 9 >w9.text && "$nm" sign w9.text alice bob >w9
+broken 'admits-a-floor-too-high' 2 floor $T r1 w9
+objection() {
+	printf 'quorate/objection@v1\nauthority acme.example/test 1\nabout\nproposed %s\nrelease %s\nreason number %s\n' \
+		"$now" "$("$nm" id r1)" "$1" >o$1.text
+	"$nm" sign o$1.text "$2" >o$1
+}
+objection 0 alice-root
+broken 'admits-an-objection-by-nobody' 2 objector $T r1 o0
+for i in 1 2 3 4 5 6 7 8 9; do objection $i carol; done
+broken 'admits-nine-objections' 10 many $T r1 o1 o2 o3 o4 o5 o6 o7 o8 o9
+
+# what was found stays found, also when the log behaves from then on
+# shellcheck disable=SC2086
+build bad log $friends -- $T r1 r3 r2
+show bad
+rm -rf later.c later.py && auditors later 6 "$url"
+# shellcheck disable=SC2086
+build bad log $friends -- $T r1 r3 r2 r4
+show bad
+auditors later 6 "$url" && says later 'broken 3 sequence'
+# strangers are counted and held to the grammar
+sed 's/acme.example.test 1/other.example\/x 1/' r2.text >st.text && "$nm" sign st.text alice >st
+# shellcheck disable=SC2086
+build strange log $friends -- $T r1 st r2
+show strange
+auditors strange 0 "$url" && says strange 'stranger other.example/x 1'
+# a server that is not the log accuses nobody
+key evil evil.example 01
+# shellcheck disable=SC2086
+build evil evil $friends -- $T r1
+show evil
+rm -rf evil.c evil.py && auditors evil 1 "$url" && says evil 'fault log RC_LOG'
+again && auditors now 1 "$url" && says now 'fault log RC_LOG_ORIGIN'
+
+printf '%s' "$caught" | sed 's/^/caught  /'
+echo "liar: holds"

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signer/serve_sandbox.c: the break-out table. A child enters the sandbox of
+ * an evidence process (with and without network) and tries; the errno of
+ * each attempt is asserted, and that the same attempt works outside.
+ */
+#include "signer/serve_sandbox.h"
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char base[] = "/tmp/quorate-sandbox.XXXXXX";
+static char inside[64], outside[64], share[96];
+static pid_t neighbour; /* the seat's part is played by a sleeping child */
+
+static int
+result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static int
+open_rc(const char *path, int flags)
+{
+	int fd = open(path, flags, 0600);
+	int e = result(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static int
+try_read_share(void)
+{
+	return open_rc(share, O_RDONLY);
+}
+static int
+try_write_inside(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/new", inside);
+	return open_rc(path, O_WRONLY | O_CREAT);
+}
+static int
+try_write_outside(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/new", outside);
+	return open_rc(path, O_WRONLY | O_CREAT);
+}
+static int
+try_escape_by_link(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/link", inside);
+	(void)symlink(share, path);
+	return open_rc(path, O_RDONLY);
+}
+static int
+try_rename_out(void)
+{
+	char from[128], to[128];
+
+	snprintf(from, sizeof from, "%s/file", inside);
+	snprintf(to, sizeof to, "%s/file", outside);
+	if (open_rc(from, O_WRONLY | O_CREAT) != 0)
+		return -1;
+	return result(rename(from, to));
+}
+static int
+socket_rc(int family, int type)
+{
+	int fd = socket(family, type, 0);
+	int e = result(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+static int
+try_tcp(void)
+{
+	return socket_rc(AF_INET, SOCK_STREAM);
+}
+static int
+try_tcp6(void)
+{
+	return socket_rc(AF_INET6, SOCK_STREAM);
+}
+static int
+try_packet(void)
+{
+	return socket_rc(AF_PACKET, SOCK_RAW);
+}
+static int
+try_unix(void)
+{
+	return socket_rc(AF_UNIX, SOCK_STREAM);
+}
+static int
+try_ptrace(void)
+{
+	return result(ptrace(PTRACE_ATTACH, neighbour, 0, 0));
+}
+static int
+try_read_memory(void)
+{
+	char there[8], here[8];
+	struct iovec local = {here, sizeof here}, remote = {there, sizeof there};
+
+	return result(process_vm_readv(neighbour, &local, 1, &remote, 1, 0));
+}
+static int
+try_proc_mem(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/mem", (int)neighbour);
+	return open_rc(path, O_RDONLY);
+}
+static int
+try_exec(void)
+{
+	static char *argv[] = {(char *)"true", NULL};
+
+	execv("/bin/true", argv);
+	return errno; /* outside, the child ends with 0 here */
+}
+static int
+try_mount(void)
+{
+	return result(mount("none", inside, "tmpfs", 0, NULL));
+}
+static int
+try_unshare(void)
+{
+	return result(unshare(CLONE_NEWNS));
+}
+static int
+try_privileges(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? EPERM : 0;
+}
+static int
+try_big_file(void)
+{
+	char path[128];
+	int fd, e;
+
+	signal(SIGXFSZ, SIG_IGN);
+	snprintf(path, sizeof path, "%s/big", inside);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	if (fd < 0)
+		return -1;
+	e = result(pwrite(fd, "x", 1, 2 << 20));
+	close(fd);
+	return e;
+}
+static int
+try_memory(void)
+{
+	void *p = malloc((size_t)6 << 30);
+	int e = p == NULL ? ENOMEM : 0;
+
+	free(p);
+	return e;
+}
+
+static const struct row {
+	const char *what;
+	int (*try)(void);
+	int with_network, without; /* errno; 0: allowed */
+} rows[] = {
+    {"read the share file", try_read_share, EACCES, EACCES},
+    {"write in its directory", try_write_inside, 0, 0},
+    {"write outside it", try_write_outside, EACCES, EACCES},
+    {"follow a link out of it", try_escape_by_link, EACCES, EACCES},
+    {"rename out of it", try_rename_out, EACCES, EACCES},
+    {"open an internet socket", try_tcp, 0, EPERM},
+    {"open an IPv6 socket", try_tcp6, 0, EPERM},
+    {"open a packet socket", try_packet, EPERM, EPERM},
+    {"open a unix socket", try_unix, 0, 0},
+    {"trace the seat", try_ptrace, EPERM, EPERM},
+    {"read the seat's memory", try_read_memory, EPERM, EPERM},
+    {"open the seat's memory", try_proc_mem, EACCES, EACCES},
+    {"execute a program", try_exec, EPERM, EPERM},
+    {"mount", try_mount, EPERM, EPERM},
+    {"leave its name space", try_unshare, EPERM, EPERM},
+    {"gain privileges", try_privileges, EPERM, EPERM},
+    {"write a large file", try_big_file, EFBIG, EFBIG},
+    {"take much memory", try_memory, ENOMEM, ENOMEM},
+};
+enum { ROW_N = sizeof rows / sizeof rows[0] };
+
+/* In a child, whose exit status is the errno. */
+static int
+attempt(const struct row *row, const struct sandbox *box)
+{
+	int status;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		struct why why = {""};
+
+		if (box != NULL && sandbox_enter(box, &why) != RC_OK) {
+			fprintf(stderr, "%s\n", why.text);
+			_exit(255);
+		}
+		_exit(row->try());
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(WIFEXITED(status), "%s: a signal", row->what);
+	return WEXITSTATUS(status);
+}
+
+static void
+setup(void)
+{
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	snprintf(inside, sizeof inside, "%s/in", base);
+	snprintf(outside, sizeof outside, "%s/out", base);
+	snprintf(share, sizeof share, "%s/share", outside);
+	ck_assert_int_eq(mkdir(inside, 0700), 0);
+	ck_assert_int_eq(mkdir(outside, 0700), 0);
+	fd = open(share, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	neighbour = fork();
+	if (neighbour == 0)
+		for (;;)
+			pause();
+}
+
+static void
+teardown(void)
+{
+	char command[96];
+
+	kill(neighbour, SIGKILL);
+	waitpid(neighbour, NULL, 0);
+	snprintf(command, sizeof command, "rm -rf %s", base);
+	(void)!system(command);
+}
+
+static struct sandbox
+evidence_box(bool network)
+{
+	return (struct sandbox){.read = {"/etc", "/usr", "/lib", "/lib64",
+				    "/dev/urandom", "/proc/self"},
+	    .write = {inside},
+	    .network = network,
+	    .memory_bytes = (uint64_t)3 << 30,
+	    .file_bytes = 1 << 20};
+}
+
+START_TEST(table)
+{
+	const struct row *row = &rows[_i];
+	struct sandbox with = evidence_box(true), without = evidence_box(false);
+	int w = attempt(row, &with), wo = attempt(row, &without);
+
+	printf("%-26s with network: %-24s without: %s\n", row->what,
+	    w == 0 ? "allowed" : strerror(w), wo == 0 ? "allowed" : strerror(wo));
+	fflush(stdout);
+	ck_assert_int_eq(w, row->with_network);
+	ck_assert_int_eq(wo, row->without);
+}
+END_TEST
+
+/* What the table refuses is refused by the sandbox and by nothing else. */
+START_TEST(outside_it)
+{
+	const struct row *row = &rows[_i];
+
+	if (getuid() != 0 || row->try == try_mount ||
+	    row->try == try_unshare || row->try == try_read_memory ||
+	    row->try == try_packet)
+		return; /* wants privileges that a test may lack */
+	ck_assert_msg(attempt(row, NULL) == 0, "%s", row->what);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("sandbox");
+	TCase *tc = tcase_create("sandbox");
+	SRunner *run;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+#if !defined(__SANITIZE_ADDRESS__) /* which wants terabytes, and /proc */
+	tcase_add_loop_test(tc, table, 0, ROW_N);
+#endif
+	tcase_add_loop_test(tc, outside_it, 0, ROW_N);
+	suite_add_tcase(s, tc);
+	run = srunner_create(s);
+	srunner_run_all(run, CK_NORMAL);
+	failed = srunner_ntests_failed(run);
+	srunner_free(run);
+	return failed != 0;
+}
