@@ -424,6 +424,22 @@ dir_remove(const char *path, struct why *why)
 	return RC_FILE;
 }
 
+enum rc
+file_replace(const char *from, const char *to, struct why *why)
+{
+	char dir[FILE_PATH_MAX + 1];
+	enum rc rc = directory_of(dir, to, why);
+
+	if (rc != RC_OK)
+		return rc;
+	if (rename(from, to) != 0) {
+		rc = errno == ENOENT ? RC_FILE_ABSENT : RC_FILE;
+		file_fail(why, "move", from);
+		return rc;
+	}
+	return file_sync_dir(dir, why) == RC_OK ? RC_OK : RC_FILE;
+}
+
 bool
 file_exists(const char *path)
 {

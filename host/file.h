@@ -70,6 +70,14 @@ enum rc file_remove(const char *path, struct why *why)
 enum rc dir_remove(const char *path, struct why *why)
     __attribute__((warn_unused_result));
 
+/*
+ * Moves a file over another of the same directory, in one step: whoever
+ * looks sees the old bytes by that name or the new. Synced. RC_OK,
+ * RC_FILE_ABSENT (nothing was done), RC_FILE.
+ */
+enum rc file_replace(const char *from, const char *to, struct why *why)
+    __attribute__((warn_unused_result));
+
 /* Something is there, of any type. */
 bool file_exists(const char *path);
 

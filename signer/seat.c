@@ -174,6 +174,11 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = r->sequence;
 		break;
 	case MESSAGE_ROSTER:
+		/* Of a reshare: the log takes one successor, and which one is
+		 * not ours to say; a ceremony that never ends would bind the
+		 * serial for ever. Its share signs this text alone. */
+		if (t->a->roster.serial > 1)
+			break;
 		text_printf(&slot, "roster %.*s",
 		    (int)t->a->roster.signer.n,
 		    (const char *)t->a->roster.signer.p);
@@ -1110,6 +1115,78 @@ out:
 	if (rc != RC_OK)
 		sodium_memzero(share, sizeof *share);
 	return rc;
+}
+
+/* All texts of a place, and the nonces made for them. */
+static void
+messages_drop(struct seat *s, unsigned authority, bool all)
+{
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		struct seat_message *m = &s->message[i];
+
+		if (m->text_n == 0 || m->authority != authority)
+			continue;
+		nonces_wipe(s, m);
+		if (all)
+			message_drop(s, m);
+	}
+}
+
+struct seat_authority *
+seat_next(struct seat *s, unsigned i, const struct seat_authority *of)
+{
+	struct seat_authority *a = &s->authority[SEAT_AUTHORITIES_MAX + i];
+	enum rc rc;
+
+	seat_next_drop(s, i);
+	memcpy(a->name, of->name, sizeof a->name);
+	a->policy = of->policy;
+	if (of->known) {
+		rc = seat_trust(s, a, of->trust_text, of->trust.page_n);
+		assert(rc == RC_OK);
+	}
+	seat_lock(a, "its roster is not in the log");
+	return a;
+}
+
+void
+seat_next_drop(struct seat *s, unsigned i)
+{
+	unsigned place = SEAT_AUTHORITIES_MAX + i;
+
+	messages_drop(s, place, true);
+	sodium_memzero(
+	    &s->secrets->share[place], sizeof s->secrets->share[place]);
+	memset(&s->authority[place], 0, sizeof s->authority[place]);
+}
+
+enum rc
+seat_next_use(struct seat *s, unsigned i, struct seat_authority *of)
+{
+	const struct seat_authority *a =
+	    &s->authority[SEAT_AUTHORITIES_MAX + i];
+	unsigned place = authority_index(s, of);
+	enum rc rc;
+
+	messages_drop(s, place, false);
+	s->secrets->share[place] =
+	    s->secrets->share[SEAT_AUTHORITIES_MAX + i];
+	rc = seat_roster(s, of, a->roster_text, a->roster.text_n);
+	seat_next_drop(s, i);
+	return rc;
+}
+
+void
+seat_share_drop(struct seat *s, struct seat_authority *of)
+{
+	unsigned place = authority_index(s, of);
+
+	messages_drop(s, place, false);
+	sodium_memzero(
+	    &s->secrets->share[place], sizeof s->secrets->share[place]);
+	if (of->role == SEAT_SHARER)
+		of->role = SEAT_NOBODY;
+	of->roster_logged = false;
 }
 
 /* The log has overtaken a text, or its authority's epoch has ended. */
