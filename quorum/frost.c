@@ -8,7 +8,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#define ENTRY_BYTES (sizeof(struct scalar) + 2 * sizeof(struct point))
+#define ENTRY_BYTES (sizeof(struct scalar) + 2 * SUITE_POINT_MAX)
 
 enum rc
 frost_roster_check(const struct frost_roster *roster)
@@ -89,7 +89,13 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	uint8_t list[FROST_PARTIES_MAX * ENTRY_BYTES], *at = list;
 	uint8_t h4[SUITE_DIGEST_MAX], h5[SUITE_DIGEST_MAX];
 	struct piece message = {pkg->message, pkg->message_bytes};
+	struct point key = roster->key;
+	uint8_t wire[SUITE_POINT_MAX];
 	struct scalar id;
+
+	if (point_is_odd(&key))
+		key.prefix = 2; /* BIP 340 knows the even one */
+	point_put(suite, wire, &key);
 
 	for (size_t i = 0; i < pkg->count; i++) {
 		const struct frost_commitment *c = &pkg->list[i];
@@ -97,17 +103,15 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 		suite->scalar_set(&id, c->id);
 		memcpy(at, id.b, sizeof id.b);
 		at += sizeof id.b;
-		memcpy(at, c->d.b, suite->point_bytes);
-		at += suite->point_bytes;
-		memcpy(at, c->e.b, suite->point_bytes);
-		at += suite->point_bytes;
+		at = point_put(suite, at, &c->d);
+		at = point_put(suite, at, &c->e);
 	}
 	suite->hash_digest(h4, SUITE_H4_MESSAGE, &message, 1);
 	suite->hash_digest(h5, SUITE_H5_COMMITMENTS,
 	    &(struct piece){list, (size_t)(at - list)}, 1);
 	for (size_t i = 0; i < pkg->count; i++) {
 		struct piece pieces[] = {
-		    {roster->key.b, suite->point_bytes},
+		    {wire, suite->point_bytes},
 		    {h4, suite->digest_bytes},
 		    {h5, suite->digest_bytes},
 		    {id.b, sizeof id.b},
@@ -119,6 +123,37 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	}
 }
 
+/*
+ * BIP 340 takes R and PK for the points of even Y over their x. Where R is
+ * odd, all nonces count negative; where PK is, all shares do, and their sign
+ * goes into the challenge. Without effect for points without parity.
+ */
+static void
+parities(struct frost_session *s, const struct frost_roster *roster,
+    const struct signing_package *pkg)
+{
+	const struct suite *suite = roster->suite;
+	struct public_point nothing;
+	struct point identity;
+	struct scalar zero;
+
+	suite->scalar_set(&zero, 0);
+	suite->point_identity(&identity);
+	suite->public_take(&nothing, &identity);
+	if (point_is_odd(&roster->key))
+		suite->scalar_sub(&s->challenge, &zero, &s->challenge);
+	s->negative = point_is_odd(&s->r);
+	if (!s->negative)
+		return;
+	s->r.prefix = 2;
+	for (size_t i = 0; i < pkg->count; i++) {
+		unsigned at = pkg->list[i].id - 1u;
+
+		suite->public_sub(&s->d[at], &nothing, &s->d[at]);
+		suite->public_sub(&s->e[at], &nothing, &s->e[at]);
+	}
+}
+
 /* RFC 9591 sections 4.5 and 4.6. */
 static enum rc
 commitment_and_challenge(struct frost_session *s,
@@ -126,8 +161,8 @@ commitment_and_challenge(struct frost_session *s,
 {
 	const struct suite *suite = roster->suite;
 	struct piece pieces[] = {
-	    {s->r.b, suite->point_bytes},
-	    {roster->key.b, suite->point_bytes},
+	    {s->r.b, sizeof s->r.b},
+	    {roster->key.b, sizeof roster->key.b},
 	    {pkg->message, pkg->message_bytes},
 	};
 	struct public_point e[FROST_PARTIES_MAX], r;
@@ -147,6 +182,7 @@ commitment_and_challenge(struct frost_session *s,
 		return RC_IDENTITY;
 	suite->public_close(&s->r, &r, 1);
 	suite->hash_scalar(&s->challenge, SUITE_H2_CHALLENGE, pieces, 3);
+	parities(s, roster, pkg);
 	return RC_OK;
 }
 

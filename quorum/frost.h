@@ -14,6 +14,7 @@
  * and coefficients come from the roster whose id is stored with the share.
  * A package carries a roster id, a message and commitments, never a tree.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "quorum/suite.h"
@@ -86,8 +87,9 @@ struct signing_package {
  */
 struct frost_session {
 	struct tree_set set;
-	struct point r;				 /* group commitment */
-	struct scalar challenge;		 /* c */
+	bool negative;		 /* nonces count negative (BIP 340) */
+	struct point r;		 /* group commitment */
+	struct scalar challenge; /* c; -c under a key of odd Y (BIP 340) */
 	struct scalar rho[FROST_PARTIES_MAX];	 /* binding factors */
 	struct scalar weight[FROST_PARTIES_MAX]; /* c * lambda_i */
 	struct public_point d[FROST_PARTIES_MAX]; /* the commitments, */

@@ -57,16 +57,19 @@ own_entry_check(
 	return RC_COMMITMENT_MISSING;
 }
 
-/* z = d + e rho + (c lambda) s */
+/* z = d + e rho + (c lambda) s; the nonces may count negative */
 static void
 share_compute(struct scalar *z, const struct suite *suite,
     const struct frost_nonces *k, const struct scalar *rho,
-    const struct scalar *weight, const struct scalar *s)
+    const struct scalar *weight, const struct scalar *s, bool negative)
 {
-	struct scalar t;
+	struct scalar t, zero;
 
 	suite->scalar_mul(&t, &k->e, rho);
 	suite->scalar_add(z, &k->d, &t);
+	suite->scalar_set(&zero, 0);
+	if (negative)
+		suite->scalar_sub(z, &zero, z);
 	suite->scalar_mul(&t, weight, s);
 	suite->scalar_add(z, z, &t);
 	sodium_memzero(&t, sizeof t);
@@ -103,7 +106,7 @@ frost_sign(struct scalar *z, struct frost_nonces *nonces,
 	if (rc != RC_OK)
 		goto out;
 	share_compute(z, roster->suite, &k, &session.rho[share->id - 1],
-	    &session.weight[share->id - 1], &share->s);
+	    &session.weight[share->id - 1], &share->s, session.negative);
 	/* A wrong z, after a fault in the arithmetic, can tell the share. */
 	rc = frost_share_check(&session, roster, share->id, z);
 	if (rc != RC_OK)

@@ -12,17 +12,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "verify/rc.h"
 
 struct scalar {
 	uint8_t b[32];
 };
 
+/*
+ * b is what a signature, a challenge and our notes hold. Where that is not
+ * the whole point, prefix has SEC1's byte, which goes first on the wire;
+ * else it is zero. An array of points is not their wire form.
+ */
 struct point {
-	uint8_t b[32]; /* 33 once a suite needs it: use point_bytes */
+	uint8_t b[32];
+	uint8_t prefix;
 };
 _Static_assert(sizeof(struct scalar) == 32, "scalar");
-_Static_assert(sizeof(struct point) == 32, "point");
+_Static_assert(sizeof(struct point) == 33, "point");
+#define SUITE_POINT_MAX 33
+
+/* SEC1 says so with a prefix of 3; a point without prefix has no parity. */
+static inline bool
+point_is_odd(const struct point *p)
+{
+	return p->prefix == 3;
+}
 
 /*
  * A point that everybody may see, decoded: what its suite keeps between
@@ -132,4 +147,29 @@ struct suite {
 
 /* FROST(Ed25519, SHA-512), RFC 9591 section 6.1. */
 extern const struct suite suite_ed25519;
+
+/*
+ * FROST(secp256k1, SHA-256) with BIP 340 signatures: "TR" of ZF frost and of
+ * noble, without the tap tweak. Public keys stand for their even Y.
+ */
+extern const struct suite suite_secp256k1;
+
+/* Returns the end of what it wrote, suite->point_bytes. */
+static inline uint8_t *
+point_put(const struct suite *suite, uint8_t *wire, const struct point *p)
+{
+	if (suite->point_bytes == sizeof *p)
+		*wire++ = p->prefix;
+	memcpy(wire, p->b, sizeof p->b);
+	return wire + sizeof p->b;
+}
+
+/* Bytes from outside, still to be checked. */
+static inline void
+point_read(const struct suite *suite, struct point *out, const uint8_t *wire)
+{
+	out->prefix = suite->point_bytes == sizeof *out ? wire[0] : 0;
+	memcpy(out->b, wire + (suite->point_bytes - sizeof out->b),
+	    sizeof out->b);
+}
 #endif

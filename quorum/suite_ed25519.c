@@ -75,7 +75,7 @@ scalar_wide(struct scalar *out, const uint8_t wide[static 64])
 static bool
 point_check(const struct point *p)
 {
-	return crypto_core_ed25519_is_valid_point(p->b) == 1;
+	return p->prefix == 0 && crypto_core_ed25519_is_valid_point(p->b) == 1;
 }
 
 static void
@@ -94,6 +94,7 @@ point_is_identity(const struct point *p)
 static bool
 point_base(struct point *out, const struct scalar *a)
 {
+	out->prefix = 0;
 	if (crypto_scalarmult_ed25519_base_noclamp(out->b, a->b) == 0)
 		return true;
 	point_identity(out);
@@ -105,6 +106,7 @@ point_mul(struct point *out, const struct scalar *a, const struct point *p)
 {
 	struct point in = *p;
 
+	out->prefix = 0;
 	if (crypto_scalarmult_ed25519_noclamp(out->b, a->b, in.b) == 0)
 		return true;
 	point_identity(out);
@@ -116,6 +118,7 @@ point_add(struct point *out, const struct point *p, const struct point *r)
 {
 	int bad = crypto_core_ed25519_add(out->b, p->b, r->b);
 
+	out->prefix = 0;
 	assert(bad == 0); /* both were checked, or computed here */
 	(void)bad;
 }
@@ -125,6 +128,7 @@ point_sub(struct point *out, const struct point *p, const struct point *r)
 {
 	int bad = crypto_core_ed25519_sub(out->b, p->b, r->b);
 
+	out->prefix = 0;
 	assert(bad == 0);
 	(void)bad;
 }
@@ -148,7 +152,7 @@ inside_of(const struct public_point *p)
 static bool
 public_open(struct public_point *out, const struct point *p)
 {
-	return edwards_decode_prime(inside(out), p->b);
+	return edwards_decode_prime(inside(out), p->b) && p->prefix == 0;
 }
 
 static void
@@ -163,7 +167,20 @@ public_take(struct public_point *out, const struct point *p)
 static void
 public_close(struct point *out, const struct public_point *p, size_t n)
 {
-	edwards_encode_each((uint8_t (*)[32])out, inside_of(p), n);
+	uint8_t bytes[EDWARDS_ENCODE_MAX][32];
+
+	while (n > 0) {
+		size_t turn = n < EDWARDS_ENCODE_MAX ? n : EDWARDS_ENCODE_MAX;
+
+		edwards_encode_each(bytes, inside_of(p), turn);
+		for (size_t i = 0; i < turn; i++) {
+			out[i].prefix = 0;
+			memcpy(out[i].b, bytes[i], 32);
+		}
+		out += turn;
+		p += turn;
+		n -= turn;
+	}
 }
 
 static bool
