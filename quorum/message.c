@@ -476,7 +476,7 @@ static const struct row complaint_rows[] = {
     LINE(complaint, "dealer", "n", dealer),
     LINE(complaint, "reason", "n", reason),
     {{"opened", "bB", 0, 2, 0}, AT(complaint, opened_n),
-	{AT(complaint, opened), AT(complaint, proof)}, 
+	{AT(complaint, opened), AT(complaint, proof)},
 	{sizeof(struct point), 64}}};
 CODEC(complaint);
 
