@@ -61,6 +61,13 @@ enum rc file_write_synced(const char *path, const void *bytes, size_t n,
 enum rc file_sync_dir(const char *dir, struct why *why)
     __attribute__((warn_unused_result));
 
+/*
+ * Makes or replaces path, whole, and syncs nothing: for what is made again
+ * after a power cut. RC_OK or RC_FILE.
+ */
+enum rc file_write_passing(const char *path, const void *bytes, size_t n,
+    unsigned mode, struct why *why) __attribute__((warn_unused_result));
+
 /* Unlinks and syncs the directory; an absent file is RC_OK. */
 enum rc file_remove(const char *path, struct why *why)
     __attribute__((warn_unused_result));
