@@ -378,6 +378,37 @@ rule_chain(struct admission *a)
 			   : rc;
 }
 
+static enum rc list_claim(struct admission *a, const struct trust *t,
+    enum trust_list list, uint32_t among, unsigned place, uint32_t *mask);
+
+static bool
+recovery_is(const struct admission *a)
+{
+	const struct admission_state *s = a->state;
+
+	return a->kind == ADMISSION_TRUST && a->held != NULL &&
+	    s->recovery != NULL &&
+	    s->recovery(s->context, a->authority, a->id);
+}
+
+/* As a device takes it with a person present: `recover` roots of the text
+ * held. That they satisfy its root quorum is the rule roots-before. */
+static enum rc
+recovery_roots(struct admission *a)
+{
+	uint32_t mask = 0;
+	enum rc rc = list_claim(a, a->held, LIST_ROOTS, UINT32_MAX, 0, &mask);
+
+	if (rc != RC_OK)
+		return rc;
+	if (a->held->recover > 0 &&
+	    __builtin_popcount(mask) >= a->held->recover)
+		return RC_OK;
+	why_set(&a->why, "a recovery wants lines by %u roots of the text in "
+			 "force", a->held->recover);
+	return RC_ROOT_QUORUM;
+}
+
 /*
  * Trust and roster texts are in force when the home log of the text before
  * has them (for the first: its own). Every other log takes a copy, which
@@ -399,6 +430,8 @@ rule_home(struct admission *a)
 	here = vkey_equal(&home, a->state->log);
 	if (here)
 		return a->rest.n == 0 ? RC_OK : RC_TRAILING;
+	if (a->rest.n == 0 && recovery_is(a))
+		return recovery_roots(a);
 	if (a->rest.n == 0) {
 		why_set(&a->why, "a copy for this log wants the proof of "
 				 "'%.*s'",
@@ -1124,6 +1157,8 @@ const unsigned admission_rule_n =
 static bool
 rule_wanted(const struct admission *a, const struct admission_rule *rule)
 {
+	if (rule->at_the_door && a->state->log == NULL)
+		return false;
 	switch (rule->when) {
 	case ADMISSION_ONCE:
 		return !a->read;
@@ -1136,7 +1171,7 @@ rule_wanted(const struct admission *a, const struct admission_rule *rule)
 
 static enum rc
 rules_run(struct admission *a, const struct admission_state *state,
-    uint64_t now, bool at_the_door)
+    uint64_t now)
 {
 	unsigned i;
 	enum rc rc = RC_OK;
@@ -1155,8 +1190,7 @@ rules_run(struct admission *a, const struct admission_state *state,
 
 		if (rule->when != ADMISSION_ONCE)
 			a->read = true;
-		if (!(a->kind & rule->kinds) || !rule_wanted(a, rule) ||
-		    (rule->at_the_door && !at_the_door))
+		if (!(a->kind & rule->kinds) || !rule_wanted(a, rule))
 			continue;
 		rc = rule->check(a);
 		if (rc != RC_OK)
@@ -1168,9 +1202,9 @@ rules_run(struct admission *a, const struct admission_state *state,
 	return rc;
 }
 
-static enum rc
-check(struct admission *a, const struct admission_state *state, uint64_t now,
-    bool at_the_door)
+enum rc
+admission_check(struct admission *a, const struct admission_state *state,
+    uint64_t now)
 {
 	unsigned i;
 	enum rc rc;
@@ -1179,25 +1213,11 @@ check(struct admission *a, const struct admission_state *state, uint64_t now,
 		if (a->line[i].claimed)
 			a->passed = 0; /* nobody has verified it */
 	a->put_off = false;
-	rc = rules_run(a, state, now, at_the_door);
+	rc = rules_run(a, state, now);
 	if (rc != RC_OK && a->why.text[0] == '\0')
 		why_set(&a->why, "%s", rc_text(rc));
 	a->rc = rc;
 	return rc;
-}
-
-enum rc
-admission_check(struct admission *a, const struct admission_state *state,
-    uint64_t now)
-{
-	return check(a, state, now, true);
-}
-
-enum rc
-admission_recheck(struct admission *a, const struct admission_state *state,
-    uint64_t now)
-{
-	return check(a, state, now, false);
 }
 
 /* ---- many at once ----------------------------------------------------- */
@@ -1209,7 +1229,7 @@ admission_prepare(struct admission *a, const struct admission_state *state,
 	enum rc rc;
 
 	a->put_off = true;
-	rc = rules_run(a, state, now, true);
+	rc = rules_run(a, state, now);
 	a->put_off = false;
 	if (rc != RC_OK)
 		a->passed = 0;

@@ -43,10 +43,23 @@ struct admission_state {
 	/* Not 0, and the same as at another run: trust and roster texts are
 	 * the same too. Taken before any of them is asked for. */
 	uint64_t generation;
-	const struct vkey *log; /* this log's key; its name is the origin */
+	/*
+	 * This log's key; its name is the origin. NULL for whoever reads a
+	 * log: then the rules are left out that only the log could hold (what
+	 * came along with a copy, how old a text was when it came, whom the
+	 * log asks).
+	 */
+	const struct vkey *log;
 	/* Is it configured? Then the id of its first trust text. */
 	bool (*authority)(void *context, struct slice name,
 	    uint8_t first[static 32], bool *no_mirror);
+	/*
+	 * Whether the operator was told that this trust text is one of a
+	 * recovery, made because its home log is gone: then it comes without
+	 * that log's proof, by `recover` roots. May be NULL: never.
+	 */
+	bool (*recovery)(void *context, struct slice name,
+	    const uint8_t id[static 32]);
 	/* The trust text in force, and its facts; NULL before the first. */
 	enum rc (*trust)(void *context, struct slice authority,
 	    const struct trust **out, const struct admission_facts **facts);
@@ -147,15 +160,6 @@ enum rc admission_check(struct admission *a,
     __attribute__((warn_unused_result));
 
 /*
- * The same table for whoever reads a log: without the rules that only the log
- * could hold (what came along with a copy, how old a text was when it came,
- * whom the log asks).
- */
-enum rc admission_recheck(struct admission *a,
-    const struct admission_state *state, uint64_t now)
-    __attribute__((warn_unused_result));
-
-/*
  * The same in two steps, so that many entries' signatures are verified
  * together. Prepare runs the rules up to the last ones, which depend on
  * every entry logged before, and puts signatures off: RC_OK when it wants
@@ -187,7 +191,7 @@ struct admission_rule {
 	unsigned kinds;
 	enum admission_when when;
 	enum rc (*check)(struct admission *a);
-	bool at_the_door; /* only the log can hold it */
+	bool at_the_door; /* only the log can hold it: see `log` above */
 };
 extern const struct admission_rule admission_rules[];
 extern const unsigned admission_rule_n;

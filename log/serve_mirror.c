@@ -36,24 +36,29 @@ struct alarm {
 	uint64_t now;
 };
 
+static void
+entry_found(void *context, uint64_t index, const struct audit_finding *f,
+    const struct admission *admission)
+{
+	struct alarm *a = context;
+
+	if (f->rc == RC_OK)
+		return;
+	say(SAY_ERROR, "ALARM: log '%s', entry %llu breaks the rule '%s': "
+		       "%s: %s", a->log->origin, (unsigned long long)index,
+	    f->rule, rc_name(f->rc), admission->why.text);
+	pthread_mutex_lock(&a->w->lock);
+	a->w->alarms++;
+	pthread_mutex_unlock(&a->w->lock);
+}
+
 static enum rc
 entry_judge(void *context, uint64_t index, const uint8_t *entry, size_t n)
 {
 	struct alarm *a = context;
-	struct audit_finding f;
-	enum rc rc = audit_store_entry(a->log->audit, &f, index, entry, n,
-	    a->now);
 
-	if (rc != RC_OK || f.rc == RC_OK)
-		return rc;
-	say(SAY_ERROR, "ALARM: log '%s', entry %llu breaks the rule '%s': "
-		       "%s: %s", a->log->origin, (unsigned long long)index,
-	    f.rule, rc_name(f.rc),
-	    audit_store_admission(a->log->audit)->why.text);
-	pthread_mutex_lock(&a->w->lock);
-	a->w->alarms++;
-	pthread_mutex_unlock(&a->w->lock);
-	return RC_OK;
+	return audit_store_entry(a->log->audit, index, entry, n, a->now,
+	    entry_found, a);
 }
 
 static enum rc
@@ -106,6 +111,8 @@ entries_judge(struct witness_server *w, struct witness_log *l, uint64_t size,
 	if (rc == RC_OK) {
 		rc = mirror_store_entries(w->mirror_store, origin, head.size,
 		    size, entry_judge, &a, &why);
+		if (rc == RC_OK)
+			rc = audit_store_flush(l->audit);
 		head.size = size;
 		memcpy(head.root, root, 32);
 		head.time = a.now;

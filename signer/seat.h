@@ -214,17 +214,30 @@ enum rc seat_package(struct seat *s, struct seat_out *out,
     __attribute__((warn_unused_result));
 
 /*
- * A person's word. by says who, for the record. A yes is judged again: the
- * rules may by now refuse, and then a refusal is what comes of it. A no after
+ * A person's word. by says who, for the record; shown is what it is known by
+ * (a signature; n 0: nothing). A yes is judged again: the
+ * rules may by now refuse, and then a refusal is what comes of it. Where more
+ * people or a later time are wanted, it is kept and counts then. A no after
  * a yes withdraws and wipes the nonces. code is JUDGE_PERSON if nothing
  * better is known.
  */
 enum rc seat_yes(struct seat *s, struct seat_out *out, struct seat_now *now,
-    const uint8_t id[static 32], const char *by)
+    const uint8_t id[static 32], const char *by, const void *shown, size_t n)
     __attribute__((warn_unused_result));
 enum rc seat_no(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t id[static 32], enum judge_code code, const char *reason,
     const char *by) __attribute__((warn_unused_result));
+
+/*
+ * What would be decided about a note, rule by rule; nothing is decided, stored
+ * or said. RC_OK, RC_SEAT_LOCKED, RC_SEAT_UNKNOWN, RC_SEAT_FULL, RC_DATABASE,
+ * what the parsers say.
+ */
+enum rc seat_explain(struct seat *s, struct seat_now *now,
+    const uint8_t *bytes, size_t n, struct verdict *out,
+    void (*rule)(void *context, enum judge_code code, bool passes,
+	const char *sentence),
+    void *context) __attribute__((warn_unused_result));
 
 /*
  * A text of our own birth: the roster of the share, or the trust text that

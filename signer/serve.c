@@ -776,7 +776,9 @@ say_verdict(const struct part *p, const struct seat_out *out,
 {
 	static const char *const answers[] = {[JUDGE_APPROVE] = "approved",
 	    [JUDGE_REFUSE] = "refused",
-	    [JUDGE_ASK] = "for a person"};
+	    [JUDGE_ASK] = "for a person",
+	    [JUDGE_LOOK] = "to be looked at",
+	    [JUDGE_LATER] = "not yet"};
 	char id[65];
 
 	if (out->verdict.answer == 0)
@@ -1174,11 +1176,63 @@ part_of(struct signerd *d, const uint8_t id[static 32])
 						     : NULL;
 }
 
+#define APPROVE_NAME_SPACE "quorate-approve"
+_Static_assert(SSH_PRINCIPALS_MAX == RECORD_BY_MAX, "names go over whole");
+
+/*
+ * Who approves: by stays unless the operator names approvers, and then it
+ * becomes the signer's name. text: what was signed.
+ */
+static enum rc
+approver_of(struct signerd *d, char by[static RECORD_BY_MAX + 1],
+    const uint8_t *shown, size_t shown_n, const uint8_t *text, size_t n)
+{
+	const struct ssh_signer *who = NULL;
+	struct ssh_signers *signers;
+	struct sshsig *sig;
+	struct why why = {""};
+	uint8_t *file = NULL;
+	size_t file_n;
+	enum rc rc;
+
+	if (d->settings->approvers[0] == '\0')
+		return shown_n == 0 ? RC_OK : RC_SENDER;
+	if (shown_n == 0)
+		return RC_SENDER;
+	signers = malloc(sizeof *signers);
+	sig = malloc(sizeof *sig);
+	rc = signers == NULL || sig == NULL ? RC_MEMORY : RC_OK;
+	if (rc == RC_OK)
+		rc = file_read(&file, &file_n, d->settings->approvers,
+		    SSH_SIGNERS_FILE_MAX, &why);
+	if (rc == RC_OK)
+		rc = ssh_signers_parse(signers, file, file_n, &why);
+	if (rc != RC_OK)
+		say(SAY_ERROR, "approvers: %s", why.text);
+	if (rc == RC_OK)
+		rc = sshsig_parse(sig, shown, shown_n, NULL);
+	if (rc == RC_OK)
+		rc = sshsig_verify(sig, APPROVE_NAME_SPACE, text, n);
+	if (rc == RC_OK) {
+		who = ssh_signers_find(
+		    signers, &sig->key, APPROVE_NAME_SPACE, clock_unix());
+		rc = who != NULL ? RC_OK : RC_SENDER;
+	}
+	if (rc == RC_OK)
+		memcpy(by, who->principals, sizeof who->principals);
+	free(file);
+	free(sig);
+	free(signers);
+	return rc;
+}
+
 enum rc
 signerd_decide(struct signerd *d, struct text *out,
     const uint8_t id[static 32], bool yes, enum judge_code code,
-    const char *reason, const char *by)
+    const char *reason, const char *said_by, const uint8_t *shown,
+    size_t shown_n)
 {
+	char by[RECORD_BY_MAX + 1];
 	char trimmed[JUDGE_SENTENCE_MAX + 1];
 	const struct seat_message *m;
 	struct outgoing o;
@@ -1196,13 +1250,19 @@ signerd_decide(struct signerd *d, struct text *out,
 	if (!outgoing_open(&o))
 		return RC_MEMORY;
 	reason_trim(trimmed, reason);
+	snprintf(by, sizeof by, "%s", said_by);
 	said = (struct seat_out){.notes = &o.notes};
 	enter(d);
 	now_fill(&now);
 	if (looker_found(d->looker, &found, id))
 		now.sources = &found;
-	rc = yes ? seat_yes(d->seat, &said, &now, id, by)
-		 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
+	m = seat_find(d->seat, id);
+	rc = m == NULL || !yes
+	    ? RC_OK
+	    : approver_of(d, by, shown, shown_n, m->text, m->text_n);
+	if (rc == RC_OK)
+		rc = yes ? seat_yes(d->seat, &said, &now, id, by, shown, shown_n)
+			 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
 	sodium_memzero(&now, sizeof now);
 	p = part_of(d, id); /* it may have been fetched from the record */
 	m = seat_find(d->seat, id);
@@ -1213,13 +1273,54 @@ signerd_decide(struct signerd *d, struct text *out,
 	}
 	if (rc == RC_OK && m != NULL)
 		text_printf(out, "%s%s%s\n", seat_states[m->state],
-		    m->state == SEAT_REFUSED ? ": " : "",
-		    m->state == SEAT_REFUSED ? m->verdict.sentence : "");
+		    m->state == SEAT_APPROVED ? "" : ": ",
+		    m->state == SEAT_APPROVED ? "" : m->verdict.sentence);
 	leave(d);
 	if (p != NULL)
 		outgoing_send(&o, p);
 	else
 		free(o.bytes);
+	return rc;
+}
+
+static void
+explain_rule(void *context, enum judge_code code, bool passes,
+    const char *sentence)
+{
+	text_printf(context, "%s %s%s%s\n", passes ? "ok" : "no",
+	    judge_code_name(code), sentence[0] != '\0' ? ": " : "", sentence);
+}
+
+enum rc
+signerd_explain(struct signerd *d, struct text *out, const uint8_t *note,
+    size_t n)
+{
+	static const char *const answers[] = {[JUDGE_APPROVE] = "approve",
+	    [JUDGE_REFUSE] = "refuse",
+	    [JUDGE_ASK] = "ask a person",
+	    [JUDGE_LOOK] = "look at its sources",
+	    [JUDGE_LATER] = "approve later"};
+	struct source_findings found;
+	struct seat_now now;
+	struct verdict v;
+	struct note split;
+	uint8_t id[32];
+	enum rc rc = note_split(&split, note, n);
+
+	if (rc != RC_OK)
+		return rc;
+	note_id(id, &split);
+	for (unsigned i = 0; i < d->part_n; i++)
+		(void)!part_look(&d->part[i]);
+	enter(d);
+	now_fill(&now);
+	if (looker_found(d->looker, &found, id))
+		now.sources = &found;
+	rc = seat_explain(d->seat, &now, note, n, &v, explain_rule, out);
+	if (rc == RC_OK)
+		text_printf(out, "would %s: %s\n", answers[v.answer],
+		    v.sentence);
+	leave(d);
 	return rc;
 }
 
@@ -1657,7 +1758,7 @@ signerd_start(struct signerd *d, struct why *why)
 	const struct settings *s = d->settings;
 	enum rc rc = RC_OK;
 
-	signerd_look(d);
+	(void)signerd_look(d, 0);
 	for (unsigned i = 0; rc == RC_OK && i < d->part_n; i++) {
 		struct part *p = &d->part[i];
 		const struct courier_options options = {
@@ -1676,11 +1777,30 @@ signerd_start(struct signerd *d, struct why *why)
 	return rc;
 }
 
-void
-signerd_look(struct signerd *d)
+uint64_t
+signerd_look(struct signerd *d, uint64_t max_ms)
 {
+	uint64_t now = clock_unix(), next = now + max_ms / 1000;
+	bool due = false;
+
 	for (unsigned i = 0; i < d->part_n; i++)
 		(void)!part_look(&d->part[i]);
+	enter(d);
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		const struct seat_message *m = &d->seat->message[i];
+
+		if (m->text_n == 0 || m->state != SEAT_ASKED ||
+		    m->verdict.answer != JUDGE_LATER)
+			continue;
+		due |= m->verdict.later <= now;
+		if (m->verdict.later < next)
+			next = m->verdict.later;
+	}
+	leave(d);
+	for (unsigned i = 0; due && i < d->part_n; i++)
+		if (d->part[i].courier != NULL)
+			courier_fetch(d->part[i].courier);
+	return next > now ? (next - now) * 1000 : 1000;
 }
 
 void

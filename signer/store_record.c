@@ -67,6 +67,14 @@ static const char *const steps[] = {
     " record BLOB) STRICT;",
     "ALTER TABLE ceremony ADD COLUMN fate INTEGER NOT NULL DEFAULT 0"
     " CHECK(fate IN (0, 1, 2, 3));", /* store_ceremony_fate */
+    "CREATE TABLE assent("
+    " text BLOB NOT NULL, by TEXT NOT NULL, shown BLOB NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY(text, by)) STRICT;"
+    "CREATE TRIGGER assent_kept BEFORE UPDATE ON assent BEGIN"
+    " SELECT RAISE(ABORT, 'assents are kept'); END;"
+    "CREATE TRIGGER assent_stays BEFORE DELETE ON assent BEGIN"
+    " SELECT RAISE(ABORT, 'assents are kept'); END;"
+    "CREATE INDEX decision_at ON decision(at);",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
@@ -349,6 +357,44 @@ record_logged(void *context, struct record_logged *out,
 }
 
 static enum rc
+record_assent(void *context, const uint8_t message[static 32],
+    const char *by, const void *shown, size_t n, uint64_t at)
+{
+	struct db *db = ((struct store_record *)context)->db;
+	struct db_query q = db_prepare(db,
+	    "INSERT INTO assent VALUES(?1, ?2, ?3, ?4)"
+	    " ON CONFLICT(text, by) DO NOTHING");
+
+	db_bind_blob(&q, 1, message, 32);
+	bind_string(&q, 2, by);
+	db_bind_blob(&q, 3, n > 0 ? shown : "", n);
+	db_bind_int64(&q, 4, (int64_t)at);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
+record_waiting(void *context, struct record_waiting *out,
+    const uint8_t message[static 32], uint64_t now)
+{
+	struct db *db = ((struct store_record *)context)->db;
+	struct db_query q = db_prepare(db,
+	    "SELECT coalesce((SELECT min(at) FROM decision WHERE text = ?1),"
+	    " 0), (SELECT count(*) FROM assent WHERE text = ?1),"
+	    " (SELECT count(DISTINCT text) FROM decision WHERE verb = 2"
+	    " AND at > ?2 AND text <> ?1)"); /* 2: approved */
+
+	memset(out, 0, sizeof *out);
+	db_bind_blob(&q, 1, message, 32);
+	db_bind_int64(&q, 2, now > 86400 ? (int64_t)(now - 86400) : 0);
+	if (db_row(&q)) {
+		out->first_seen = (uint64_t)db_int64(&q, 0);
+		out->assents = (unsigned)db_int64(&q, 1);
+		out->approved_day = (unsigned)db_int64(&q, 2);
+	}
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
 record_freeze(void *context, bool frozen, const char *by, uint64_t at)
 {
 	struct db *db = ((struct store_record *)context)->db;
@@ -366,6 +412,8 @@ store_record_ops(struct record *out, struct store_record *s)
 {
 	*out = (struct record){.context = s,
 	    .decide = record_decide,
+	    .assent = record_assent,
+	    .waiting = record_waiting,
 	    .standing = record_standing,
 	    .bound = record_bound,
 	    .answer = record_answer,

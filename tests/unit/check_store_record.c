@@ -127,7 +127,7 @@ START_TEST(kept)
 	store = NULL;
 	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
-			   &(struct db_schema){(const char *[]){"", ""}, 2}, 0,
+			   &(struct db_schema){(const char *[]){"", "", ""}, 3}, 0,
 			   &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -489,6 +489,35 @@ START_TEST(fork_wipes)
 }
 END_TEST
 
+/* A person counts once, for good; what waits is counted from its first row. */
+START_TEST(people)
+{
+	uint8_t one[32];
+	struct record_waiting w;
+
+	memset(one, 1, sizeof one);
+	ck_assert_code(ops.waiting(ops.context, &w, one, 5000), RC_OK);
+	ck_assert_uint_eq(w.first_seen, 0);
+	decide(1, RECORD_ASK, JUDGE_NONE, "policy");
+	decide(2, RECORD_APPROVE, JUDGE_NONE, "policy");
+	decide(2, RECORD_APPROVE, JUDGE_NONE, "policy");
+	ck_assert_code(
+	    ops.assent(ops.context, one, "anna", "shown", 5, 9), RC_OK);
+	ck_assert_code(
+	    ops.assent(ops.context, one, "anna", "other", 5, 10), RC_OK);
+	ck_assert_code(ops.assent(ops.context, one, "bert", NULL, 0, 11), RC_OK);
+	open_again();
+	ck_assert_code(ops.waiting(ops.context, &w, one, 5000), RC_OK);
+	ck_assert_uint_eq(w.first_seen, 7);
+	ck_assert_uint_eq(w.assents, 2);
+	ck_assert_uint_eq(w.approved_day, 1);
+	ck_assert_code(ops.waiting(ops.context, &w, one,
+			   w.first_seen + 200000),
+	    RC_OK);
+	ck_assert_uint_eq(w.approved_day, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -507,6 +536,7 @@ main(void)
 	tcase_add_test(tc, reshares);
 	tcase_add_test(tc, vault);
 	tcase_add_test(tc, fork_wipes);
+	tcase_add_test(tc, people);
 	suite_add_tcase(s, tc);
 	run = srunner_create(s);
 	srunner_run_all(run, CK_NORMAL);
