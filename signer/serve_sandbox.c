@@ -137,10 +137,13 @@ calls_close(const struct sandbox *s, struct why *why)
 	for (unsigned i = 0; e == 0 && i < sizeof denied / sizeof denied[0]; i++)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
 	for (unsigned i = from;
-	     e == 0 && i < sizeof families / sizeof families[0]; i++)
-		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
-		    SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+	     e == 0 && i < sizeof families / sizeof families[0]; i++) {
+		const struct scmp_arg_cmp family = {0, SCMP_CMP_EQ,
+		    (scmp_datum_t)families[i], 0};
+
+		e = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM),
+		    SCMP_SYS(socket), 1, &family);
+	}
 	if (e == 0 && s->alone)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
