@@ -36,17 +36,20 @@ int ceremony_show(int argc, char **argv);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_pending(int argc, char **argv);
+int run_refresh(int argc, char **argv);
 int run_refuse(int argc, char **argv);
 int run_source(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_unlock(int argc, char **argv);
 int run_key(int argc, char **argv);
+int run_log(int argc, char **argv);
 int run_merge(int argc, char **argv);
 int run_party(int argc, char **argv);
 int run_release(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
 int run_trust(int argc, char **argv);
+int trust_device(int argc, char **argv);
 int run_verify(int argc, char **argv);
 int run_withdraw(int argc, char **argv);
 
@@ -84,6 +87,8 @@ void output_write(const char *path, const void *bytes, size_t n);
  */
 int refuse(const char *file, enum rc rc, const char *more, ...)
     __attribute__((format(printf, 3, 4)));
+/* What to do next. NULL: the sentence says it all. */
+const char *refuse_advice(enum rc rc);
 enum exit_code exit_for(enum rc rc);
 
 /* What a person at the terminal says: true for yes. Without a terminal dies

@@ -18,7 +18,8 @@ enum {
 struct log_authority {
 	char name[NAME_BYTES_MAX + 1];
 	uint8_t first[32]; /* id of its first trust text */
-	bool first_set, no_mirror;
+	uint8_t recovery[32]; /* id of a text that comes without proof */
+	bool first_set, no_mirror, recovery_set;
 };
 
 struct log_witness {
@@ -41,6 +42,7 @@ struct log_setup {
 	uint64_t patience_ms;   /* how long /add waits for witnesses */
 	uint64_t witness_ms;    /* one question to one witness */
 	uint64_t threads;
+	uint64_t connections, connections_per_ip; /* 0: http_server.h's */
 	unsigned authority_n, witness_n;
 	struct log_authority authority[LOG_AUTHORITIES_MAX];
 	struct log_witness witness[LOG_WITNESSES_MAX];

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Everything: packages, build with gcc, all tests; the same under the address
-# and undefined-behaviour sanitizers; a build with clang. Exits 0 only if all
+# and undefined-behaviour sanitizers; a build with clang; every fuzzer, for a
+# minute where it feeds verify/ and for less elsewhere. Exits 0 only if all
 # of it holds. --no-install leaves the machine's packages alone; --quick runs
 # the first of the three only.
 cd "$(dirname "$0")/.." || exit 3
@@ -38,4 +39,5 @@ ctest --preset dev -j "$jobs" || exit 1
 build clang
 build asan
 ctest --preset asan -j "$jobs" || exit 1
+sh tests/fuzz/run.sh --seconds 60 --others 20 || exit 1
 echo "all of it holds, $(($(date +%s) - began)) s"

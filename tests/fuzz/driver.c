@@ -2,7 +2,8 @@
 /*
  * Runs a fuzz target without libFuzzer, so that every build has it: the
  * seeds as they are, then `count` mutations of them, the same ones each time
- * for the same number. With clang, -DQUORATE_FUZZ=ON links libFuzzer instead.
+ * for the same number. A target's own mutator makes half of them. With clang,
+ * -DQUORATE_FUZZ=ON links libFuzzer instead.
  *
  *   fuzz_NAME COUNT SEEDFILE...
  */
@@ -12,8 +13,11 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t max);
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(
+    uint8_t *bytes, size_t n, size_t max, unsigned seed);
 
-enum { INPUT_MAX = 1 << 16, SEEDS_MAX = 256 };
+enum { INPUT_MAX = 1 << 16, SEEDS_MAX = 2048 };
 
 static uint64_t state = 1;
 
@@ -32,7 +36,7 @@ struct seed {
 };
 
 static size_t
-mutate(uint8_t *b, size_t n, const struct seed *other)
+mutate(uint8_t *b, size_t n, size_t max, const struct seed *other)
 {
 	static const char *const words[] = {"\n\n", " ", "\n", "0", "-",
 	    "about\n", "quorate/", "any", "all", "4294967296",
@@ -64,7 +68,7 @@ mutate(uint8_t *b, size_t n, const struct seed *other)
 		case 3: /* say a piece twice */
 			if (span > 256)
 				span = 1 + draw(256);
-			if (n + span <= INPUT_MAX) {
+			if (n + span <= max) {
 				memmove(b + at + span, b + at, n - at);
 				n += span;
 			}
@@ -72,7 +76,7 @@ mutate(uint8_t *b, size_t n, const struct seed *other)
 		case 4:
 			w = words[draw(sizeof words / sizeof words[0])];
 			span = strlen(w);
-			if (n + span <= INPUT_MAX) {
+			if (n + span <= max) {
 				memmove(b + at + span, b + at, n - at);
 				memcpy(b + at, w, span);
 				n += span;
@@ -86,8 +90,8 @@ mutate(uint8_t *b, size_t n, const struct seed *other)
 				size_t from = draw((uint32_t)other->n);
 
 				span = other->n - from;
-				if (at + span > INPUT_MAX)
-					span = INPUT_MAX - at;
+				if (at + span > max)
+					span = max - at;
 				memcpy(b + at, other->bytes + from, span);
 				n = at + span;
 			}
@@ -96,18 +100,32 @@ mutate(uint8_t *b, size_t n, const struct seed *other)
 	return n;
 }
 
+/* What libFuzzer gives to a target's own mutator. */
+size_t
+LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t max)
+{
+	const struct seed none = {NULL, 0};
+
+	return mutate(bytes, n, max, &none);
+}
+
 static struct seed
 seed_read(const char *path)
 {
-	struct seed s = {malloc(INPUT_MAX), 0};
+	static uint8_t input[INPUT_MAX];
+	struct seed s;
 	FILE *f = fopen(path, "rb");
 
-	if (s.bytes == NULL || f == NULL) {
+	if (f == NULL) {
 		fprintf(stderr, "cannot read '%s'\n", path);
 		exit(3);
 	}
-	s.n = fread(s.bytes, 1, INPUT_MAX, f);
+	s.n = fread(input, 1, INPUT_MAX, f);
 	fclose(f);
+	s.bytes = malloc(s.n + 1);
+	if (s.bytes == NULL)
+		exit(3);
+	memcpy(s.bytes, input, s.n);
 	return s;
 }
 
@@ -124,7 +142,11 @@ main(int argc, char **argv)
 		return 2;
 	}
 	count = strtoul(argv[1], NULL, 10);
-	for (i = 2; i < (unsigned long)argc && seed_n < SEEDS_MAX; i++)
+	if (argc - 2 >= SEEDS_MAX) {
+		fprintf(stderr, "at most %d seeds\n", SEEDS_MAX - 1);
+		return 2;
+	}
+	for (i = 2; i < (unsigned long)argc; i++)
 		seeds[seed_n++] = seed_read(argv[i]);
 	for (i = 0; i < seed_n + count; i++) {
 		const struct seed *s =
@@ -134,8 +156,11 @@ main(int argc, char **argv)
 
 		if (n > 0)
 			memcpy(input, s->bytes, n);
-		if (i >= seed_n)
-			n = mutate(input, n, &seeds[draw(seed_n)]);
+		if (i >= seed_n && LLVMFuzzerCustomMutator != NULL && draw(2))
+			n = LLVMFuzzerCustomMutator(
+			    input, n, INPUT_MAX, draw(1u << 31));
+		else if (i >= seed_n)
+			n = mutate(input, n, INPUT_MAX, &seeds[draw(seed_n)]);
 		/* its own allocation, so that a read past the end is seen */
 		exact = malloc(n > 0 ? n : 1);
 		if (exact == NULL)

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Fault injection (fault.py says how): build the guests, make the inputs, sweep.
+#
+#   fault.sh DIR FAULT-FILES sample    the Cortex-M4, one execution in a hundred
+#                                      of the five inputs that matter most
+#   fault.sh DIR FAULT-FILES full      all executions, both processors; hours
+#   fault.sh DIR FAULT-FILES once ONE-IN   what a caller risks who asks once:
+#                                      lists what was accepted, judges nothing
+#
+# DIR is for what is built; FAULT-FILES is the program that writes the inputs.
+# Lists of the instructions swept are left in DIR. Fails when a bad input was
+# accepted, or when the sweep could not have found one. JOBS: at a time, 2.
+here=$(cd "$(dirname "$0")" && pwd) || exit 3
+src=${here%/tests/device}
+dir=$1 files=$2 how=$3 one_in=${4:-1} jobs=${JOBS:-2}
+fail=0
+mkdir -p "$dir/inputs" || exit 3
+"$files" "$dir/inputs" || exit 3
+
+guest() { # CPU NAME FLAGS: DIR/CPU-NAME.elf and .map
+	cpu=$1 name=$2 objects=
+	out=$dir/$cpu-$name
+	mkdir -p "$out/verify"
+	set -- -mcpu="$cpu" -mthumb -std=c17 -Os -ffreestanding -ffunction-sections \
+		-fdata-sections -Wall -Wextra -Werror -I"$src" -DVERIFY_TEXT_MAX=1536 \
+		-DVERIFY_PATH_MAX=32 $3
+	for source in "$src"/verify/*.c "$here/fault_guest.c" "$here/mem.c"; do
+		base=${source##*/}
+		object=$out/${base%.c}.o
+		case $source in
+		*/verify/ed25519.c) [ "$name" = curve ] || continue ;;
+		esac
+		case $source in
+		"$src"/verify/*) object=$out/verify/${base%.c}.o ;;
+		esac
+		# mem.c: else gcc sees memcpy in its loop and calls memcpy
+		arm-none-eabi-gcc "$@" -fno-tree-loop-distribute-patterns \
+			-c "$source" -o "$object" || exit 3
+		objects="$objects $object"
+	done
+	# shellcheck disable=SC2086 # a list of names
+	arm-none-eabi-gcc "$@" -nostdlib -static -Wl,--gc-sections \
+		-Wl,-T,"$here/fault.ld" -Wl,-Map,"$out.map" $objects -lgcc -o "$out.elf" || exit 3
+}
+sweep() { # ELF-NAME ONE-IN OPTIONS...
+	name=$1 n=$2
+	shift 2
+	python3 "$here/fault.py" --elf "$dir/$name.elf" --map "$dir/$name.map" \
+		--inputs "$dir/inputs" --title "$name" --one-in "$n" --jobs "$jobs" \
+		"$@" || fail=1
+}
+gravest='bad-(signature|quorum|witness|inclusion|payload)[.]'
+case $how in
+sample)
+	guest cortex-m4 decision -DFAULT_TABLE
+	guest cortex-m4 once '-DFAULT_TABLE -DFAULT_ONCE'
+	# That it can find something: in the caller, where nothing is doubled.
+	sweep cortex-m4-once 1 --of caller --only 'good-release|bad-payload'
+	sweep cortex-m4-decision 100 --only "$gravest"
+	;;
+once)
+	for cpu in cortex-m4 cortex-m0plus; do
+		guest $cpu once '-DFAULT_TABLE -DFAULT_ONCE'
+		sweep $cpu-once "$one_in"
+	done
+	fail=0
+	;;
+full)
+	for cpu in cortex-m4 cortex-m0plus; do
+		guest $cpu decision -DFAULT_TABLE
+		guest $cpu curve ''
+		guest $cpu once '-DFAULT_TABLE -DFAULT_ONCE'
+		sweep $cpu-once 1 --of caller --only 'good-release|bad-payload'
+		sweep $cpu-decision "$one_in" --list "$dir/$cpu.list"
+		sweep $cpu-decision "$one_in" --of mem --only 'bad-(quorum|payload|owner|page)[.]'
+		sweep $cpu-curve "$one_in" --of ed25519 --only 'bad-signature[.]' \
+			--list "$dir/$cpu-ed25519.list"
+	done
+	;;
+*)
+	echo "usage: fault.sh DIR FAULT-FILES sample|full|once [ONE-IN]" >&2
+	exit 2
+	;;
+esac
+[ $fail = 0 ] && [ "$how" != once ] && echo "fault injection: no bad input was accepted"
+exit $fail

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A boot loader that judges one input and stops at fault_end with a verdict,
+ * on the MPS2 board with AN386 (Cortex-M4; it also runs code that was built
+ * for a Cortex-M0+). tests/device/fault.py drives it from outside: it stops
+ * it anywhere, lets the processor go on behind an instruction instead of at
+ * it, and looks at the verdict.
+ *
+ * What a caller has to do is done here as docs/device.md says: the result by
+ * name and twice, the kind, then the payload; and all of that twice.
+ *
+ * With FAULT_TABLE, ed25519_verify is looked up in the input's table of the
+ * signatures that verify: the sweep of everything else need not wait for
+ * curve arithmetic. Without it, verify/ed25519.c is linked and swept.
+ */
+#include "tests/device/fault.h"
+#include "tests/device/use.h"
+#include "verify/mem.h"
+
+enum { FAULT_END_AT = 0x8000 };
+
+/* ---- the machine ------------------------------------------------------ */
+
+extern uint32_t fault_stack_top[];
+extern const uint32_t fault_frame[8];
+extern const struct fault_input fault_input; /* by the linker script */
+extern uint32_t fault_live[], fault_live_end[], fault_saved[];
+
+volatile uint32_t fault_result; /* enum fault_verdict, or 0 */
+
+void fault_end(void);
+void fault_leave(void);
+void fault_copy(uint32_t *to, const uint32_t *from);
+void fault_main(void);
+static void reset(void);
+static void crash(void);
+
+__attribute__((section(".vectors"), used)) static const struct {
+	uint32_t *stack;
+	void (*handler[15])(void);
+} vectors = {fault_stack_top,
+    {reset, crash, crash, crash, crash, crash, crash, crash, crash, crash,
+	crash, crash, crash, crash, crash}};
+
+#define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
+#define MPU_CTRL          REGISTER(0xe000ed94)
+#define MPU_RBAR          REGISTER(0xe000ed9c)
+#define MPU_RASR          REGISTER(0xe000eda0)
+
+/* A page to itself: a breakpoint slows down all code of its page. */
+__attribute__((section(".text.last"), noinline, used)) void
+fault_end(void)
+{
+	for (;;)
+		__asm__ volatile("nop");
+}
+
+/* No stack: its pointer may be what is broken, and a fault in here would stop
+ * the emulator. */
+__attribute__((naked)) static void
+crash(void)
+{
+	__asm__ volatile("ldr r0, =fault_result\n"
+			 "ldr r1, =%c0\n"
+			 "str r1, [r0]\n"
+			 "ldr r0, =fault_end\n"
+			 "bx r0\n"
+			 ".ltorg" ::"i"(FAULT_CRASHED));
+}
+
+/* Out of a handler, back to where threads run: fault.py puts an exception's
+ * return value into lr and the stack on this frame. */
+const uint32_t fault_frame[8] = {
+    [6] = FAULT_END_AT, [7] = 0x01000000};
+
+__attribute__((naked, used, section(".text.end"))) void
+fault_leave(void)
+{
+	__asm__ volatile("bx lr");
+}
+
+/* Saves or brings back all that a run may write; fault.py calls it. */
+__attribute__((section(".text.end"), used)) void
+fault_copy(uint32_t *to, const uint32_t *from)
+{
+	uint32_t n = (uint32_t)(fault_live_end - fault_live);
+
+	__asm__ volatile("cpsie i\n msr control, %0\n isb" ::"r"(0));
+	MPU_CTRL = 0;
+	while (n-- > 0)
+		*to++ = *from++;
+	MPU_CTRL = 1;
+	fault_end();
+}
+
+/* size: 2^(log2) bytes; access: 3 writable, 6 read-only */
+static void
+region(uint32_t number, uint32_t at, uint32_t log2, uint32_t access)
+{
+	MPU_RBAR = at | 1u << 4 | number;
+	MPU_RASR = access << 24 | (log2 - 1) << 1 | 1;
+}
+
+static void
+reset(void)
+{
+	/* a stray write must not reach code, input or what was saved */
+	region(0, 0, 22, 6);
+	region(1, (uint32_t)(uintptr_t)fault_live, 14, 3);
+	region(2, (uint32_t)(uintptr_t)&fault_input, 15, 6);
+	MPU_CTRL = 1;
+	fault_main();
+	fault_end();
+}
+
+/* ---- signatures ------------------------------------------------------- */
+
+#ifdef FAULT_TABLE
+enum rc
+ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
+    const uint8_t *message, size_t n)
+{
+	const struct fault_input *in = &fault_input;
+	uint8_t digest[32];
+	struct sha256 s;
+	uint32_t i;
+
+	sha256_init(&s);
+	sha256_update(&s, message, n);
+	sha256_final(&s, digest);
+	for (i = 0; i < in->valid_n; i++)
+		if (memcmp(in->valid[i].sig, sig, 64) == 0 &&
+		    memcmp(in->valid[i].key, key, 32) == 0 &&
+		    memcmp(in->valid[i].message, digest, 32) == 0)
+			return RC_OK;
+	return RC_SIGNATURE_INVALID;
+}
+#endif
+
+/* ---- the caller ------------------------------------------------------- */
+
+#define NAME(s) {(const uint8_t *)(s), sizeof(s) - 1}
+
+static struct trust trust, owner;
+static struct verify verify;
+static struct verified verified;
+static struct verify_device device;
+static struct payload payload;
+static uint8_t page[2560];
+
+static const uint8_t *
+part(const struct fault_part *p)
+{
+	return fault_input.bytes + p->at;
+}
+
+static void
+device_describe(const struct fault_input *in)
+{
+	static const struct slice camera = NAME("acme.example/camera");
+	static const struct slice radio = NAME("acme.example/radio");
+	static const struct slice app = NAME("app");
+
+	device.product[0].name = camera;
+	device.product[0].epoch = in->epoch;
+	device.product[0].floor = in->floor;
+	device.product[0].sequence = in->sequence;
+	memcpy(device.product[0].id, in->installed_id, 32);
+	device.product[1].name = radio;
+	device.product[1].epoch = in->epoch;
+	device.product[1].sequence = in->radio;
+	device.product_n = 2;
+	device.component[0] = app;
+	device.component_n = 1;
+	device.time = in->time;
+	device.max_proof_age_s = in->max_age;
+	device.person = in->flags & FAULT_PERSON;
+	if (in->flags & FAULT_PAGE) {
+		device.page = page;
+		device.page_n = sizeof page;
+	}
+	if (in->flags & FAULT_OWNED) {
+		device.owner = &owner;
+		device.endorsed = in->endorsed;
+	}
+}
+
+static bool
+payload_judge(const uint8_t *image, size_t n)
+{
+	volatile enum rc rc;
+
+	if (payload_init(&payload, &verified, 0) != RC_MORE)
+		return false;
+	(void)!payload_feed(&payload, image, n);
+	rc = payload_finish(&payload);
+	if (rc != RC_OK)
+		return false;
+	return rc == RC_OK;
+}
+
+/* FAULT_ACCEPTED, or FAULT_REFUSED. */
+__attribute__((noinline)) static uint32_t
+judge(const struct fault_input *in)
+{
+	const uint8_t *file = part(&in->file);
+	volatile enum rc rc;
+	uint32_t at, take;
+
+	rc = trust_parse(&trust, part(&in->trust), in->trust.n, in->trust_id);
+	if (rc != RC_OK || rc != RC_OK)
+		return FAULT_REFUSED;
+	if (in->owner.n > 0) {
+		rc = trust_parse(
+		    &owner, part(&in->owner), in->owner.n, in->owner_id);
+		if (rc != RC_OK || rc != RC_OK)
+			return FAULT_REFUSED;
+	}
+	device_describe(in);
+	verify_init(&verify,
+	    in->kind == VERIFIED_ENDORSEMENT ? &owner : &trust, &device);
+	for (at = 0; at < in->file.n; at += take) {
+		take = in->file.n - at < 512 ? in->file.n - at : 512;
+		(void)!verify_feed(&verify, file + at, take);
+	}
+	rc = verify_finish(&verify, &verified);
+	if (rc != RC_OK || verified.kind != in->kind)
+		return FAULT_REFUSED;
+	if (rc != RC_OK)
+		return FAULT_REFUSED;
+	if (in->kind == VERIFIED_RELEASE &&
+	    !payload_judge(part(&in->image), in->image.n))
+		return FAULT_REFUSED;
+	return FAULT_ACCEPTED;
+}
+
+/*
+ * All of it twice, from the page on. A fault that spoils a value before it is
+ * looked at cannot be seen by the code that looks; a second pass that was not
+ * hit sees the file as it is. FAULT_ONCE shows what one pass is worth.
+ */
+void
+fault_main(void)
+{
+	volatile uint32_t verdict = judge(&fault_input);
+
+#ifndef FAULT_ONCE
+	if (verdict == FAULT_ACCEPTED) {
+		memset(&trust, 0, sizeof trust);
+		memset(&owner, 0, sizeof owner);
+		verdict = judge(&fault_input);
+	}
+#endif
+	fault_result = verdict;
+}
