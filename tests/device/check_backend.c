@@ -115,8 +115,10 @@ make(void)
 	file_n = t.n;
 }
 
+static struct verify v;
+
 static enum rc
-decide(void)
+feed(void)
 {
 	static const struct verify_device d = {
 		.product = {{.name = {(const uint8_t *)"acme.example/camera",
@@ -128,12 +130,17 @@ decide(void)
 		.product_n = 2,
 		.component_n = 1,
 	};
-	static struct verify v;
-	enum rc rc;
 
 	backend.sha256 = backend.sha512 = backend.signatures = 0;
 	verify_init_release(&v, &trust, &d);
-	rc = verify_feed(&v, (const uint8_t *)file, file_n);
+	return verify_feed(&v, (const uint8_t *)file, file_n);
+}
+
+static enum rc
+decide(void)
+{
+	enum rc rc = feed();
+
 	return rc == RC_MORE ? verify_finish(&v, &out) : rc;
 }
 
@@ -189,6 +196,53 @@ START_TEST(another_hash_is_used_throughout)
 }
 END_TEST
 
+START_TEST(a_step_too_few_or_too_many_is_a_fault)
+{
+	static const struct verified nothing;
+	const uint32_t off[] = {1, 2, 0xffffffff, (uint32_t)RC_OK};
+	unsigned i;
+
+	make();
+	for (i = 0; i < sizeof off / sizeof off[0]; i++) {
+		ck_assert_int_eq(feed(), RC_MORE);
+		v.flow += off[i];
+		ck_assert_int_eq(verify_finish(&v, &out), RC_FAULT);
+		ck_assert_mem_eq(&out, &nothing, sizeof out);
+		ck_assert_int_ne(verify_finish(&v, &out), RC_OK);
+	}
+}
+END_TEST
+
+/* One of the two halves of a decision, changed behind its back. */
+START_TEST(both_halves_must_agree)
+{
+	unsigned i, pass;
+	const enum trust_list lists[] = {LIST_LOGS, LIST_COSIGNERS};
+
+	make();
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < 2; i++) {
+			ck_assert_int_eq(feed(), RC_MORE);
+			v.mask[lists[i]][pass] = 0;
+			ck_assert_int_eq(verify_finish(&v, &out),
+			    i == 0 ? RC_LOG : RC_WITNESS_QUORUM);
+		}
+		ck_assert_int_eq(feed(), RC_MORE);
+		v.included[pass] = RC_INCLUSION;
+		ck_assert_int_eq(verify_finish(&v, &out), RC_INCLUSION);
+	}
+}
+END_TEST
+
+START_TEST(a_reader_of_releases_takes_no_trust_file)
+{
+	make();
+	file_n = strlen(w.trust);
+	memcpy(file, w.trust, file_n);
+	ck_assert_int_eq(decide(), RC_KIND);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -202,6 +256,9 @@ main(void)
 	tcase_add_test(t, every_signature_and_hash_is_the_backends);
 	tcase_add_test(t, what_the_backend_refuses_is_refused);
 	tcase_add_test(t, another_hash_is_used_throughout);
+	tcase_add_test(t, a_step_too_few_or_too_many_is_a_fault);
+	tcase_add_test(t, both_halves_must_agree);
+	tcase_add_test(t, a_reader_of_releases_takes_no_trust_file);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
