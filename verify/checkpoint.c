@@ -42,7 +42,7 @@ three_lines(struct checkpoint *c, const uint8_t **at, const uint8_t *end)
 }
 
 enum rc
-checkpoint_read(struct checkpoint *c, const uint8_t *text, size_t n)
+checkpoint_plain(struct checkpoint *c, const uint8_t *text, size_t n)
 {
 	const uint8_t *at = text;
 
