@@ -18,8 +18,8 @@
 #define ed25519_verify SMALL(ed25519_verify)
 #define ed25519_key_check SMALL(ed25519_key_check)
 
-#define sha_update small_sha_update
-#define sha_final small_sha_final
+#define sha_update SMALL(sha_update)
+#define sha_final SMALL(sha_final)
 #include "verify/sha_common.c"
 #include "verify/sha512.c"
 #include "verify/sha256.c"
