@@ -28,27 +28,39 @@ is_extension(struct slice s)
 	return s.n > 0;
 }
 
+/* Origin, size, root; then *at is what follows. */
+static bool
+three_lines(struct checkpoint *c, const uint8_t **at, const uint8_t *end)
+{
+	c->origin = take(at, end);
+	return slice_foreign(c->origin) &&
+	       !(c->origin.n >= 8 &&
+		   memcmp(c->origin.p, "quorate/", 8) == 0) &&
+	       slice_decimal(
+		   take(at, end), ((uint64_t)1 << 53) - 1, &c->size) &&
+	       slice_base64(take(at, end), c->root, 32);
+}
+
+enum rc
+checkpoint_plain(struct checkpoint *c, const uint8_t *text, size_t n)
+{
+	const uint8_t *at = text;
+
+	return three_lines(c, &at, text + n) && at == text + n
+		   ? RC_OK
+		   : RC_CHECKPOINT;
+}
+
 enum rc
 checkpoint_parse(
     struct checkpoint *c, const uint8_t *text, size_t n, bool extensions)
 {
 	const uint8_t *at = text, *end = text + n;
-	struct slice s;
 
-	c->origin = take(&at, end);
-	if (!slice_foreign(c->origin) ||
-	    (c->origin.n >= 8 && memcmp(c->origin.p, "quorate/", 8) == 0))
+	if (!three_lines(c, &at, end))
 		return RC_CHECKPOINT;
-	s = take(&at, end);
-	if (!slice_decimal(s, ((uint64_t)1 << 53) - 1, &c->size))
-		return RC_CHECKPOINT;
-	s = take(&at, end);
-	if (!slice_base64(s, c->root, 32))
-		return RC_CHECKPOINT;
-	while (extensions && at < end) {
-		s = take(&at, end);
-		if (!is_extension(s))
+	while (extensions && at < end)
+		if (!is_extension(take(&at, end)))
 			return RC_CHECKPOINT;
-	}
 	return at == end ? RC_OK : RC_CHECKPOINT;
 }

@@ -24,4 +24,7 @@ struct checkpoint {
  */
 enum rc checkpoint_parse(struct checkpoint *c, const uint8_t *text, size_t n,
     bool extensions) __attribute__((warn_unused_result));
+/* The same without extension lines. */
+enum rc checkpoint_plain(struct checkpoint *c, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
 #endif

@@ -12,21 +12,15 @@
  */
 
 /*
- * Three things of this file depend on the processor:
+ * Two things of this file depend on the processor:
  *
  * VERIFY_MUL16: there is no instruction for 32 times 32 bits to 64. A call
  * for each product would cost twice the time; products of halves need none.
- * UNROLL: a short inner loop, worth its bytes where gcc builds for a device.
  * umaal, below: multiply and add twice, the whole inner step of a product.
  */
 #if defined(__ARM_ARCH_6M__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && \
     !defined(VERIFY_MUL16)
 #define VERIFY_MUL16 1
-#endif
-#if defined(__ARM_ARCH) && defined(__GNUC__) && !defined(__clang__)
-#define UNROLL _Pragma("GCC unroll 8")
-#else
-#define UNROLL
 #endif
 /* Not inlined: the stack of the one is used again by the next. */
 #ifdef __GNUC__
@@ -63,6 +57,8 @@ enum { X, Y, Z, E, H, F, G, T, /* then what comes along, */
 struct point {
 	struct num r[8];
 };
+/* What ed25519_verify() adds up. */
+enum { STEP_CHALLENGE = 0x1100, STEP_COMBINATION = 0x220000 };
 
 /* d, one, a square root of minus one, and p, by their names above. */
 static const struct num constants[4] = {
@@ -196,13 +192,10 @@ mul(struct num *r, const struct num *a, const struct num *b)
 		uint32_t x = a->half[i];
 
 		c = 0;
-		for (unsigned j = 0; j < 4; j++) {
-			UNROLL
-			for (unsigned k = 0; k < 4; k++) {
-				c += x * *y++ + *z; /* at most 2^32 - 1 */
-				*z++ = (uint16_t)c;
-				c >>= 16;
-			}
+		for (unsigned j = 0; j < 16; j++) {
+			c += x * *y++ + *z; /* at most 2^32 - 1 */
+			*z++ = (uint16_t)c;
+			c >>= 16;
 		}
 		*z = (uint16_t)c;
 	}
@@ -228,7 +221,6 @@ mul(struct num *r, const struct num *a, const struct num *b)
 		uint32_t b0 = b->v[i], b1 = b->v[i + 1];
 
 		accumulate(&t[i], &c0, last, b0);
-		UNROLL
 		for (unsigned j = 1; j < 8; j++) {
 			uint32_t x = t[i + j];
 
@@ -481,11 +473,11 @@ recode(uint8_t place[static 254], const struct num *k, unsigned shift)
 }
 
 /*
- * p = s B - h p, by one chain of doublings for both. It is h p that is
- * subtracted, not (L - h) p that is added: p may have a component of small
+ * p = s B - h p, by one chain of doublings for both; STEP_COMBINATION. It is
+ * h p that is subtracted, not (L - h) p that is added: p may have a component of small
  * order, on which L does not vanish.
  */
-static APART void
+static APART uint32_t
 combination(struct point *p, const struct num *s, const struct num *h)
 {
 	uint8_t place[254] = {0};
@@ -513,10 +505,11 @@ combination(struct point *p, const struct num *s, const struct num *h)
 			point_add(p, key[a == 3 || a == 5], false,
 			    a < 4 ? MINUS : PLUS);
 	}
+	return STEP_COMBINATION;
 }
 
-/* h = SHA-512(R || A || M) mod L */
-static APART void
+/* h = SHA-512(R || A || M) mod L; STEP_CHALLENGE */
+static APART uint32_t
 challenge(struct num *h, const uint8_t r[static 32],
     const uint8_t key[static 32], const uint8_t *message, size_t n)
 {
@@ -528,14 +521,15 @@ challenge(struct num *h, const uint8_t r[static 32],
 	sha512_update(&hash, key, 32);
 	sha512_update(&hash, message, n);
 	sha512_final(&hash, digest);
-	/* mod L: the upper half, then the bits of the lower one by one */
-	number(h, digest + 32);
-	reduce(h, &order);
-	for (unsigned i = 256; i-- > 0;) {
+	/* mod L, bit by bit */
+	memset(h, 0, sizeof *h);
+	for (unsigned i = 512; i-- > 0;) {
+		VERIFY_TICK();
 		sum(h, h, h, PLUS);
 		h->v[0] |= digest[i / 8] >> i % 8 & 1;
 		reduce(h, &order);
 	}
+	return STEP_CHALLENGE;
 }
 
 enum rc
@@ -547,41 +541,68 @@ ed25519_key_check(const uint8_t key[static 32])
 }
 
 /*
- * Whether r encodes p. It is decoded and compared as a point: decode() takes
- * only canonical encodings, of which a point has one, so this is the
- * comparison of bytes, and saves an inversion.
+ * Whether r encodes p: 2. It is decoded and compared as a point: decode()
+ * takes only canonical encodings, of which a point has one, so this is the
+ * comparison of bytes, and saves an inversion. Two points that have one
+ * coordinate in common, 1, are not the same.
  */
-static APART bool
+static APART uint32_t
 encodes(const uint8_t r[static 32], const struct point *p)
 {
 	static const uint16_t program[] = {MUL(X, X, SUM), SUB(X, X, DIFF),
 		MUL(Y, Y, SUM), SUB(Y, Y, PRODUCT), END};
 	struct point q;
 	struct num along[3];
+	uint32_t same = 0;
 
 	if (!decode(&q, r))
-		return false;
+		return 0;
 	along[0] = p->r[Z];
 	along[1] = p->r[X];
 	along[2] = p->r[Y];
 	run(&q, along, program, PLUS);
-	return zero(&q.r[X]) && zero(&q.r[Y]);
+	same += zero(&q.r[X]);
+	same += zero(&q.r[Y]);
+	return same;
 }
 
-/* Section 5.1.7, without the cofactor. */
+/* S, canonical: 1, or 0 */
+static APART uint32_t
+scalar(struct num *s, const uint8_t b[static 32])
+{
+	struct num t;
+
+	number(s, b);
+	return 1 - sum(&t, s, &order, MINUS);
+}
+
+/*
+ * Section 5.1.7, without the cofactor. What each step says of itself is
+ * added up, and RC_OK is made of the sum: a step that a disturbed processor
+ * leaves out, or a branch that it does not take, is missed there. Without
+ * combination(), say, R = A would do.
+ */
 enum rc
 ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
     const uint8_t *message, size_t n)
 {
+	const uint32_t good =
+	    1 + STEP_CHALLENGE + 1 + STEP_COMBINATION + 2 + 1;
+	volatile uint32_t steps;
 	struct point p;
 	struct num s, h;
+	enum rc rc;
 
-	number(&s, sig + 32);
-	if (sum(&h, &s, &order, MINUS) == 1)
+	steps = scalar(&s, sig + 32);
+	if (steps == 0)
 		return RC_SIGNATURE_INVALID; /* S >= L */
-	challenge(&h, sig, key, message, n);
-	if (!decode(&p, key))
-		return RC_SIGNATURE_INVALID;
-	combination(&p, &s, &h);
-	return encodes(sig, &p) ? RC_OK : RC_SIGNATURE_INVALID;
+	steps += challenge(&h, sig, key, message, n);
+	steps += decode(&p, key);
+	steps += combination(&p, &s, &h);
+	steps += encodes(sig, &p);
+	steps += scalar(&s, sig + 32);
+	rc = (enum rc)(steps - good + RC_OK);
+	if (steps != good)
+		rc = RC_SIGNATURE_INVALID;
+	return rc;
 }

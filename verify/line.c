@@ -439,16 +439,16 @@ line_take(struct walk *w, struct slice *out)
 }
 
 static bool
-rule_matches(const struct walk *w, const struct line_rule *r, struct slice s)
+rule_matches(const struct walk *w, unsigned rule, struct slice whole)
 {
-	const char *key = r->key;
+	const char *key = w->rules[rule].key;
+	struct slice s = whole;
 
 	if (*key == 0)
-		return w->more('x', s) == RC_OK;
-	for (; *key != 0; key++, s.p++, s.n--)
-		if (s.n == 0 || (uint8_t)*key != *s.p)
-			return false;
-	return s.n == 0 || *s.p == ' ';
+		return w->more('x', whole) == RC_OK;
+	for (s.n = 0; s.n < whole.n && s.p[s.n] != ' '; s.n++)
+		;
+	return slice_is(s, key);
 }
 
 void
@@ -509,10 +509,10 @@ rule_find(struct walk *w, struct slice s)
 	unsigned r, from = w->rule;
 	enum rc rc;
 
-	for (r = from; r < w->rule_n && !rule_matches(w, &w->rules[r], s); r++)
+	for (r = from; r < w->rule_n && !rule_matches(w, r, s); r++)
 		;
 	if (r == w->rule_n) {
-		while (r > 0 && !rule_matches(w, &w->rules[r - 1], s))
+		while (r > 0 && !rule_matches(w, r - 1, s))
 			r--;
 		return r > 0 ? RC_LINE_ORDER : RC_LINE_UNKNOWN;
 	}

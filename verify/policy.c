@@ -153,22 +153,26 @@ bool
 policy_satisfied(const struct policy *p, const uint32_t *mask)
 {
 	uint8_t count[POLICY_GROUPS_MAX];
-	unsigned i;
+	unsigned node, i;
 
 	memset(count, 0, sizeof count);
-	for (i = 0; i < p->leaf_n; i++) {
-		if (!(mask[i / 32] >> (i % 32) & 1))
+	for (node = 0;; node++) { /* the leaves, then the groups */
+		const uint8_t *parent = p->leaf_parent;
+
+		if (node == p->leaf_n)
+			node = POLICY_GROUP | p->group_from;
+		i = node & ~(unsigned)POLICY_GROUP;
+		if (node != i) {
+			if (i == p->group_n)
+				return false;
+			if (count[i] < p->group_k[i])
+				continue;
+			parent = p->group_parent;
+		} else if (!(mask[i / 32] >> (i % 32) & 1)) {
 			continue;
-		if (p->root == i)
+		}
+		if (node == p->root)
 			return true;
-		count[p->leaf_parent[i]]++;
+		count[parent[i]]++;
 	}
-	for (i = p->group_from; i < p->group_n; i++) {
-		if (count[i] < p->group_k[i])
-			continue;
-		if (p->root == (i | POLICY_GROUP))
-			return true;
-		count[p->group_parent[i]]++;
-	}
-	return false;
 }

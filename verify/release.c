@@ -103,17 +103,73 @@ payload_stands(const uint8_t *p, const uint8_t *end, struct slice name)
 }
 
 enum rc
-release_next(struct release *r, struct walk *w, struct line *l)
+release_next(struct release_walk *w, struct line *l)
 {
-	enum rc rc = line_next(w, l);
-	uint32_t first, second;
+	enum rc rc = line_next(&w->walk, l);
+	unsigned component = 0;
+	uint64_t first = l->number[0];
 
 	if (rc != RC_OK)
 		return rc;
-	if (r->withdraw)
+	if (w->withdraw)
 		l->rule = withdraw_as_release[l->rule];
-	first = (uint32_t)l->number[0];
-	second = (uint32_t)l->number[1];
+	switch (l->rule) {
+	case RELEASE_RULE_SEQUENCE:
+		w->sequence = (uint32_t)first;
+		break;
+	case RELEASE_RULE_FLOOR:
+		if (!w->withdraw && first > w->sequence)
+			rc = RC_FLOOR;
+		break;
+	case RELEASE_RULE_SIGN:
+		component = 1;
+		/* fall through */
+	case RELEASE_RULE_DELTA:
+		if (!payload_stands(w->walk.first, l->whole.p,
+			l->field[component]))
+			rc = RC_COMPONENT;
+		break;
+	case RELEASE_RULE_FROM:
+		if (first > l->number[1])
+			rc = RC_NUMBER;
+		break;
+	case RELEASE_RULE_EXPIRES:
+		if (first == 0)
+			rc = RC_NUMBER;
+		break;
+	default:
+		break;
+	}
+	return rc;
+}
+
+enum release_kind
+release_kind(struct slice first)
+{
+	return slice_is(first, kind_release)    ? RELEASE_RELEASE
+	       : slice_is(first, kind_withdraw) ? RELEASE_WITHDRAW
+						: RELEASE_NOT;
+}
+
+void
+release_begin_device(
+    struct release_walk *w, const uint8_t *text, size_t n, bool withdraw)
+{
+	w->withdraw = withdraw;
+	if (withdraw)
+		walk_device(&w->walk, text, n, withdraw_above,
+		    COUNT(withdraw_above), NULL);
+	else
+		walk_device(&w->walk, text, n, release_above,
+		    COUNT(release_above), NULL);
+}
+
+/* What a line says, for a reader of the whole. */
+static void
+release_keep(struct release *r, const struct line *l)
+{
+	uint32_t first = (uint32_t)l->number[0];
+
 	switch (l->rule) {
 	case RELEASE_RULE_AUTHORITY:
 		r->authority = l->field[0];
@@ -131,29 +187,17 @@ release_next(struct release *r, struct walk *w, struct line *l)
 	case RELEASE_RULE_FLOOR:
 		r->floor = first;
 		r->has_floor = true;
-		if (!r->withdraw && first > r->sequence)
-			rc = RC_FLOOR;
 		break;
 	case RELEASE_RULE_PAYLOAD:
 		r->payload_n++;
 		break;
-	case RELEASE_RULE_DELTA:
-	case RELEASE_RULE_SIGN:
-		if (!payload_stands(w->first, l->whole.p,
-			l->field[l->rule == RELEASE_RULE_SIGN]))
-			rc = RC_COMPONENT;
-		break;
 	case RELEASE_RULE_FROM:
 		r->has_from = true;
 		r->from_low = first;
-		r->from_high = second;
-		if (first > second)
-			rc = RC_NUMBER;
+		r->from_high = (uint32_t)l->number[1];
 		break;
 	case RELEASE_RULE_EXPIRES:
 		r->expires = l->number[0];
-		if (r->expires == 0)
-			rc = RC_NUMBER;
 		break;
 	case RELEASE_RULE_PROPOSED:
 		r->proposed = l->number[0];
@@ -161,50 +205,29 @@ release_next(struct release *r, struct walk *w, struct line *l)
 	default:
 		break;
 	}
-	return rc;
-}
-
-enum release_kind
-release_kind(struct slice first)
-{
-	return slice_is(first, kind_release)    ? RELEASE_RELEASE
-	       : slice_is(first, kind_withdraw) ? RELEASE_WITHDRAW
-						: RELEASE_NOT;
-}
-
-void
-release_begin_device(struct release *r, struct walk *w, const uint8_t *text,
-    size_t n, bool withdraw)
-{
-	memset(r, 0, sizeof *r);
-	r->from_high = UINT32_MAX;
-	r->withdraw = withdraw;
-	if (withdraw)
-		walk_device(w, text, n, withdraw_above,
-		    COUNT(withdraw_above), NULL);
-	else
-		walk_device(w, text, n, release_above, COUNT(release_above),
-		    NULL);
 }
 
 enum rc
 release_parse(
     struct release *r, const uint8_t *text, size_t n, enum reader reader)
 {
-	struct walk w;
-	struct line l;
+	struct release_walk w = {.withdraw = false};
+	struct line l = {0};
 	enum rc rc;
 
 	memset(r, 0, sizeof *r);
 	r->from_high = UINT32_MAX;
-	rc = walk_init(&w, text, n, kind_release, release_rules,
+	rc = walk_init(&w.walk, text, n, kind_release, release_rules,
 	    release_rule_n, reader);
 	if (rc == RC_KIND) {
-		r->withdraw = true;
-		rc = walk_init(&w, text, n, kind_withdraw, withdraw_rules,
-		    withdraw_rule_n, reader);
+		w.withdraw = r->withdraw = true;
+		rc = walk_init(&w.walk, text, n, kind_withdraw,
+		    withdraw_rules, withdraw_rule_n, reader);
 	}
-	while (rc == RC_OK)
-		rc = release_next(r, &w, &l);
+	while (rc == RC_OK) {
+		rc = release_next(&w, &l);
+		if (rc == RC_OK)
+			release_keep(r, &l);
+	}
 	return rc == RC_MORE ? RC_OK : rc;
 }

@@ -77,9 +77,14 @@ enum rc release_parse(struct release *r, const uint8_t *text, size_t n,
  */
 enum release_kind { RELEASE_NOT, RELEASE_RELEASE, RELEASE_WITHDRAW };
 enum release_kind release_kind(struct slice first);
-void release_begin_device(struct release *r, struct walk *w,
-    const uint8_t *text, size_t n, bool withdraw);
-enum rc release_next(struct release *r, struct walk *w, struct line *out)
+struct release_walk {
+	struct walk walk;
+	uint32_t sequence;
+	bool withdraw;
+};
+void release_begin_device(struct release_walk *w, const uint8_t *text,
+    size_t n, bool withdraw);
+enum rc release_next(struct release_walk *w, struct line *out)
     __attribute__((warn_unused_result));
 
 /*

@@ -110,50 +110,6 @@ if_current(
 	return v->trust->epoch > p->epoch ? 0 : value;
 }
 
-/* What the device asks of a line; what is missing comes after the rest. */
-static void
-line_decide(struct verify *v, const struct line *l, unsigned *found,
-    enum rc *requires)
-{
-	const struct verify_device *d = v->device;
-	const struct device_product *p;
-	unsigned i;
-
-	if (l->rule == RELEASE_RULE_REQUIRES) {
-		p = product_find(v, l->field[0]);
-		if (p == NULL || if_current(v, p, p->sequence) < l->number[0])
-			*requires = RC_REQUIRES;
-	} else if (l->rule == RELEASE_RULE_PAYLOAD) {
-		for (i = 0; i < d->component_n; i++) {
-			struct verified_payload *out = &v->out.payload[i];
-
-			if (!slice_equal(l->field[0], d->component[i]))
-				continue;
-			out->size = l->number[0];
-			if (slice_hex(l->field[2], out->sha256, 32))
-				++*found;
-		}
-	}
-}
-
-/* Anti-rollback: order is (epoch, sequence) and floor, nothing else. */
-static enum rc
-order_decide(const struct verify *v, const struct release *r,
-    const struct device_product *p, enum rc requires)
-{
-	uint32_t installed = if_current(v, p, p->sequence);
-
-	if (r->sequence < if_current(v, p, p->floor))
-		return RC_SEQUENCE_LOW;
-	if (v->device->installed_unknown)
-		return RC_MORE;
-	if (r->sequence == installed && !same(v->out.id, p->id))
-		return RC_SEQUENCE_SAME;
-	if (installed < r->from_low || installed > r->from_high)
-		return RC_FROM;
-	return requires;
-}
-
 /* The first line is there. */
 static enum rc
 kind_decide(struct verify *v)
@@ -173,49 +129,111 @@ kind_decide(struct verify *v)
 	return RC_MORE;
 }
 
+/*
+ * What the device objects to in a line that is as it should be; the first
+ * objection counts, once the rest of the text is as it should be, too.
+ */
 static enum rc
-release_decide(struct verify *v)
+line_decide(struct verify *v, const struct line *l, unsigned *found)
 {
 	const struct verify_device *d = v->device;
 	const struct trust *t = v->trust;
-	const struct device_product *p;
-	struct slice name = trust_name(t);
-	enum rc rc, requires = RC_MORE;
+	const struct device_product *p = &d->product[v->out.product];
+	uint32_t installed = if_current(v, p, p->sequence);
+	uint32_t first = (uint32_t)l->number[0];
+	struct slice name = l->field[0], authority;
+	unsigned i;
+
+	/* an endorsement is judged as a release when its file comes */
+	if (v->out.kind == VERIFIED_ENDORSEMENT &&
+	    l->rule > RELEASE_RULE_AUTHORITY &&
+	    l->rule != RELEASE_RULE_SEQUENCE)
+		return RC_MORE;
+	switch (l->rule) {
+	case RELEASE_RULE_AUTHORITY:
+		v->out.epoch = first;
+		authority = trust_name(t);
+		if (t->kind == TRUST_OWNER) /* `for`, the next line */
+			authority = policy_name(authority.p + authority.n + 5,
+			    0);
+		if (!slice_equal(name, authority))
+			return RC_AUTHORITY;
+		return t->kind != TRUST_OWNER && first != t->epoch ? RC_EPOCH
+								   : RC_MORE;
+	case RELEASE_RULE_PRODUCT:
+		p = product_find(v, name);
+		if (p == NULL)
+			return RC_PRODUCT;
+		v->out.product = (uint8_t)(p - d->product);
+		/* an old trust page? */
+		return p->epoch > t->epoch ? RC_EPOCH : RC_MORE;
+	case RELEASE_RULE_SEQUENCE:
+		/* anti-rollback: order is (epoch, sequence) and floor */
+		v->out.sequence = first;
+		if (v->out.kind == VERIFIED_ENDORSEMENT)
+			return RC_MORE;
+		v->out.floor = first;
+		if (first < if_current(v, p, p->floor))
+			return RC_SEQUENCE_LOW;
+		return first == installed && !d->installed_unknown &&
+			       !same(v->out.id, p->id)
+			   ? RC_SEQUENCE_SAME
+			   : RC_MORE;
+	case RELEASE_RULE_FLOOR:
+		v->out.floor = first;
+		return RC_MORE;
+	case RELEASE_RULE_PAYLOAD:
+		for (i = 0; i < d->component_n; i++) {
+			struct verified_payload *out = &v->out.payload[i];
+
+			if (!slice_equal(name, d->component[i]))
+				continue;
+			out->size = l->number[0];
+			*found += slice_hex(l->field[2], out->sha256, 32);
+		}
+		return RC_MORE;
+	case RELEASE_RULE_FROM:
+		return (installed < first || installed > l->number[1]) &&
+			       !d->installed_unknown
+			   ? RC_FROM
+			   : RC_MORE;
+	case RELEASE_RULE_REQUIRES:
+		p = product_find(v, name);
+		return (p == NULL || if_current(v, p, p->sequence) < first) &&
+			       !d->installed_unknown
+			   ? RC_REQUIRES
+			   : RC_MORE;
+	case RELEASE_RULE_EXPIRES:
+		v->expires = l->number[0];
+		return RC_MORE;
+	default:
+		return RC_MORE;
+	}
+}
+
+static enum rc
+release_decide(struct verify *v)
+{
+	enum rc rc, objection = RC_MORE;
 	unsigned found = 0;
-	struct release r;
-	struct walk w;
+	struct release_walk w;
 	struct line l;
 
-	release_begin_device(&r, &w, v->u.text, v->text_n,
+	release_begin_device(&w, v->u.text, v->text_n,
 	    v->out.kind == VERIFIED_WITHDRAW);
-	while ((rc = release_next(&r, &w, &l)) == RC_OK)
-		line_decide(v, &l, &found, &requires);
+	while ((rc = release_next(&w, &l)) == RC_OK) {
+		rc = line_decide(v, &l, &found);
+		if (objection == RC_MORE)
+			objection = rc;
+	}
 	if (rc != RC_MORE)
 		return rc;
-	if (t->kind == TRUST_OWNER) /* `for` is the line after the name */
-		name = policy_name(t->page,
-		    (uint16_t)(name.p + name.n - t->page + 5));
-	if (!slice_equal(r.authority, name))
-		return RC_AUTHORITY;
-	v->out.epoch = r.epoch;
-	v->out.sequence = r.sequence;
-	if (t->kind == TRUST_OWNER)
-		return RC_MORE;
-	if (r.epoch != t->epoch)
-		return RC_EPOCH;
-	p = product_find(v, r.product);
-	if (p == NULL)
-		return RC_PRODUCT;
-	if (p->epoch > r.epoch) /* an old trust page */
-		return RC_EPOCH;
-	v->out.product = (uint8_t)(p - d->product);
-	v->out.floor = r.floor;
-	v->expires = r.expires;
-	if (r.withdraw)
-		return RC_MORE;
-	v->out.component_n = d->component_n;
-	rc = order_decide(v, &r, p, requires);
-	return rc == RC_MORE && found != d->component_n ? RC_COMPONENT : rc;
+	if (objection == RC_MORE && v->out.kind == VERIFIED_RELEASE) {
+		v->out.component_n = v->device->component_n;
+		if (found != v->out.component_n)
+			objection = RC_COMPONENT;
+	}
+	return objection;
 }
 
 /* Both passes must read the same: what they read is added and taken away. */
@@ -368,7 +386,7 @@ inclusion_decide(struct verify *v, unsigned what, unsigned pass)
 {
 	struct checkpoint c;
 	uint8_t root[32];
-	enum rc rc = checkpoint_parse(&c, buffer(v), v->text_n, false);
+	enum rc rc = checkpoint_plain(&c, buffer(v), v->text_n);
 
 	(void)what;
 	if (rc != RC_OK)
@@ -384,24 +402,26 @@ inclusion_decide(struct verify *v, unsigned what, unsigned pass)
 
 /* ---- the end ---------------------------------------------------------- */
 
-/* The largest T at which cosigners with time >= T satisfy the quorum. */
+/*
+ * The largest T at which cosigners with time >= T satisfy the quorum; 0 where
+ * all of them together do not. The earliest are dropped until it is lost.
+ */
 static uint64_t
-proof_time(const struct verify *v, uint32_t signed_by)
+proof_time(const struct verify *v, uint32_t mask)
 {
 	const uint64_t *time = v->u.time;
 	uint64_t best = 0;
-	unsigned i, j;
 
-	for (i = 0; i < v->trust->cosigner_n; i++) {
-		uint32_t mask = signed_by;
+	while (trust_satisfied(v->trust, TREE_COSIGNERS, mask)) {
+		unsigned i;
 
-		if (!(signed_by >> i & 1) || time[i] <= best)
-			continue;
-		for (j = 0; j < v->trust->cosigner_n; j++)
-			if (time[j] < time[i])
-				mask &= ~((uint32_t)1 << j);
-		if (trust_satisfied(v->trust, TREE_COSIGNERS, mask))
-			best = time[i];
+		best = UINT64_MAX;
+		for (i = 0; i < TRUST_COSIGNERS_MAX; i++)
+			if (mask >> i & 1 && time[i] < best)
+				best = time[i];
+		for (i = 0; i < TRUST_COSIGNERS_MAX; i++)
+			if (time[i] == best)
+				mask &= ~((uint32_t)1 << i);
 	}
 	return best;
 }
@@ -410,19 +430,21 @@ static enum rc
 clock_decide(const struct verify *v)
 {
 	const struct verify_device *d = v->device;
-	uint64_t seen = v->out.proof_time, now = d->time;
+	uint64_t now = d->time, seen = v->out.proof_time;
 
 	if (now == 0)
 		return RC_MORE;
-	if (v->out.kind == VERIFIED_RELEASE && v->expires != 0 &&
-	    now >= v->expires)
+	/* 0, never, is the largest of all after a step down */
+	if (v->out.kind == VERIFIED_RELEASE && now > v->expires - 1)
 		return RC_EXPIRED;
-	if (v->out.kind != VERIFIED_TRUST && d->max_proof_age_s != 0 &&
-	    now > seen && now - seen > d->max_proof_age_s)
-		return RC_PROOF_OLD;
-	if (seen > PROOF_AHEAD_MAX_S && seen - PROOF_AHEAD_MAX_S > now)
-		return RC_PROOF_FUTURE;
-	return RC_MORE;
+	if (seen > now)
+		return seen - now > PROOF_AHEAD_MAX_S ? RC_PROOF_FUTURE
+						      : RC_MORE;
+	return v->out.kind != VERIFIED_TRUST &&
+		       now - seen > d->max_proof_age_s &&
+		       d->max_proof_age_s != 0
+		   ? RC_PROOF_OLD
+		   : RC_MORE;
 }
 
 static enum rc
@@ -432,14 +454,14 @@ end_decide(struct verify *v, unsigned what, unsigned pass)
 	enum rc rc;
 
 	if (v->state == S_COSIGN_START && v->line_n > 0) {
+		v->out.witnesses = verify_bits(witnesses);
+		v->out.proof_time = proof_time(v, witnesses);
 		if (v->mask[LIST_LOGS][pass] == 0)
 			return RC_LOG;
-		if (!trust_satisfied(v->trust, TREE_COSIGNERS, witnesses))
+		if (v->out.proof_time == 0)
 			return RC_WITNESS_QUORUM;
 		if (v->included[pass] != RC_MORE)
 			return RC_INCLUSION;
-		v->out.witnesses = verify_bits(witnesses);
-		v->out.proof_time = proof_time(v, witnesses);
 		return clock_decide(v);
 	}
 	/* the note ended and nothing follows: an endorsement, or a recovery */

@@ -85,10 +85,10 @@ struct verified {
 	uint32_t epoch, sequence, floor, revision;
 	uint16_t page_n; /* a new trust text's length in the page */
 	uint8_t id[32];  /* of the text */
-	struct verified_payload payload[DEVICE_COMPONENTS_MAX];
 	uint64_t proof_time; /* the largest T at which witnesses with time
 				>= T satisfy the quorum; 0 without proof */
 	uint64_t index, tree_size;
+	struct verified_payload payload[DEVICE_COMPONENTS_MAX];
 };
 
 /*
@@ -105,26 +105,26 @@ struct verify;
 /* Reads the texts that change trust: verify_hop, or nobody. */
 typedef enum rc verify_reader(struct verify *v, unsigned what, unsigned pass);
 
-struct verify {
-	const struct trust *trust;
-	const struct verify_device *device;
-	verify_reader *hop;
-	enum rc rc;    /* RC_MORE, or the refusal that sticks */
-	uint32_t flow; /* every step that was gone through (verify.c) */
+struct verify { /* what is used most lies where short instructions reach */
 	uint8_t state;
 	uint8_t path_n;
-	uint16_t line_n; /* of the kind that the state counts */
+	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
+	uint16_t line_n;     /* of the kind that the state counts */
 	uint16_t text_n; /* bytes of the text, of a proof's line, then of the
 			    checkpoint */
 	uint16_t room;   /* for them */
+	const struct trust *trust;
+	const struct verify_device *device;
+	verify_reader *hop;
+	enum rc rc;      /* RC_MORE, or the refusal that sticks */
+	uint32_t flow;   /* every step that was gone through (verify.c) */
 	uint32_t note_n; /* bytes of the note so far */
+	struct verified out; /* filled as it is decided */
+	uint64_t expires;
 	uint32_t mask[MASKS][2];
 	uint32_t introduced; /* new signers that must sign */
-	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
-	uint64_t expires;
 	struct sha256 leaf;
 	uint8_t leaf_hash[32];
-	struct verified out; /* filled as it is decided */
 	struct sigline sig;
 	union {
 		uint8_t text[VERIFY_TEXT_MAX]; /* then path and checkpoint */
