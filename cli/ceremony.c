@@ -18,6 +18,64 @@
 #include "verify/roster.h"
 #include "verify/sha256.h"
 
+static bool
+is_party(const struct ceremony *c, struct slice name)
+{
+	for (unsigned i = 0; i < c->party_n; i++)
+		if (slice_equal(ceremony_party_name(c, i), name))
+			return true;
+	return false;
+}
+
+static bool
+is_holder(const struct ceremony_bundle *b, struct slice name)
+{
+	for (unsigned h = 1; h <= b->frost.tree.leaves; h++)
+		if (slice_equal(ceremony_holder_name(b, h), name))
+			return true;
+	return false;
+}
+
+/* Who comes, who goes, and what going is not. */
+static void
+reshare_say(const struct ceremony_bundle *b)
+{
+	const struct ceremony *c = &b->ceremony;
+	char words[8192];
+	struct policy p;
+	struct text t;
+	bool leaves = false;
+
+	say(SAY_INFO,
+	    "the key '%.*s' of '%.*s' stays; roster %u takes the place of "
+	    "roster %u",
+	    SLICE(c->key_name), SLICE(c->authority), (unsigned)c->serial + 1,
+	    (unsigned)c->serial);
+	for (unsigned i = 0; i < c->party_n; i++)
+		if (!is_holder(b, ceremony_party_name(c, i)))
+			say(SAY_INFO, "%.*s joins",
+			    SLICE(ceremony_party_name(c, i)));
+	for (unsigned h = 1; h <= b->frost.tree.leaves; h++) {
+		struct slice name = ceremony_holder_name(b, h);
+
+		if (is_party(c, name))
+			continue;
+		leaves = true;
+		say(SAY_INFO, "%.*s leaves", SLICE(name));
+	}
+	roster_policy(&p, (struct roster *)(uintptr_t)&b->before);
+	text_init(&t, words, sizeof words);
+	words_policy(&t, &p);
+	say(SAY_INFO, "until now it signs when these agree: %s", words);
+	if (leaves)
+		say(SAY_WARNING,
+		    "a share that somebody keeps stays good: those of roster "
+		    "%u can sign for ever if enough of them kept theirs. Who "
+		    "is removed for cause is removed by a new key: draft one "
+		    "with '--epoch', and 'quorate trust' for its trust text",
+		    (unsigned)c->serial);
+}
+
 /* What everybody compares, and what it will mean. */
 static void
 ceremony_say(const struct ceremony_bundle *b)
@@ -31,12 +89,16 @@ ceremony_say(const struct ceremony_bundle *b)
 	text_init(&t, words, sizeof words);
 	words_policy(&t, &p);
 	time_text(until, c->deadline);
-	say(SAY_INFO,
-	    "a new key '%.*s' of '%.*s', made by %u parties together: none of "
-	    "them will ever have it",
-	    SLICE(c->key_name), SLICE(c->authority), c->party_n);
+	if (c->reshare)
+		reshare_say(b);
+	else
+		say(SAY_INFO,
+		    "a new key '%.*s' of '%.*s', made by %u parties together: "
+		    "none of them will ever have it",
+		    SLICE(c->key_name), SLICE(c->authority), c->party_n);
 	say(SAY_INFO, "it will sign when these agree: %s", words);
-	say(SAY_INFO, "all %u must take part, until %s", c->party_n, until);
+	say(SAY_INFO, "all %u must take part, until %s%s", c->party_n, until,
+	    c->reshare ? "; of the roster before as many as can sign" : "");
 	say(SAY_INFO, "compare this code with every party, by voice:");
 }
 
@@ -55,8 +117,9 @@ bundle_open(struct ceremony_bundle *b, struct blob *blob, const char *path)
 struct draft_request {
 	const char *authority, *signer, *key_name, *quorum, *template;
 	const char *key, *pass_file, *out;
+	const char *reshare; /* a roster; NULL: a new key */
 	uint64_t epoch, deadline_ms;
-	struct args_list parties, groups;
+	struct args_list parties, groups, for_cause;
 };
 
 struct draft {
@@ -64,6 +127,8 @@ struct draft {
 	char bundle[BUNDLE_BYTES_MAX];
 	struct text t;
 	struct blob card[POLICY_LEAVES_MAX], template;
+	struct slice last; /* the template, or the text of the roster before */
+	struct roster before;
 };
 
 static void
@@ -84,6 +149,48 @@ party_line(struct text *t, const struct blob *b, const char *path)
 	    SLICE(card.vkey_text), SLICE(card.label));
 }
 
+/* A roster as it is at hand: a file with its proof, a note or a bare text. */
+static void
+before_read(struct draft *d, const char *path)
+{
+	struct note note;
+	size_t rest;
+	enum rc rc;
+
+	blob_load(&d->template, path);
+	d->last = (struct slice){d->template.p, d->template.n};
+	if (note_split_file(&note, &rest, d->template.p, d->template.n) ==
+	    RC_OK)
+		d->last.n = note.text_n;
+	rc = roster_parse(&d->before, d->last.p, d->last.n);
+	if (rc != RC_OK)
+		die(EXIT_REFUSED, "%s: not a roster: %s", path, rc_text(rc));
+}
+
+static void
+draft_head(struct draft *d, const struct draft_request *r)
+{
+	struct text *t = &d->t;
+
+	if (r->reshare == NULL) {
+		text_printf(t,
+		    "quorate/ceremony@v1\nauthority %s %llu\nsigner %s\n"
+		    "key %s\n",
+		    r->authority, (unsigned long long)(r->epoch ? r->epoch : 1),
+		    r->signer, r->key_name);
+		return;
+	}
+	before_read(d, r->reshare);
+	text_printf(t,
+	    "quorate/ceremony@v1\nauthority %.*s %llu\nsigner %.*s\n"
+	    "reshare %lu ",
+	    SLICE(d->before.authority),
+	    (unsigned long long)(r->epoch ? r->epoch : d->before.epoch),
+	    SLICE(d->before.signer), (unsigned long)d->before.serial);
+	text_hex(t, d->before.id, 32);
+	text_string(t, "\n");
+}
+
 static void
 draft_text(struct draft *d, const struct draft_request *r)
 {
@@ -93,10 +200,8 @@ draft_text(struct draft *d, const struct draft_request *r)
 	struct text *t = &d->t;
 
 	text_init(t, d->text, sizeof d->text);
-	text_printf(t,
-	    "quorate/ceremony@v1\nauthority %s %llu\nsigner %s\nkey %s\n"
-	    "proposed %llu\ndeadline %llu\n",
-	    r->authority, (unsigned long long)r->epoch, r->signer, r->key_name,
+	draft_head(d, r);
+	text_printf(t, "proposed %llu\ndeadline %llu\n",
 	    (unsigned long long)now,
 	    (unsigned long long)(now + r->deadline_ms / 1000));
 	for (size_t i = 0; i < r->parties.count; i++) {
@@ -105,16 +210,20 @@ draft_text(struct draft *d, const struct draft_request *r)
 	}
 	for (size_t i = 0; i < r->groups.count; i++)
 		text_printf(t, "group %s\n", r->groups.at[i]);
+	text_printf(t, "quorum %s\n", r->quorum);
+	if (r->reshare != NULL)
+		return;
 	blob_load(&d->template, r->template);
+	d->last = (struct slice){d->template.p, d->template.n};
 	sha256_init(&h);
 	sha256_update(&h, d->template.p, d->template.n);
 	sha256_final(&h, digest);
-	text_printf(t, "quorum %s\ntrust ", r->quorum);
+	text_string(t, "trust ");
 	text_hex(t, digest, 32);
 	text_string(t, "\n");
 }
 
-/* The draft note, the cards in leaf order, the template. */
+/* The draft note, the cards in leaf order, the template or the roster. */
 static enum rc
 draft_bundle(struct text *out, struct draft *d, const struct draft_request *r)
 {
@@ -134,8 +243,33 @@ draft_bundle(struct text *out, struct draft *d, const struct draft_request *r)
 
 		bundle_put(out, b->p, b->n);
 	}
-	bundle_put(out, d->template.p, d->template.n);
+	bundle_put(out, d->last.p, d->last.n);
 	return d->t.full || out->full ? RC_NOTE_LONG : RC_OK;
+}
+
+static void
+draft_options_check(const struct draft_request *r)
+{
+	if (r->for_cause.count > 0)
+		die(EXIT_POLICY,
+		    "removing '%s' for cause needs a new key, since whoever "
+		    "kept a share of this one can use it for ever: draft it "
+		    "with '--epoch' of the next epoch instead of '--reshare', "
+		    "and 'quorate trust' makes the trust text that introduces "
+		    "it",
+		    r->for_cause.at[0]);
+	if (r->reshare != NULL &&
+	    (r->authority != NULL || r->signer != NULL ||
+		r->key_name != NULL || r->template != NULL))
+		die(EXIT_USAGE,
+		    "with '--reshare' authority, signer and key are the "
+		    "roster's");
+	if (r->reshare == NULL &&
+	    (r->authority == NULL || r->signer == NULL ||
+		r->key_name == NULL || r->template == NULL))
+		die(EXIT_USAGE,
+		    "a new key wants '--authority', '--signer', '--key-name' "
+		    "and '--trust-template'; '--reshare' keeps the old one");
 }
 
 static int
@@ -148,6 +282,7 @@ draft_make(const struct draft_request *r)
 
 	if (r->deadline_ms < 60000 || r->parties.count > POLICY_LEAVES_MAX)
 		die(EXIT_USAGE, "'--deadline' wants a minute or more");
+	draft_options_check(r);
 	draft_text(&d, r);
 	rc = draft_bundle(&out, &d, r);
 	if (rc == RC_OK)
@@ -174,17 +309,34 @@ draft_make(const struct draft_request *r)
 static int
 ceremony_draft(int argc, char **argv)
 {
-	struct draft_request r = {.epoch = 1, .deadline_ms = 3600000};
+	struct draft_request r = {.deadline_ms = 3600000};
 	const struct args_option options[] = {
-	    OPTION_TEXT("authority", "NAME", r.authority,
-		"the authority that the key will sign for"),
-	    OPTION_TEXT("signer", "NAME", r.signer,
-		"its signer's name in the trust text"),
-	    OPTION_TEXT("key-name", "NAME", r.key_name, "the new key's name"),
+	    {.name = "reshare",
+		.value = "FILE",
+		.string = &r.reshare,
+		.help = "the roster in force: keep its key"},
+	    {.name = "for-cause",
+		.value = "NAME",
+		.list = &r.for_cause,
+		.help = "a party to be rid of, who may keep its share"},
+	    {.name = "authority",
+		.value = "NAME",
+		.string = &r.authority,
+		.help = "the authority that the key will sign for"},
+	    {.name = "signer",
+		.value = "NAME",
+		.string = &r.signer,
+		.help = "its signer's name in the trust text"},
+	    {.name = "key-name",
+		.value = "NAME",
+		.string = &r.key_name,
+		.help = "the new key's name"},
 	    OPTION_TEXT("quorum", "NAME", r.quorum,
 		"the group at the root of the quorum"),
-	    OPTION_TEXT("trust-template", "FILE", r.template,
-		"the trust text with @ in place of the new key"),
+	    {.name = "trust-template",
+		.value = "FILE",
+		.string = &r.template,
+		.help = "the trust text with @ in place of the new key"},
 	    OPTION_TEXT("key", "X.key", r.key, "the proposer's key"),
 	    {.name = "party",
 		.value = "FILE",
@@ -198,7 +350,7 @@ ceremony_draft(int argc, char **argv)
 	    {.name = "epoch",
 		.value = "N",
 		.number = &r.epoch,
-		.help = "of the authority (default: 1)"},
+		.help = "of the authority (default: 1, or the roster's)"},
 	    {.name = "deadline",
 		.value = "1h",
 		.duration_ms = &r.deadline_ms,
@@ -216,7 +368,9 @@ ceremony_draft(int argc, char **argv)
 	const struct args_command command = {
 	    .program = "quorate ceremony draft",
 	    .help = "Drafts a ceremony in which parties make a key together, "
-		    "and prints the code that\nall of them compare.",
+		    "or, with --reshare, in which\nthe holders of a key share "
+		    "it anew: other parties, thresholds or tree, and the same"
+		    "\nkey. Prints the code that all of them compare.",
 	    .options = options};
 
 	args_parse(NULL, &command, argc, argv);
@@ -308,63 +462,64 @@ struct watch {
 	uint32_t change;
 };
 
-/* Every line is by one of the keys, each once, the first by the group. */
+/*
+ * The lines in their order: the group's, all parties', and in a reshare, by
+ * parties of the roster before, who are not shown here: any others.
+ */
 static enum rc
-note_lines(const struct note *note, const struct roster *r, unsigned lines)
+note_lines(const struct note *note, const struct roster *r, bool parties)
 {
-	uint32_t seen[4] = {0};
+	uint8_t order[ROSTER_PARTIES_MAX];
+	unsigned lines = parties ? r->party_n + 1 : 1;
+	enum rc rc = RC_OK;
 
-	if (note->line_n != lines)
+	roster_leaf_order(r, order);
+	if (note->line_n < lines || (note->line_n > lines && !parties))
 		return RC_SIGLINES_MANY;
-	for (unsigned i = 0; i < lines; i++) {
+	for (unsigned i = 0; rc == RC_OK && i < lines; i++) {
 		struct vkey k = r->key;
 		struct sigline l;
-		unsigned party = 0;
 		uint64_t time;
-		enum rc rc;
 
 		note_line(note, i, &l, NULL);
-		for (; i > 0 && party < r->party_n; party++) {
-			roster_party_key(&k, r, party);
-			if (sigline_by(&l, &k))
-				break;
-		}
-		if (!sigline_by(&l, &k) ||
-		    (i > 0 && seen[party / 32] >> party % 32 & 1))
-			return RC_SENDER;
 		if (i > 0)
-			seen[party / 32] |= UINT32_C(1) << party % 32;
-		rc = sigline_verify(&l, &k,
-		    (uint8_t *)(uintptr_t)note->bytes, note->text_n, &time);
-		if (rc != RC_OK)
-			return rc;
+			roster_party_key(&k, r, order[i - 1]);
+		rc = !sigline_by(&l, &k)
+		    ? RC_SENDER
+		    : sigline_verify(&l, &k,
+			  (uint8_t *)(uintptr_t)note->bytes, note->text_n,
+			  &time);
 	}
-	return RC_OK;
+	return rc;
 }
 
-/* The two notes, as far as they can be checked by themselves. */
+/* The roster note, as far as it can be checked by itself. */
 static enum rc
-born_check(struct slice roster_note, struct slice trust_note)
+roster_check(struct roster *roster, struct slice bytes)
 {
 	static struct frost_roster frost;
-	static struct roster roster;
 	struct note note;
-	struct trust trust;
-	enum rc rc = note_split(&note, roster_note.p, roster_note.n);
+	enum rc rc = note_split(&note, bytes.p, bytes.n);
 
 	if (rc == RC_OK)
-		rc = roster_parse(&roster, note.bytes, note.text_n);
+		rc = roster_parse(roster, note.bytes, note.text_n);
 	if (rc == RC_OK)
-		rc = roster_frost(&frost, &roster);
-	if (rc == RC_OK)
-		rc = note_lines(&note, &roster, roster.party_n + 1);
-	if (rc == RC_OK)
-		rc = note_split(&note, trust_note.p, trust_note.n);
+		rc = roster_frost(&frost, roster);
+	return rc == RC_OK ? note_lines(&note, roster, true) : rc;
+}
+
+static enum rc
+trust_check(const struct roster *roster, struct slice bytes)
+{
+	struct note note;
+	struct trust trust;
+	enum rc rc = note_split(&note, bytes.p, bytes.n);
+
 	if (rc == RC_OK)
 		rc = trust_read(&trust, note.bytes, note.text_n, READER_HOST);
-	if (rc == RC_OK && !slice_equal(trust_name(&trust), roster.authority))
+	if (rc == RC_OK && !slice_equal(trust_name(&trust), roster->authority))
 		rc = RC_AUTHORITY;
-	return rc == RC_OK ? note_lines(&note, &roster, 1) : rc;
+	return rc == RC_OK ? note_lines(&note, roster, false) : rc;
 }
 
 static void
@@ -377,34 +532,53 @@ out_write(const char *dir, const char *name, struct slice s)
 	printf("%s\n", path);
 }
 
+/* One note of a reshare, two of a genesis. */
 static int
 born(const struct watch *w, struct bundle *b)
 {
-	struct bundle_item roster, trust;
+	static struct roster roster;
+	struct bundle_item first, second;
 	struct why why = {""};
-	enum rc rc = bundle_next(b, &roster);
+	bool reshare = false;
+	enum rc rc = bundle_next(b, &first);
 
 	if (rc == RC_OK)
-		rc = bundle_next(b, &trust);
-	if (rc == RC_OK)
-		rc = born_check(roster.whole, trust.whole);
+		rc = roster_check(&roster, first.whole);
+	if (rc == RC_OK) {
+		reshare = roster.serial > 1;
+		rc = reshare ? RC_OK : bundle_next(b, &second);
+	}
+	if (rc == RC_OK && !reshare)
+		rc = trust_check(&roster, second.whole);
 	if (rc != RC_OK)
 		return refuse("the coordinator's answer",
 		    rc == RC_MORE ? RC_TRUNCATED : rc, NULL);
 	if (dir_make(w->out, 0755, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
-	out_write(w->out, "roster.note", roster.whole);
-	out_write(w->out, "trust.note", trust.whole);
-	say(SAY_INFO, "the roots now sign trust.note with 'quorate sign' and "
-		      "'quorate merge'; the log takes it, then the roster");
+	out_write(w->out, "roster.note", first.whole);
+	if (!reshare)
+		out_write(w->out, "trust.note", second.whole);
+	if (reshare)
+		say(SAY_INFO,
+		    "'quorate append' puts the roster into the log: then it "
+		    "is in force, and releases name roster %u",
+		    (unsigned)roster.serial);
+	else
+		say(SAY_INFO,
+		    "the roots now sign trust.note with 'quorate sign' and "
+		    "'quorate merge'; the log takes it, then the roster");
 	return EXIT_OK;
 }
 
 static void
 birth_say(const struct message_birth *m)
 {
-	say(SAY_INFO, "%.*s: %u accepted, %u dealt, %u confirmed",
-	    SLICE(m->state), m->accepted_n, m->dealt_n, m->confirmed_n);
+	say(SAY_INFO, "%.*s: %u accepted, %u dealt, %u confirmed, %u signed",
+	    SLICE(m->state), m->accepted_n, m->dealt_n, m->confirmed_n,
+	    m->lined_n);
+	for (unsigned i = 0; i < m->blamed_n; i++)
+		say(SAY_WARNING, "%.*s is at fault: %.*s",
+		    SLICE(m->blamed[i]), SLICE(m->blamed_code[i]));
 }
 
 /* One look: EXIT_PENDING to look again. */
@@ -450,7 +624,8 @@ watch_once(struct watch *w, unsigned wait_s)
 		code = born(w, &b);
 	} else if (slice_is(m.state, "failed")) {
 		say(SAY_ERROR, "the ceremony failed: %.*s", SLICE(m.reason));
-		say(SAY_INFO, "nothing was made; draft it again");
+		say(SAY_INFO, "nothing was made, nothing is lost; draft it "
+			      "again");
 		code = EXIT_REFUSED;
 	}
 	blob_release(&body);

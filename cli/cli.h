@@ -47,6 +47,7 @@ int run_release(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
 int run_trust(int argc, char **argv);
+int trust_device(int argc, char **argv);
 int run_verify(int argc, char **argv);
 int run_withdraw(int argc, char **argv);
 
@@ -84,6 +85,8 @@ void output_write(const char *path, const void *bytes, size_t n);
  */
 int refuse(const char *file, enum rc rc, const char *more, ...)
     __attribute__((format(printf, 3, 4)));
+/* What to do next. NULL: the sentence says it all. */
+const char *refuse_advice(enum rc rc);
 enum exit_code exit_for(enum rc rc);
 
 /* What a person at the terminal says: true for yes. Without a terminal dies

@@ -123,9 +123,8 @@ exit_for(enum rc rc)
 	return EXIT_REFUSED;
 }
 
-/* What to do next. NULL: the sentence says it all. */
-static const char *
-advice(enum rc rc)
+const char *
+refuse_advice(enum rc rc)
 {
 	switch (rc) {
 	case RC_EPOCH:
@@ -199,8 +198,8 @@ refuse(const char *file, enum rc rc, const char *more, ...)
 	}
 	say(SAY_ERROR, "%s: %s: %s%s%s%s", file, rc_name(rc), rc_text(rc),
 	    more != NULL ? " (" : "", why.text, more != NULL ? ")" : "");
-	if (advice(rc) != NULL)
-		say(SAY_INFO, "%s", advice(rc));
+	if (refuse_advice(rc) != NULL)
+		say(SAY_INFO, "%s", refuse_advice(rc));
 	return exit_for(rc);
 }
 

@@ -4,61 +4,32 @@
  * yes, no, stop. One line asks; the answer is `ok` or a reason, then lines
  * or a bundle (signer/serve_people.c).
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "quorum/bundle.h"
 #include "quorum/message.h"
+#include "signer/serve.h"
 
-enum { ANSWER_MAX = 4 * NOTE_BYTES_MAX + 1024, UNKNOWN_WAIT_MS = 5000 };
+enum { UNKNOWN_WAIT_MS = 5000 };
 
-static char answer[ANSWER_MAX + 1];
-
-static int
-socket_connect(const char *path)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (strlen(path) >= sizeof a.sun_path)
-		die(EXIT_USAGE, "'%s': too long for a socket", path);
-	memcpy(a.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
-		die(EXIT_ENVIRONMENT,
-		    "cannot reach a signer at '%s': %s; is quorate-signerd "
-		    "running, and is this its socket?",
-		    path, strerror(errno));
-	return fd;
-}
+static char answer[SIGNERD_ANSWER_MAX + 1024];
 
 /* Ask: the first line of the answer, and *body, what came behind it. Dies
  * when nobody answers. */
 static struct slice
 ask_once(struct slice *body, const char *path, const char *line)
 {
+	struct why why = {""};
 	struct slice rest = {(uint8_t *)answer, 0}, first;
-	size_t n = strlen(line);
-	int fd = socket_connect(path);
-	ssize_t got;
 
-	if (send(fd, line, n, MSG_NOSIGNAL) != (ssize_t)n)
-		die(EXIT_ENVIRONMENT, "'%s': %s", path, strerror(errno));
-	while (rest.n < ANSWER_MAX &&
-	       (got = recv(fd, answer + rest.n, ANSWER_MAX - rest.n, 0)) > 0)
-		rest.n += (size_t)got;
-	close(fd);
+	if (people_ask(answer, &rest.n, sizeof answer, path, line, &why) !=
+	    RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
 	first = slice_line(&rest);
-	if (first.n == 0)
-		die(EXIT_ENVIRONMENT, "'%s': the signer said nothing", path);
 	*body = rest;
 	return first;
 }
@@ -104,7 +75,7 @@ static int
 simple(const char *path, const char *verb, const char *a, const char *b,
     const char *c)
 {
-	char line[1024];
+	static char line[BASE64_CHARS(SSHSIG_ARMOR_MAX) + 1024];
 	struct slice body;
 	struct text t;
 	int code;
@@ -160,7 +131,7 @@ say_words(struct slice text)
 
 /* The signer's bundle about one id: lines, the text, what it replaces. */
 static int
-show_one(const char *path, const char *id)
+show_one(const char *path, const char *id, bool text_only)
 {
 	struct bundle_item item[3];
 	char line[1024];
@@ -184,6 +155,11 @@ show_one(const char *path, const char *id)
 	if ((rc != RC_OK && rc != RC_MORE) || n == 0)
 		die(EXIT_ENVIRONMENT, "'%s': an answer that is no bundle",
 		    path);
+	if (text_only) {
+		if (n > 1)
+			printf("%.*s", SLICE(item[1].text));
+		return n > 1 ? EXIT_OK : EXIT_REFUSED;
+	}
 	printf("%.*s", SLICE(item[0].text));
 	if (n > 1)
 		printf("\n%.*s", SLICE(item[1].text));
@@ -210,7 +186,12 @@ int
 run_pending(int argc, char **argv)
 {
 	const char *path = NULL;
-	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	bool text = false;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "text",
+		.flag = &text,
+		.help = "its text alone, as 'ssh-keygen -Y sign' wants it"},
+	    {0}};
 	const struct args_command command = {.program = "quorate pending",
 	    .positionals = "[ID]",
 	    .help = "Lists what waits for a person, or shows one: its text, "
@@ -221,16 +202,36 @@ run_pending(int argc, char **argv)
 	struct args_list ids;
 
 	args_parse(&ids, &command, argc, argv);
-	return ids.count > 0 ? show_one(path, ids.at[0])
+	return ids.count > 0 ? show_one(path, ids.at[0], text)
 			     : simple(path, "pending", NULL, NULL, NULL);
+}
+
+static void
+signature_load(char *out, size_t cap, const char *path)
+{
+	struct blob b;
+	struct text t;
+
+	blob_load(&b, path);
+	text_init(&t, out, cap);
+	text_base64(&t, b.p, b.n);
+	if (t.full || b.n == 0)
+		die(EXIT_USAGE, "'%s' is not an SSH signature", path);
+	blob_release(&b);
 }
 
 int
 run_approve(int argc, char **argv)
 {
-	const char *path = NULL;
+	const char *path = NULL, *sshsig = NULL;
+	char shown[BASE64_CHARS(SSHSIG_ARMOR_MAX) + 1] = "";
 	bool yes = false;
 	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "sshsig",
+		.value = "FILE",
+		.string = &sshsig,
+		.help = "an approver's signature over the text (ssh-keygen -Y "
+			"sign -n quorate-approve)"},
 	    {.name = "yes",
 		.flag = &yes,
 		.help = "do not ask: it has been read elsewhere"},
@@ -246,15 +247,20 @@ run_approve(int argc, char **argv)
 	int code;
 
 	args_parse(&ids, &command, argc, argv);
-	if (!yes) {
-		code = show_one(path, ids.at[0]);
+	if (sshsig != NULL)
+		signature_load(shown, sizeof shown, sshsig);
+	if (!yes && sshsig == NULL) { /* whoever signed has read it */
+		code = show_one(path, ids.at[0], false);
 		if (code != EXIT_OK)
 			return code;
 		if (!ask("Approve this?"))
 			return EXIT_REFUSED;
 	}
 	/* The signer asks its rules once more, and they may say no by now. */
-	code = simple(path, "approve", ids.at[0], NULL, NULL);
+	code = simple(path, "approve", ids.at[0],
+	    shown[0] != '\0' ? shown : NULL, NULL);
+	if (code == EXIT_OK && strstr(answer, "\nasked: ") != NULL)
+		return EXIT_PENDING; /* it counts, and others are awaited */
 	return code == EXIT_OK && strstr(answer, "\napproved\n") == NULL
 	    ? EXIT_POLICY
 	    : code;
@@ -349,7 +355,7 @@ ceremony_show(int argc, char **argv)
 	struct args_list ids;
 
 	args_parse(&ids, &command, argc, argv);
-	return show_one(path, ids.at[0]);
+	return show_one(path, ids.at[0], false);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `quorate trust`: texts from drafts, checks, headers for devices. */
+/* `quorate trust`: texts from drafts, and checks. For devices: device.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -232,124 +232,6 @@ trust_check(int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* ---- trust --device --------------------------------------------------------
- */
-
-static void
-put_bytes(struct text *out, const uint8_t *bytes, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		text_printf(out, "%s0x%02x,%s", i % 12 == 0 ? "    " : "",
-		    bytes[i], i % 12 == 11 || i + 1 == n ? "\n" : " ");
-}
-
-static void
-header_write(struct text *out, const struct trust *t, const struct proof *proof)
-{
-	struct slice name = trust_name(t);
-	char id[65];
-	struct text h;
-
-	text_init(&h, id, sizeof id);
-	text_hex(&h, t->id, 32);
-	text_printf(out,
-	    "/*\n * Trust of %.*s, epoch %u, revision %u.\n * id %s\n"
-	    " * index %llu in %.*s\n * Made by `quorate trust --device`; "
-	    "for trust_parse of verify/trust.h.\n */\n"
-	    "#ifndef QUORATE_TRUST_H\n#define QUORATE_TRUST_H\n"
-	    "#include <stdint.h>\n\n",
-	    SLICE(name), t->epoch, t->revision, id,
-	    (unsigned long long)proof->index, SLICE(proof->checkpoint.origin));
-	if (name.n >= 5 && memcmp(name.p + name.n - 5, "/test", 5) == 0)
-		text_string(out,
-		    "#ifndef QUORATE_ALLOW_TEST_TRUST\n"
-		    "#error \"this trust text is a test authority's; its keys "
-		    "protect nothing\"\n#endif\n\n");
-	text_printf(out,
-	    "enum { QUORATE_TRUST_BYTES = %u };\n"
-	    "static const uint8_t quorate_trust_id[32] = {\n",
-	    t->page_n);
-	put_bytes(out, t->id, 32);
-	text_string(out, "};\nstatic const uint8_t "
-			 "quorate_trust_page[QUORATE_TRUST_BYTES] = {\n");
-	put_bytes(out, t->page, t->page_n);
-	text_string(out, "};\n#endif\n");
-	printf("id %s\nindex %llu\nlog %.*s\n", id,
-	    (unsigned long long)proof->index, SLICE(proof->checkpoint.origin));
-}
-
-static int
-trust_device(int argc, char **argv)
-{
-	const char *file = argc > 1 ? argv[1] : NULL;
-	const char *previous = NULL, *out = NULL;
-	const struct args_option options[] = {{.name = "output",
-						  .letter = 'o',
-						  .value = "FILE.h",
-						  .string = &out,
-						  .required = true,
-						  .help = "the header"},
-	    {.name = "previous",
-		.value = "FILE",
-		.string = &previous,
-		.help = "the text before, which a later revision's proof "
-			"is checked against"},
-	    {0}};
-	const struct args_command command = {
-	    .program = "quorate trust --device",
-	    .positionals = "TRUSTFILE",
-	    .help = "Makes a C header of a trust file: the signed note with "
-		    "its proof.",
-	    .options = options,
-	    .positional_min = 1,
-	    .positional_max = 1};
-	static char bytes[6 * UINT16_MAX + 4096];
-	struct trust_file f, before;
-	struct proof_facts facts;
-	struct args_list files;
-	struct proof proof;
-	struct trust device;
-	struct text t;
-	enum rc rc;
-
-	args_parse(&files, &command, argc, argv);
-	file = files.at[0];
-	rc = trust_file_load(&f, file);
-	if (rc == RC_OK && f.rest == f.blob.n)
-		rc = RC_TRUNCATED;
-	if (rc == RC_OK)
-		rc = trust_parse(&device, f.blob.p, f.note.text_n, f.t.id);
-	if (rc == RC_OK)
-		rc = proof_read(&proof, f.blob.p + f.rest, f.blob.n - f.rest);
-	if (rc != RC_OK)
-		return refuse(file, rc, NULL);
-	if (f.t.revision > 1 && previous == NULL)
-		die(EXIT_USAGE,
-		    "'%s' is revision %u: its proof is the work of the "
-		    "text before; name that with --previous",
-		    file, f.t.revision);
-	if (previous != NULL) {
-		rc = trust_file_load(&before, previous);
-		if (rc != RC_OK)
-			return refuse(previous, rc, NULL);
-	}
-	rc = proof_check(
-	    &facts, &proof, previous != NULL ? &before.t : &f.t, &f.note);
-	if (rc != RC_OK)
-		return refuse(file, rc, NULL);
-	text_init(&t, bytes, sizeof bytes);
-	header_write(&t, &f.t, &proof);
-	output_write(out, t.p, t.n);
-	if (f.t.page_n > LINT_PAGE_BYTES)
-		say(SAY_WARNING,
-		    "%s: %u bytes: a device needs a page larger "
-		    "than the default of %d",
-		    file, f.t.page_n, LINT_PAGE_BYTES);
-	return EXIT_OK;
-}
-
 /* ---- trust id --------------------------------------------------------- */
 
 static int
@@ -385,7 +267,7 @@ run_trust(int argc, char **argv)
 	    {"new", trust_new, "build a text from a draft"},
 	    {"id", trust_id, "print the id of a trust text"},
 	    {"check", trust_check, "check a text, say what it permits"},
-	    {"--device", trust_device, "make a C header of a trust file"},
+	    {"--device", trust_device, "what a device is built or provisioned with"},
 	    {"show", run_show, "say what a trust note or file says"},
 	};
 

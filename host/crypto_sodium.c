@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The hosted backend of the three doors to cryptography (verify/sha256.h,
- * sha512.h, ed25519.h), on libsodium.
+ * sha512.h, ed25519.h), on libsodium; SHA-256 on OpenSSL's.
  *
  * The accept set of signatures is pinned and every backend must have exactly
  * that one. libsodium 1.0.18 refuses small-order A and R and compares
@@ -9,8 +9,11 @@
  * take more lightly (a large S, an A or R that is not reduced) is refused
  * here first. docs/accept-set.md has its verdict on every published case.
  */
+/* The one-shot doors of newer OpenSSL cost a fetch and a context each. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "verify/ed25519.h"
 
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,12 +25,6 @@
 #include "verify/sha512.h"
 
 /* Same members in the same order; only then may the pointers be handed on. */
-_Static_assert(sizeof(struct sha256) == sizeof(crypto_hash_sha256_state) &&
-	offsetof(struct sha256, bits) ==
-	    offsetof(crypto_hash_sha256_state, count) &&
-	offsetof(struct sha256, block) ==
-	    offsetof(crypto_hash_sha256_state, buf),
-    "struct sha256 is libsodium's");
 _Static_assert(sizeof(struct sha512) == sizeof(crypto_hash_sha512_state) &&
 	offsetof(struct sha512, bits) ==
 	    offsetof(crypto_hash_sha512_state, count) &&
@@ -35,23 +32,54 @@ _Static_assert(sizeof(struct sha512) == sizeof(crypto_hash_sha512_state) &&
 	    offsetof(crypto_hash_sha512_state, buf),
     "struct sha512 is libsodium's");
 
+/* OpenSSL's compression function, which uses the processor's own SHA-256
+ * where there is one: four times libsodium. Of the struct it keeps only what
+ * every SHA-256 needs. */
+static void
+sha256_load(SHA256_CTX *c, const struct sha256 *s)
+{
+	memcpy(c->h, s->h, sizeof s->h);
+	c->Nl = (SHA_LONG)s->bits;
+	c->Nh = (SHA_LONG)(s->bits >> 32);
+	memcpy(c->data, s->block, sizeof s->block);
+	c->num = (unsigned)(s->bits / 8 % 64);
+	c->md_len = 32;
+}
+
 void
 sha256_init(struct sha256 *s)
 {
-	crypto_hash_sha256_init((void *)s);
+	static const uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372,
+	    0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+	memcpy(s->h, h, sizeof h);
+	s->bits = 0;
+	memset(s->block, 0, sizeof s->block);
 }
 
 void
 sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
 {
-	if (n > 0)
-		crypto_hash_sha256_update((void *)s, bytes, n);
+	SHA256_CTX c;
+
+	if (n == 0)
+		return;
+	sha256_load(&c, s);
+	SHA256_Update(&c, bytes, n);
+	memcpy(s->h, c.h, sizeof s->h);
+	memcpy(s->block, c.data, sizeof s->block);
+	s->bits += (uint64_t)n * 8;
+	explicit_bzero(&c, sizeof c);
 }
 
 void
 sha256_final(struct sha256 *s, uint8_t out[static 32])
 {
-	crypto_hash_sha256_final((void *)s, out);
+	SHA256_CTX c;
+
+	sha256_load(&c, s);
+	SHA256_Final(out, &c); /* and wipes it */
+	explicit_bzero(s, sizeof *s);
 }
 
 void

@@ -387,6 +387,31 @@ file_write_synced(const char *path, const void *bytes, size_t n, unsigned mode,
 }
 
 enum rc
+file_write_passing(const char *path, const void *bytes, size_t n,
+    unsigned mode, struct why *why)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(path, flags, (mode_t)mode);
+	enum rc rc;
+
+	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, flags, (mode_t)mode);
+	if (fd < 0) {
+		file_fail(why, "make", path);
+		return RC_FILE;
+	}
+	rc = RC_FILE;
+	if (fchmod(fd, (mode_t)mode) == 0 && write_full(fd, bytes, n))
+		rc = RC_OK;
+	else
+		file_fail(why, "write", path);
+	close(fd);
+	if (rc != RC_OK)
+		unlink(path);
+	return rc;
+}
+
+enum rc
 file_remove(const char *path, struct why *why)
 {
 	char dir[FILE_PATH_MAX + 1];
@@ -422,6 +447,22 @@ dir_remove(const char *path, struct why *why)
 		return RC_OK;
 	why_set(why, "cannot remove '%s': %s", path, strerror(errno));
 	return RC_FILE;
+}
+
+enum rc
+file_replace(const char *from, const char *to, struct why *why)
+{
+	char dir[FILE_PATH_MAX + 1];
+	enum rc rc = directory_of(dir, to, why);
+
+	if (rc != RC_OK)
+		return rc;
+	if (rename(from, to) != 0) {
+		rc = errno == ENOENT ? RC_FILE_ABSENT : RC_FILE;
+		file_fail(why, "move", from);
+		return rc;
+	}
+	return file_sync_dir(dir, why) == RC_OK ? RC_OK : RC_FILE;
 }
 
 bool

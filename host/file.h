@@ -61,6 +61,13 @@ enum rc file_write_synced(const char *path, const void *bytes, size_t n,
 enum rc file_sync_dir(const char *dir, struct why *why)
     __attribute__((warn_unused_result));
 
+/*
+ * Makes or replaces path, whole, and syncs nothing: for what is made again
+ * after a power cut. RC_OK or RC_FILE.
+ */
+enum rc file_write_passing(const char *path, const void *bytes, size_t n,
+    unsigned mode, struct why *why) __attribute__((warn_unused_result));
+
 /* Unlinks and syncs the directory; an absent file is RC_OK. */
 enum rc file_remove(const char *path, struct why *why)
     __attribute__((warn_unused_result));
@@ -68,6 +75,14 @@ enum rc file_remove(const char *path, struct why *why)
 /* Removes path and all that is below it, and follows no link. Absent is
  * RC_OK. RC_OK or RC_FILE. Nothing is synced. */
 enum rc dir_remove(const char *path, struct why *why)
+    __attribute__((warn_unused_result));
+
+/*
+ * Moves a file over another of the same directory, in one step: whoever
+ * looks sees the old bytes by that name or the new. Synced. RC_OK,
+ * RC_FILE_ABSENT (nothing was done), RC_FILE.
+ */
+enum rc file_replace(const char *from, const char *to, struct why *why)
     __attribute__((warn_unused_result));
 
 /* Something is there, of any type. */

@@ -11,6 +11,7 @@
 
 #include "host/rc_text.h"
 #include "verify/ed25519.h"
+#include "verify/merkle.h"
 
 #define RELEASES (ADMISSION_RELEASE | ADMISSION_WITHDRAW)
 #define CHAINED (ADMISSION_TRUST | ADMISSION_ROSTER)
@@ -31,6 +32,8 @@ admission_begin(struct admission *a, const uint8_t *bytes, size_t n)
 	if (a->note.text_n == 0)
 		return rc; /* no text to speak of */
 	note_id(a->id, &a->note);
+	if (rc == RC_OK)
+		merkle_leaf(a->leaf, bytes, a->note.n);
 	return RC_OK;
 }
 
@@ -54,6 +57,7 @@ lines_index(struct admission *a)
 		for (k = 0; sigline_feed(&l, p[k]) == RC_MORE; k++)
 			;
 		line->name_n = l.name_n;
+		line->blob_n = (uint16_t)l.blob_n;
 		memcpy(line->id, l.blob, 4);
 		line->place = PLACE_NOBODY;
 		at += k + 1;
@@ -201,7 +205,7 @@ rule_authority(struct admission *a)
 		    SLICE(a->authority));
 		return RC_AUTHORITY;
 	}
-	rc = s->trust(s->context, a->authority, &a->held);
+	rc = s->trust(s->context, a->authority, &a->held, &a->facts);
 	if (rc != RC_OK || a->held != NULL)
 		return rc;
 	if (a->kind != ADMISSION_TRUST) {
@@ -311,6 +315,16 @@ shared_mask(const struct trust *t, uint32_t *mask)
 	return rc == RC_MORE ? RC_OK : rc;
 }
 
+enum rc
+admission_facts(struct admission_facts *out, const struct trust *t)
+{
+	enum rc rc = shared_mask(t, &out->shared);
+
+	return rc == RC_OK
+	    ? trust_line_number(t, TRUST_RULE_TEXT_MAX, &out->text_max)
+	    : rc;
+}
+
 static bool
 vkey_equal(const struct vkey *a, const struct vkey *b)
 {
@@ -324,14 +338,11 @@ roster_chain(struct admission *a)
 	const struct admission_state *s = a->state;
 	const struct roster *r = &a->u.roster, *newest = NULL;
 	struct vkey k;
-	uint32_t shared;
 	unsigned i;
-	enum rc rc = shared_mask(a->held, &shared);
+	enum rc rc;
 
-	if (rc != RC_OK)
-		return rc;
 	if (!signer_find(a->held, r->signer, &k, &i) ||
-	    !(shared >> i & 1) || !vkey_equal(&k, &r->key)) {
+	    !(a->facts->shared >> i & 1) || !vkey_equal(&k, &r->key)) {
 		why_set(&a->why, "the trust in force has no shared signer "
 				 "'%.*s' with this key",
 		    SLICE(r->signer));
@@ -400,11 +411,10 @@ rule_home(struct admission *a)
 static enum rc
 rule_text_max(struct admission *a)
 {
-	uint64_t max;
-	enum rc rc = trust_line_number(a->held, TRUST_RULE_TEXT_MAX, &max);
+	uint64_t max = a->facts->text_max;
 
-	if (rc != RC_OK || max == 0 || a->note.text_n <= max)
-		return rc;
+	if (max == 0 || a->note.text_n <= max)
+		return RC_OK;
 	why_set(&a->why, "the text has %zu bytes, text-max is %llu",
 	    a->note.text_n, (unsigned long long)max);
 	return RC_LOG_TEXT_MAX;
@@ -423,6 +433,15 @@ line_verify(struct admission *a, struct admission_line *line,
 
 	if (line->verified && memcmp(line->key, k->key, 32) == 0)
 		return RC_OK;
+	if (a->put_off && k->type == KEY_ED25519) {
+		if (line->blob_n != SIG_ED25519_BYTES)
+			return RC_SIGLINE_LENGTH;
+		if (line->claimed && memcmp(line->key, k->key, 32) != 0)
+			return RC_SIGNATURE_INVALID; /* one under two keys */
+		line->claimed = true;
+		memcpy(line->key, k->key, 32);
+		return RC_OK;
+	}
 	sigline_init(&l);
 	while (sigline_feed(&l, *p++) == RC_MORE)
 		;
@@ -435,6 +454,7 @@ line_verify(struct admission *a, struct admission_line *line,
 		return rc;
 	}
 	line->verified = true;
+	line->claimed = false;
 	memcpy(line->key, k->key, 32);
 	return RC_OK;
 }
@@ -537,12 +557,11 @@ each_roster(struct admission *a,
 	const struct admission_state *s = a->state;
 	const struct roster *r;
 	struct vkey k;
-	uint32_t shared;
 	unsigned i;
-	enum rc rc = shared_mask(a->held, &shared);
+	enum rc rc = RC_OK;
 
 	for (i = 0; rc == RC_OK && i < a->held->signer_n; i++) {
-		if (!(shared & a->signers & (uint32_t)1 << i))
+		if (!(a->facts->shared & a->signers & (uint32_t)1 << i))
 			continue;
 		trust_key(&k, a->held, LIST_SIGNERS, i);
 		rc = s->roster(s->context, k.key, &r);
@@ -750,13 +769,11 @@ rule_objector(struct admission *a)
 {
 	const struct admission_state *s = a->state;
 	const struct roster *r;
-	uint32_t shared, mask = 0, parties[4];
+	uint32_t shared = a->facts->shared, mask = 0, parties[4];
 	struct vkey k;
 	unsigned i;
-	enum rc rc = shared_mask(a->held, &shared);
+	enum rc rc = list_claim(a, a->held, LIST_SIGNERS, ~shared, 0, &mask);
 
-	if (rc == RC_OK)
-		rc = list_claim(a, a->held, LIST_SIGNERS, ~shared, 0, &mask);
 	for (i = 0; rc == RC_OK && i < a->held->signer_n; i++) {
 		if (!(shared >> i & 1))
 			continue;
@@ -1061,38 +1078,56 @@ rule_many(struct admission *a)
 	return rc;
 }
 
+#define ONCE ADMISSION_ONCE
+#define TEXTS ADMISSION_TEXTS
+#define LATE ADMISSION_LATE
 const struct admission_rule admission_rules[] = {
-    {"note", ALL, rule_note, false},
-    {"kind", ALL, rule_kind, false},
-    {"grammar", ALL, rule_grammar, false},
-    {"keys", CHAINED, rule_keys, false},
-    {"authority", ALL, rule_authority, false},
-    {"epoch", ALL, rule_epoch, false},
-    {"chain", CHAINED, rule_chain, false},
-    {"home", ALL, rule_home, true},
-    {"text-max", RELEASES, rule_text_max, false},
-    {"signers", RELEASES, rule_signers, false},
-    {"rosters", RELEASES, rule_rosters, false},
-    {"parties", RELEASES, rule_parties, false},
-    {"roots-before", ADMISSION_TRUST, rule_roots_before, false},
-    {"roots-own", ADMISSION_TRUST, rule_roots_own, false},
-    {"introduced", ADMISSION_TRUST, rule_introduced, false},
-    {"roster-lines", ADMISSION_ROSTER, rule_roster_lines, false},
-    {"roster-before", ADMISSION_ROSTER, rule_roster_before, false},
-    {"objector", ADMISSION_OBJECTION, rule_objector, false},
-    {"strangers", ALL, rule_strangers, false},
-    {"order", ALL, rule_order, false},
-    {"age", ALL, rule_age, true},
-    {"sequence", ADMISSION_RELEASE, rule_sequence, false},
-    {"floor", ADMISSION_WITHDRAW, rule_floor, false},
-    {"same-epoch", ADMISSION_TRUST, rule_same_epoch, false},
-    {"roles", CHAINED, rule_roles, false},
-    {"mirror", ADMISSION_TRUST, rule_mirror, false},
-    {"witnesses", ADMISSION_TRUST, rule_witnesses, true},
-    {"many", ADMISSION_OBJECTION, rule_many, false},
+    {"note", ALL, ONCE, rule_note, false},
+    {"kind", ALL, ONCE, rule_kind, false},
+    {"grammar", ALL, ONCE, rule_grammar, false},
+    {"keys", CHAINED, ONCE, rule_keys, false},
+    {"authority", ALL, TEXTS, rule_authority, false},
+    {"epoch", ALL, TEXTS, rule_epoch, false},
+    {"chain", CHAINED, TEXTS, rule_chain, false},
+    {"home", ALL, TEXTS, rule_home, true},
+    {"text-max", RELEASES, TEXTS, rule_text_max, false},
+    {"signers", RELEASES, TEXTS, rule_signers, false},
+    {"rosters", RELEASES, TEXTS, rule_rosters, false},
+    {"parties", RELEASES, TEXTS, rule_parties, false},
+    {"roots-before", ADMISSION_TRUST, TEXTS, rule_roots_before, false},
+    {"roots-own", ADMISSION_TRUST, TEXTS, rule_roots_own, false},
+    {"introduced", ADMISSION_TRUST, TEXTS, rule_introduced, false},
+    {"roster-lines", ADMISSION_ROSTER, TEXTS, rule_roster_lines, false},
+    {"roster-before", ADMISSION_ROSTER, TEXTS, rule_roster_before, false},
+    {"objector", ADMISSION_OBJECTION, TEXTS, rule_objector, false},
+    {"strangers", ALL, TEXTS, rule_strangers, false},
+    {"order", ALL, TEXTS, rule_order, false},
+    {"age", ALL, LATE, rule_age, true},
+    {"sequence", ADMISSION_RELEASE, LATE, rule_sequence, false},
+    {"floor", ADMISSION_WITHDRAW, LATE, rule_floor, false},
+    {"same-epoch", ADMISSION_TRUST, TEXTS, rule_same_epoch, false},
+    {"roles", CHAINED, TEXTS, rule_roles, false},
+    {"mirror", ADMISSION_TRUST, TEXTS, rule_mirror, false},
+    {"witnesses", ADMISSION_TRUST, TEXTS, rule_witnesses, true},
+    {"many", ADMISSION_OBJECTION, LATE, rule_many, false},
 };
 const unsigned admission_rule_n =
     sizeof admission_rules / sizeof admission_rules[0];
+
+/* Which rules this run needs: those that passed before and depend on nothing
+ * that has changed are not run again. */
+static bool
+rule_wanted(const struct admission *a, const struct admission_rule *rule)
+{
+	switch (rule->when) {
+	case ADMISSION_ONCE:
+		return !a->read;
+	case ADMISSION_TEXTS:
+		return a->passed == 0 || a->passed != a->state->generation;
+	default:
+		return !a->put_off;
+	}
+}
 
 static enum rc
 rules_run(struct admission *a, const struct admission_state *state,
@@ -1103,22 +1138,45 @@ rules_run(struct admission *a, const struct admission_state *state,
 
 	a->state = state;
 	a->now = now;
-	a->kind = (enum admission_kind)ALL; /* until its rule has run */
+	if (!a->read)
+		a->kind = (enum admission_kind)ALL; /* until its rule has run */
 	a->why.text[0] = '\0';
+	if (a->passed == 0 || a->passed != state->generation)
+		for (i = 0; i < a->note.line_n && i < NOTE_SIGLINES_MAX; i++)
+			a->line[i].place = PLACE_NOBODY;
 	a->refused_by = NULL;
 	for (i = 0; rc == RC_OK && i < admission_rule_n; i++) {
 		const struct admission_rule *rule = &admission_rules[i];
 
-		if (!(a->kind & rule->kinds) ||
+		if (rule->when != ADMISSION_ONCE)
+			a->read = true;
+		if (!(a->kind & rule->kinds) || !rule_wanted(a, rule) ||
 		    (rule->at_the_door && !at_the_door))
 			continue;
 		rc = rule->check(a);
 		if (rc != RC_OK)
 			a->refused_by = rule->name;
 	}
+	if (rc == RC_OK)
+		a->passed = state->generation;
+	a->state = NULL;
+	return rc;
+}
+
+static enum rc
+check(struct admission *a, const struct admission_state *state, uint64_t now,
+    bool at_the_door)
+{
+	unsigned i;
+	enum rc rc;
+
+	for (i = 0; i < a->note.line_n && i < NOTE_SIGLINES_MAX; i++)
+		if (a->line[i].claimed)
+			a->passed = 0; /* nobody has verified it */
+	a->put_off = false;
+	rc = rules_run(a, state, now, at_the_door);
 	if (rc != RC_OK && a->why.text[0] == '\0')
 		why_set(&a->why, "%s", rc_text(rc));
-	a->state = NULL;
 	a->rc = rc;
 	return rc;
 }
@@ -1127,14 +1185,62 @@ enum rc
 admission_check(struct admission *a, const struct admission_state *state,
     uint64_t now)
 {
-	return rules_run(a, state, now, true);
+	return check(a, state, now, true);
 }
 
 enum rc
 admission_recheck(struct admission *a, const struct admission_state *state,
     uint64_t now)
 {
-	return rules_run(a, state, now, false);
+	return check(a, state, now, false);
+}
+
+/* ---- many at once ----------------------------------------------------- */
+
+enum rc
+admission_prepare(struct admission *a, const struct admission_state *state,
+    uint64_t now)
+{
+	enum rc rc;
+
+	a->put_off = true;
+	rc = rules_run(a, state, now, true);
+	a->put_off = false;
+	if (rc != RC_OK)
+		a->passed = 0;
+	return rc;
+}
+
+bool
+admission_claim(const struct admission *a, unsigned *i, const uint8_t **key,
+    uint8_t sig[static 64])
+{
+	struct sigline l;
+	const uint8_t *p;
+
+	while (*i < a->note.line_n && !a->line[*i].claimed)
+		(*i)++;
+	if (*i >= a->note.line_n)
+		return false;
+	sigline_init(&l);
+	for (p = a->bytes + a->line[*i].at; sigline_feed(&l, *p) == RC_MORE;)
+		p++;
+	memcpy(sig, l.blob + 4, 64);
+	*key = a->line[*i].key;
+	(*i)++;
+	return true;
+}
+
+void
+admission_verified(struct admission *a)
+{
+	unsigned i;
+
+	for (i = 0; i < a->note.line_n; i++)
+		if (a->line[i].claimed) {
+			a->line[i].claimed = false;
+			a->line[i].verified = true;
+		}
 }
 
 unsigned

@@ -25,19 +25,31 @@ struct admission_product {
 	uint32_t floor;    /* the highest of its withdraws */
 };
 
+/* What the rules want to know of the trust text in force, besides what
+ * struct trust keeps: found once a text, not once an entry. */
+struct admission_facts {
+	uint32_t shared;   /* which signers are group keys */
+	uint64_t text_max; /* 0: none */
+};
+enum rc admission_facts(struct admission_facts *out, const struct trust *t)
+    __attribute__((warn_unused_result));
+
 /*
  * Questions to the log. Pointers that are given out hold until the check
  * returns. Anything but RC_OK (RC_DATABASE) ends the check with it.
  */
 struct admission_state {
 	void *context;
+	/* Not 0, and the same as at another run: trust and roster texts are
+	 * the same too. Taken before any of them is asked for. */
+	uint64_t generation;
 	const struct vkey *log; /* this log's key; its name is the origin */
 	/* Is it configured? Then the id of its first trust text. */
 	bool (*authority)(void *context, struct slice name,
 	    uint8_t first[static 32], bool *no_mirror);
-	/* The trust text in force; NULL before the first. */
+	/* The trust text in force, and its facts; NULL before the first. */
 	enum rc (*trust)(void *context, struct slice authority,
-	    const struct trust **out);
+	    const struct trust **out, const struct admission_facts **facts);
 	/* The newest roster of a key; NULL if there is none. */
 	enum rc (*roster)(void *context, const uint8_t key[static 32],
 	    const struct roster **out);
@@ -64,9 +76,11 @@ enum admission_kind {
 struct admission_line {
 	uint16_t at;    /* of the line in the note */
 	uint16_t place; /* in canonical order; PLACE_NOBODY at first */
+	uint16_t blob_n;
 	uint8_t name_n;
 	uint8_t id[4];
 	bool verified; /* under `key`: kept between two runs */
+	bool claimed;  /* put off: to be verified under `key` */
 	uint8_t key[32];
 };
 enum { PLACE_NOBODY = 0xffff };
@@ -81,6 +95,9 @@ struct admission {
 	struct note note;
 	struct slice rest; /* behind the note: a proof, or nothing */
 	uint8_t id[32];    /* of the text */
+	uint8_t leaf[32];  /* of the note, if it is one */
+	/* for whoever looks: the text is none of so many first entries */
+	uint64_t unlogged;
 	enum admission_kind kind;
 	struct slice authority;
 	uint32_t epoch;
@@ -96,7 +113,11 @@ struct admission {
 	const struct admission_state *state;
 	uint64_t now;
 	const struct trust *held; /* in force; NULL for a first trust text */
+	const struct admission_facts *facts; /* of it */
 	bool no_mirror;
+	bool put_off; /* signatures are claimed, not verified */
+	bool read;    /* rules about the bytes alone have passed */
+	uint64_t passed; /* the generation under which all but the last did */
 	uint32_t signers; /* whose lines stand */
 	uint8_t objector[32];
 	enum rc rc; /* of the last run */
@@ -131,10 +152,37 @@ enum rc admission_recheck(struct admission *a,
     const struct admission_state *state, uint64_t now)
     __attribute__((warn_unused_result));
 
+/*
+ * The same in two steps, so that many entries' signatures are verified
+ * together. Prepare runs the rules up to the last ones, which depend on
+ * every entry logged before, and puts signatures off: RC_OK when it wants
+ * nothing but that each of the lines admission_claim gives verifies. Then
+ * admission_verified, and admission_check, which has little left to do. Any
+ * other result, or a line that does not verify, is no verdict: run
+ * admission_check for that.
+ */
+enum rc admission_prepare(struct admission *a,
+    const struct admission_state *state, uint64_t now)
+    __attribute__((warn_unused_result));
+/* The next line put off, from *i (0 at first) on: its key and signature; the
+ * message is the note's text. False: there is none. */
+bool admission_claim(const struct admission *a, unsigned *i,
+    const uint8_t **key, uint8_t sig[static 64]);
+/* All that were put off verify. */
+void admission_verified(struct admission *a);
+
+/* On what a rule depends. */
+enum admission_when {
+	ADMISSION_ONCE,	 /* the bytes alone */
+	ADMISSION_TEXTS, /* and the trust and roster texts logged */
+	ADMISSION_LATE,	 /* and any entry logged, or the clock */
+};
+
 /* The table itself, for its tests: each rule says for which kinds it is. */
 struct admission_rule {
 	const char *name;
 	unsigned kinds;
+	enum admission_when when;
 	enum rc (*check)(struct admission *a);
 	bool at_the_door; /* only the log can hold it */
 };

@@ -90,6 +90,9 @@ static const struct config_key log_keys[] = {
 	600000),
     CONFIG_NUMBER("threads", 0, struct log_setup, threads, 1,
 	LOG_READERS_MAX),
+    CONFIG_NUMBER("connections", 0, struct log_setup, connections, 1, 100000),
+    CONFIG_NUMBER("connections-per-ip", 0, struct log_setup,
+	connections_per_ip, 1, 100000),
     {0}};
 static const struct config_key authority_keys[] = {
     CONFIG_CALL("first-trust", CONFIG_REQUIRED, take_first_trust),

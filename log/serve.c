@@ -19,7 +19,12 @@
 #include "host/text.h"
 #include "log/store_tiles.h"
 
+/* Keys that a verifier remembers decoded. */
+enum { KEYS_KEPT = 1024 };
+
 #define TEXT_PLAIN "text/plain; charset=utf-8"
+#define TILE_TYPE  "application/octet-stream"
+#define TILE_CACHE "public, max-age=31536000, immutable"
 
 /* ---- small things ----------------------------------------------------- */
 
@@ -75,8 +80,8 @@ reader_give(struct log_server *log, struct log_reader *r)
 	pthread_mutex_unlock(&log->lock);
 }
 
-static void
-refuse(struct http_request *request, unsigned status, enum rc rc,
+void
+request_refuse(struct http_request *request, unsigned status, enum rc rc,
     const char *why)
 {
 	http_reply_text(request, status, "%s: %s", rc_name(rc),
@@ -92,7 +97,7 @@ item_wait_over(struct log_server *log, struct log_item *item)
 	http_reply_text(item->request, 202, "%s: logged as entry %llu, "
 					    "waiting for witnesses; ask again",
 	    rc_name(RC_LOG_WAIT), (unsigned long long)item->index);
-	item_free(item);
+	item_free(log, item);
 }
 
 /* The request's time is over. Committed: the entry stays and the same POST
@@ -111,17 +116,46 @@ item_expired(void *context, struct http_request *request)
 			item_wait_over(log, item);
 			goto out;
 		}
-	for (item = log->queue; item != NULL; item = item->next)
-		if (item->request == request) {
-			item->request = NULL;
-			refuse(request, 503, RC_TIMEOUT,
-			    log->open ? "the log is too busy; ask again"
-				      : "the log has not yet heard from enough "
-					"witnesses; ask again");
-			goto out;
-		}
+	for (item = log->arrived; item != NULL; item = item->next)
+		if (item->request == request)
+			break;
+	for (at = &log->queue; item == NULL && *at != NULL; at = &(*at)->next)
+		if ((*at)->request == request)
+			item = *at;
+	if (item != NULL) {
+		item->request = NULL;
+		request_refuse(request, 503, RC_TIMEOUT,
+		    log->open ? "the log is too busy; ask again"
+			      : "the log has not yet heard from enough "
+				"witnesses; ask again");
+	}
 out:
 	pthread_mutex_unlock(&log->lock);
+}
+
+static void
+published_copy(struct log_server *log, struct log_reader *r)
+{
+	struct cosigned c;
+
+	pthread_mutex_lock(&log->lock);
+	c = log->published;
+	pthread_mutex_unlock(&log->lock);
+	reader_head(r, &c);
+}
+
+enum rc
+known_answer(struct log_server *log, struct log_reader *r, uint64_t index,
+    struct http_request *request)
+{
+	size_t n;
+	enum rc rc;
+
+	published_copy(log, r);
+	rc = file_make(r, log->setup, index, &n);
+	if (rc == RC_OK)
+		http_reply(request, 200, TEXT_PLAIN, r->file, n);
+	return rc;
 }
 
 /* Suspends the request and puts the item where it belongs, in one step
@@ -133,118 +167,48 @@ item_enqueue(struct log_server *log, struct log_item *item,
 	bool full;
 
 	pthread_mutex_lock(&log->lock);
-	full = item->committed ? log->waiting_n >= LOG_WAITING_MAX
-			       : log->queue_n >= LOG_QUEUE_MAX ||
-		log->waiting_n >= LOG_WAITING_MAX;
+	full = log->arrived_n + log->queue_n >= LOG_QUEUE_MAX ||
+	    log->waiting_n >= LOG_WAITING_MAX;
 	if (full || log->stopping || log->halt != RC_OK) {
+		item_free(log, item);
 		pthread_mutex_unlock(&log->lock);
-		refuse(request, 503, full ? RC_TIMEOUT : RC_STOPPED,
+		request_refuse(request, 503, full ? RC_TIMEOUT : RC_STOPPED,
 		    full ? "the log is too busy; try again" : NULL);
-		item_free(item);
 		return;
 	}
 	item->request = request;
 	item->due_ms = clock_ms() + log->setup->patience_ms;
 	http_suspend(request, (unsigned)log->setup->patience_ms, item_expired,
 	    log);
-	if (item->committed) {
-		item->next = log->waiting;
-		log->waiting = item;
-		log->waiting_n++;
-		pthread_cond_signal(&log->publish_wake);
-	} else {
-		*log->queue_end = item;
-		log->queue_end = &item->next;
-		log->queue_n++;
-		pthread_cond_signal(&log->sequence_wake);
-	}
+	*log->arrived_end = item;
+	log->arrived_end = &item->next;
+	log->arrived_n++;
+	pthread_cond_signal(&log->verify_wake);
 	pthread_mutex_unlock(&log->lock);
-}
-
-static void
-published_copy(struct log_server *log, struct cosigned *c)
-{
-	pthread_mutex_lock(&log->lock);
-	*c = log->published;
-	pthread_mutex_unlock(&log->lock);
-}
-
-/* An entry that is there: its file now, or once it is published. */
-static enum rc
-known_answer(struct log_server *log, struct log_reader *r,
-    struct log_item *item, struct http_request *request)
-{
-	size_t n;
-	enum rc rc;
-
-	published_copy(log, &r->cosigned);
-	rc = file_make(r, log->setup, item->index, &n);
-	if (rc == RC_OK)
-		http_reply(request, 200, TEXT_PLAIN, r->file, n);
-	return rc;
-}
-
-/* RC_MORE: the item waits in a queue. Otherwise the refusal, or RC_OK when
- * the answer is given. */
-static enum rc
-add_judge(struct log_server *log, struct log_reader *r, struct log_item *item,
-    struct http_request *request)
-{
-	struct admission_state state;
-	enum rc rc = store_find(r->store, item->a.id, &item->index);
-
-	if (rc == RC_OK) {
-		item->committed = true;
-		rc = known_answer(log, r, item, request);
-		if (rc == RC_OK) {
-			pthread_mutex_lock(&log->lock);
-			log->metrics.known++;
-			pthread_mutex_unlock(&log->lock);
-		}
-		return rc;
-	}
-	if (rc != RC_MORE)
-		return rc;
-	store_state(&state, r->store);
-	rc = admission_check(&item->a, &state, clock_unix());
-	return rc == RC_OK ? RC_MORE : rc;
 }
 
 static void
 on_add(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
-	struct log_item *item = calloc(1, sizeof *item);
-	struct log_reader *r;
+	struct log_item *item = item_new(log, request->body_n);
 	enum rc rc = RC_MEMORY;
 
-	if (item != NULL)
-		item->bytes = malloc(request->body_n + 1);
-	if (item == NULL || item->bytes == NULL)
-		goto refused;
-	item->came_us = clock_us();
-	memcpy(item->bytes, request->body, request->body_n);
-	rc = admission_begin(&item->a, item->bytes, request->body_n);
-	if (rc != RC_OK)
-		goto refused;
-	r = reader_take(log);
-	rc = add_judge(log, r, item, request);
-	reader_give(log, r);
-	if (rc == RC_MORE) {
+	if (item != NULL) {
+		item->came_us = clock_us();
+		memcpy(item->bytes, request->body, request->body_n);
+		rc = admission_begin(&item->a, item->bytes, item->bytes_n);
+	}
+	if (rc == RC_OK) {
 		item_enqueue(log, item, request);
 		return;
 	}
-refused:
-	if (rc != RC_OK) {
-		pthread_mutex_lock(&log->lock);
-		log->metrics.refused++;
-		pthread_mutex_unlock(&log->lock);
-		refuse(request, admission_status(rc), rc,
-		    item != NULL && item->a.why.text[0] != '\0'
-			? item->a.why.text
-			: NULL);
-	}
-	item_free(item);
+	request_refuse(request, admission_status(rc), rc, NULL);
+	pthread_mutex_lock(&log->lock);
+	log->metrics.refused++;
+	if (item != NULL)
+		item_free(log, item);
+	pthread_mutex_unlock(&log->lock);
 }
 
 /* ---- GET /lookup ------------------------------------------------------ */
@@ -253,20 +217,18 @@ static void
 lookup_answer(struct log_server *log, struct log_reader *r, uint64_t index,
     struct http_request *request)
 {
-	size_t n;
 	enum rc rc;
 
-	published_copy(log, &r->cosigned);
-	rc = file_make(r, log->setup, index, &n);
 	http_reply_header(request, "Cache-Control", "no-cache");
+	rc = known_answer(log, r, index, request);
 	if (rc == RC_OK)
-		http_reply(request, 200, TEXT_PLAIN, r->file, n);
-	else if (rc == RC_MORE)
+		return;
+	if (rc == RC_MORE)
 		http_reply_text(request, 202, "%s: logged as entry %llu, "
 					      "waiting for witnesses; ask again",
 		    rc_name(RC_LOG_WAIT), (unsigned long long)index);
 	else
-		refuse(request, 503, rc, NULL);
+		request_refuse(request, 503, rc, NULL);
 }
 
 /* A text id, or a payload's digest: its newest release, or the nth. */
@@ -274,19 +236,19 @@ static void
 on_lookup(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
-	uint64_t index, nth;
+	uint64_t index, nth, size;
 	uint8_t digest[32];
 	struct log_reader *r;
 	enum rc rc;
 
 	if (!hex_decode(digest, 32, request->tail, strlen(request->tail)) ||
 	    !http_query_number(request, "n", 1000000, 0, &nth)) {
-		refuse(request, 400, RC_FIELD, "wanted /lookup/ and 64 "
+		request_refuse(request, 400, RC_FIELD, "wanted /lookup/ and 64 "
 					       "lowercase hex digits");
 		return;
 	}
 	r = reader_take(log);
-	rc = store_find(r->store, digest, &index);
+	rc = store_find(r->store, digest, 0, &index, &size);
 	if (rc == RC_MORE)
 		rc = store_find_payload(r->store, digest, nth, &index);
 	if (rc == RC_OK)
@@ -295,7 +257,7 @@ on_lookup(void *context, struct http_request *request)
 		http_reply_text(request, 404, "nothing with this id or payload "
 					      "digest is logged");
 	else
-		refuse(request, 503, rc, NULL);
+		request_refuse(request, 503, rc, NULL);
 	reader_give(log, r);
 }
 
@@ -314,7 +276,7 @@ on_lookup_product(void *context, struct http_request *request)
 		http_reply_text(request, 404, "no release of this product is "
 					      "logged");
 	else
-		refuse(request, 503, rc, NULL);
+		request_refuse(request, 503, rc, NULL);
 	reader_give(log, r);
 }
 
@@ -339,6 +301,30 @@ on_checkpoint(void *context, struct http_request *request)
 	free(note);
 }
 
+/* A partial tile of a size published once, whose file is gone. */
+static void
+tile_answer(struct log_server *log, const struct tile *t,
+    struct http_request *request)
+{
+	struct log_reader *r = reader_take(log);
+	uint8_t *bytes = NULL;
+	size_t n;
+	enum rc rc;
+
+	published_copy(log, r);
+	rc = tiles_make(r->store, t, r->cosigned.size, &bytes, &n);
+	reader_give(log, r);
+	if (rc != RC_OK) {
+		http_reply_text(request, rc == RC_FILE_ABSENT ? 404 : 503,
+		    rc == RC_FILE_ABSENT ? "no such tile" : "%s", rc_text(rc));
+		free(bytes);
+		return;
+	}
+	http_reply_header(request, "Cache-Control", TILE_CACHE);
+	http_reply(request, 200, TILE_TYPE, bytes, n);
+	free(bytes);
+}
+
 static void
 on_tile(void *context, struct http_request *request)
 {
@@ -354,12 +340,11 @@ on_tile(void *context, struct http_request *request)
 	}
 	rc = tiles_open(&fd, &size, log->setup->state, &t);
 	if (rc != RC_OK) {
-		http_reply_text(request, 404, "no such tile");
+		tile_answer(log, &t, request);
 		return;
 	}
-	http_reply_header(request, "Cache-Control",
-	    "public, max-age=31536000, immutable");
-	http_reply_file(request, 200, "application/octet-stream", fd, size);
+	http_reply_header(request, "Cache-Control", TILE_CACHE);
+	http_reply_file(request, 200, TILE_TYPE, fd, size);
 }
 
 /* ---- for operators ---------------------------------------------------- */
@@ -402,7 +387,7 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "size", "gauge", log->head.size);
 	metric(&t, "published_size", "gauge", log->published.size);
 	metric(&t, "open", "gauge", log->open);
-	metric(&t, "queued", "gauge", log->queue_n);
+	metric(&t, "queued", "gauge", log->arrived_n + log->queue_n);
 	metric(&t, "waiting", "gauge", log->waiting_n);
 	metric(&t, "entries_total", "counter", log->metrics.entries);
 	metric(&t, "batches_total", "counter", log->metrics.batches);
@@ -437,7 +422,7 @@ const size_t log_route_n = sizeof log_routes / sizeof log_routes[0];
 /* ---- beginning and end ------------------------------------------------ */
 
 static enum rc
-reader_new(struct log_reader **out, const struct log_setup *setup, bool writes,
+reader_new(struct log_reader **out, struct log_server *log, bool publisher,
     struct why *why)
 {
 	struct log_reader *r = calloc(1, sizeof *r);
@@ -445,7 +430,10 @@ reader_new(struct log_reader **out, const struct log_setup *setup, bool writes,
 
 	*out = r;
 	if (r != NULL)
-		rc = store_open(&r->store, setup, !writes, why);
+		rc = publisher ? store_open_publisher(&r->store, log->setup,
+				     log->writer, why)
+			       : store_open(&r->store, log->setup, log->writer,
+				     why);
 	return rc;
 }
 
@@ -504,6 +492,8 @@ locks_begin(struct log_server *log)
 	pthread_cond_init(&log->publish_wake, &monotonic);
 	pthread_cond_init(&log->ask_wake, &monotonic);
 	pthread_cond_init(&log->reader_wake, &monotonic);
+	pthread_cond_init(&log->verify_wake, &monotonic);
+	pthread_cond_init(&log->index_wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 }
 
@@ -524,6 +514,15 @@ threads_start(struct log_server *log)
 		    pthread_create(&a->thread, NULL, ask_run, a) == 0;
 		a->started = ok;
 	}
+	for (i = 0; i < log->setup->threads && ok; i++) {
+		struct log_verifier *v = &log->verifier[i];
+
+		ok = v->started = pthread_create(&v->thread, NULL, verify_run,
+				      v) == 0;
+	}
+	if (ok)
+		ok = log->indexing = pthread_create(&log->indexer, NULL,
+			       index_run, log) == 0;
 	if (ok)
 		ok = log->sequencing = pthread_create(&log->sequencer, NULL,
 				 sequence_run, log) == 0;
@@ -540,6 +539,8 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	struct http_server_options options = {.listen = setup->listen,
 	    .routes = log_routes, .route_count = log_route_n, .context = log,
 	    .threads = (unsigned)setup->threads,
+	    .connections_max = (unsigned)setup->connections,
+	    .connections_per_ip = (unsigned)setup->connections_per_ip,
 	    .tls_certificate =
 		setup->tls_certificate[0] ? setup->tls_certificate : NULL,
 	    .tls_key = setup->tls_key[0] ? setup->tls_key : NULL};
@@ -549,15 +550,23 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	log->setup = setup;
 	log->halt = RC_OK;
 	log->queue_end = &log->queue;
+	log->arrived_end = &log->arrived;
 	locks_begin(log);
-	rc = store_open(&log->writer, setup, false, why);
+	rc = store_open(&log->writer, setup, NULL, why);
 	if (rc == RC_OK)
 		rc = state_recall(log, why);
 	if (rc == RC_OK)
-		rc = reader_new(&log->publish_reader, setup, true, why);
+		rc = reader_new(&log->publish_reader, log, true, why);
 	log->reader_n = (unsigned)setup->threads;
-	for (i = 0; rc == RC_OK && i < log->reader_n; i++)
-		rc = reader_new(&log->reader[i], setup, false, why);
+	for (i = 0; rc == RC_OK && i < log->reader_n; i++) {
+		log->verifier[i].log = log;
+		log->verifier[i].keys = batch_cache_new(KEYS_KEPT);
+		rc = reader_new(&log->verifier[i].reader, log, false, why);
+		if (rc == RC_OK)
+			rc = reader_new(&log->reader[i], log, false, why);
+	}
+	if (rc == RC_OK)
+		rc = store_open(&log->index_store, setup, log->writer, why);
 	if (rc == RC_OK) {
 		log->open = setup->witness_n == 0;
 		rc = threads_start(log);
@@ -575,15 +584,27 @@ items_drop(struct log_server *log)
 {
 	struct log_item *item;
 
-	while ((item = log->queue) != NULL) {
-		log->queue = item->next;
-		item_refuse(item, RC_STOPPED, 503, "the log stops; ask again");
+	pthread_mutex_lock(&log->lock);
+	*log->arrived_end = log->queue;
+	while ((item = log->arrived) != NULL) {
+		log->arrived = item->next;
+		item_refuse(log, item, RC_STOPPED, 503,
+		    "the log stops; ask again");
 	}
+	log->queue = NULL;
+	log->queue_end = &log->queue;
+	log->arrived_end = &log->arrived;
 	while ((item = log->waiting) != NULL) {
 		log->waiting = item->next;
-		item_refuse(item, RC_LOG_WAIT, 202, "logged, waiting for "
-						    "witnesses; ask again");
+		item_refuse(log, item, RC_LOG_WAIT, 202,
+		    "logged, waiting for witnesses; ask again");
 	}
+	while ((item = log->spare) != NULL) {
+		log->spare = item->next;
+		free(item);
+	}
+	log->spare_n = 0;
+	pthread_mutex_unlock(&log->lock);
 }
 
 void
@@ -596,7 +617,14 @@ log_stop(struct log_server *log)
 	pthread_cond_broadcast(&log->sequence_wake);
 	pthread_cond_broadcast(&log->publish_wake);
 	pthread_cond_broadcast(&log->ask_wake);
+	pthread_cond_broadcast(&log->verify_wake);
+	pthread_cond_broadcast(&log->index_wake);
 	pthread_mutex_unlock(&log->lock);
+	for (i = 0; i < LOG_READERS_MAX; i++)
+		if (log->verifier[i].started)
+			pthread_join(log->verifier[i].thread, NULL);
+	if (log->indexing)
+		pthread_join(log->indexer, NULL);
 	for (i = 0; i < LOG_WITNESSES_MAX; i++)
 		if (log->asker[i].started) {
 			http_client_cancel(log->asker[i].client);
@@ -611,8 +639,12 @@ log_stop(struct log_server *log)
 	items_drop(log);
 	for (i = 0; i < LOG_WITNESSES_MAX; i++)
 		http_client_free(log->asker[i].client);
-	for (i = 0; i < LOG_READERS_MAX; i++)
+	for (i = 0; i < LOG_READERS_MAX; i++) {
 		reader_free(log->reader[i]);
+		reader_free(log->verifier[i].reader);
+		batch_cache_free(log->verifier[i].keys);
+	}
+	store_close(log->index_store);
 	reader_free(log->publish_reader);
 	store_close(log->writer);
 }

@@ -2,19 +2,23 @@
 #ifndef LOG_SERVE_H
 #define LOG_SERVE_H
 #include <pthread.h>
+#include "host/batch.h"
 #include "host/http_server.h"
+#include "host/text.h"
 #include "log/store.h"
 
 /*
- * A running log. Three kinds of thread beside the server's: one sequences
- * (serve_sequence.c), one publishes (serve_publish.c), one for each witness
- * asks it (serve_ask.c). What they share is below and under `lock`, except
- * where it says otherwise; nobody holds it while he waits for disk or
- * network. An entry's way:
+ * A running log. Four kinds of thread beside the server's: some verify
+ * (serve_verify.c), one sequences (serve_sequence.c), one publishes
+ * (serve_publish.c), one for each witness asks it (serve_ask.c). What they
+ * share is below and under `lock`, except where it says otherwise; nobody
+ * holds it while he waits for disk or network. An entry's way:
  *
- *	handler    known? answer. Else judge, suspend, queue.
- *	sequence   judge again inside the transaction, append, sign the head,
- *		   commit: the entry is in the log.
+ *	handler    take it off the wire, suspend, queue.
+ *	verify     known? answer. Else judge, the signatures of all that
+ *		   arrived together.
+ *	sequence   judge again inside the transaction what others may have
+ *		   changed, append, sign the head, commit: it is in the log.
  *	publish    tiles, synced; then the head becomes the target.
  *	ask        every witness is asked to cosign the target.
  *	publish    enough of them: store, replace `checkpoint`, answer.
@@ -24,6 +28,7 @@
  */
 enum {
 	LOG_BATCH_MAX = 256,
+	LOG_VERIFY_MAX = 64,	/* entries that are verified together */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
 	LOG_READERS_MAX = 64,
@@ -47,18 +52,37 @@ struct log_item {
 	struct http_request *request;
 	bool committed;
 	bool looked; /* published, but without the entry's own quorum yet */
-	uint64_t index, came_us, due_ms;
+	bool fresh;  /* appended from these bytes, under `trust` */
+	uint64_t index, trust, came_us, due_ms;
+	size_t bytes_n;
 	uint8_t *bytes; /* the body; the admission borrows from it */
 	struct admission a;
 };
 
-/* What a thread needs to make files: its own connection and room. */
+/*
+ * What a thread needs to make files: its own connection and room. `tail` is
+ * how the last file ended, for the next one under the same trust text: n 0
+ * when it is not known.
+ */
 struct log_reader {
 	struct store *store;
 	bool busy;
 	struct store_entry entry;
 	struct cosigned cosigned;
+	uint64_t tail_trust;
+	bool tail_chained;
+	size_t tail_n;
+	char tail[CHECKPOINT_NOTE_MAX];
 	char file[FILE_BYTES_MAX + 1];
+};
+
+/* One that verifies, with what it knows of keys. */
+struct log_verifier {
+	struct log_server *log;
+	pthread_t thread;
+	bool started;
+	struct log_reader *reader;
+	struct batch_cache *keys;
 };
 
 struct log_metrics {
@@ -80,21 +104,27 @@ struct log_asker {
 struct log_server {
 	const struct log_setup *setup;
 	pthread_mutex_t lock;
-	pthread_cond_t sequence_wake, publish_wake, ask_wake, reader_wake;
+	pthread_cond_t verify_wake, sequence_wake, publish_wake, ask_wake,
+	    reader_wake, index_wake;
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
 	enum rc halt;
 	struct why halt_why;
-	/* to be sequenced; to be answered once published */
+	/* to be verified; to be sequenced; to be answered once published */
+	struct log_item *arrived, **arrived_end;
 	struct log_item *queue, **queue_end, *waiting;
-	unsigned queue_n, waiting_n;
+	unsigned arrived_n, queue_n, waiting_n;
+	struct log_item *spare; /* items to be used again */
+	unsigned spare_n;
 	struct store_head head;	   /* committed */
 	struct cosigned published; /* text_n 0: nothing yet */
 	struct cosigned target;	   /* being cosigned */
 	uint64_t round;		   /* of the target; 0: none yet */
 	struct log_metrics metrics;
-	pthread_t sequencer, publisher;
-	bool sequencing, publishing;
+	pthread_t sequencer, publisher, indexer;
+	bool sequencing, publishing, indexing;
+	struct log_verifier verifier[LOG_READERS_MAX];
+	struct store *index_store;
 	struct store *writer; /* the sequencer's */
 	struct log_reader *publish_reader;
 	struct log_asker asker[LOG_WITNESSES_MAX];
@@ -123,8 +153,10 @@ extern const size_t log_route_n;
 /* Before the threads: the stored head, or the first one, signed. */
 enum rc sequence_first(struct log_server *log)
     __attribute__((warn_unused_result));
+void *verify_run(void *verifier);
 void *sequence_run(void *log);
 void *publish_run(void *log);
+void *index_run(void *log);
 void *ask_run(void *asker);
 
 /* Under the lock: the log cannot go on; the daemon will end. */
@@ -150,10 +182,30 @@ bool cosigned_satisfies(const struct cosigned *c,
 enum rc file_make(struct log_reader *r, const struct log_setup *setup,
     uint64_t index, size_t *n) __attribute__((warn_unused_result));
 
-/* Answers and frees. */
-void item_refuse(struct log_item *item, enum rc rc, unsigned status,
+/* The same of an item that was appended: from its own bytes. */
+enum rc file_make_fresh(struct log_reader *r, const struct log_setup *setup,
+    const struct log_item *item, size_t *n)
+    __attribute__((warn_unused_result));
+/* Under which head the reader makes files from now on. */
+void reader_head(struct log_reader *r, const struct cosigned *c);
+/* The log's line, then cosigners in the order of the trust texts, each once;
+ * without any, in the order of the configuration. */
+void cosigned_text(struct text *out, const struct cosigned *c,
+    const struct log_setup *setup, const struct trust *const *t, unsigned t_n);
+
+/* The file of an entry that is there, or RC_MORE: it is not published. */
+enum rc known_answer(struct log_server *log, struct log_reader *r,
+    uint64_t index, struct http_request *request)
+    __attribute__((warn_unused_result));
+void request_refuse(struct http_request *request, unsigned status, enum rc rc,
     const char *why);
-void item_free(struct log_item *item);
+
+/* Answers and frees. */
+void item_refuse(struct log_server *log, struct log_item *item, enum rc rc,
+    unsigned status, const char *why);
+/* Not under the lock; and under it. */
+struct log_item *item_new(struct log_server *log, size_t bytes_n);
+void item_free(struct log_server *log, struct log_item *item);
 /* Under the lock: committed, but its time has run out: 202. */
 void item_wait_over(struct log_server *log, struct log_item *item);
 #endif

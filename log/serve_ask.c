@@ -301,7 +301,7 @@ ask_run(void *context)
 	struct log_asker *a = context;
 	struct store *s = NULL;
 	struct why why = {""};
-	enum rc rc = store_open(&s, a->log->setup, true, &why);
+	enum rc rc = store_open(&s, a->log->setup, a->log->writer, &why);
 
 	if (rc == RC_OK) {
 		asker_loop(a, s);

@@ -21,198 +21,13 @@
 
 enum { UNFILED_MAX = 64, LATE_MS = 200 };
 
-/* ---- checkpoints ------------------------------------------------------ */
-
-enum rc
-cosigned_read(struct cosigned *c, const struct log_setup *setup,
-    const uint8_t *bytes, size_t n)
-{
-	struct checkpoint head;
-	struct note note;
-	uint64_t none;
-	unsigned i;
-	enum rc rc = note_split(&note, bytes, n);
-
-	memset(c, 0, sizeof *c);
-	if (rc == RC_OK)
-		rc = checkpoint_parse(&head, bytes, note.text_n, false);
-	if (rc == RC_OK)
-		rc = checkpoint_line_by(c->log_blob, &none, &note,
-		    &setup->key);
-	for (i = 0; rc == RC_OK && i < setup->witness_n; i++) {
-		rc = checkpoint_line_by(c->blob[i], &c->time[i], &note,
-		    &setup->witness[i].key);
-		if (rc == RC_OK)
-			c->mask |= (uint32_t)1 << i;
-		else if (rc == RC_MORE)
-			rc = RC_OK;
-	}
-	if (rc != RC_OK)
-		return rc == RC_MORE ? RC_LOG : rc;
-	c->size = head.size;
-	memcpy(c->root, head.root, 32);
-	c->text_n = note.text_n;
-	memcpy(c->text, bytes, note.text_n);
-	return RC_OK;
-}
-
-static bool
-witness_index(const struct log_setup *setup, const struct vkey *k, unsigned *i)
-{
-	for (*i = 0; *i < setup->witness_n; (*i)++) {
-		const struct vkey *w = &setup->witness[*i].key;
-
-		if (memcmp(w->key, k->key, 32) == 0 &&
-		    slice_equal(w->name, k->name))
-			return true;
-	}
-	return false;
-}
-
-bool
-cosigned_satisfies(const struct cosigned *c, const struct log_setup *setup,
-    const struct trust *t)
-{
-	uint32_t mask = 0;
-	struct vkey k;
-	unsigned i, w;
-
-	for (i = 0; i < t->cosigner_n; i++) {
-		trust_key(&k, t, LIST_COSIGNERS, i);
-		if (witness_index(setup, &k, &w) && (c->mask >> w & 1))
-			mask |= (uint32_t)1 << i;
-	}
-	return trust_satisfied(t, TREE_COSIGNERS, mask);
-}
-
-/* The log's line, then cosigners in the order of the trust texts, each once;
- * without any, in the order of the configuration. */
-static void
-cosigned_text(struct text *out, const struct cosigned *c,
-    const struct log_setup *setup, const struct trust *const *t, unsigned t_n)
-{
-	uint32_t left = c->mask;
-	struct vkey k;
-	unsigned i, j, w;
-
-	text_put(out, c->text, c->text_n);
-	text_string(out, "\n");
-	sigline_text(out, setup->key.name, c->log_blob, SIG_ED25519_BYTES);
-	for (j = 0; j < t_n; j++)
-		for (i = 0; i < t[j]->cosigner_n; i++) {
-			trust_key(&k, t[j], LIST_COSIGNERS, i);
-			if (!witness_index(setup, &k, &w) || !(left >> w & 1))
-				continue;
-			left &= ~((uint32_t)1 << w);
-			sigline_text(out, k.name, c->blob[w],
-			    SIG_COSIGNATURE_BYTES);
-		}
-	for (w = 0; t_n == 0 && w < setup->witness_n; w++)
-		if (left >> w & 1)
-			sigline_text(out, setup->witness[w].key.name,
-			    c->blob[w], SIG_COSIGNATURE_BYTES);
-}
-
-/* ---- files ------------------------------------------------------------ */
-
-/*
- * The trust texts that readers of the entry may hold: the one that checks
- * it, and for all but trust texts the one in force now. RC_MORE unless one
- * of them is satisfied.
- */
-static enum rc
-entry_readers(struct log_reader *r, const struct log_setup *setup,
-    const struct trust *t[2], unsigned *n)
-{
-	const struct cosigned *c = &r->cosigned;
-	uint64_t now = r->entry.trust;
-	bool satisfied;
-	enum rc rc = RC_OK;
-
-	*n = 1;
-	if (r->entry.kind != ADMISSION_TRUST)
-		rc = store_force_of(r->store, r->entry.trust, c->size, &now);
-	if (rc == RC_OK)
-		rc = store_trust(r->store, now, &t[0]);
-	if (rc != RC_OK)
-		return rc;
-	satisfied = cosigned_satisfies(c, setup, t[0]);
-	if (now != r->entry.trust) {
-		*n = 2;
-		rc = store_trust(r->store, r->entry.trust, &t[1]);
-		if (rc == RC_OK)
-			satisfied |= cosigned_satisfies(c, setup, t[1]);
-	}
-	return rc == RC_OK && !satisfied ? RC_MORE : rc;
-}
-
-static enum rc
-file_stored(struct log_reader *r, uint64_t index, size_t *n)
-{
-	uint8_t *file;
-	enum rc rc = store_trust_file(r->store, index, &file, n);
-
-	if (rc != RC_OK)
-		return rc;
-	if (*n < sizeof r->file)
-		memcpy(r->file, file, *n);
-	else
-		rc = RC_FILE_LONG;
-	free(file);
-	return rc;
-}
-
-static enum rc
-file_fresh(struct log_reader *r, const struct log_setup *setup, uint64_t index,
-    size_t *n)
-{
-	uint8_t path[MERKLE_DEPTH_MAX * 32];
-	struct tlog_source source = store_source(r->store);
-	const struct trust *t[2];
-	unsigned t_n, path_n;
-	struct text out;
-	enum rc rc = entry_readers(r, setup, t, &t_n);
-
-	if (rc == RC_OK)
-		rc = tlog_inclusion(path, &path_n, index, r->cosigned.size,
-		    &source);
-	if (rc != RC_OK)
-		return rc;
-	text_init(&out, r->file, sizeof r->file);
-	text_put(&out, r->entry.note, r->entry.note_n);
-	text_string(&out, "\n");
-	proof_text(&out, index, path, path_n);
-	cosigned_text(&out, &r->cosigned, setup, t, t_n);
-	*n = out.n;
-	return out.full ? RC_FILE_LONG : RC_OK;
-}
-
-enum rc
-file_make(struct log_reader *r, const struct log_setup *setup, uint64_t index,
-    size_t *n)
-{
-	enum rc rc;
-
-	if (index >= r->cosigned.size)
-		return RC_MORE;
-	rc = store_entry(r->store, index, &r->entry);
-	if (rc != RC_OK)
-		return rc;
-	if (r->entry.kind == ADMISSION_TRUST) {
-		rc = file_stored(r, index, n); /* as it was made first */
-		if (rc != RC_MORE)
-			return rc;
-	}
-	return file_fresh(r, setup, index, n);
-}
-
 /* ---- publishing ------------------------------------------------------- */
 
 struct publisher {
 	struct log_server *log;
 	struct log_reader *r; /* its `cosigned` is what was published */
 	struct cosigned seen; /* the target when it was last looked at */
-	uint64_t tiles;	      /* up to which size they are on disk */
+	struct tiles tiles;
 	uint64_t begun_ms;
 	bool done; /* the round has published its target */
 };
@@ -333,7 +148,7 @@ answer_waiting(struct publisher *p)
 	pthread_mutex_unlock(&log->lock);
 	while ((item = ready) != NULL) {
 		ready = item->next;
-		rc = file_make(p->r, log->setup, item->index, &n);
+		rc = file_make_fresh(p->r, log->setup, item, &n);
 		pthread_mutex_lock(&log->lock);
 		if (rc == RC_MORE) {
 			waiting_return(log, item);
@@ -349,7 +164,7 @@ answer_waiting(struct publisher *p)
 		else if (item->request != NULL)
 			http_reply_text(item->request, 503, "%s: %s",
 			    rc_name(rc), rc_text(rc));
-		item_free(item);
+		item_free(log, item);
 	}
 }
 
@@ -373,7 +188,7 @@ round_look(struct publisher *p, struct why *why)
 	if (rc != RC_OK || !yes)
 		return rc;
 	p->done = true;
-	p->r->cosigned = p->seen;
+	reader_head(p->r, &p->seen);
 	rc = publish(p, why);
 	if (rc != RC_OK)
 		return rc;
@@ -417,10 +232,7 @@ round_begin(struct publisher *p, struct why *why)
 	log->round++;
 	pthread_cond_broadcast(&log->ask_wake);
 	pthread_mutex_unlock(&log->lock);
-	rc = tiles_write(p->r->store, log->setup->state, p->tiles, head.size,
-	    why);
-	p->tiles = head.size;
-	return rc;
+	return tiles_write(&p->tiles, p->r->store, head.size, why);
 }
 
 /* Under the lock. */
@@ -513,13 +325,16 @@ publish_run(void *context)
 	} else {
 		p->log = log;
 		p->r = log->publish_reader;
-		p->r->cosigned = log->published;
-		p->tiles = log->published.size;
+		reader_head(p->r, &log->published);
+		p->tiles.state = log->setup->state;
+		p->tiles.size = log->published.size;
 		p->begun_ms = clock_ms();
 	}
 	pthread_mutex_unlock(&log->lock);
-	if (p != NULL)
+	if (p != NULL) {
 		publish_loop(p);
+		tiles_release(&p->tiles);
+	}
 	free(p);
 	return NULL;
 }

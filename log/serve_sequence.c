@@ -5,6 +5,7 @@
  */
 #include "log/serve.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,23 +15,58 @@
 #include "host/secret.h"
 #include "host/text.h"
 
-void
-item_free(struct log_item *item)
+enum { SPARES_MAX = 1024 };
+
+struct log_item *
+item_new(struct log_server *log, size_t bytes_n)
 {
+	struct log_item *item;
+
+	pthread_mutex_lock(&log->lock);
+	item = log->spare;
+	if (item != NULL) {
+		log->spare = item->next;
+		log->spare_n--;
+	}
+	pthread_mutex_unlock(&log->lock);
 	if (item == NULL)
-		return;
-	free(item->bytes);
-	free(item);
+		item = malloc(sizeof *item);
+	if (item == NULL)
+		return NULL;
+	memset(item, 0, offsetof(struct log_item, a));
+	item->a.why.text[0] = '\0';
+	item->bytes = malloc(bytes_n + 1);
+	item->bytes_n = bytes_n;
+	if (item->bytes == NULL) {
+		free(item);
+		item = NULL;
+	}
+	return item;
 }
 
+/* Under the lock. */
 void
-item_refuse(struct log_item *item, enum rc rc, unsigned status,
-    const char *why)
+item_free(struct log_server *log, struct log_item *item)
+{
+	free(item->bytes);
+	if (log->spare_n >= SPARES_MAX) {
+		free(item);
+		return;
+	}
+	item->next = log->spare;
+	log->spare = item;
+	log->spare_n++;
+}
+
+/* Under the lock. */
+void
+item_refuse(struct log_server *log, struct log_item *item, enum rc rc,
+    unsigned status, const char *why)
 {
 	if (item->request != NULL)
 		http_reply_text(item->request, status, "%s: %s", rc_name(rc),
 		    why);
-	item_free(item);
+	item_free(log, item);
 }
 
 /* The head that the log signs for what the step holds now. */
@@ -63,7 +99,9 @@ static enum rc
 item_sequence(struct store *s, struct log_item *item, enum rc *refused)
 {
 	struct admission_state state;
-	enum rc rc = store_find(s, item->a.id, &item->index);
+	uint64_t size;
+	enum rc rc = store_find(s, item->a.id, item->a.unlogged, &item->index,
+	    &size);
 
 	*refused = RC_OK;
 	if (rc != RC_MORE)
@@ -76,7 +114,8 @@ item_sequence(struct store *s, struct log_item *item, enum rc *refused)
 		*refused = rc;
 		return RC_OK;
 	}
-	return store_append(s, &item->a, &item->index);
+	item->fresh = true;
+	return store_append(s, &item->a, &item->index, &item->trust);
 }
 
 /* One transaction. On refusal nothing of it happened. */
@@ -115,11 +154,11 @@ batch_hand_over(struct log_server *log, struct log_item *items, enum rc rc)
 	for (item = items; item != NULL; item = next) {
 		next = item->next;
 		if (rc != RC_OK) {
-			item_refuse(item, rc, 503, "the log could not store "
-						   "this; try again");
+			item_refuse(log, item, rc, 503,
+			    "the log could not store this; try again");
 		} else if (!item->committed) {
 			log->metrics.refused++;
-			item_refuse(item, item->a.rc,
+			item_refuse(log, item, item->a.rc,
 			    admission_status(item->a.rc), item->a.why.text);
 		} else if (item->request != NULL &&
 		    clock_ms() >= item->due_ms) {
@@ -202,8 +241,31 @@ sequence_loop(struct log_server *log, struct store *s)
 					  "the one this process wrote");
 		batch_hand_over(log, items, rc);
 		pthread_cond_signal(&log->publish_wake);
+		pthread_cond_signal(&log->index_wake);
 	}
 	pthread_mutex_unlock(&log->lock);
+}
+
+/* Now and then what the writer has gathered goes into the index. */
+void *
+index_run(void *context)
+{
+	struct log_server *log = context;
+
+	pthread_mutex_lock(&log->lock);
+	while (!log->stopping) {
+		while (!log->stopping && !store_index_due(log->index_store))
+			pthread_cond_wait(&log->index_wake, &log->lock);
+		pthread_mutex_unlock(&log->lock);
+		if (store_index_flush(log->index_store) != RC_OK) {
+			say(SAY_ERROR, "the index cannot be written; trying "
+				       "again");
+			clock_sleep_ms(1000);
+		}
+		pthread_mutex_lock(&log->lock);
+	}
+	pthread_mutex_unlock(&log->lock);
+	return NULL;
 }
 
 void *

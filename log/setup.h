@@ -41,6 +41,7 @@ struct log_setup {
 	uint64_t patience_ms;   /* how long /add waits for witnesses */
 	uint64_t witness_ms;    /* one question to one witness */
 	uint64_t threads;
+	uint64_t connections, connections_per_ip; /* 0: http_server.h's */
 	unsigned authority_n, witness_n;
 	struct log_authority authority[LOG_AUTHORITIES_MAX];
 	struct log_witness witness[LOG_WITNESSES_MAX];

@@ -9,13 +9,19 @@
 /*
  * A log's memory: SQLite holds entries, hashes, head, what is in force, and
  * what was published. A struct store is one connection, used by one thread
- * at a time; the one that sequences is the writer of entries and head, the
- * one that publishes writes what was published.
+ * at a time. The first one is the writer of entries and head; the others are
+ * opened beside it and share what it keeps in memory. One that publishes
+ * writes what was published (store_open_publisher).
  */
 struct store;
 
+/* beside NULL: the writer, which must be closed last. */
 enum rc store_open(struct store **out, const struct log_setup *setup,
-    bool reader, struct why *why) __attribute__((warn_unused_result));
+    struct store *beside, struct why *why)
+    __attribute__((warn_unused_result));
+enum rc store_open_publisher(struct store **out,
+    const struct log_setup *setup, struct store *beside, struct why *why)
+    __attribute__((warn_unused_result));
 void store_close(struct store *s); /* NULL is allowed */
 
 /* The log as the rules of admission see it, through this connection. */
@@ -39,14 +45,16 @@ enum rc store_head(struct store *s, struct store_head *out)
 
 /*
  * One step of the writer: begin, append any number, commit with the new
- * head. store_append gives the entry the next index; a is one that
- * admission_check took in this transaction. The commit compares and swaps:
+ * head. store_append gives the entry the next index, and says which trust text
+ * checks it; a is one that
+ * admission_check took in this transaction; RC_CONFLICT when the text is
+ * logged already. The commit compares and swaps:
  * RC_LOG_FORK when the stored head is not the one the step began with.
  * After a refusal the caller rolls back.
  */
 enum rc store_begin(struct store *s) __attribute__((warn_unused_result));
 enum rc store_append(struct store *s, const struct admission *a,
-    uint64_t *index) __attribute__((warn_unused_result));
+    uint64_t *index, uint64_t *trust) __attribute__((warn_unused_result));
 enum rc store_root(struct store *s, uint64_t *size,
     uint8_t root[static 32]) __attribute__((warn_unused_result));
 enum rc store_commit(struct store *s, const struct store_head *head)
@@ -54,9 +62,11 @@ enum rc store_commit(struct store *s, const struct store_head *head)
 void store_rollback(struct store *s);
 
 /* Finding entries: RC_OK and *index, RC_MORE when there is none. The nth
- * newest of a payload digest, from 0. */
+ * newest of a payload digest, from 0. `since` entries need no look; *size is
+ * how many there are that were looked at, or need none. */
 enum rc store_find(struct store *s, const uint8_t id[static 32],
-    uint64_t *index) __attribute__((warn_unused_result));
+    uint64_t since, uint64_t *index, uint64_t *size)
+    __attribute__((warn_unused_result));
 enum rc store_find_payload(struct store *s, const uint8_t sha256[static 32],
     uint64_t nth, uint64_t *index) __attribute__((warn_unused_result));
 enum rc store_find_product(struct store *s, const char *product,
@@ -105,11 +115,20 @@ enum rc store_trust_file_set(struct store *s, uint64_t index,
 enum rc store_trust_unfiled(struct store *s, uint64_t size, uint64_t *out,
     unsigned max, unsigned *n) __attribute__((warn_unused_result));
 
-/* The entry bundle of a tile: malloc'd. */
-enum rc store_bundle(struct store *s, uint64_t number, unsigned width,
+/* So many entries as a bundle has them, or a piece of one: malloc'd. */
+enum rc store_bundle(struct store *s, uint64_t from, unsigned count,
     uint8_t **bundle, size_t *n) __attribute__((warn_unused_result));
 /* The hashes of a tile, one after another. */
 enum rc store_tile(struct store *s, unsigned level, uint64_t number,
     unsigned width, uint8_t out[static TILE_BYTES])
+    __attribute__((warn_unused_result));
+
+/*
+ * The index of ids and payload digests is written now and then, by whoever
+ * asks store_index_due first (it is his task from then on), or else by the
+ * writer after a commit.
+ */
+bool store_index_due(struct store *s);
+enum rc store_index_flush(struct store *s)
     __attribute__((warn_unused_result));
 #endif

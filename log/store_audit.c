@@ -49,6 +49,7 @@ struct text_slot {
 	struct text_slot *next;
 	uint64_t index;
 	uint8_t *bytes;
+	struct admission_facts facts; /* of a trust text */
 	union {
 		struct trust trust;
 		struct roster roster;
@@ -242,6 +243,8 @@ text_take(struct text_slot **list, struct db_query *q, bool roster,
 		    ? roster_parse(&slot->u.roster, slot->bytes, note.text_n)
 		    : trust_read(&slot->u.trust, slot->bytes, note.text_n,
 			  READER_HOST);
+	if (rc == RC_OK && !roster)
+		rc = admission_facts(&slot->facts, &slot->u.trust);
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "entry %llu cannot be read again",
 		    (unsigned long long)index);
@@ -287,12 +290,14 @@ state_authority(void *context, struct slice name, uint8_t first[static 32],
 }
 
 static enum rc
-state_trust(void *context, struct slice authority, const struct trust **out)
+state_trust(void *context, struct slice authority, const struct trust **out,
+    const struct admission_facts **facts)
 {
 	struct text_slot *slot;
 	enum rc rc = trust_take(context, authority, 0, &slot);
 
 	*out = slot != NULL ? &slot->u.trust : NULL;
+	*facts = slot != NULL ? &slot->facts : NULL;
 	return rc == RC_MORE ? RC_OK : rc;
 }
 

@@ -39,7 +39,7 @@ entry_append(void *context, uint64_t index, const uint8_t *entry, size_t n)
 	    "authority", "objector"};
 	struct catch_up *c = context;
 	struct admission *a = &c->a;
-	uint64_t got;
+	uint64_t got, trust;
 	unsigned i, j;
 	enum rc rc = admission_begin(a, entry, n);
 
@@ -53,7 +53,7 @@ entry_append(void *context, uint64_t index, const uint8_t *entry, size_t n)
 				rc = admission_rules[i].check(a);
 	a->state = NULL;
 	if (rc == RC_OK)
-		rc = store_append(c->s, a, &got);
+		rc = store_append(c->s, a, &got, &trust);
 	if (rc != RC_OK)
 		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
 		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
@@ -99,7 +99,7 @@ entries_take(const struct log_setup *setup, struct tlog_reader *r,
 	if (c == NULL)
 		return rc;
 	c->why = why;
-	rc = store_open(&c->s, setup, false, why);
+	rc = store_open(&c->s, setup, NULL, why);
 	if (rc == RC_OK)
 		rc = store_head(c->s, &have);
 	if (rc != RC_OK)

@@ -32,33 +32,46 @@ file_dir(char dir[static FILE_PATH_MAX + 1],
 	*strrchr(dir, '/') = '\0';
 }
 
-/* *dirty is the directory whose sync is still owed; "" at first. Tiles come
- * in an order that changes it seldom. */
+/* Tiles come in an order that changes the directory seldom. */
 static enum rc
-tile_write(const char *state, const struct tile *t, const uint8_t *bytes,
-    size_t n, char dirty[static FILE_PATH_MAX + 1], struct why *why)
+dir_enter(struct tiles *w, const char *dir, struct why *why)
 {
-	char path[FILE_PATH_MAX + 1], dir[FILE_PATH_MAX + 1];
 	enum rc rc = RC_OK;
 
-	file_path(path, state, t);
+	if (strcmp(dir, w->dir) == 0)
+		return RC_OK;
+	if (w->owed)
+		rc = file_sync_dir(w->dir, why);
+	w->owed = false;
+	if (rc == RC_OK)
+		rc = dir_make(dir, TILE_DIR_MODE, why);
+	strcpy(w->dir, rc == RC_OK ? dir : "");
+	return rc;
+}
+
+/* A full one stays for ever and is synced; what is partial is replaced soon
+ * and is written again at a start. */
+static enum rc
+tile_write(struct tiles *w, const struct tile *t, const uint8_t *bytes,
+    size_t n, struct why *why)
+{
+	char path[FILE_PATH_MAX + 1], dir[FILE_PATH_MAX + 1];
+	enum rc rc;
+
+	file_path(path, w->state, t);
 	file_dir(dir, path);
-	if (strcmp(dir, dirty) != 0) {
-		if (dirty[0] != '\0')
-			rc = file_sync_dir(dirty, why);
-		if (rc == RC_OK)
-			rc = dir_make(dir, TILE_DIR_MODE, why);
-		strcpy(dirty, dir);
-	}
+	rc = dir_enter(w, dir, why);
 	if (rc != RC_OK)
 		return rc;
+	if (t->width < TILE_WIDTH)
+		return file_write_passing(path, bytes, n, TILE_FILE_MODE, why);
+	w->owed = true;
 	return file_write_synced(path, bytes, n, TILE_FILE_MODE, true, why);
 }
 
 static enum rc
-hashes_write(struct store *s, const char *state, unsigned level,
-    uint64_t number, unsigned width, char dirty[static FILE_PATH_MAX + 1],
-    struct why *why)
+hashes_write(struct tiles *w, struct store *s, unsigned level,
+    uint64_t number, unsigned width, struct why *why)
 {
 	struct tile t = {.number = number, .width = width,
 	    .level = (uint8_t)level};
@@ -66,30 +79,61 @@ hashes_write(struct store *s, const char *state, unsigned level,
 	enum rc rc = store_tile(s, level, number, width, hashes);
 
 	if (rc == RC_OK)
-		rc = tile_write(state, &t, hashes, 32 * (size_t)width, dirty,
-		    why);
+		rc = tile_write(w, &t, hashes, 32 * (size_t)width, why);
 	return rc;
 }
 
+/* The bundle at the edge grows in memory: what came is read, once. */
 static enum rc
-bundle_write(struct store *s, const char *state, uint64_t number,
-    unsigned width, char dirty[static FILE_PATH_MAX + 1], struct why *why)
+bundle_grow(struct tiles *w, struct store *s, uint64_t number, unsigned width)
+{
+	uint8_t *more, *grown;
+	size_t n;
+	enum rc rc;
+
+	if (w->number != number || w->width > width) {
+		w->number = number;
+		w->width = 0;
+		w->bundle_n = 0;
+	}
+	rc = store_bundle(s, number * TILE_WIDTH + w->width, width - w->width,
+	    &more, &n);
+	if (rc != RC_OK)
+		return rc;
+	if (w->bundle_n + n > w->bundle_cap) {
+		grown = realloc(w->bundle, 2 * (w->bundle_n + n));
+		if (grown == NULL) {
+			free(more);
+			return RC_MEMORY;
+		}
+		w->bundle = grown;
+		w->bundle_cap = 2 * (w->bundle_n + n);
+	}
+	if (n > 0)
+		memcpy(w->bundle + w->bundle_n, more, n);
+	w->bundle_n += n;
+	w->width = width;
+	free(more);
+	return RC_OK;
+}
+
+static enum rc
+bundle_write(struct tiles *w, struct store *s, uint64_t number,
+    unsigned width, struct why *why)
 {
 	struct tile t = {.number = number, .width = width, .entries = true};
-	uint8_t *bundle;
-	size_t n;
-	enum rc rc = store_bundle(s, number, width, &bundle, &n);
+	enum rc rc = bundle_grow(w, s, number, width);
 
 	if (rc == RC_OK)
-		rc = tile_write(state, &t, bundle, n, dirty, why);
-	free(bundle);
+		rc = tile_write(w, &t, w->bundle, w->bundle_n, why);
 	return rc;
 }
 
-/* Level `levels` stands for the bundles. */
+/* Level `levels` stands for the bundles. `edge`: the partial one at `from`
+ * too. */
 static enum rc
-row_write(struct store *s, const char *state, unsigned row, uint64_t from,
-    uint64_t to, char dirty[static FILE_PATH_MAX + 1], struct why *why)
+row_write(struct tiles *w, struct store *s, unsigned row, uint64_t from,
+    uint64_t to, bool edge, struct why *why)
 {
 	unsigned level = row < TILE_LEVELS_MAX ? row : 0;
 	uint64_t n = from >> (8 * level) >> 8;
@@ -97,28 +141,51 @@ row_write(struct store *s, const char *state, unsigned row, uint64_t from,
 	enum rc rc = RC_OK;
 
 	for (; rc == RC_OK && (width = tile_width(level, n, to)) > 0; n++) {
-		if (width == tile_width(level, n, from))
+		if (!edge && width == tile_width(level, n, from))
 			continue;
 		rc = row < TILE_LEVELS_MAX
-		    ? hashes_write(s, state, level, n, width, dirty, why)
-		    : bundle_write(s, state, n, width, dirty, why);
+		    ? hashes_write(w, s, level, n, width, why)
+		    : bundle_write(w, s, n, width, why);
 	}
 	return rc;
 }
 
-enum rc
-tiles_write(struct store *s, const char *state, uint64_t from, uint64_t to,
-    struct why *why)
+static enum rc
+rows_write(struct tiles *w, struct store *s, uint64_t from, uint64_t to,
+    bool edge, struct why *why)
 {
-	char dirty[FILE_PATH_MAX + 1] = "";
 	unsigned row;
 	enum rc rc = RC_OK;
 
 	for (row = 0; rc == RC_OK && row <= TILE_LEVELS_MAX; row++)
-		rc = row_write(s, state, row, from, to, dirty, why);
-	if (rc == RC_OK && dirty[0] != '\0')
-		rc = file_sync_dir(dirty, why);
+		rc = row_write(w, s, row, from, to, edge, why);
+	if (rc == RC_OK && w->owed)
+		rc = file_sync_dir(w->dir, why);
+	if (rc == RC_OK)
+		w->owed = false;
 	return rc;
+}
+
+enum rc
+tiles_write(struct tiles *w, struct store *s, uint64_t to, struct why *why)
+{
+	enum rc rc = RC_OK;
+
+	if (w->size > 0 && !w->edge)
+		rc = rows_write(w, s, w->size, w->size, true, why);
+	w->edge = true;
+	if (rc == RC_OK)
+		rc = rows_write(w, s, w->size, to, false, why);
+	if (rc == RC_OK)
+		w->size = to;
+	return rc;
+}
+
+void
+tiles_release(struct tiles *w)
+{
+	free(w->bundle);
+	w->bundle = NULL;
 }
 
 enum rc
@@ -213,4 +280,28 @@ tiles_open(int *fd, uint64_t *size, const char *state, const struct tile *t)
 	}
 	*size = (uint64_t)st.st_size;
 	return RC_OK;
+}
+
+enum rc
+tiles_make(struct store *s, const struct tile *t, uint64_t size,
+    uint8_t **bytes, size_t *n)
+{
+	uint8_t hashes[TILE_BYTES];
+	enum rc rc;
+
+	*bytes = NULL;
+	if (tile_width(t->level, t->number, size) < t->width)
+		return RC_FILE_ABSENT;
+	if (t->entries)
+		return store_bundle(s, t->number * TILE_WIDTH, t->width,
+		    bytes, n);
+	rc = store_tile(s, t->level, t->number, t->width, hashes);
+	*n = 32 * (size_t)t->width;
+	if (rc == RC_OK)
+		*bytes = malloc(*n);
+	if (rc == RC_OK && *bytes == NULL)
+		rc = RC_MEMORY;
+	if (rc == RC_OK)
+		memcpy(*bytes, hashes, *n);
+	return rc;
 }

@@ -5,9 +5,24 @@
 
 /*
  * The files that readers fetch, as C2SP tlog-tiles lays them out, below
- * `state`/tiles: made from the database, written once, synced. Any web
- * server can serve the folder; throwing it away loses nothing.
+ * `state`/tiles: made from the database. Any web server can serve the folder;
+ * throwing it away loses nothing. Full tiles and bundles are written once,
+ * and synced; the partial ones at the edge are many, are replaced soon, and
+ * after a power cut are written again at the next start.
  */
+struct tiles {
+	const char *state;
+	uint64_t size; /* up to which they are written */
+	bool edge;     /* the partial ones at `size` too, by this process */
+	bool owed;     /* the sync of `dir` */
+	char dir[4001];
+	/* the bundle at the edge, as far as it is known */
+	uint64_t number;
+	unsigned width;
+	size_t bundle_n, bundle_cap;
+	uint8_t *bundle;
+};
+void tiles_release(struct tiles *w);
 
 /*
  * Makes the folder, and reads the `checkpoint` in it, up to
@@ -20,12 +35,12 @@ enum rc tiles_begin(const char *state,
 
 /*
  * Everything that a reader of the tree of size `to` needs and one of size
- * `from` did not: full tiles, and the partial ones at the right edge. What
- * is there already must be the same bytes (RC_FILE_EXISTS otherwise).
- * On disk, names included, when it returns RC_OK.
+ * w->size did not: full tiles, and the partial ones at the right edge. A full
+ * one that is there already must be the same bytes (RC_FILE_EXISTS
+ * otherwise); full ones are on disk, names included, when it returns RC_OK.
  */
-enum rc tiles_write(struct store *s, const char *state, uint64_t from,
-    uint64_t to, struct why *why) __attribute__((warn_unused_result));
+enum rc tiles_write(struct tiles *w, struct store *s, uint64_t to,
+    struct why *why) __attribute__((warn_unused_result));
 
 /* Replaces `checkpoint`. */
 enum rc tiles_checkpoint(const char *state, const uint8_t *note, size_t n,
@@ -37,4 +52,8 @@ void tiles_tidy(const char *state, uint64_t from, uint64_t to);
 /* Open the file of a tile: RC_OK and *fd, *size; RC_FILE_ABSENT; RC_FILE. */
 enum rc tiles_open(int *fd, uint64_t *size, const char *state,
     const struct tile *t) __attribute__((warn_unused_result));
+/* The bytes of a tile of the tree of that size, from the database, malloc'd:
+ * for a partial one whose file is gone. RC_FILE_ABSENT: that tree has none. */
+enum rc tiles_make(struct store *s, const struct tile *t, uint64_t size,
+    uint8_t **bytes, size_t *n) __attribute__((warn_unused_result));
 #endif

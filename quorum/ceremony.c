@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What everybody computes alike in a genesis ceremony: docs/formats.md
+ * What everybody computes alike in a ceremony: docs/formats.md
  * section 10. Two parties that run these functions over the same messages
  * come to the same two texts, byte for byte, or to a refusal.
  */
@@ -18,6 +18,7 @@ enum draft_rule {
 	DRAFT_AUTHORITY,
 	DRAFT_SIGNER,
 	DRAFT_KEY,
+	DRAFT_RESHARE,
 	DRAFT_PROPOSED,
 	DRAFT_DEADLINE,
 	DRAFT_PARTY,
@@ -29,13 +30,14 @@ enum draft_rule {
 static const struct line_rule draft_rules[] = {
     [DRAFT_AUTHORITY] = {"authority", "nd", 1, 1, 0},
     [DRAFT_SIGNER] = {"signer", "n", 1, 1, 0},
-    [DRAFT_KEY] = {"key", "n", 1, 1, 0},
+    [DRAFT_KEY] = {"key", "n", 0, 1, 0},
+    [DRAFT_RESHARE] = {"reshare", "dh", 0, 1, 0},
     [DRAFT_PROPOSED] = {"proposed", "D", 1, 1, 0},
     [DRAFT_DEADLINE] = {"deadline", "D", 1, 1, 0},
     [DRAFT_PARTY] = {"party", "nkl", 1, POLICY_LEAVES_MAX, 0},
     [DRAFT_GROUP] = {"group", "nqm", 0, POLICY_GROUPS_MAX, 0},
     [DRAFT_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [DRAFT_TRUST] = {"trust", "h", 1, 1, 0},
+    [DRAFT_TRUST] = {"trust", "h", 0, 1, 0},
 };
 static const char draft_kind[] = "quorate/ceremony@v1";
 
@@ -86,7 +88,7 @@ draft_party(struct ceremony *c, const struct line *l)
 }
 
 static enum rc
-draft_line(struct ceremony *c, const struct line *l)
+draft_line(struct ceremony *c, bool *has_trust, const struct line *l)
 {
 	struct policy p;
 	enum rc rc = RC_OK;
@@ -101,6 +103,11 @@ draft_line(struct ceremony *c, const struct line *l)
 		break;
 	case DRAFT_KEY:
 		c->key_name = l->field[0];
+		break;
+	case DRAFT_RESHARE:
+		c->reshare = true;
+		c->serial = (uint32_t)l->number[0];
+		rc = slice_hex(l->field[1], c->before, 32) ? RC_OK : RC_FIELD;
 		break;
 	case DRAFT_PROPOSED:
 		c->proposed = l->number[0];
@@ -122,7 +129,8 @@ draft_line(struct ceremony *c, const struct line *l)
 		rc = policy_close(&p, l->field[0]);
 		c->root = p.root;
 		break;
-	default:
+	default: /* DRAFT_TRUST */
+		*has_trust = true;
 		rc = slice_hex(l->field[0], c->trust, 32) ? RC_OK : RC_FIELD;
 	}
 	return rc;
@@ -217,6 +225,7 @@ draft_keys_differ(const struct ceremony *c)
 enum rc
 ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
 {
+	bool has_trust = false;
 	struct policy p;
 	struct walk w;
 	struct line l;
@@ -232,10 +241,15 @@ ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)
-			rc = draft_line(c, &l);
+			rc = draft_line(c, &has_trust, &l);
 	}
 	if (rc != RC_MORE)
 		return rc;
+	/* a genesis has both, a reshare has neither */
+	if (c->reshare && (c->key_name.n > 0 || has_trust))
+		return RC_FIELD;
+	if (!c->reshare && (c->key_name.n == 0 || !has_trust))
+		return RC_LINE_MISSING;
 	sha256_of(c->id, text, n);
 	draft_policy(&p, c);
 	rc = tree_of_policy(&c->tree, &p, members_of_draft, c);
@@ -276,6 +290,133 @@ card_check(const struct ceremony *c, unsigned index, const struct message *m)
 	return message_verify(m, &k);
 }
 
+struct slice
+ceremony_holder_name(const struct ceremony_bundle *b, unsigned holder)
+{
+	return roster_party_name(
+	    &b->before, b->frost.tree.party[holder - 1]);
+}
+
+void
+ceremony_holder_key(
+    struct vkey *k, const struct ceremony_bundle *b, unsigned holder)
+{
+	roster_party_key(k, &b->before, b->frost.tree.party[holder - 1]);
+}
+
+static bool
+same_key(const struct vkey *a, const struct vkey *b)
+{
+	return memcmp(a->key, b->key, 32) == 0 &&
+	    slice_equal(a->name, b->name);
+}
+
+/*
+ * A party of both rosters has one name and one key in both, and no two of
+ * all the parties can be confounded by what their lines say.
+ */
+static enum rc
+members_check(const struct ceremony_bundle *b)
+{
+	const struct ceremony *c = &b->ceremony;
+
+	for (unsigned h = 1; h <= b->frost.tree.leaves; h++)
+		for (unsigned i = 0; i < c->party_n; i++) {
+			struct vkey old, new;
+			bool name = slice_equal(ceremony_holder_name(b, h),
+			    ceremony_party_name(c, i));
+
+			ceremony_holder_key(&old, b, h);
+			ceremony_party_key(&new, c, i);
+			if (name != same_key(&old, &new))
+				return RC_NAME_REPEATED;
+			if (!name &&
+			    (memcmp(old.key, new.key, 32) == 0 ||
+				(memcmp(old.id, new.id, 4) == 0 &&
+				    slice_equal(old.name, new.name))))
+				return RC_NAME_REPEATED;
+		}
+	return RC_OK;
+}
+
+/* The roster before is the one that the draft means. */
+static enum rc
+before_open(struct ceremony_bundle *b, const struct message *m)
+{
+	struct ceremony *c = &b->ceremony;
+	enum rc rc = memcmp(m->id, c->before, 32) == 0 ? RC_OK
+						       : RC_ROSTER_MISMATCH;
+
+	if (rc == RC_OK)
+		rc = roster_parse(&b->before, m->text.p, m->text.n);
+	if (rc == RC_OK)
+		rc = roster_frost(&b->frost, &b->before);
+	if (rc != RC_OK)
+		return rc;
+	if (b->before.serial != c->serial ||
+	    !slice_equal(b->before.authority, c->authority) ||
+	    !slice_equal(b->before.signer, c->signer))
+		return RC_ROSTER_MISMATCH;
+	c->key_name = b->before.key.name;
+	for (unsigned i = 0; i < c->party_n; i++) {
+		struct vkey k;
+
+		ceremony_party_key(&k, c, i);
+		if (memcmp(k.key, b->before.key.key, 32) == 0)
+			return RC_KEY_ROLE;
+	}
+	return members_check(b);
+}
+
+bool
+ceremony_member_of(struct ceremony_member *who,
+    const struct ceremony_bundle *b, const struct vkey *key)
+{
+	const struct ceremony *c = &b->ceremony;
+	struct vkey k;
+
+	memset(who, 0, sizeof *who);
+	for (unsigned i = 0; i < c->party_n; i++) {
+		ceremony_party_key(&k, c, i);
+		if (!same_key(&k, key))
+			continue;
+		who->key = k;
+		who->name = ceremony_party_name(c, i);
+		who->leaf = c->tree.id[i];
+	}
+	for (unsigned h = 1; c->reshare && h <= b->frost.tree.leaves; h++) {
+		ceremony_holder_key(&k, b, h);
+		if (!same_key(&k, key))
+			continue;
+		who->key = k;
+		who->name = ceremony_holder_name(b, h);
+		who->holder = h;
+	}
+	return who->leaf != 0 || who->holder != 0;
+}
+
+enum rc
+ceremony_by(struct ceremony_member *who, const struct ceremony_bundle *b,
+    const struct message *m)
+{
+	const struct ceremony *c = &b->ceremony;
+	struct vkey k = {0};
+	unsigned leaf = ceremony_sender(c, m);
+
+	memset(who, 0, sizeof *who);
+	if (leaf != 0)
+		ceremony_party_key(&k, c, c->tree.party[leaf - 1]);
+	for (unsigned h = 1; leaf == 0 && c->reshare &&
+	     h <= b->frost.tree.leaves; h++) {
+		ceremony_holder_key(&k, b, h);
+		if (message_by(m, &k))
+			break;
+	}
+	if (!message_by(m, &k) || !ceremony_member_of(who, b, &k))
+		return RC_SENDER;
+	return message_verify(m, &who->key);
+}
+
 enum rc
 ceremony_open_next(struct ceremony_bundle *out, struct bundle *b)
 {
@@ -307,7 +448,8 @@ ceremony_open_next(struct ceremony_bundle *out, struct bundle *b)
 	if (b->at < b->end)
 		out->whole.n--; /* the separator is not the ceremony's */
 	ceremony_code(out->code, c, (const uint8_t(*)[32])out->card_id);
-	return ceremony_template_check(c, m.text.p, m.text.n);
+	return c->reshare ? before_open(out, &m)
+			  : ceremony_template_check(c, m.text.p, m.text.n);
 }
 
 enum rc
@@ -418,6 +560,154 @@ ceremony_dealing(struct dkg_dealing *out, const struct ceremony *c,
 }
 
 void
+ceremony_complaint(struct dkg_complaint *out,
+    const struct message_complaint *m, unsigned dealer, unsigned receiver)
+{
+	out->dealer = (uint8_t)dealer;
+	out->receiver = (uint8_t)receiver;
+	for (unsigned w = 0; w < 2; w++) {
+		out->shared[w] = m->opened[w];
+		memcpy(out->proof[w].c.b, m->proof[w], 32);
+		memcpy(out->proof[w].z.b, m->proof[w] + 32, 32);
+	}
+}
+
+void
+ceremony_complaint_open(
+    struct message_complaint *out, const struct dkg_complaint *k)
+{
+	out->opened_n = 2;
+	for (unsigned w = 0; w < 2; w++) {
+		out->opened[w] = k->shared[w];
+		memcpy(out->proof[w], k->proof[w].c.b, 32);
+		memcpy(out->proof[w] + 32, k->proof[w].z.b, 32);
+	}
+}
+
+void
+ceremony_reshare_build(struct text *t, const struct ceremony *c,
+    const struct dkg_ceremony *dkg, const struct dkg_dealing *dealing)
+{
+	struct message_reshare m;
+
+	memset(&m, 0, sizeof m);
+	memcpy(m.ceremony, c->id, 32);
+	memcpy(m.context, dkg->context, sizeof m.context);
+	m.commitment_n = dealing->count;
+	memcpy(m.commitment, dealing->commitment, sizeof m.commitment);
+	m.ephemeral = dealing->ephemeral;
+	m.share_n = c->tree.leaves;
+	for (unsigned i = 0; i < m.share_n; i++) {
+		m.share_name[i] = ceremony_party_name(c, c->tree.party[i]);
+		memcpy(m.share[i], dealing->ciphertext[i],
+		    sizeof m.share[i]);
+	}
+	reshare_build(t, &m);
+}
+
+enum rc
+ceremony_reshared(struct dkg_dealing *out, const struct ceremony *c,
+    const struct dkg_ceremony *dkg, unsigned id,
+    const struct message_reshare *m)
+{
+	memset(out, 0, sizeof *out);
+	if (memcmp(m->ceremony, c->id, 32) != 0)
+		return RC_CEREMONY;
+	if (memcmp(m->context, dkg->context, sizeof m->context) != 0)
+		return RC_CONTEXT;
+	if (m->commitment_n != c->tree.commitments ||
+	    m->share_n != c->tree.leaves)
+		return RC_COUNT;
+	for (unsigned i = 0; i < m->share_n; i++)
+		if (!slice_equal(m->share_name[i],
+			ceremony_party_name(c, c->tree.party[i])))
+			return RC_LINE_ORDER;
+	out->id = (uint8_t)id;
+	out->count = (uint8_t)m->commitment_n;
+	memcpy(out->commitment, m->commitment,
+	    m->commitment_n * sizeof m->commitment[0]);
+	out->ephemeral = m->ephemeral;
+	memcpy(out->ciphertext, m->share, m->share_n * sizeof m->share[0]);
+	return RC_OK;
+}
+
+void
+ceremony_choice_build(struct text *t, const struct ceremony_bundle *b,
+    const struct dkg_ceremony *dkg, unsigned number,
+    const struct tree_set *chosen, const uint8_t note[][32])
+{
+	struct message_choice m;
+
+	memset(&m, 0, sizeof m);
+	memcpy(m.ceremony, b->ceremony.id, 32);
+	m.number = number;
+	memcpy(m.context, dkg->context, sizeof m.context);
+	for (unsigned h = 1; h <= dkg->dealers; h++) {
+		if (!tree_set_has(chosen, h))
+			continue;
+		m.dealer[m.dealing_n] = ceremony_holder_name(b, h);
+		memcpy(m.dealing[m.dealing_n++], note[h - 1], 32);
+	}
+	choice_build(t, &m);
+}
+
+enum rc
+ceremony_chosen(struct tree_set *out, const struct ceremony_bundle *b,
+    const struct dkg_ceremony *dkg, const struct message_choice *m,
+    const struct tree_set *dealt, const uint8_t note[][32])
+{
+	unsigned h = 0;
+	bool here = true;
+
+	memset(out, 0, sizeof *out);
+	if (memcmp(m->ceremony, b->ceremony.id, 32) != 0)
+		return RC_CEREMONY;
+	if (memcmp(m->context, dkg->context, sizeof m->context) != 0)
+		return RC_CONTEXT;
+	for (unsigned i = 0; i < m->dealing_n; i++) {
+		do
+			h++;
+		while (h <= dkg->dealers &&
+		    !slice_equal(ceremony_holder_name(b, h), m->dealer[i]));
+		if (h > dkg->dealers)
+			return RC_CHOICE;
+		tree_set_add(out, h);
+		here = here && tree_set_has(dealt, h) &&
+		    memcmp(note[h - 1], m->dealing[i], 32) == 0;
+	}
+	if (!tree_set_is_minimal(&b->frost.tree, out))
+		return RC_CHOICE;
+	return here ? RC_OK : RC_MORE;
+}
+
+/* One item of a bundle, into a text or a hash or both. */
+static void
+record_item(struct text *t, struct sha256 *h, bool first, struct slice s)
+{
+	if (!first)
+		sha256_update(h, (const uint8_t *)"\n", 1);
+	sha256_update(h, s.p, s.n);
+	if (t != NULL)
+		bundle_put(t, s.p, s.n);
+}
+
+void
+ceremony_reshare_record(struct text *t, uint8_t out[static 32],
+    const struct ceremony *c, struct slice choice,
+    const struct tree_set *chosen, const struct slice notes[])
+{
+	struct sha256 h;
+
+	sha256_init(&h);
+	record_item(t, &h, true, (struct slice){c->text, c->text_n});
+	record_item(t, &h, false, choice);
+	for (unsigned i = 1; i <= TREE_LEAVES_MAX; i++)
+		if (tree_set_has(chosen, i))
+			record_item(t, &h, false, notes[i - 1]);
+	sha256_final(&h, out);
+}
+
+void
 ceremony_record(uint8_t out[static 32], const struct ceremony *c,
     const uint8_t *transcript, size_t n,
     const uint8_t signature[][DKG_SIG_BYTES])
@@ -447,8 +737,14 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 	text_slice(t, c->authority);
 	text_printf(t, " %lu\nsigner ", (unsigned long)c->epoch);
 	text_slice(t, c->signer);
-	text_printf(t, "\nserial 1\nprevious -\nproposed %llu\nkey ",
-	    (unsigned long long)c->proposed);
+	text_printf(
+	    t, "\nserial %lu\nprevious ", (unsigned long)c->serial + 1);
+	if (c->reshare)
+		text_hex(t, c->before, 32);
+	else
+		text_string(t, "-");
+	text_printf(
+	    t, "\nproposed %llu\nkey ", (unsigned long long)c->proposed);
 	text_vkey(t, c->key_name, KEY_ED25519, key->b);
 	text_string(t, "\n");
 	/* parties, groups and quorum: the draft's own lines */

@@ -2,8 +2,8 @@
 #ifndef QUORUM_CEREMONY_H
 #define QUORUM_CEREMONY_H
 /*
- * A genesis ceremony, docs/formats.md section 10: what everybody computes
- * alike from the draft and the messages. Pure.
+ * A ceremony, docs/formats.md section 10: what everybody computes alike from
+ * the draft and the messages. Pure. A genesis:
  *
  *   draft bundle     ceremony_open: draft, cards, template, code
  *   accept           P of every leaf -> dkg_init(tree, keys, session)
@@ -15,12 +15,26 @@
  *                    and commitments for both texts
  *
  * The record needs everybody's signature of the transcript, hence the roster
- * line comes after the confirms and not with one's own.
+ * line comes after the confirms and not with one's own. A reshare, whose
+ * draft has a `reshare` line instead of `key` and `trust`:
+ *
+ *   draft bundle     the roster before stands in place of the template
+ *   accept           P of every new leaf -> reshare_init; of a holder ->
+ *                    reshare_dealer
+ *   reshare          ceremony_reshare_build, ceremony_reshared
+ *   choice           ceremony_choice_build, ceremony_chosen: which dealings
+ *                    count. It fixes record and roster.
+ *   confirm          over the choice; then as above, with the roster alone
+ *
+ * A party is a holder (it has a leaf of the roster before), a leaf of the new
+ * one, or both; one local name is one key.
  */
 #include "quorum/bundle.h"
 #include "quorum/dkg.h"
 #include "quorum/message.h"
+#include "quorum/reshare.h"
 #include "verify/policy.h"
+#include "verify/roster.h"
 #include "verify/trust.h"
 
 #define CEREMONY_CODE_BYTES 48 /* eight words of five, dashes, NUL */
@@ -30,10 +44,14 @@ struct ceremony {
 	const uint8_t *text;
 	size_t text_n;
 	uint8_t id[32]; /* of the text */
-	struct slice authority, signer, key_name;
+	struct slice authority, signer;
+	struct slice key_name; /* of a reshare: the roster's, once opened */
 	uint32_t epoch;
 	uint64_t proposed, deadline;
-	uint8_t trust[32]; /* SHA-256 of the template */
+	uint8_t trust[32]; /* genesis: SHA-256 of the template */
+	bool reshare;
+	uint32_t serial;    /* reshare: of the roster before; or 0 */
+	uint8_t before[32]; /* reshare: its id */
 	unsigned party_n, group_n;
 	uint16_t party_at[POLICY_LEAVES_MAX];
 	uint8_t party_parent[POLICY_LEAVES_MAX];
@@ -71,7 +89,9 @@ struct ceremony_bundle {
 	struct message draft; /* its line is NOT verified: by whom, the caller
 				 knows */
 	struct ceremony ceremony;
-	struct slice template;
+	struct slice template; /* reshare: the text of the roster before */
+	struct roster before;	     /* reshare: that roster */
+	struct frost_roster frost; /* and what it signs with */
 	uint8_t card_id[POLICY_LEAVES_MAX][32]; /* by leaf id - 1 */
 	char code[CEREMONY_CODE_BYTES];
 };
@@ -81,13 +101,36 @@ struct ceremony_bundle {
  * self-signed, with name, vkey and label of the draft; template fits.
  * Borrows the bytes. Results of bundle_next, message_open, ceremony_parse,
  * party_parse, message_verify; RC_CEREMONY (items missing or too many, a
- * card that is not the draft's party), RC_TEMPLATE. The second reads them as
+ * card that is not the draft's party), RC_TEMPLATE; in a reshare what
+ * roster_frost says, RC_ROSTER_MISMATCH (not the roster that the draft
+ * names), RC_NAME_REPEATED (a local name or a key stands for two parties).
+ * The second reads them as
  * the first items of a longer bundle, and leaves b behind the template.
  */
 enum rc ceremony_open(struct ceremony_bundle *out, const uint8_t *bytes,
     size_t n) __attribute__((warn_unused_result));
 enum rc ceremony_open_next(struct ceremony_bundle *out, struct bundle *b)
     __attribute__((warn_unused_result));
+
+/* Who a message is by. */
+struct ceremony_member {
+	struct vkey key;
+	struct slice name;
+	unsigned leaf;	 /* of the new tree, or 0 */
+	unsigned holder; /* leaf of the roster before, or 0 */
+};
+/* RC_OK, RC_SENDER (no party of this ceremony), results of message_verify. */
+enum rc ceremony_by(struct ceremony_member *who,
+    const struct ceremony_bundle *b, const struct message *m)
+    __attribute__((warn_unused_result));
+/* The same by key alone; false: nobody here. */
+bool ceremony_member_of(struct ceremony_member *who,
+    const struct ceremony_bundle *b, const struct vkey *key);
+/* A holder's local name, by leaf id of the roster before. */
+struct slice ceremony_holder_name(
+    const struct ceremony_bundle *b, unsigned holder);
+void ceremony_holder_key(
+    struct vkey *k, const struct ceremony_bundle *b, unsigned holder);
 
 /* SHA-512 of the draft: the session id of dkg_init. */
 void ceremony_session(
@@ -103,6 +146,46 @@ void ceremony_deal_build(struct text *t, const struct ceremony *c,
 enum rc ceremony_dealing(struct dkg_dealing *out, const struct ceremony *c,
     unsigned id, const struct message_deal *m)
     __attribute__((warn_unused_result));
+
+/* What a complaint note opens, for dkg_complaint_check; and back. */
+void ceremony_complaint(struct dkg_complaint *out,
+    const struct message_complaint *m, unsigned dealer, unsigned receiver);
+void ceremony_complaint_open(
+    struct message_complaint *out, const struct dkg_complaint *k);
+
+/*
+ * The same of a reshare. id is the holder's. RC_OK; RC_CEREMONY, RC_COUNT,
+ * RC_LINE_ORDER as above; RC_CONTEXT: the dealer saw other keys than we, which
+ * is not its fault. Then dkg_dealing_check.
+ */
+void ceremony_reshare_build(struct text *t, const struct ceremony *c,
+    const struct dkg_ceremony *dkg, const struct dkg_dealing *dealing);
+enum rc ceremony_reshared(struct dkg_dealing *out, const struct ceremony *c,
+    const struct dkg_ceremony *dkg, unsigned id,
+    const struct message_reshare *m) __attribute__((warn_unused_result));
+
+/*
+ * Which dealings count: holders in leaf order, each with the SHA-256 of its
+ * whole note. ceremony_chosen gives the set back: RC_OK; RC_MORE (a dealing
+ * that is not among those in `dealt`, or another note of it: it may come),
+ * RC_CHOICE (no minimal set, or out of order), RC_CEREMONY, RC_CONTEXT.
+ */
+void ceremony_choice_build(struct text *t, const struct ceremony_bundle *b,
+    const struct dkg_ceremony *dkg, unsigned number,
+    const struct tree_set *chosen, const uint8_t note[][32]);
+enum rc ceremony_chosen(struct tree_set *out, const struct ceremony_bundle *b,
+    const struct dkg_ceremony *dkg, const struct message_choice *m,
+    const struct tree_set *dealt, const uint8_t note[][32])
+    __attribute__((warn_unused_result));
+
+/*
+ * The record of a reshare, as a bundle: the draft's text, the choice, the
+ * chosen dealings' notes by holder. `ceremony` of the roster is its SHA-256.
+ * t may be NULL: only the hash is wanted. notes are by leaf id - 1 of the roster before.
+ */
+void ceremony_reshare_record(struct text *t, uint8_t out[static 32],
+    const struct ceremony *c, struct slice choice,
+    const struct tree_set *chosen, const struct slice notes[]);
 
 /* `ceremony` of the roster: SHA-256(transcript || signatures, leaf order). */
 void ceremony_record(uint8_t out[static 32], const struct ceremony *c,

@@ -505,6 +505,7 @@ coordinator_message(
 		return own_line(c, m, now);
 	case MESSAGE_ACCEPT:
 	case MESSAGE_DEAL:
+	case MESSAGE_RESHARE:
 	case MESSAGE_CONFIRM:
 	case MESSAGE_COMPLAINT:
 	case MESSAGE_ROSTER:
@@ -523,7 +524,8 @@ coordinator_about(const struct message *m, uint8_t id[static 32])
 	} first[] = {{MESSAGE_APPROVE, "release "}, {MESSAGE_REFUSE, "release "},
 	    {MESSAGE_COMMIT, "message "}, {MESSAGE_SHARE, "message "},
 	    {MESSAGE_ACCEPT, "ceremony "}, {MESSAGE_DEAL, "ceremony "},
-	    {MESSAGE_CONFIRM, "ceremony "}, {MESSAGE_COMPLAINT, "ceremony "}};
+	    {MESSAGE_CONFIRM, "ceremony "}, {MESSAGE_COMPLAINT, "ceremony "},
+	    {MESSAGE_RESHARE, "ceremony "}, {MESSAGE_CHOICE, "ceremony "}};
 	const uint8_t *lf = memchr(m->text.p, '\n', m->text.n);
 	size_t at = lf == NULL ? m->text.n : (size_t)(lf + 1 - m->text.p);
 

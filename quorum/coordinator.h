@@ -45,12 +45,14 @@
 #define COORD_BLAMES_MAX      64  /* kept, of all proposals */
 #define COORD_COMMITS_MAX     8	  /* re-commitments of a seat for a text */
 #define COORD_BIRTHS_MAX      4	  /* ceremonies at a time */
+#define COORD_CHOICES_MAX     16  /* of dealings, in one reshare */
 
 #define COORD_AGE_S_MAX	 (30u * 86400) /* of a proposal */
 #define COORD_AHEAD_S	 600
 #define COORD_BIRTH_S_MAX (30u * 86400) /* until a ceremony's deadline */
 #define COORD_PATIENCE_S 3  /* a session's silence before another is tried */
 #define COORD_SILENCE_S	 15 /* a plain signer's before another is asked */
+#define COORD_DEALING_S	 5  /* for the other holders, once enough have dealt */
 
 #define COORD_CURSOR_MAX     32
 #define COORD_TEXT_MAX	     NOTE_BYTES_MAX
@@ -196,6 +198,33 @@ enum coord_birth_state {
 	BIRTH_FAILED,
 };
 
+enum {
+	COORD_BIRTH_ITEMS = 1 + 3 * FROST_PARTIES_MAX +
+	    COORD_CHOICES_MAX * (1 + FROST_PARTIES_MAX) +
+	    2 * FROST_PARTIES_MAX,
+	COORD_CHOICE_BYTES = 512 + FROST_PARTIES_MAX * (NAME_BYTES_MAX + 80)
+};
+
+/* Somebody at fault in a ceremony. */
+struct coord_named {
+	struct slice name; /* local; borrows from the bundle */
+	const char *code;
+};
+
+/* What a reshare has besides; arrays by leaf id - 1 of the roster before. */
+struct coord_reshare {
+	struct tree_set accepted, dealt, valid, lined; /* of its holders */
+	uint64_t ready_at; /* when the valid dealings first sufficed; or 0 */
+	unsigned number;   /* of the choice; 0: none yet */
+	struct tree_set chosen;
+	size_t choice_n;
+	uint8_t choice[COORD_CHOICE_BYTES];
+	uint8_t note[FROST_PARTIES_MAX][32]; /* SHA-256 of the dealing's note */
+	unsigned item[FROST_PARTIES_MAX];    /* and which item it is */
+	struct point key[FROST_PARTIES_MAX];
+	uint8_t line[FROST_PARTIES_MAX][64];
+};
+
 /* A note that all parties must see, within the arena. */
 struct coord_item {
 	uint64_t stamp;
@@ -223,8 +252,11 @@ struct coord_birth {
 	uint8_t trust[COORD_TEXT_MAX];
 	uint8_t roster_note[COORD_TEXT_MAX], trust_note[COORD_TEXT_MAX];
 	char reason[256];
+	unsigned named_n;
+	struct coord_named named[MESSAGE_PARTIES_MAX];
+	struct coord_reshare reshare;
 	unsigned item_n;
-	struct coord_item item[3 * FROST_PARTIES_MAX + 1];
+	struct coord_item item[COORD_BIRTH_ITEMS];
 	uint32_t arena_n;
 	uint8_t arena[COORD_BIRTH_BYTES];
 };
@@ -287,8 +319,8 @@ enum rc coordinator_propose(struct coordinator *c, unsigned *index,
     __attribute__((warn_unused_result));
 
 /*
- * approve, refuse, commit, share, a party's own line; accept, deal, confirm,
- * complaint, a party's line on a new roster. RC_OK also when it was known or
+ * approve, refuse, commit, share, a party's own line; accept, deal, reshare,
+ * confirm, complaint, a party's line on a new roster. RC_OK also when it was known or
  * can no longer matter; RC_UNKNOWN (no such open text here), RC_SENDER,
  * RC_BLAMED, RC_COMMITS_MANY, RC_SHARE_INVALID (and its sender is named),
  * RC_POINT, RC_CEREMONY, results of the parsers and of message_verify.

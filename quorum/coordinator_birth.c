@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A genesis ceremony as the coordinator sees it: docs/formats.md section 10.
+ * A ceremony as the coordinator sees it: docs/formats.md section 10.
  * It forwards every party's notes to every party, and looks on: it adds up
  * the public part of all dealings as an onlooker, so that whoever misbehaves
  * is named here at once. Parties do not rely on it: they compute the same
@@ -15,8 +15,8 @@
 
 enum { WHY_MAX = 256 };
 
-static void
-birth_touch(struct coordinator *c, struct coord_birth *b)
+void
+coord_birth_touch(struct coordinator *c, struct coord_birth *b)
 {
 	b->change++;
 	c->changed = true;
@@ -30,16 +30,26 @@ leaf_name(const struct coord_birth *b, unsigned id)
 	return ceremony_party_name(k, k->tree.party[id - 1]);
 }
 
+void
+coord_birth_name(struct coord_birth *b, struct slice name, const char *code)
+{
+	for (unsigned i = 0; i < b->named_n; i++)
+		if (slice_equal(b->named[i].name, name))
+			return;
+	if (b->named_n < MESSAGE_PARTIES_MAX)
+		b->named[b->named_n++] = (struct coord_named){name, code};
+}
+
 /* The end: nothing of it will ever be signed. */
-static void
-birth_fail(struct coordinator *c, struct coord_birth *b, const char *what,
-    unsigned id, enum rc rc)
+void
+coord_birth_fail(struct coordinator *c, struct coord_birth *b,
+    struct slice name, const char *what, enum rc rc)
 {
 	struct text t;
 
 	text_init(&t, b->reason, sizeof b->reason);
-	if (id != 0) {
-		text_slice(&t, leaf_name(b, id));
+	if (name.n > 0) {
+		text_slice(&t, name);
 		text_string(&t, ": ");
 	}
 	text_string(&t, what);
@@ -56,12 +66,30 @@ birth_fail(struct coordinator *c, struct coord_birth *b, const char *what,
 	if (b->state == BIRTH_SIGNING)
 		c->roster[b->roster_index].used = false;
 	b->state = BIRTH_FAILED;
-	birth_touch(c, b);
+	coord_birth_touch(c, b);
+}
+
+/* The same, by leaf id; 0: nobody in particular. A fault has a code. */
+static void
+birth_fail(struct coordinator *c, struct coord_birth *b, const char *what,
+    unsigned id, enum rc rc)
+{
+	coord_birth_fail(
+	    c, b, id != 0 ? leaf_name(b, id) : (struct slice){0}, what, rc);
+}
+
+static void
+birth_blame(struct coordinator *c, struct coord_birth *b, const char *what,
+    unsigned id, const char *code, enum rc rc)
+{
+	coord_birth_name(b, leaf_name(b, id), code);
+	birth_fail(c, b, what, id, rc);
 }
 
 /* Keep a note for everybody's inbox. */
-static bool
-item_keep(struct coordinator *c, struct coord_birth *b, struct slice s)
+bool
+coord_birth_keep(
+    struct coordinator *c, struct coord_birth *b, struct slice s)
 {
 	struct coord_item *item = &b->item[b->item_n];
 
@@ -75,15 +103,24 @@ item_keep(struct coordinator *c, struct coord_birth *b, struct slice s)
 	return true;
 }
 
+/* A proposer or a party; of a reshare also a holder, if we know the roster. */
 static enum rc
-draft_sender(const struct coordinator *c, const struct message *m)
+draft_sender(const struct coordinator *c, const struct ceremony_bundle *open)
 {
+	const struct message *m = &open->draft;
+	struct ceremony_member who;
+
 	for (unsigned i = 0; i < c->proposer_n; i++)
 		if (message_by(m, &c->proposer[i].key))
 			return message_verify(m, &c->proposer[i].key);
 	for (unsigned i = 0; i < c->party_n; i++)
 		if (message_by(m, &c->party[i].key))
 			return message_verify(m, &c->party[i].key);
+	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++)
+		if (c->roster[i].used && open->ceremony.reshare &&
+		    memcmp(c->roster[i].roster.id, open->before.id, 32) == 0 &&
+		    ceremony_by(&who, open, m) == RC_OK && who.holder != 0)
+			return RC_OK;
 	return RC_SENDER;
 }
 
@@ -97,7 +134,7 @@ coordinator_ceremony(struct coordinator *c, unsigned *index,
 	enum rc rc = ceremony_open(&open, bundle, n);
 
 	if (rc == RC_OK)
-		rc = draft_sender(c, &open.draft);
+		rc = draft_sender(c, &open);
 	if (rc != RC_OK)
 		return rc;
 	known = coordinator_find_birth(c, open.ceremony.id);
@@ -116,13 +153,13 @@ coordinator_ceremony(struct coordinator *c, unsigned *index,
 		return RC_LIMIT;
 	memset(b, 0, sizeof *b);
 	b->change = c->change_base;
-	if (!item_keep(c, b, (struct slice){bundle, n}))
+	if (!coord_birth_keep(c, b, (struct slice){bundle, n}))
 		return RC_LIMIT;
 	rc = ceremony_open(&b->bundle, b->arena, n); /* slices that stay */
 	if (rc != RC_OK)
 		return rc;
 	b->used = true;
-	birth_touch(c, b);
+	coord_birth_touch(c, b);
 	*index = (unsigned)(b - c->birth);
 	return RC_OK;
 }
@@ -152,18 +189,18 @@ birth_accept(struct coordinator *c, struct coord_birth *b, unsigned id,
 		return RC_CEREMONY;
 	if (!suite_ed25519.point_check(&a.key))
 		return RC_POINT;
-	if (!item_keep(c, b, m->whole))
+	if (!coord_birth_keep(c, b, m->whole))
 		return RC_LIMIT;
 	b->key[id - 1] = a.key;
 	tree_set_add(&b->accepted, id);
-	birth_touch(c, b);
+	coord_birth_touch(c, b);
 	if (!set_is_full(b, &b->accepted))
 		return RC_OK;
 	ceremony_session(sid, &b->bundle.ceremony);
 	rc = dkg_init(&b->dkg, &culprit, &b->bundle.ceremony.tree, b->key, sid,
 	    sizeof sid);
 	if (rc != RC_OK) {
-		birth_fail(c, b, "its ceremony key", culprit, rc);
+		birth_blame(c, b, "its ceremony key", culprit, "key", rc);
 		return RC_OK;
 	}
 	dkg_sum_init(&b->sum, 0);
@@ -209,13 +246,13 @@ birth_deal(struct coordinator *c, struct coord_birth *b, unsigned id,
 	if (rc == RC_OK)
 		rc = dkg_sum_add(&b->sum, &b->dkg, NULL, &b->dealing[id - 1]);
 	if (rc != RC_OK) { /* signed by its dealer, and wrong */
-		birth_fail(c, b, "its dealing", id, rc);
+		birth_blame(c, b, "its dealing", id, "dealing", rc);
 		return RC_OK;
 	}
-	if (!item_keep(c, b, m->whole))
+	if (!coord_birth_keep(c, b, m->whole))
 		return RC_LIMIT;
 	tree_set_add(&b->dealt, id);
-	birth_touch(c, b);
+	coord_birth_touch(c, b);
 	if (set_is_full(b, &b->dealt))
 		birth_dealt(c, b);
 	return RC_OK;
@@ -250,6 +287,22 @@ birth_text(struct coordinator *c, struct coord_birth *b, enum coord_work work,
 	return rc;
 }
 
+enum rc
+coord_birth_roster(
+    struct coordinator *c, struct coord_birth *b, const char *text, size_t n)
+{
+	enum rc rc = coordinator_roster(c, (const uint8_t *)text, n);
+
+	if (rc != RC_OK)
+		return rc;
+	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++)
+		if (c->roster[i].used && c->roster[i].roster.text_n == n &&
+		    memcmp(c->roster[i].text, text, n) == 0)
+			b->roster_index = (uint8_t)i;
+	b->state = BIRTH_SIGNING;
+	return birth_text(c, b, COORD_BIRTH_ROSTER, text, n);
+}
+
 static enum rc
 birth_confirmed(struct coordinator *c, struct coord_birth *b)
 {
@@ -267,15 +320,7 @@ birth_confirmed(struct coordinator *c, struct coord_birth *b)
 	ceremony_roster_build(&t, k, &sum.key, sum.share, b->record);
 	if (t.full)
 		return RC_TEXT_LONG;
-	rc = coordinator_roster(c, (const uint8_t *)text, t.n);
-	if (rc != RC_OK)
-		return rc;
-	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++)
-		if (c->roster[i].used && c->roster[i].roster.text_n == t.n &&
-		    memcmp(c->roster[i].text, text, t.n) == 0)
-			b->roster_index = (uint8_t)i;
-	b->state = BIRTH_SIGNING;
-	rc = birth_text(c, b, COORD_BIRTH_ROSTER, text, t.n);
+	rc = coord_birth_roster(c, b, text, t.n);
 	text_init(&t, (char *)b->trust, sizeof b->trust);
 	ceremony_trust_build(
 	    &t, k, b->bundle.template.p, b->bundle.template.n, &sum.key);
@@ -305,14 +350,15 @@ birth_confirm(struct coordinator *c, struct coord_birth *b, unsigned id,
 		  b->transcript_n)
 	    : RC_TRANSCRIPT;
 	if (rc != RC_OK) {
-		birth_fail(c, b, "its confirmation", id, rc);
+		birth_blame(
+		    c, b, "its confirmation", id, "confirmation", rc);
 		return RC_OK;
 	}
-	if (!item_keep(c, b, m->whole))
+	if (!coord_birth_keep(c, b, m->whole))
 		return RC_LIMIT;
 	memcpy(b->signature[id - 1], k.signature, DKG_SIG_BYTES);
 	tree_set_add(&b->confirmed, id);
-	birth_touch(c, b);
+	coord_birth_touch(c, b);
 	if (!set_is_full(b, &b->confirmed))
 		return RC_OK;
 	rc = birth_confirmed(c, b);
@@ -321,27 +367,51 @@ birth_confirm(struct coordinator *c, struct coord_birth *b, unsigned id,
 	return RC_OK;
 }
 
+/*
+ * Everybody deals and must: whoever is right, this is the end. With the
+ * ciphertext opened it is known who is at fault (T9); without, the sender
+ * declines.
+ */
 static enum rc
 birth_complaint(struct coordinator *c, struct coord_birth *b, unsigned id,
     const struct message *m)
 {
 	struct message_complaint k;
+	struct dkg_complaint open;
 	char what[WHY_MAX];
 	struct text t;
+	unsigned dealer, culprit = 0;
 	enum rc rc = complaint_parse(&k, m->text.p, m->text.n);
 
 	if (rc != RC_OK)
 		return rc;
 	if (b->state == BIRTH_SIGNING) /* too late: it was confirmed */
 		return RC_CEREMONY;
-	if (!item_keep(c, b, m->whole))
+	dealer = ceremony_leaf(&b->bundle.ceremony, k.dealer);
+	if (k.opened_n > 0 && !tree_set_has(&b->dealt, dealer))
+		return RC_CEREMONY;
+	if (!coord_birth_keep(c, b, m->whole))
 		return RC_LIMIT;
+	if (k.opened_n > 0) {
+		ceremony_complaint(&open, &k, dealer, id);
+		(void)!dkg_complaint_check(
+		    &open, &culprit, &b->dkg, &b->dealing[dealer - 1]);
+	}
 	text_init(&t, what, sizeof what);
+	if (culprit == dealer && culprit != 0) {
+		text_string(&t, "what it dealt to ");
+		text_slice(&t, leaf_name(b, id));
+		birth_blame(c, b, what, dealer, "dealing", RC_OK);
+		return RC_OK;
+	}
 	text_string(&t, "complains about ");
 	text_slice(&t, k.dealer);
 	text_string(&t, ", ");
 	text_slice(&t, k.reason);
-	birth_fail(c, b, what, id, RC_OK);
+	if (culprit == id)
+		birth_blame(c, b, what, id, "complaint", RC_COMPLAINT);
+	else
+		birth_fail(c, b, what, id, RC_OK);
 	return RC_OK;
 }
 
@@ -358,7 +428,10 @@ birth_proposal(
 	return NULL;
 }
 
-/* Both signed by the group, the roster by everybody: it is born. */
+/*
+ * All signed by the group, the roster by everybody, and in a reshare by
+ * parties of the roster before that satisfy it: it is born.
+ */
 static void
 birth_finish(struct coordinator *c, struct coord_birth *b)
 {
@@ -369,9 +442,12 @@ birth_finish(struct coordinator *c, struct coord_birth *b)
 	struct text t;
 	enum rc rc;
 
-	if (roster == NULL || trust == NULL ||
-	    roster->state != COORD_SIGNED || trust->state != COORD_SIGNED ||
+	if (roster == NULL || roster->state != COORD_SIGNED ||
 	    !set_is_full(b, &b->lined))
+		return;
+	if (k->reshare
+		? !tree_set_satisfied(&b->bundle.frost.tree, &b->reshare.lined)
+		: trust == NULL || trust->state != COORD_SIGNED)
 		return;
 	text_init(&t, (char *)b->roster_note, sizeof b->roster_note);
 	text_put(&t, roster->result, roster->result_n);
@@ -381,19 +457,34 @@ birth_finish(struct coordinator *c, struct coord_birth *b)
 		ceremony_party_key(&key, k, k->tree.party[id - 1]);
 		text_sigline(&t, key.name, key.id, b->line[id - 1]);
 	}
+	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++) {
+		struct ceremony_member who;
+		struct vkey key;
+
+		if (!tree_set_has(&b->reshare.lined, h))
+			continue;
+		ceremony_holder_key(&key, &b->bundle, h);
+		if (ceremony_member_of(&who, &b->bundle, &key) &&
+		    who.leaf == 0)
+			text_sigline(&t, key.name, key.id,
+			    b->reshare.line[h - 1]);
+	}
 	b->roster_note_n = t.n;
-	memcpy(b->trust_note, trust->result, trust->result_n);
-	b->trust_note_n = trust->result_n;
-	rc = t.full ? RC_NOTE_LONG
-		    : coordinator_authority(c, b->trust, b->trust_n);
+	rc = t.full ? RC_NOTE_LONG : RC_OK;
+	if (rc == RC_OK && !k->reshare) {
+		memcpy(b->trust_note, trust->result, trust->result_n);
+		b->trust_note_n = trust->result_n;
+		rc = coordinator_authority(c, b->trust, b->trust_n);
+	}
 	if (rc != RC_OK) {
-		birth_fail(c, b, "taking the new authority in", 0, rc);
+		birth_fail(c, b, "taking the new texts in", 0, rc);
 		return;
 	}
 	coordinator_forget(c, (unsigned)(roster - c->proposal));
-	coordinator_forget(c, (unsigned)(trust - c->proposal));
+	if (trust != NULL)
+		coordinator_forget(c, (unsigned)(trust - c->proposal));
 	b->state = BIRTH_BORN;
-	birth_touch(c, b);
+	coord_birth_touch(c, b);
 }
 
 void
@@ -418,25 +509,29 @@ birth_line(struct coordinator *c, const struct message *m, uint64_t now)
 {
 	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
 		struct coord_birth *b = &c->birth[i];
-		struct vkey k;
-		unsigned id;
+		struct ceremony_member who;
 		enum rc rc;
 
 		if (!b->used || b->state < BIRTH_SIGNING ||
 		    memcmp(b->roster_id, m->id, 32) != 0)
 			continue;
-		id = ceremony_sender(&b->bundle.ceremony, m);
-		if (id == 0)
-			return RC_SENDER;
-		ceremony_party_key(&k, &b->bundle.ceremony,
-		    b->bundle.ceremony.tree.party[id - 1]);
-		rc = message_verify(m, &k);
-		if (rc != RC_OK || tree_set_has(&b->lined, id) ||
-		    b->state != BIRTH_SIGNING)
+		rc = ceremony_by(&who, &b->bundle, m);
+		if (rc != RC_OK || b->state != BIRTH_SIGNING)
 			return rc;
-		memcpy(b->line[id - 1], m->line.blob + 4, 64);
-		tree_set_add(&b->lined, id);
-		birth_touch(c, b);
+		if ((who.leaf == 0 || tree_set_has(&b->lined, who.leaf)) &&
+		    (who.holder == 0 ||
+			tree_set_has(&b->reshare.lined, who.holder)))
+			return RC_OK;
+		if (who.holder != 0) {
+			memcpy(b->reshare.line[who.holder - 1],
+			    m->line.blob + 4, 64);
+			tree_set_add(&b->reshare.lined, who.holder);
+		}
+		if (who.leaf != 0) {
+			memcpy(b->line[who.leaf - 1], m->line.blob + 4, 64);
+			tree_set_add(&b->lined, who.leaf);
+		}
+		coord_birth_touch(c, b);
 		for (unsigned j = 0; j < COORD_PROPOSALS_MAX; j++) {
 			struct coord_proposal *p = &c->proposal[j];
 
@@ -444,8 +539,11 @@ birth_line(struct coordinator *c, const struct message *m, uint64_t now)
 			    p->work == COORD_RELEASE ||
 			    p->slot[0].roster != b->roster_index)
 				continue;
-			p->member[p->slot[0].seat[id - 1].member].approved =
-			    true;
+			if (who.leaf != 0)
+				p->member[p->slot[0]
+					      .seat[who.leaf - 1]
+					      .member]
+				    .approved = true;
 			coord_advance(c, p, now);
 		}
 		birth_finish(c, b);
@@ -458,10 +556,9 @@ enum rc
 coord_birth_message(
     struct coordinator *c, const struct message *m, uint64_t now)
 {
+	struct ceremony_member who;
 	struct coord_birth *b;
-	struct vkey k;
 	uint8_t id[32];
-	unsigned leaf;
 	int index;
 	enum rc rc;
 
@@ -473,25 +570,24 @@ coord_birth_message(
 	if (index < 0)
 		return RC_UNKNOWN;
 	b = &c->birth[index];
-	leaf = ceremony_sender(&b->bundle.ceremony, m);
-	if (leaf == 0)
-		return RC_SENDER;
-	ceremony_party_key(
-	    &k, &b->bundle.ceremony, b->bundle.ceremony.tree.party[leaf - 1]);
-	rc = message_verify(m, &k);
+	rc = ceremony_by(&who, &b->bundle, m);
 	if (rc != RC_OK)
 		return rc;
 	if (b->state == BIRTH_FAILED || b->state == BIRTH_BORN)
 		return RC_OK;
+	if (b->bundle.ceremony.reshare)
+		return coord_reshare_message(c, b, &who, m, now);
 	switch (m->kind) {
 	case MESSAGE_ACCEPT:
-		return birth_accept(c, b, leaf, m);
+		return birth_accept(c, b, who.leaf, m);
 	case MESSAGE_DEAL:
-		return birth_deal(c, b, leaf, m);
+		return birth_deal(c, b, who.leaf, m);
 	case MESSAGE_CONFIRM:
-		return birth_confirm(c, b, leaf, m);
+		return birth_confirm(c, b, who.leaf, m);
+	case MESSAGE_COMPLAINT:
+		return birth_complaint(c, b, who.leaf, m);
 	default:
-		return birth_complaint(c, b, leaf, m);
+		return RC_CEREMONY;
 	}
 }
 
@@ -505,6 +601,8 @@ coord_birth_tick(struct coordinator *c, uint64_t now)
 		    b->bundle.ceremony.deadline < now)
 			birth_fail(c, b, "not everybody acted before the "
 					 "deadline", 0, RC_OK);
+		else if (b->used && b->bundle.ceremony.reshare)
+			coord_reshare_advance(c, b, now);
 	}
 }
 
@@ -512,11 +610,15 @@ bool
 coord_birth_has(const struct coord_birth *b, const uint8_t key[static 32])
 {
 	const struct ceremony *k = &b->bundle.ceremony;
+	struct vkey v;
 
 	for (unsigned i = 0; i < k->party_n; i++) {
-		struct vkey v;
-
 		ceremony_party_key(&v, k, i);
+		if (memcmp(v.key, key, 32) == 0)
+			return true;
+	}
+	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++) {
+		ceremony_holder_key(&v, &b->bundle, h);
 		if (memcmp(v.key, key, 32) == 0)
 			return true;
 	}

@@ -52,4 +52,24 @@ enum rc coord_birth_message(struct coordinator *c, const struct message *m,
 void coord_birth_signed(struct coordinator *c, const struct coord_proposal *p);
 void coord_birth_tick(struct coordinator *c, uint64_t now);
 bool coord_birth_has(const struct coord_birth *b, const uint8_t key[static 32]);
+void coord_birth_touch(struct coordinator *c, struct coord_birth *b);
+/* Keep a note for everybody's inbox; false: no room. */
+bool coord_birth_keep(
+    struct coordinator *c, struct coord_birth *b, struct slice s);
+/* The end. name.n 0: nobody in particular. */
+void coord_birth_fail(struct coordinator *c, struct coord_birth *b,
+    struct slice name, const char *what, enum rc rc);
+void coord_birth_name(struct coord_birth *b, struct slice name,
+    const char *code);
+/* Propose the roster, to be signed by its own shares. */
+enum rc coord_birth_roster(struct coordinator *c, struct coord_birth *b,
+    const char *text, size_t n) __attribute__((warn_unused_result));
+
+/* coordinator_reshare.c: the same notes, in a reshare. */
+enum rc coord_reshare_message(struct coordinator *c, struct coord_birth *b,
+    const struct ceremony_member *who, const struct message *m, uint64_t now)
+    __attribute__((warn_unused_result));
+/* Choose, if there is something to choose from. */
+void coord_reshare_advance(
+    struct coordinator *c, struct coord_birth *b, uint64_t now);
 #endif

@@ -182,6 +182,23 @@ coordinator_birth_status(
 	set_names(m.accepted, &m.accepted_n, b, &b->accepted);
 	set_names(m.dealt, &m.dealt_n, b, &b->dealt);
 	set_names(m.confirmed, &m.confirmed_n, b, &b->confirmed);
+	set_names(m.lined, &m.lined_n, b, &b->lined);
+	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++) {
+		struct slice name = ceremony_holder_name(&b->bundle, h);
+
+		if (tree_set_has(&b->reshare.accepted, h))
+			list_insert(m.accepted, NULL, &m.accepted_n, name,
+			    (struct slice){0});
+		if (tree_set_has(&b->reshare.dealt, h))
+			list_insert(m.dealt, NULL, &m.dealt_n, name,
+			    (struct slice){0});
+		if (tree_set_has(&b->reshare.lined, h))
+			list_insert(m.lined, NULL, &m.lined_n, name,
+			    (struct slice){0});
+	}
+	for (unsigned i = 0; i < b->named_n; i++)
+		list_insert(m.blamed, m.blamed_code, &m.blamed_n,
+		    b->named[i].name, string_slice(b->named[i].code));
 	m.roster = m.trust = string_slice("-");
 	if (b->state == BIRTH_SIGNING || b->state == BIRTH_BORN) {
 		text_init(&t, roster, sizeof roster);
@@ -189,7 +206,8 @@ coordinator_birth_status(
 		m.roster = string_slice(roster);
 		text_init(&t, trust, sizeof trust);
 		text_hex(&t, b->trust_id, 32);
-		m.trust = string_slice(trust);
+		if (!b->bundle.ceremony.reshare)
+			m.trust = string_slice(trust);
 	}
 	m.reason = string_slice(b->reason);
 	birth_build(out, &m);
@@ -247,6 +265,12 @@ party_find(const struct coordinator *c, const struct message *m,
 			continue;
 		for (unsigned j = 0; j < b->party_n; j++) {
 			ceremony_party_key(&k, b, j);
+			if (try_key(m, &k, out))
+				return true;
+		}
+		for (unsigned h = 1;
+		     h <= c->birth[i].bundle.frost.tree.leaves; h++) {
+			ceremony_holder_key(&k, &c->birth[i].bundle, h);
 			if (try_key(m, &k, out))
 				return true;
 		}

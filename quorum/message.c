@@ -50,6 +50,8 @@ static const char *const kind_names[] = {[MESSAGE_OTHER] = "other",
     [MESSAGE_CONFIRM] = "confirm",
     [MESSAGE_COMPLAINT] = "complaint",
     [MESSAGE_BIRTH] = "birth",
+    [MESSAGE_RESHARE] = "reshare",
+    [MESSAGE_CHOICE] = "choice",
     [MESSAGE_RELEASE] = "release",
     [MESSAGE_WITHDRAW] = "withdraw",
     [MESSAGE_TRUST] = "trust",
@@ -472,8 +474,40 @@ CODEC_FUNCTIONS(confirm);
 static const struct row complaint_rows[] = {
     LINE(complaint, "ceremony", "h", ceremony),
     LINE(complaint, "dealer", "n", dealer),
-    LINE(complaint, "reason", "n", reason)};
-CODEC_FUNCTIONS(complaint);
+    LINE(complaint, "reason", "n", reason),
+    {{"opened", "bB", 0, 2, 0}, AT(complaint, opened_n),
+	{AT(complaint, opened), AT(complaint, proof)}, {32, 64}}};
+CODEC(complaint);
+
+/* Both points or none. */
+enum rc
+complaint_parse(struct message_complaint *out, const uint8_t *text, size_t n)
+{
+	enum rc rc = codec_parse(&complaint_codec, out, sizeof *out, text, n);
+
+	return rc == RC_OK && out->opened_n == 1 ? RC_FIELD : rc;
+}
+
+void
+complaint_build(struct text *t, const struct message_complaint *in)
+{
+	codec_build(&complaint_codec, t, in);
+}
+
+static const struct row reshare_rows[] = {
+    LINE(reshare, "ceremony", "h", ceremony),
+    LINE_2(reshare, "context", "hh", context, context[32]),
+    LIST(reshare, "commitment", "b", commitment, 1, 0),
+    LINE(reshare, "ephemeral", "b", ephemeral),
+    LIST_2(reshare, "share", "nC", share, share_name, share, 1, 0)};
+CODEC_FUNCTIONS(reshare);
+
+static const struct row choice_rows[] = {
+    LINE(choice, "ceremony", "h", ceremony),
+    LINE(choice, "number", "d", number),
+    LINE_2(choice, "context", "hh", context, context[32]),
+    LIST_2(choice, "dealing", "nh", dealing, dealer, dealing, 1, 0)};
+CODEC_FUNCTIONS(choice);
 
 static const struct row birth_rows[] = {
     LINE(birth, "ceremony", "h", ceremony), LINE(birth, "change", "d", change),
@@ -481,6 +515,8 @@ static const struct row birth_rows[] = {
     LIST(birth, "accepted", "n", accepted, 0, BY_NAME),
     LIST(birth, "dealt", "n", dealt, 0, BY_NAME),
     LIST(birth, "confirmed", "n", confirmed, 0, BY_NAME),
+    LIST(birth, "signed", "n", lined, 0, BY_NAME),
+    LIST_2(birth, "blamed", "nn", blamed, blamed, blamed_code, 0, BY_NAME),
     LINE(birth, "roster", "H", roster), LINE(birth, "trust", "H", trust),
     LINE_OPTIONAL(birth, "reason", "r", reason)};
 CODEC_FUNCTIONS(birth);

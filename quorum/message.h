@@ -41,6 +41,8 @@ enum message_kind {
 	MESSAGE_CONFIRM,
 	MESSAGE_COMPLAINT,
 	MESSAGE_BIRTH,
+	MESSAGE_RESHARE, /* what a holder deals */
+	MESSAGE_CHOICE,
 	/* texts that travel with them; verify/ reads these */
 	MESSAGE_RELEASE,
 	MESSAGE_WITHDRAW,
@@ -202,9 +204,35 @@ struct message_confirm {
 	uint8_t signature[64];
 };
 
+/* With opened_n 2: the ciphertext of that dealer for the sender, opened;
+ * each point with its proof, c and z. With 0: the sender declines. */
 struct message_complaint {
 	uint8_t ceremony[32];
 	struct slice dealer, reason;
+	unsigned opened_n;
+	struct point opened[2];
+	uint8_t proof[2][64];
+};
+
+/* A dealing of a reshare: no proof, but the context that it was made for. */
+struct message_reshare {
+	uint8_t ceremony[32];
+	uint8_t context[64];
+	unsigned commitment_n, share_n;
+	struct point commitment[MESSAGE_PARTIES_MAX];
+	struct point ephemeral;
+	struct slice share_name[MESSAGE_PARTIES_MAX];
+	uint8_t share[MESSAGE_PARTIES_MAX][48];
+};
+
+/* Which dealings count; dealers in leaf order of the roster before. */
+struct message_choice {
+	uint8_t ceremony[32];
+	uint32_t number;
+	uint8_t context[64];
+	unsigned dealing_n;
+	struct slice dealer[MESSAGE_PARTIES_MAX];
+	uint8_t dealing[MESSAGE_PARTIES_MAX][32]; /* SHA-256 of its note */
 };
 
 struct message_birth {
@@ -212,10 +240,13 @@ struct message_birth {
 	uint32_t change;
 	struct slice state; /* accepting dealing confirming signing born failed */
 	struct slice code;
-	unsigned accepted_n, dealt_n, confirmed_n;
+	unsigned accepted_n, dealt_n, confirmed_n, lined_n, blamed_n;
 	struct slice accepted[MESSAGE_PARTIES_MAX];
 	struct slice dealt[MESSAGE_PARTIES_MAX];
 	struct slice confirmed[MESSAGE_PARTIES_MAX];
+	struct slice lined[MESSAGE_PARTIES_MAX]; /* signed the roster */
+	struct slice blamed[MESSAGE_PARTIES_MAX];
+	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice roster, trust; /* ids in hex, or `-` */
 	struct slice reason;	    /* n 0: none */
 };
@@ -245,6 +276,8 @@ MESSAGE_CODEC(deal)
 MESSAGE_CODEC(confirm)
 MESSAGE_CODEC(complaint)
 MESSAGE_CODEC(birth)
+MESSAGE_CODEC(reshare)
+MESSAGE_CODEC(choice)
 #undef MESSAGE_CODEC
 
 /*

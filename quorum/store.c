@@ -281,7 +281,8 @@ end_birth(
 	coordinator_birth_status(&e.status, c, index);
 	if (e.born) {
 		bundle_put(&e.notes, b->roster_note, b->roster_note_n);
-		bundle_put(&e.notes, b->trust_note, b->trust_note_n);
+		if (b->trust_note_n > 0)
+			bundle_put(&e.notes, b->trust_note, b->trust_note_n);
 	}
 	rc = end_write(s, b->bundle.ceremony.id, &e, now);
 	/* so that its two texts are known too */

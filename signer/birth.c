@@ -27,34 +27,45 @@ birth_offer(struct birth *b, const struct birth_keeper *keeper,
     struct birth_secrets *secrets, const struct vkey *key,
     const uint8_t *bytes, size_t n)
 {
-	const struct ceremony *c = &b->bundle.ceremony;
+	struct ceremony_member us;
 	enum rc rc;
 
 	memset(b, 0, offsetof(struct birth, dealing));
+	memset(&b->holder, 0,
+	    offsetof(struct birth, arena) - offsetof(struct birth, holder));
 	b->keeper = *keeper;
 	b->secrets = secrets;
 	b->key = *key;
 	rc = ceremony_open(&b->bundle, bytes, n);
 	if (rc != RC_OK)
 		return rc;
-	for (unsigned i = 0; i < c->party_n; i++) {
-		struct vkey k;
-
-		ceremony_party_key(&k, c, i);
-		if (slice_equal(k.name, key->name) &&
-		    memcmp(k.key, key->key, sizeof k.key) == 0)
-			b->leaf = c->tree.id[i];
-	}
-	if (b->leaf == 0)
+	if (!ceremony_member_of(&us, &b->bundle, key))
 		return RC_SENDER;
+	b->leaf = us.leaf;
+	b->holder = us.holder;
 	b->state = BIRTH_OFFERED;
 	return RC_OK;
 }
 
+enum rc
+birth_hold(struct birth *b, const struct frost_key_share *held)
+{
+	enum rc rc;
+
+	if (b->state != BIRTH_OFFERED || b->holder == 0)
+		return RC_SEAT_STATE;
+	rc = frost_key_share_check(held, &b->bundle.frost);
+	if (rc == RC_OK && held->id != b->holder)
+		rc = RC_ROSTER_MISMATCH;
+	if (rc == RC_OK)
+		b->secrets->held = *held;
+	return rc;
+}
+
 /* ---- what we say ---------------------------------------------------- */
 
-static struct text
-scratch(struct birth *b)
+struct text
+birth_scratch(struct birth *b)
 {
 	struct text t;
 
@@ -62,8 +73,8 @@ scratch(struct birth *b)
 	return t;
 }
 
-static void
-say(struct birth *b, struct text *notes, const uint8_t seed[static 32],
+void
+birth_say(struct birth *b, struct text *notes, const uint8_t seed[static 32],
     struct text *note)
 {
 	message_sign(note, &b->key, seed);
@@ -72,55 +83,82 @@ say(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 	assert(!notes->full);
 }
 
-static void
-say_accept(struct birth *b, struct text *notes, const uint8_t seed[static 32])
+void
+birth_say_accept(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32])
 {
-	struct text note = scratch(b);
+	struct text note = birth_scratch(b);
 	struct message_accept accept;
 
 	memcpy(accept.ceremony, b->bundle.ceremony.id, 32);
 	accept.key = b->secrets->key.p;
 	accept_build(&note, &accept);
-	say(b, notes, seed, &note);
+	birth_say(b, notes, seed, &note);
 }
 
 static void
 say_deal(struct birth *b, struct text *notes, const uint8_t seed[static 32])
 {
-	struct text note = scratch(b);
+	struct text note = birth_scratch(b);
 
 	ceremony_deal_build(
 	    &note, &b->bundle.ceremony, &b->dealing[b->leaf - 1]);
-	say(b, notes, seed, &note);
+	birth_say(b, notes, seed, &note);
 }
 
-static void
-say_confirm(struct birth *b, struct text *notes, const uint8_t seed[static 32])
+void
+birth_say_confirm(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32])
 {
-	struct text note = scratch(b);
+	struct text note = birth_scratch(b);
 	struct message_confirm confirm;
 
 	memcpy(confirm.ceremony, b->bundle.ceremony.id, 32);
 	memcpy(confirm.transcript, b->transcript_hash, 64);
 	memcpy(confirm.signature, b->signature[b->leaf - 1], 64);
 	confirm_build(&note, &confirm);
-	say(b, notes, seed, &note);
+	birth_say(b, notes, seed, &note);
 }
 
-static void
-say_complaint(struct birth *b, struct text *notes,
-    const uint8_t seed[static 32], unsigned dealer, const char *reason)
+/*
+ * What we cannot use is opened, so that anyone can decide (T9); what anyone
+ * can see is wrong needs no opening, nor does a dealing of ours.
+ */
+void
+birth_say_complaint(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32], struct slice dealer, const char *reason,
+    const struct dkg_dealing *dealing)
 {
-	const struct ceremony *c = &b->bundle.ceremony;
-	struct text note = scratch(b);
+	struct text note = birth_scratch(b);
 	struct message_complaint complaint;
+	struct dkg_complaint open;
 
-	memcpy(complaint.ceremony, c->id, 32);
-	complaint.dealer = ceremony_party_name(c, c->tree.party[dealer - 1]);
+	memset(&complaint, 0, sizeof complaint);
+	memcpy(complaint.ceremony, b->bundle.ceremony.id, 32);
+	complaint.dealer = dealer;
 	complaint.reason =
 	    (struct slice){(const uint8_t *)reason, strlen(reason)};
+	if (dealing != NULL && b->leaf != 0 &&
+	    dkg_complaint_make(&open, &b->dkg, b->leaf, &b->secrets->key,
+		dealing) == RC_OK)
+		ceremony_complaint_open(&complaint, &open);
 	complaint_build(&note, &complaint);
-	say(b, notes, seed, &note);
+	birth_say(b, notes, seed, &note);
+}
+
+void
+birth_line(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32])
+{
+	struct text note;
+	/* a roster may be longer than any other note of ours */
+	char bytes[NOTE_BYTES_MAX + 512];
+
+	if (b->state != BIRTH_DONE)
+		return;
+	text_init(&note, bytes, sizeof bytes);
+	text_put(&note, b->roster.p, b->roster.n);
+	birth_say(b, notes, seed, &note);
 }
 
 void
@@ -129,34 +167,49 @@ birth_repeat(struct birth *b, struct text *notes,
 {
 	if (b->state < BIRTH_JOINED || b->state > BIRTH_SIGNED)
 		return;
-	say_accept(b, notes, seed);
+	birth_say_accept(b, notes, seed);
+	if (b->bundle.ceremony.reshare) {
+		reshare_repeat(b, notes, seed);
+		return;
+	}
 	if (b->state >= BIRTH_DEALT)
 		say_deal(b, notes, seed);
 	if (b->state >= BIRTH_SIGNED)
-		say_confirm(b, notes, seed);
+		birth_say_confirm(b, notes, seed);
 }
 
 /* ---- the rounds ----------------------------------------------------- */
 
-static bool
-everyone(const struct birth *b, const struct tree_set *set)
+bool
+birth_everyone(const struct birth *b, const struct tree_set *set)
 {
 	return tree_set_count(set) == b->bundle.ceremony.tree.leaves;
 }
 
-/* The party of a leaf is at fault, in a way that needs no proof here. */
-static void
-fail_by(struct birth *b, unsigned leaf, const char *what)
+void
+birth_fail_by(struct birth *b, struct slice name, const char *what)
 {
-	const struct ceremony *c = &b->bundle.ceremony;
-	struct slice name =
-	    ceremony_party_name(c, c->tree.party[leaf - 1]);
 	char why[256];
 	struct text t;
 
 	text_init(&t, why, sizeof why);
 	text_printf(&t, "%.*s: %s", (int)name.n, (const char *)name.p, what);
 	birth_fail(b, why);
+}
+
+static struct slice
+leaf_name(const struct birth *b, unsigned leaf)
+{
+	const struct ceremony *c = &b->bundle.ceremony;
+
+	return ceremony_party_name(c, c->tree.party[leaf - 1]);
+}
+
+/* The party of a leaf is at fault, in a way that needs no proof here. */
+static void
+fail_by(struct birth *b, unsigned leaf, const char *what)
+{
+	birth_fail_by(b, leaf_name(b, leaf), what);
 }
 
 /* All have confirmed: the key exists. */
@@ -231,8 +284,8 @@ confirm(struct birth *b, struct text *notes, const uint8_t seed[static 32])
 	}
 	b->state = BIRTH_SIGNED;
 	tree_set_add(&b->confirmed, b->leaf);
-	say_confirm(b, notes, seed);
-	return everyone(b, &b->confirmed) ? finish(b) : RC_OK;
+	birth_say_confirm(b, notes, seed);
+	return birth_everyone(b, &b->confirmed) ? finish(b) : RC_OK;
 }
 
 /* Take a dealing, ours like any other; complain if it is bad. */
@@ -244,12 +297,13 @@ add(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 	    &b->dealing[leaf - 1]);
 
 	if (rc != RC_OK) {
-		say_complaint(b, notes, seed, leaf, "dealing");
+		birth_say_complaint(b, notes, seed, leaf_name(b, leaf),
+		    "dealing", &b->dealing[leaf - 1]);
 		fail_by(b, leaf, "its dealing does not check");
 		return rc;
 	}
 	tree_set_add(&b->dealt, leaf);
-	return everyone(b, &b->dealt) ? confirm(b, notes, seed) : RC_OK;
+	return birth_everyone(b, &b->dealt) ? confirm(b, notes, seed) : RC_OK;
 }
 
 /* All keys are here: deal. */
@@ -300,11 +354,20 @@ birth_join(struct birth *b, struct text *notes, const char *code,
 	if (rc != RC_OK)
 		return rc;
 	memcpy(b->secrets->seed, dkg + 64, 32);
-	b->keys[b->leaf - 1] = b->secrets->key.p;
-	tree_set_add(&b->accepted, b->leaf);
+	if (b->leaf != 0) {
+		b->keys[b->leaf - 1] = b->secrets->key.p;
+		tree_set_add(&b->accepted, b->leaf);
+	}
+	if (b->holder != 0) {
+		b->holder_key[b->holder - 1] = b->secrets->key.p;
+		tree_set_add(&b->holders, b->holder);
+	}
 	b->state = BIRTH_JOINED;
-	say_accept(b, notes, seed);
-	return everyone(b, &b->accepted) ? deal(b, notes, seed) : RC_OK;
+	birth_say_accept(b, notes, seed);
+	if (!birth_everyone(b, &b->accepted))
+		return RC_OK;
+	return b->bundle.ceremony.reshare ? reshare_begin(b, notes, seed)
+					  : deal(b, notes, seed);
 }
 
 /* ---- what others say ------------------------------------------------ */
@@ -328,7 +391,7 @@ take_accept(struct birth *b, struct text *notes,
 	}
 	b->keys[leaf - 1] = accept.key;
 	tree_set_add(&b->accepted, leaf);
-	return everyone(b, &b->accepted) ? deal(b, notes, seed) : RC_OK;
+	return birth_everyone(b, &b->accepted) ? deal(b, notes, seed) : RC_OK;
 }
 
 static enum rc
@@ -349,7 +412,8 @@ take_deal(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 	rc = ceremony_dealing(
 	    &b->dealing[leaf - 1], &b->bundle.ceremony, leaf, &deal_note);
 	if (rc != RC_OK) {
-		say_complaint(b, notes, seed, leaf, "dealing");
+		birth_say_complaint(b, notes, seed, leaf_name(b, leaf),
+		    "dealing", NULL);
 		fail_by(b, leaf, "its dealing does not fit the ceremony");
 		return rc;
 	}
@@ -380,13 +444,15 @@ take_confirm(struct birth *b, const struct message *m, unsigned leaf)
 	}
 	memcpy(b->signature[leaf - 1], c.signature, DKG_SIG_BYTES);
 	tree_set_add(&b->confirmed, leaf);
-	return everyone(b, &b->confirmed) ? finish(b) : RC_OK;
+	return birth_everyone(b, &b->confirmed) ? finish(b) : RC_OK;
 }
 
 static enum rc
 take_complaint(struct birth *b, const struct message *m, unsigned leaf)
 {
 	struct message_complaint c;
+	struct dkg_complaint open;
+	unsigned dealer, culprit = 0;
 	enum rc rc = complaint_parse(&c, m->text.p, m->text.n);
 
 	if (rc != RC_OK)
@@ -394,8 +460,21 @@ take_complaint(struct birth *b, const struct message *m, unsigned leaf)
 	if (memcmp(c.ceremony, b->bundle.ceremony.id, 32) != 0)
 		return RC_CEREMONY;
 	/* Once all have confirmed nobody has anything to complain of. */
-	if (b->state < BIRTH_DONE)
+	if (b->state >= BIRTH_DONE)
+		return RC_OK;
+	dealer = ceremony_leaf(&b->bundle.ceremony, c.dealer);
+	if (c.opened_n > 0 && b->state >= BIRTH_DEALT &&
+	    tree_set_has(&b->dealt, dealer)) {
+		ceremony_complaint(&open, &c, dealer, leaf);
+		(void)!dkg_complaint_check(
+		    &open, &culprit, &b->dkg, &b->dealing[dealer - 1]);
+	}
+	if (culprit == 0)
 		fail_by(b, leaf, "it complains of a dealing");
+	else if (culprit == leaf)
+		fail_by(b, leaf, "it complains of a dealing that is good");
+	else
+		fail_by(b, culprit, "what it dealt to another is not good");
 	return RC_OK;
 }
 
@@ -403,8 +482,7 @@ enum rc
 birth_note(struct birth *b, struct text *notes, const uint8_t seed[static 32],
     const struct message *m)
 {
-	const struct ceremony *c = &b->bundle.ceremony;
-	struct vkey k;
+	struct ceremony_member who;
 	unsigned leaf;
 	enum rc rc;
 
@@ -412,13 +490,14 @@ birth_note(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 		return RC_OK;
 	if (b->state < BIRTH_JOINED)
 		return RC_CEREMONY;
-	leaf = ceremony_sender(c, m);
-	if (leaf == 0)
-		return RC_SENDER;
-	ceremony_party_key(&k, c, c->tree.party[leaf - 1]);
-	rc = message_verify(m, &k);
+	if (m->kind == MESSAGE_CHOICE)
+		return reshare_choice(b, notes, seed, m);
+	rc = ceremony_by(&who, &b->bundle, m);
 	if (rc != RC_OK)
 		return rc;
+	if (b->bundle.ceremony.reshare)
+		return reshare_note(b, notes, seed, &who, m);
+	leaf = who.leaf;
 	switch (m->kind) {
 	case MESSAGE_ACCEPT:
 		return take_accept(b, notes, seed, m, leaf);

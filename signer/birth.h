@@ -2,9 +2,12 @@
 #ifndef SIGNER_BIRTH_H
 #define SIGNER_BIRTH_H
 /*
- * A party's part in a genesis ceremony, docs/formats.md section 10 and
- * docs/crypto.md section 4: accept, deal, check everybody's dealing, confirm
- * one transcript, and end with a share, a roster text and a trust text.
+ * A party's part in a ceremony, docs/formats.md section 10 and docs/crypto.md
+ * section 4. A genesis: accept, deal, check everybody's dealing, confirm one
+ * transcript, and end with a share, a roster text and a trust text. A
+ * reshare: accept; deal our share of the roster before, if we hold one;
+ * check what the others deal to us; confirm a choice among the dealings, and
+ * end with a share of the new roster, if we are in it, and its text.
  *
  * A state machine like the seat: notes come in, notes go out. Everything it
  * sends is a function of the draft, the DKG key, the dealing seed and what
@@ -15,13 +18,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "host/text.h"
+#include "quorum/bundle.h"
 #include "quorum/ceremony.h"
 #include "quorum/dkg.h"
 #include "quorum/message.h"
 
 #define BIRTH_DKG_BYTES 96 /* at rest: 64 for dkg_key_make, 32 of dealing */
 #define BIRTH_NOTE_MAX	32768 /* of what we send: a dealing of 128 */
-#define BIRTH_ROOM	(2 * BIRTH_NOTE_MAX)
+#define BIRTH_ROOM	(3 * BIRTH_NOTE_MAX)
+#define BIRTH_CHOICE_BYTES (512 + DKG_PARTIES_MAX * (NAME_BYTES_MAX + 80))
 
 enum birth_state {
 	BIRTH_NONE,
@@ -39,6 +44,7 @@ struct birth_secrets {
 	uint8_t seed[32]; /* of the dealing */
 	struct dkg_sum sum;
 	struct frost_key_share share;
+	struct frost_key_share held; /* of the roster before; id 0: none */
 };
 
 /* RC_OK only when it would survive a power cut. */
@@ -47,7 +53,9 @@ struct birth_keeper {
 	/* We sign this transcript and no other in this ceremony. */
 	enum rc (*confirm)(void *context, const uint8_t ceremony[static 32],
 	    const uint8_t transcript[static 64]);
-	/* Keep the share (sealed) and the texts, erase the DKG key. */
+	/* Keep the share (sealed; NULL: we have none in the new roster) and
+	 * the texts. Of a genesis: erase the DKG key. Of a reshare there is
+	 * no trust text, and nothing is erased before the roster is logged. */
 	enum rc (*born)(void *context, const uint8_t ceremony[static 32],
 	    const struct frost_key_share *share, struct slice roster,
 	    struct slice trust, struct slice record);
@@ -76,6 +84,18 @@ struct birth {
 	char roster_bytes[NOTE_BYTES_MAX + 1];
 	char trust_bytes[NOTE_BYTES_MAX + 1];
 	char scratch[BIRTH_NOTE_MAX];
+	/* A reshare; arrays by leaf id - 1 of the roster before. */
+	unsigned holder; /* ours, or 0 */
+	struct tree_set holders, bad, complained, chosen;
+	struct point holder_key[DKG_PARTIES_MAX];
+	uint8_t note_hash[DKG_PARTIES_MAX][32];
+	struct slice note[DKG_PARTIES_MAX]; /* in the arena */
+	size_t choice_n;
+	uint8_t choice[BIRTH_CHOICE_BYTES];
+	size_t arena_n;
+	uint8_t arena[BUNDLE_BYTES_MAX];
+	struct text record;
+	char record_bytes[BUNDLE_BYTES_MAX];
 };
 
 /*
@@ -86,6 +106,14 @@ struct birth {
 enum rc birth_offer(struct birth *b, const struct birth_keeper *keeper,
     struct birth_secrets *secrets, const struct vkey *key,
     const uint8_t *bytes, size_t n) __attribute__((warn_unused_result));
+
+/*
+ * The share that we hold of the roster before: before birth_join, if we do.
+ * Copied. RC_OK; RC_SEAT_STATE (not offered, or no reshare, or no holder);
+ * what frost_key_share_check says.
+ */
+enum rc birth_hold(struct birth *b, const struct frost_key_share *held)
+    __attribute__((warn_unused_result));
 
 /*
  * Join it. code is what the person read out: RC_CEREMONY_CODE if it is not
@@ -102,7 +130,8 @@ void birth_repeat(
     struct birth *b, struct text *notes, const uint8_t seed[static 32]);
 
 /*
- * accept, deal, confirm or complaint of a party, ours included. seed is of
+ * accept, deal, reshare, confirm or complaint of a party, ours included; or
+ * a choice, which nobody signs. seed is of
  * our identity key. RC_OK, also for what is known already; RC_CEREMONY (of
  * another, or we have not joined), RC_MORE (too early: it has to come again
  * after what it follows), RC_SENDER, results of message_verify and the
@@ -114,4 +143,37 @@ enum rc birth_note(struct birth *b, struct text *notes,
     __attribute__((warn_unused_result));
 
 void birth_fail(struct birth *b, const char *why);
+
+/* Our line over the roster that a reshare came to: state DONE. */
+void birth_line(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32]);
+
+/* ---- what birth.c and birth_reshare.c share ---- */
+
+struct text birth_scratch(struct birth *b);
+/* Sign a note with our key and put it among the notes. */
+void birth_say(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32], struct text *note);
+void birth_say_accept(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32]);
+void birth_say_confirm(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32]);
+void birth_say_complaint(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32], struct slice dealer, const char *reason,
+    const struct dkg_dealing *dealing);
+void birth_fail_by(struct birth *b, struct slice name, const char *what);
+/* Everybody of the new tree. */
+bool birth_everyone(const struct birth *b, const struct tree_set *set);
+
+enum rc reshare_note(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32], const struct ceremony_member *who,
+    const struct message *m) __attribute__((warn_unused_result));
+enum rc reshare_choice(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32], const struct message *m)
+    __attribute__((warn_unused_result));
+/* All accepted: make the keys of the ceremony, and deal. */
+enum rc reshare_begin(struct birth *b, struct text *notes,
+    const uint8_t seed[static 32]) __attribute__((warn_unused_result));
+void reshare_repeat(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32]);
 #endif

@@ -148,12 +148,14 @@ poll_once(
 	const uint8_t *rest;
 	size_t rest_n;
 	bool all;
+	unsigned soon_s;
 	enum rc rc;
 
-	text_init(&t, url, sizeof url);
-	text_printf(&t, "%s/v1/poll?wait=%u", c->o.url, wait_s);
 	text_init(&note, note_bytes, sizeof note_bytes);
-	c->o.poll(c->o.context, &note, l->cursor);
+	soon_s = c->o.poll(c->o.context, &note, l->cursor);
+	text_init(&t, url, sizeof url);
+	text_printf(&t, "%s/v1/poll?wait=%u", c->o.url,
+	    soon_s < wait_s ? soon_s : wait_s);
 	rc = http_post(l->http, url, text_plain, note.p, note.n, POLL_MS,
 	    BUNDLE_BYTES_MAX, &answer, why);
 	if (rc != RC_OK)

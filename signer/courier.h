@@ -16,6 +16,7 @@
 #include "verify/rc.h"
 
 #define COURIER_WAIT_S	 50 /* of a long poll */
+#define COURIER_SOON_S	 2  /* of one when something else is awaited too */
 #define COURIER_BACK_MS	 100 /* first pause after a failure; doubles */
 #define COURIER_BACK_MAX_MS 30000
 
@@ -26,8 +27,9 @@ struct courier_options {
 	const char *ca_file; /* NULL: the system's */
 	const char *label; /* for messages: the authority */
 	void *context;
-	/* Append a signed poll note. `after`: the cursor. */
-	void (*poll)(void *context, struct text *note, const char *after);
+	/* Append a signed poll note. `after`: the cursor. How many seconds to
+	 * wait for news, at most COURIER_WAIT_S. */
+	unsigned (*poll)(void *context, struct text *note, const char *after);
 	/*
 	 * An inbox, behind its first item; append a bundle to notes (of
 	 * BUNDLE_BYTES_MAX). False: something has to wait; ask again for

@@ -617,41 +617,152 @@ static const struct {
     {JUDGE_REBUILD, false, rule_rebuild},
 };
 
+/* ---- not yet ------------------------------------------------------------ */
+
+uint64_t
+judge_window_next(const struct judge_policy *policy, uint64_t now)
+{
+	uint64_t best = UINT64_MAX, today = now / 86400;
+
+	if (policy->window_count == 0)
+		return now;
+	for (uint64_t day = today; day <= today + 7; day++)
+		for (unsigned i = 0; i < policy->window_count; i++) {
+			const struct judge_window *w = &policy->window[i];
+			uint64_t from = day * 86400 + w->from * 60u;
+
+			/* 1970-01-01 was a Thursday */
+			if (!(w->days >> (day + 3) % 7 & 1) ||
+			    now >= day * 86400 + w->to * 60u)
+				continue;
+			from = from > now ? from : now;
+			best = from < best ? from : best;
+		}
+	return best;
+}
+
+/* A yes whose time has not come. */
+static void
+not_yet(struct verdict *out, const struct question *q)
+{
+	uint64_t now = q->evidence->now, first = q->record->first_seen;
+	uint64_t open = judge_window_next(q->policy, now);
+
+	out->answer = JUDGE_LATER;
+	first = first == 0 ? now : first;
+	if (now < first + q->policy->wait_s) {
+		out->code = JUDGE_WAIT;
+		out->later = first + q->policy->wait_s;
+		text_printf(q->say, "every rule passes; it waits until %llu s "
+				    "after it was first seen",
+		    (unsigned long long)q->policy->wait_s);
+	} else if (q->policy->rate != 0 &&
+	    q->record->approved_day >= q->policy->rate) {
+		out->code = JUDGE_RATE;
+		out->later = now + 600;
+		text_printf(q->say, "every rule passes; %u were approved in "
+				    "24 hours already",
+		    q->record->approved_day);
+	} else if (open > now) {
+		out->code = JUDGE_WINDOW;
+		out->later = open;
+		text_string(q->say, "every rule passes; outside the hours in "
+				    "which this party approves");
+	} else {
+		out->answer = JUDGE_APPROVE;
+	}
+}
+
+static unsigned
+people_wanted(const struct judge_policy *policy)
+{
+	if (!policy->person)
+		return 0;
+	return policy->approvals == 0 ? 1 : policy->approvals;
+}
+
+/* No rule refuses. */
+static void
+answer(struct verdict *out, const struct question *q)
+{
+	unsigned wanted = people_wanted(q->policy);
+
+	if (look_wanted(q)) {
+		out->answer = JUDGE_LOOK;
+		text_string(q->say, "its sources have to be looked at");
+	} else if (q->record->assents < wanted) {
+		out->answer = JUDGE_ASK;
+		if (wanted == 1)
+			text_string(
+			    q->say, "every rule passes; a person decides");
+		else
+			text_printf(q->say, "every rule passes; %u of %u "
+					    "people have said yes",
+			    q->record->assents, wanted);
+	} else {
+		not_yet(out, q);
+		if (q->say->n == 0)
+			text_string(q->say, "every rule passes");
+	}
+}
+
 /* A sentence whole, with the longest URL and two names; then it is cut. */
 enum { JUDGE_ROOM = 2048 };
+
+static void
+sentence_cut(char out[static JUDGE_SENTENCE_MAX + 1], const struct text *say)
+{
+	size_t cut = say->n < JUDGE_SENTENCE_MAX ? say->n : JUDGE_SENTENCE_MAX;
+
+	while (cut > 1 && say->p[cut - 1] == ' ')
+		cut--;
+	memcpy(out, say->p, cut);
+	out[cut] = '\0';
+}
+
+void
+judge_explain(void (*rule)(void *context, enum judge_code code, bool passes,
+		  const char *sentence),
+    void *context, struct verdict *out, const struct judge_policy *policy,
+    const struct judge_evidence *evidence, const struct judge_record *record,
+    const struct release *release, const uint8_t *text, size_t n)
+{
+	char room[JUDGE_ROOM], sentence[JUDGE_SENTENCE_MAX + 1];
+	struct text say;
+	struct question q = {policy, evidence, record, release, text, n,
+	    &say};
+
+	memset(out, 0, sizeof *out);
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		bool passes;
+
+		text_init(&say, room, sizeof room);
+		passes = rules[i].passes(&q);
+		sentence_cut(sentence, &say);
+		if (rule != NULL)
+			rule(context, rules[i].code, passes, sentence);
+		if (passes || out->answer == JUDGE_REFUSE)
+			continue;
+		out->answer = JUDGE_REFUSE;
+		out->code = rules[i].code;
+		memcpy(out->sentence, sentence, sizeof sentence);
+		if (rule == NULL)
+			break;
+	}
+	if (out->answer == JUDGE_REFUSE)
+		return;
+	text_init(&say, room, sizeof room);
+	answer(out, &q);
+	sentence_cut(out->sentence, &say);
+}
 
 void
 judge(struct verdict *out, const struct judge_policy *policy,
     const struct judge_evidence *evidence, const struct judge_record *record,
     const struct release *release, const uint8_t *text, size_t n)
 {
-	char room[JUDGE_ROOM];
-	struct text say;
-	struct question q = {policy, evidence, record, release, text, n,
-	    &say};
-	size_t cut;
-
-	memset(out, 0, sizeof *out);
-	text_init(&say, room, sizeof room);
-	out->answer = policy->person ? JUDGE_ASK : JUDGE_APPROVE;
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-		if (!rules[i].passes(&q)) {
-			out->answer = JUDGE_REFUSE;
-			out->code = rules[i].code;
-			break;
-		}
-	if (out->answer != JUDGE_REFUSE && look_wanted(&q)) {
-		out->answer = JUDGE_LOOK;
-		text_string(&say, "its sources have to be looked at");
-	}
-	if (say.n == 0)
-		text_string(&say,
-		    policy->person ? "every rule passes; a person decides"
-				   : "every rule passes");
-	cut = say.n < JUDGE_SENTENCE_MAX ? say.n : JUDGE_SENTENCE_MAX;
-	while (cut > 1 && room[cut - 1] == ' ')
-		cut--;
-	memcpy(out->sentence, room, cut);
+	judge_explain(NULL, NULL, out, policy, evidence, record, release, text,
+	    n);
 }
 
 /* Those of the list whose answer changes with time, the log or a person. */

@@ -22,6 +22,8 @@
 #define JUDGE_PATTERNS_MAX  16
 #define JUDGE_PROPOSERS_MAX 16
 #define JUDGE_SOURCES_MAX   8
+#define JUDGE_WINDOWS_MAX   8
+#define JUDGE_APPROVALS_MAX 8
 #define JUDGE_VKEY_MAX	    (NAME_BYTES_MAX + 54 + 1)
 #define JUDGE_SENTENCE_MAX  256
 
@@ -47,7 +49,10 @@
 	X(JUDGE_SOURCE_TREE, "source-tree")                                    \
 	X(JUDGE_SOURCE_SIGNATURE, "source-signature")                          \
 	X(JUDGE_SOURCE_BRANCH, "source-branch")                                \
-	X(JUDGE_REBUILD, "rebuild")
+	X(JUDGE_REBUILD, "rebuild")                                            \
+	X(JUDGE_WAIT, "wait")                                                  \
+	X(JUDGE_WINDOW, "window")                                              \
+	X(JUDGE_RATE, "rate")
 #define JUDGE_ENUM(name, text) name,
 enum judge_code { JUDGE_CODES(JUDGE_ENUM) JUDGE_CODE_COUNT };
 #undef JUDGE_ENUM
@@ -80,6 +85,13 @@ struct judge_source {
 	char output[SOURCE_OUTPUTS_MAX][NAME_BYTES_MAX + 1]; /* components */
 };
 
+/* When this party approves: days of the week, Monday bit 0, and minutes of
+ * the day, UTC, from below to. */
+struct judge_window {
+	uint8_t days;
+	uint16_t from, to;
+};
+
 /* What the operator allows; one per authority. */
 struct judge_policy {
 	struct judge_patterns products;
@@ -87,6 +99,11 @@ struct judge_policy {
 	struct judge_proposer proposer[JUDGE_PROPOSERS_MAX];
 	uint32_t step; /* how far above the logged sequence; at least 1 */
 	bool person;   /* approval takes a person */
+	unsigned approvals; /* of how many different ones; 0 is 1 */
+	uint32_t wait_s; /* from first sight to the approval, at least */
+	uint32_t rate;	 /* approvals in any 24 hours; 0: any number */
+	unsigned window_count; /* 0: at any time */
+	struct judge_window window[JUDGE_WINDOWS_MAX];
 	/* With one, every source line is looked at; without, none is. */
 	unsigned source_count;
 	struct judge_source source[JUDGE_SOURCES_MAX];
@@ -112,14 +129,28 @@ struct judge_record {
 	bool frozen;	 /* this party signs nothing at present */
 	bool bound;	 /* this sequence is bound to another text */
 	bool withdrawn;	 /* this party refused this text before */
+	uint64_t first_seen;   /* when it was first judged; 0: now */
+	unsigned assents;      /* different people who said yes */
+	unsigned approved_day; /* by this party in the last 24 hours */
 };
 
-/* LOOK: the other rules pass; ask again with its sources looked at. */
-enum judge_answer { JUDGE_APPROVE = 1, JUDGE_REFUSE, JUDGE_ASK, JUDGE_LOOK };
+/*
+ * ASK: every rule passes, people decide. LOOK: ask again with its sources
+ * looked at. LATER: yes, but not yet; the code says why, `later` when to ask
+ * again.
+ */
+enum judge_answer {
+	JUDGE_APPROVE = 1,
+	JUDGE_REFUSE,
+	JUDGE_ASK,
+	JUDGE_LOOK,
+	JUDGE_LATER,
+};
 
 struct verdict {
 	enum judge_answer answer;
-	enum judge_code code; /* JUDGE_NONE unless refused */
+	enum judge_code code; /* JUDGE_NONE unless refused, or LATER */
+	uint64_t later;	      /* unix seconds; of LATER */
 	/* One line for people, never empty, fit for a `reason` field. */
 	char sentence[JUDGE_SENTENCE_MAX + 1];
 };
@@ -142,6 +173,19 @@ void judge(struct verdict *out, const struct judge_policy *policy,
 enum judge_code judge_again(const struct judge_evidence *evidence,
     const struct judge_record *record, const struct release *release,
     const uint8_t *text, size_t n);
+
+/*
+ * The same, rule by rule: what each says, in their order, passed or not; then
+ * the answer. For people who want to know before it matters.
+ */
+void judge_explain(void (*rule)(void *context, enum judge_code code,
+		       bool passes, const char *sentence),
+    void *context, struct verdict *out, const struct judge_policy *policy,
+    const struct judge_evidence *evidence, const struct judge_record *record,
+    const struct release *release, const uint8_t *text, size_t n);
+
+/* From when on a window is open; now itself if one is. */
+uint64_t judge_window_next(const struct judge_policy *policy, uint64_t now);
 
 /*
  * Which of the policy's proposers signed the note: its index, or -1. A line

@@ -18,7 +18,7 @@
 #include "verify/rc.h"
 
 #define RECORD_SHARE_MAX 2048 /* a share note */
-#define RECORD_BY_MAX	 160
+#define RECORD_BY_MAX	 255
 #define RECORD_SLOT_MAX	 160
 
 enum record_verb { RECORD_NOTHING, RECORD_ASK, RECORD_APPROVE, RECORD_REFUSE };
@@ -67,6 +67,13 @@ struct record_logged {
 	uint32_t floor;
 };
 
+/* How long a text has been here, and who said yes to it. */
+struct record_waiting {
+	uint64_t first_seen; /* its first decision row; 0: none */
+	unsigned assents;    /* by different people */
+	unsigned approved_day; /* texts approved in the 24 hours before */
+};
+
 struct record {
 	void *context;
 	/* Append a decision. RC_OK or RC_DATABASE. */
@@ -95,6 +102,12 @@ struct record {
 	/* What the log said when it was last read. */
 	enum rc (*logged)(void *context, struct record_logged *out,
 	    struct slice authority, uint32_t epoch, struct slice product);
+	/* A person's yes, and what shows it (a signature; n 0: nothing). The
+	 * same person's second one is RC_OK and nothing. */
+	enum rc (*assent)(void *context, const uint8_t message[static 32],
+	    const char *by, const void *shown, size_t n, uint64_t at);
+	enum rc (*waiting)(void *context, struct record_waiting *out,
+	    const uint8_t message[static 32], uint64_t now);
 	/* Frozen or not, for every start from now on. */
 	enum rc (*freeze)(
 	    void *context, bool frozen, const char *by, uint64_t at);

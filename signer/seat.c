@@ -27,6 +27,8 @@ struct turn {
 	/* a person */
 	enum judge_code code;
 	const char *reason, *by;
+	const void *shown; /* by which the person is known */
+	size_t shown_n;
 };
 
 static unsigned
@@ -174,6 +176,11 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = r->sequence;
 		break;
 	case MESSAGE_ROSTER:
+		/* Of a reshare: the log takes one successor, and which one is
+		 * not ours to say; a ceremony that never ends would bind the
+		 * serial for ever. Its share signs this text alone. */
+		if (t->a->roster.serial > 1)
+			break;
 		text_printf(&slot, "roster %.*s",
 		    (int)t->a->roster.signer.n,
 		    (const char *)t->a->roster.signer.p);
@@ -196,6 +203,7 @@ look(struct judge_evidence *e, struct judge_record *j,
 {
 	const struct record *record = &t->s->record;
 	const struct release *r = &t->m->release;
+	struct record_waiting waiting;
 	struct record_slot slot;
 	uint8_t holder[32];
 	bool bound = false;
@@ -221,6 +229,12 @@ look(struct judge_evidence *e, struct judge_record *j,
 	j->logged = logged->sequence;
 	j->floor_known = logged->floor_known;
 	j->floor = logged->floor;
+	if (record->waiting(record->context, &waiting, t->m->id,
+		t->now->unix_s) != RC_OK)
+		return broken(t->s);
+	j->first_seen = waiting.first_seen;
+	j->assents = waiting.assents;
+	j->approved_day = waiting.approved_day;
 	return RC_OK;
 }
 
@@ -366,9 +380,12 @@ refuse(struct turn *t, const struct verdict *v, const char *by,
 	return RC_OK;
 }
 
-/* A proposal that is new here, or a person's yes: the judge decides. */
+/*
+ * A proposal that is new here, a person's yes, or a time that has come: the
+ * judge decides. `by`: who the approval is by, if it is one.
+ */
 static enum rc
-decide(struct turn *t, bool person)
+decide(struct turn *t, const char *by)
 {
 	struct judge_evidence e;
 	struct judge_record j;
@@ -391,14 +408,16 @@ decide(struct turn *t, bool person)
 	}
 	if (v.answer == JUDGE_REFUSE)
 		return refuse(t, &v, "policy", line);
-	if (v.answer == JUDGE_APPROVE || person)
-		return approve(t, &v, person ? t->by : "policy", line);
-	rc = store_decision(t, RECORD_ASK, &v, "policy", line);
-	if (rc != RC_OK)
-		return rc;
+	if (v.answer == JUDGE_APPROVE)
+		return approve(t, &v, by, line);
+	if (t->m->state == SEAT_NONE) { /* and for good: since when it waits */
+		rc = store_decision(t, RECORD_ASK, &v, "policy", line);
+		if (rc != RC_OK)
+			return rc;
+		t->out->person = v.answer == JUDGE_ASK;
+	}
 	t->m->state = SEAT_ASKED;
 	t->m->verdict = v;
-	t->out->person = true;
 	memcpy(t->out->id, t->m->id, sizeof t->out->id);
 	return RC_OK;
 }
@@ -406,13 +425,31 @@ decide(struct turn *t, bool person)
 static enum rc
 move_judge(struct turn *t)
 {
-	return decide(t, false);
+	return decide(t, "policy");
 }
 
+/* A yes counts for good, even if the time has not come or others are to say
+ * it too. The rules are asked again all the same. */
 static enum rc
 move_yes(struct turn *t)
 {
-	return decide(t, true);
+	const struct record *record = &t->s->record;
+
+	if (record->assent(record->context, t->m->id, t->by, t->shown,
+		t->shown_n, t->now->unix_s) != RC_OK)
+		return broken(t->s);
+	return decide(t, t->by);
+}
+
+/* It waits for people, or for its time: has that come? */
+static enum rc
+move_wait(struct turn *t)
+{
+	if (t->m->verdict.answer == JUDGE_LATER &&
+	    t->now->unix_s >= t->m->verdict.later)
+		return decide(
+		    t, t->a->policy.person ? "people" : "policy");
+	return RC_OK;
 }
 
 static enum rc
@@ -644,7 +681,7 @@ move_answer(struct turn *t)
 /* What is legal when. An empty place is RC_SEAT_STATE. */
 static enum rc (*const moves[SEAT_STATES][SEAT_EVENTS])(struct turn *t) = {
     [SEAT_NONE] = {[SEAT_PROPOSAL] = move_judge, [SEAT_BIRTH] = move_adopt},
-    [SEAT_ASKED] = {[SEAT_PROPOSAL] = move_nothing,
+    [SEAT_ASKED] = {[SEAT_PROPOSAL] = move_wait,
 	[SEAT_YES] = move_yes,
 	[SEAT_NO] = move_no},
     [SEAT_APPROVED] = {[SEAT_PROPOSAL] = move_repeat,
@@ -896,12 +933,14 @@ person(struct turn *t, const uint8_t id[static 32], enum seat_event event)
 
 enum rc
 seat_yes(struct seat *s, struct seat_out *out, struct seat_now *now,
-    const uint8_t id[static 32], const char *by)
+    const uint8_t id[static 32], const char *by, const void *shown, size_t n)
 {
 	struct turn t;
 	enum rc rc = begin(s, out, &t, now);
 
 	t.by = by;
+	t.shown = shown;
+	t.shown_n = n;
 	return rc == RC_OK ? person(&t, id, SEAT_YES) : rc;
 }
 
@@ -917,6 +956,45 @@ seat_no(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.code = code == JUDGE_NONE ? JUDGE_PERSON : code;
 	t.reason = reason;
 	return rc == RC_OK ? person(&t, id, SEAT_NO) : rc;
+}
+
+/* In a place that is given back: nothing of it stays. */
+enum rc
+seat_explain(struct seat *s, struct seat_now *now, const uint8_t *bytes,
+    size_t n, struct verdict *out,
+    void (*rule)(void *context, enum judge_code code, bool passes,
+	const char *sentence),
+    void *context)
+{
+	struct judge_evidence e;
+	struct judge_record j;
+	struct record_logged logged;
+	struct seat_message *m;
+	struct note note;
+	struct turn t = {.s = s, .now = now};
+	enum rc rc = s->broken ? RC_DATABASE : note_split(&note, bytes, n);
+
+	memset(out, 0, sizeof *out);
+	if (rc != RC_OK)
+		return rc;
+	m = message_place(s);
+	if (m == NULL)
+		return RC_SEAT_FULL;
+	memcpy(m->text, bytes, note.text_n);
+	m->text_n = note.text_n;
+	note_id(m->id, &note);
+	rc = message_read(s, m);
+	if (rc == RC_OK) {
+		t.m = m;
+		t.a = &s->authority[m->authority];
+		m->proposer = judge_proposer_find(&t.a->policy, &note);
+		rc = locked(t.a) ? RC_SEAT_LOCKED : look(&e, &j, &logged, &t);
+	}
+	if (rc == RC_OK)
+		judge_explain(rule, context, out, &t.a->policy, &e, &j,
+		    &m->release, m->text, m->text_n);
+	message_drop(s, m);
+	return rc;
 }
 
 enum rc
@@ -1110,6 +1188,78 @@ out:
 	if (rc != RC_OK)
 		sodium_memzero(share, sizeof *share);
 	return rc;
+}
+
+/* All texts of a place, and the nonces made for them. */
+static void
+messages_drop(struct seat *s, unsigned authority, bool all)
+{
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		struct seat_message *m = &s->message[i];
+
+		if (m->text_n == 0 || m->authority != authority)
+			continue;
+		nonces_wipe(s, m);
+		if (all)
+			message_drop(s, m);
+	}
+}
+
+struct seat_authority *
+seat_next(struct seat *s, unsigned i, const struct seat_authority *of)
+{
+	struct seat_authority *a = &s->authority[SEAT_AUTHORITIES_MAX + i];
+	enum rc rc;
+
+	seat_next_drop(s, i);
+	memcpy(a->name, of->name, sizeof a->name);
+	a->policy = of->policy;
+	if (of->known) {
+		rc = seat_trust(s, a, of->trust_text, of->trust.page_n);
+		assert(rc == RC_OK);
+	}
+	seat_lock(a, "its roster is not in the log");
+	return a;
+}
+
+void
+seat_next_drop(struct seat *s, unsigned i)
+{
+	unsigned place = SEAT_AUTHORITIES_MAX + i;
+
+	messages_drop(s, place, true);
+	sodium_memzero(
+	    &s->secrets->share[place], sizeof s->secrets->share[place]);
+	memset(&s->authority[place], 0, sizeof s->authority[place]);
+}
+
+enum rc
+seat_next_use(struct seat *s, unsigned i, struct seat_authority *of)
+{
+	const struct seat_authority *a =
+	    &s->authority[SEAT_AUTHORITIES_MAX + i];
+	unsigned place = authority_index(s, of);
+	enum rc rc;
+
+	messages_drop(s, place, false);
+	s->secrets->share[place] =
+	    s->secrets->share[SEAT_AUTHORITIES_MAX + i];
+	rc = seat_roster(s, of, a->roster_text, a->roster.text_n);
+	seat_next_drop(s, i);
+	return rc;
+}
+
+void
+seat_share_drop(struct seat *s, struct seat_authority *of)
+{
+	unsigned place = authority_index(s, of);
+
+	messages_drop(s, place, false);
+	sodium_memzero(
+	    &s->secrets->share[place], sizeof s->secrets->share[place]);
+	if (of->role == SEAT_SHARER)
+		of->role = SEAT_NOBODY;
+	of->roster_logged = false;
 }
 
 /* The log has overtaken a text, or its authority's epoch has ended. */

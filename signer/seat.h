@@ -17,7 +17,8 @@
  *   - share and line exist outside only after the slot of the text is bound
  *     to it, durably; the same package gets the stored bytes again;
  *   - a share signs releases and withdraws that were approved here, and once
- *     each the roster and the trust text of its own birth. There is no event
+ *     each the roster and the trust text of its own birth; that of a reshare
+ *     signs its own roster and nothing else until the log has it. There is no event
  *     that takes bytes to be signed.
  */
 #include <stdbool.h>
@@ -32,6 +33,8 @@
 #include "verify/trust.h"
 
 #define SEAT_AUTHORITIES_MAX 8
+#define SEAT_NEXT_MAX	     4 /* rosters that wait for the log */
+#define SEAT_PLACES (SEAT_AUTHORITIES_MAX + SEAT_NEXT_MAX)
 #define SEAT_MESSAGES_MAX    64
 #define SEAT_RECOMMITS_MAX   8 /* of one text, in one run */
 /* Room that an event may need in its notes: a text with one line, a share
@@ -59,7 +62,7 @@ enum seat_event {
 /* All of it in guarded memory that a fork wipes. Never copied whole. */
 struct seat_secrets {
 	uint8_t seed[32]; /* of the identity key */
-	struct frost_key_share share[SEAT_AUTHORITIES_MAX]; /* id 0: none */
+	struct frost_key_share share[SEAT_PLACES]; /* id 0: none */
 	struct frost_nonces nonces[SEAT_MESSAGES_MAX];
 };
 
@@ -109,7 +112,9 @@ struct seat {
 	bool frozen;
 	bool broken; /* the record failed: nothing more is said */
 	unsigned authority_n;
-	struct seat_authority authority[SEAT_AUTHORITIES_MAX];
+	/* those, and behind them the same once more for each share that a
+	 * reshare gave and the log has not taken up yet */
+	struct seat_authority authority[SEAT_PLACES];
 	struct seat_message message[SEAT_MESSAGES_MAX];
 	char scratch[SEAT_ROOM];
 };
@@ -166,6 +171,20 @@ enum rc seat_roster(struct seat *s, struct seat_authority *a,
     const uint8_t *text, size_t n) __attribute__((warn_unused_result));
 
 /*
+ * A share that waits: place i for it, beside the one of `of`, whose trust is
+ * known. Then its share goes to secrets at that place's index, and
+ * seat_roster, seat_birth as ever. seat_next_use puts share and roster in the
+ * place of those of `of`: the old share and every nonce made with it are
+ * gone. seat_next_drop forgets it. seat_share_drop: `of` has no share more.
+ */
+struct seat_authority *seat_next(struct seat *s, unsigned i,
+    const struct seat_authority *of);
+enum rc seat_next_use(struct seat *s, unsigned i, struct seat_authority *of)
+    __attribute__((warn_unused_result));
+void seat_next_drop(struct seat *s, unsigned i);
+void seat_share_drop(struct seat *s, struct seat_authority *of);
+
+/*
  * The log was read: everything up to now is in the record, and `roster` is
  * the id of the newest logged roster of our key (NULL: none). Without this,
  * or after seat_lock, proposals and packages of the authority are left for
@@ -195,17 +214,30 @@ enum rc seat_package(struct seat *s, struct seat_out *out,
     __attribute__((warn_unused_result));
 
 /*
- * A person's word. by says who, for the record. A yes is judged again: the
- * rules may by now refuse, and then a refusal is what comes of it. A no after
+ * A person's word. by says who, for the record; shown is what it is known by
+ * (a signature; n 0: nothing). A yes is judged again: the
+ * rules may by now refuse, and then a refusal is what comes of it. Where more
+ * people or a later time are wanted, it is kept and counts then. A no after
  * a yes withdraws and wipes the nonces. code is JUDGE_PERSON if nothing
  * better is known.
  */
 enum rc seat_yes(struct seat *s, struct seat_out *out, struct seat_now *now,
-    const uint8_t id[static 32], const char *by)
+    const uint8_t id[static 32], const char *by, const void *shown, size_t n)
     __attribute__((warn_unused_result));
 enum rc seat_no(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t id[static 32], enum judge_code code, const char *reason,
     const char *by) __attribute__((warn_unused_result));
+
+/*
+ * What would be decided about a note, rule by rule; nothing is decided, stored
+ * or said. RC_OK, RC_SEAT_LOCKED, RC_SEAT_UNKNOWN, RC_SEAT_FULL, RC_DATABASE,
+ * what the parsers say.
+ */
+enum rc seat_explain(struct seat *s, struct seat_now *now,
+    const uint8_t *bytes, size_t n, struct verdict *out,
+    void (*rule)(void *context, enum judge_code code, bool passes,
+	const char *sentence),
+    void *context) __attribute__((warn_unused_result));
 
 /*
  * A text of our own birth: the roster of the share, or the trust text that

@@ -16,6 +16,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "quorum/bundle.h"
+#include "quorum/coordinator.h"
 #include "quorum/message.h"
 #include "signer/birth.h"
 #include "signer/courier.h"
@@ -32,6 +33,17 @@ struct cradle {
 	struct birth *b;
 	uint8_t *bytes; /* of its bundle */
 	uint64_t touched;
+};
+
+/* A share and roster that a reshare gave, until the log has a successor of
+ * the roster before. Its share is at the seat's next place of that index. */
+struct next {
+	struct part *part; /* NULL: free */
+	uint8_t ceremony[32];
+	bool share; /* false: we only leave */
+	struct roster roster;
+	size_t text_n;
+	uint8_t text[NOTE_BYTES_MAX];
 };
 
 struct part {
@@ -53,6 +65,7 @@ struct signerd {
 	unsigned part_n;
 	struct part part[SEAT_AUTHORITIES_MAX];
 	struct cradle cradle[VAULT_BIRTHS_MAX];
+	struct next *next; /* SEAT_NEXT_MAX */
 	uint64_t count;
 	struct people *people;
 	struct notify *notify;
@@ -109,6 +122,221 @@ part_index(const struct part *p)
 	return (unsigned)(p - p->d->part);
 }
 
+/* ---- shares that wait for the log ------------------------------------------------ */
+
+static unsigned
+next_index(const struct next *n)
+{
+	return (unsigned)(n - n->part->d->next);
+}
+
+static struct next *
+next_find(struct signerd *d, const uint8_t ceremony[static 32])
+{
+	for (unsigned i = 0; i < SEAT_NEXT_MAX; i++)
+		if (d->next[i].part != NULL &&
+		    memcmp(d->next[i].ceremony, ceremony, 32) == 0)
+			return &d->next[i];
+	return NULL;
+}
+
+static bool
+next_waits(const struct part *p)
+{
+	for (unsigned i = 0; i < SEAT_NEXT_MAX; i++)
+		if (p->d->next[i].part == p)
+			return true;
+	return false;
+}
+
+/*
+ * A roster that our ceremony came to; share is NULL if we are not in it. The
+ * record and the vault have both already.
+ */
+static enum rc
+next_lay(struct part *p, const uint8_t ceremony[static 32],
+    const struct frost_key_share *share, const uint8_t *text, size_t text_n)
+{
+	struct signerd *d = p->d;
+	struct seat_authority *a;
+	struct next *n = NULL;
+	enum rc rc;
+
+	for (unsigned i = SEAT_NEXT_MAX; i-- > 0;)
+		if (d->next[i].part == NULL)
+			n = &d->next[i];
+	if (n == NULL || text_n > sizeof n->text)
+		return RC_SEAT_FULL;
+	memcpy(n->text, text, text_n);
+	rc = roster_parse(&n->roster, n->text, text_n);
+	if (rc != RC_OK)
+		return rc;
+	n->part = p;
+	n->text_n = text_n;
+	n->share = share != NULL;
+	memcpy(n->ceremony, ceremony, 32);
+	if (share == NULL)
+		return RC_OK;
+	a = seat_next(d->seat, next_index(n), p->seat);
+	vault_secrets(d->vault)
+	    ->seat.share[SEAT_AUTHORITIES_MAX + next_index(n)] = *share;
+	rc = seat_roster(d->seat, a, n->text, text_n);
+	if (rc != RC_OK) {
+		seat_next_drop(d->seat, next_index(n));
+		n->part = NULL;
+	}
+	return rc;
+}
+
+/* Our words on it: line and commitments, or the line of who leaves. */
+static void
+say_next(struct next *n, struct text *notes)
+{
+	struct signerd *d = n->part->d;
+	struct seat_out out = {.notes = notes};
+	struct seat_now now;
+	char bytes[NOTE_BYTES_MAX + 512];
+	struct text note;
+	enum rc rc;
+
+	if (!n->share) {
+		text_init(&note, bytes, sizeof bytes);
+		text_put(&note, n->text, n->text_n);
+		message_sign(&note, &d->seat->key,
+		    vault_secrets(d->vault)->seat.seed);
+		bundle_put(notes, note.p, note.n);
+		return;
+	}
+	now_fill(&now);
+	rc = seat_birth(d->seat, &out, &now,
+	    &d->seat->authority[SEAT_AUTHORITIES_MAX + next_index(n)],
+	    n->text, n->text_n);
+	sodium_memzero(&now, sizeof now);
+	if (rc != RC_OK)
+		say(SAY_ERROR, "%s: the new roster: %s",
+		    n->part->settings->name, rc_text(rc));
+}
+
+/* It did not come to be: another is in force. */
+static enum rc
+next_drop(struct next *n, struct why *why)
+{
+	struct signerd *d = n->part->d;
+	enum rc rc;
+
+	rc = store_ceremony_end(d->record, n->ceremony, FATE_OVER);
+	if (rc == RC_OK)
+		rc = vault_next_erase(d->vault, n->ceremony, why);
+	if (rc == RC_OK)
+		rc = vault_dkg_erase(d->vault, n->ceremony, why);
+	seat_next_drop(d->seat, next_index(n));
+	n->part = NULL;
+	return rc;
+}
+
+/*
+ * The log has it: from the first step on no other roster is ours, and each
+ * step that a kill left out is made at the next start (part_share).
+ */
+static enum rc
+next_use(struct next *n, struct why *why)
+{
+	struct part *p = n->part;
+	struct signerd *d = p->d;
+	enum rc rc;
+
+	rc = store_ceremony_end(d->record, n->ceremony, FATE_IN_FORCE);
+	if (rc == RC_OK)
+		rc = n->share ? vault_next_use(d->vault, n->ceremony,
+				    p->settings->name, why)
+			      : vault_share_erase(
+				    d->vault, p->settings->name, why);
+	if (rc == RC_OK)
+		rc = vault_dkg_erase(d->vault, n->ceremony, why);
+	if (rc != RC_OK)
+		return rc;
+	if (n->share)
+		rc = seat_next_use(d->seat, next_index(n), p->seat);
+	else
+		seat_share_drop(d->seat, p->seat);
+	say(SAY_INFO, "%s: roster %u is in force; %s", p->settings->name,
+	    (unsigned)n->roster.serial,
+	    n->share ? "the old share is erased"
+		     : "we are not in it, our share is erased");
+	n->part = NULL;
+	return rc;
+}
+
+/* Ceremonies that started from a roster which is not in force any more. */
+static enum rc
+cradles_overtaken(
+    struct part *p, const uint8_t in_force[static 32], struct why *why)
+{
+	struct signerd *d = p->d;
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 0; rc == RC_OK && i < VAULT_BIRTHS_MAX; i++) {
+		struct cradle *c = &d->cradle[i];
+
+		if (c->part != p || !c->b->bundle.ceremony.reshare ||
+		    c->b->state == BIRTH_DONE || c->b->state == BIRTH_DEAD ||
+		    memcmp(c->b->bundle.ceremony.before, in_force, 32) == 0)
+			continue;
+		birth_fail(c->b, "another roster is in force");
+		rc = store_ceremony_end(
+		    d->record, c->b->bundle.ceremony.id, FATE_OVER);
+		if (rc == RC_OK)
+			rc = vault_dkg_erase(
+			    d->vault, c->b->bundle.ceremony.id, why);
+	}
+	return rc;
+}
+
+/*
+ * What the log says of the rosters of our keys: take up the one in force,
+ * forget the others, and a share whose roster has a successor without us.
+ */
+static enum rc
+next_take(struct part *p, const struct explain *x)
+{
+	struct signerd *d = p->d;
+	struct seat_authority *a = p->seat;
+	const struct roster *newest;
+	struct why why = {""};
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 0; rc == RC_OK && i < SEAT_NEXT_MAX; i++) {
+		struct next *n = &d->next[i];
+
+		if (n->part != p)
+			continue;
+		newest = explain_roster_of(x, n->roster.key.key);
+		if (newest == NULL || newest->serial < n->roster.serial)
+			continue;
+		rc = memcmp(newest->id, n->roster.id, 32) == 0
+		    ? next_use(n, &why)
+		    : next_drop(n, &why);
+		if (rc == RC_OK)
+			rc = cradles_overtaken(p, newest->id, &why);
+	}
+	if (rc == RC_OK && a->role == SEAT_SHARER) {
+		newest = explain_roster_of(x, a->roster.key.key);
+		if (newest != NULL && newest->serial > a->roster.serial) {
+			rc = vault_share_erase(
+			    d->vault, p->settings->name, &why);
+			seat_share_drop(d->seat, a);
+			say(SAY_WARNING,
+			    "%s: roster %u is in force without us; our share "
+			    "is erased", p->settings->name,
+			    (unsigned)newest->serial);
+		}
+	}
+	if (rc != RC_OK)
+		say(SAY_ERROR, "%s: %s", p->settings->name,
+		    why.text[0] != '\0' ? why.text : rc_text(rc));
+	return rc;
+}
+
 /* ---- the log ------------------------------------------------------------------ */
 
 /* What was read goes to the seat. Within the lock. */
@@ -124,6 +352,11 @@ part_take(struct part *p)
 		rc = seat_trust(p->d->seat, a, x->trust_text, x->trust_n);
 	if (rc != RC_OK) {
 		seat_lock(a, "the trust text in force cannot be used");
+		return rc;
+	}
+	rc = next_take(p, x);
+	if (rc != RC_OK) {
+		seat_lock(a, "the new share cannot be put in place");
 		return rc;
 	}
 	if (a->role == SEAT_SHARER)
@@ -205,7 +438,8 @@ keep_confirm(void *context, const uint8_t ceremony[static 32],
 }
 
 /* Share first, then the texts, then the key's end: a kill in between leaves
- * a ceremony that is taken up again and comes to the same. */
+ * a ceremony that is taken up again and comes to the same. Of a reshare the
+ * share waits beside the present one, and nothing ends yet. */
 static enum rc
 keep_born(void *context, const uint8_t ceremony[static 32],
     const struct frost_key_share *share, struct slice roster,
@@ -214,13 +448,17 @@ keep_born(void *context, const uint8_t ceremony[static 32],
 	struct cradle *c = context;
 	struct signerd *d = c->part->d;
 	struct why why = {""};
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	rc = vault_share_keep(d->vault, share, c->part->settings->name, &why);
+	if (trust.n > 0)
+		rc = vault_share_keep(
+		    d->vault, share, c->part->settings->name, &why);
+	else if (share != NULL)
+		rc = vault_next_keep(d->vault, share, ceremony, &why);
 	if (rc == RC_OK)
 		rc = store_ceremony_born(d->record, ceremony, roster.p,
 		    roster.n, trust.p, trust.n, record.p, record.n);
-	if (rc == RC_OK)
+	if (rc == RC_OK && trust.n > 0)
 		rc = vault_dkg_erase(d->vault, ceremony, &why);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: the share cannot be kept: %s",
@@ -254,6 +492,31 @@ say_birth(struct part *p, struct text *notes)
 		    rc_text(rc));
 }
 
+/* A reshare is done: its share and roster wait for the log. */
+static void
+cradle_settle_next(struct cradle *c, struct text *notes)
+{
+	struct part *p = c->part;
+	struct signerd *d = p->d;
+	const struct birth *b = c->b;
+	struct next *n;
+	enum rc rc;
+
+	rc = next_lay(p, b->bundle.ceremony.id,
+	    b->leaf != 0 ? &cradle_secrets(c)->share : NULL,
+	    (const uint8_t *)b->roster.p, b->roster.n);
+	sodium_memzero(cradle_secrets(c), sizeof *cradle_secrets(c));
+	if (rc != RC_OK) {
+		say(SAY_ERROR, "%s: the new share cannot be used: %s",
+		    p->settings->name, rc_text(rc));
+		return;
+	}
+	n = next_find(d, b->bundle.ceremony.id);
+	say(SAY_INFO, "%s: roster %u is made and waits for the log",
+	    p->settings->name, (unsigned)n->roster.serial);
+	say_next(n, notes);
+}
+
 /* A share has been born: the seat gets it. */
 static void
 cradle_settle(struct cradle *c, struct text *notes)
@@ -265,6 +528,10 @@ cradle_settle(struct cradle *c, struct text *notes)
 	    &vault_secrets(d->vault)->seat.share[part_index(p)];
 	enum rc rc;
 
+	if (b->bundle.ceremony.reshare) {
+		cradle_settle_next(c, notes);
+		return;
+	}
 	*share = cradle_secrets(c)->share;
 	sodium_memzero(cradle_secrets(c), sizeof *cradle_secrets(c));
 	rc = seat_trust(
@@ -354,6 +621,40 @@ cradle_lay(struct cradle **out, struct part *p, struct slice whole)
 	return rc;
 }
 
+/* In a reshare: our share of the roster before, if we have it still. */
+static enum rc
+cradle_hold(struct cradle *c)
+{
+	const struct part *p = c->part;
+	const struct seat_authority *a = p->seat;
+
+	if (!c->b->bundle.ceremony.reshare || c->b->holder == 0 ||
+	    a->role != SEAT_SHARER ||
+	    memcmp(a->roster.id, c->b->bundle.ceremony.before, 32) != 0)
+		return RC_OK;
+	return birth_hold(c->b,
+	    &vault_secrets(p->d->vault)->seat.share[part_index(p)]);
+}
+
+/* It is over, and so is its key; a restart must not take it up again. */
+static void
+cradle_dead(struct cradle *c)
+{
+	struct signerd *d = c->part->d;
+	const uint8_t *id = c->b->bundle.ceremony.id;
+	struct why why = {""};
+	enum rc rc;
+
+	say(SAY_ERROR, "%s: the ceremony failed: %s",
+	    c->part->settings->name, c->b->why);
+	rc = store_ceremony_end(d->record, id, FATE_OVER);
+	if (rc == RC_OK)
+		rc = vault_dkg_erase(d->vault, id, &why);
+	if (rc != RC_OK)
+		say(SAY_ERROR, "%s: the ceremony's key: %s",
+		    c->part->settings->name, rc_text(rc));
+}
+
 /* Take part: the key is kept before a word is said. */
 static enum rc
 cradle_join(struct cradle *c, struct text *notes, const char *code)
@@ -363,7 +664,10 @@ cradle_join(struct cradle *c, struct text *notes, const char *code)
 	struct why why = {""};
 	enum rc rc;
 
-	rc = vault_dkg(d->vault, dkg, c->b->bundle.ceremony.id, &why);
+	rc = cradle_hold(c);
+	if (rc == RC_OK)
+		rc = vault_dkg(
+		    d->vault, dkg, c->b->bundle.ceremony.id, &why);
 	if (rc == RC_OK)
 		rc = birth_join(c->b, notes, code, dkg,
 		    vault_secrets(d->vault)->seat.seed);
@@ -396,6 +700,7 @@ take_draft(struct part *p, struct bundle *b, struct text *notes)
 	struct ceremony_bundle *open = malloc(sizeof *open);
 	struct store_ceremony kept;
 	struct cradle *c;
+	struct next *n;
 	enum rc rc = RC_MEMORY;
 
 	if (open == NULL)
@@ -405,6 +710,14 @@ take_draft(struct part *p, struct bundle *b, struct text *notes)
 		rc = store_ceremony_find(d->record, &kept, open->ceremony.id);
 	if (rc != RC_OK)
 		goto out;
+	if (kept.fate == FATE_OVER || kept.fate == FATE_IN_FORCE)
+		goto out;
+	if (kept.fate == FATE_CANDIDATE) {
+		n = next_find(d, open->ceremony.id);
+		if (n != NULL)
+			say_next(n, notes);
+		goto out;
+	}
 	if (kept.state == CEREMONY_BORN) {
 		say_birth(p, notes);
 		goto out;
@@ -428,31 +741,30 @@ out:
 	return rc;
 }
 
-/* accept, deal, confirm, complaint: all begin with the ceremony's id. */
+/* accept, deal, reshare, choice, confirm, complaint: all begin with the
+ * ceremony's id. */
 static enum rc
 take_ceremony_note(struct part *p, const struct message *m,
     struct text *notes)
 {
 	struct signerd *d = p->d;
-	const uint8_t *seed = vault_secrets(d->vault)->seat.seed;
-	enum rc rc = RC_CEREMONY;
+	struct cradle *c;
+	enum birth_state was;
+	uint8_t id[32];
+	enum rc rc;
 
-	for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++) {
-		struct cradle *c = &d->cradle[i];
-		enum birth_state was;
-
-		if (c->part != p)
-			continue;
-		was = c->b->state;
-		rc = birth_note(c->b, notes, seed, m);
-		if (c->b->state == BIRTH_DONE && was != BIRTH_DONE)
-			cradle_settle(c, notes);
-		if (c->b->state == BIRTH_DEAD && was != BIRTH_DEAD)
-			say(SAY_ERROR, "%s: the ceremony failed: %s",
-			    p->settings->name, c->b->why);
-		if (rc != RC_CEREMONY && rc != RC_SENDER)
-			break;
-	}
+	if (!coordinator_about(m, id))
+		return RC_CEREMONY;
+	c = cradle_find(d, id);
+	if (c == NULL || c->part != p)
+		return RC_CEREMONY;
+	was = c->b->state;
+	rc = birth_note(
+	    c->b, notes, vault_secrets(d->vault)->seat.seed, m);
+	if (c->b->state == BIRTH_DONE && was != BIRTH_DONE)
+		cradle_settle(c, notes);
+	if (c->b->state == BIRTH_DEAD && was != BIRTH_DEAD)
+		cradle_dead(c);
 	return rc;
 }
 
@@ -464,7 +776,9 @@ say_verdict(const struct part *p, const struct seat_out *out,
 {
 	static const char *const answers[] = {[JUDGE_APPROVE] = "approved",
 	    [JUDGE_REFUSE] = "refused",
-	    [JUDGE_ASK] = "for a person"};
+	    [JUDGE_ASK] = "for a person",
+	    [JUDGE_LOOK] = "to be looked at",
+	    [JUDGE_LATER] = "not yet"};
 	char id[65];
 
 	if (out->verdict.answer == 0)
@@ -537,6 +851,8 @@ take_item(struct part *p, struct bundle *b, struct text *notes)
 		return take_draft(p, b, notes);
 	case MESSAGE_ACCEPT:
 	case MESSAGE_DEAL:
+	case MESSAGE_RESHARE:
+	case MESSAGE_CHOICE:
 	case MESSAGE_CONFIRM:
 	case MESSAGE_COMPLAINT:
 		return take_ceremony_note(p, &m, notes);
@@ -567,13 +883,24 @@ has_proposal(const uint8_t *bytes, size_t n)
 #define ITEM_ROOM (SEAT_ROOM > BIRTH_ROOM ? 2 * SEAT_ROOM : 2 * BIRTH_ROOM)
 
 static bool
+part_waits(struct part *p)
+{
+	bool waits;
+
+	enter(p->d);
+	waits = next_waits(p);
+	leave(p->d);
+	return waits;
+}
+
+static bool
 on_inbox(void *context, const uint8_t *bytes, size_t n, struct text *notes)
 {
 	struct part *p = context;
 	struct bundle b;
 	bool all = true;
 
-	if (has_proposal(bytes, n))
+	if (has_proposal(bytes, n) || part_waits(p))
 		(void)!part_look(p);
 	if (bundle_init(&b, bytes, n) != RC_OK)
 		return true;
@@ -600,13 +927,20 @@ on_inbox(void *context, const uint8_t *bytes, size_t n, struct text *notes)
 	return all;
 }
 
-static void
+/* While a roster waits for the log, the log is looked at every now and then:
+ * the sooner the old share is gone the better. */
+static unsigned
 on_poll(void *context, struct text *note, const char *after)
 {
 	struct part *p = context;
 	const struct seat *s = p->d->seat;
 	struct message_poll poll;
+	unsigned wait_s = COURIER_WAIT_S;
 
+	if (part_waits(p)) {
+		wait_s = COURIER_SOON_S;
+		(void)!part_look(p);
+	}
 	enter(p->d);
 	memset(&poll, 0, sizeof poll);
 	poll.authority = (struct slice){(const uint8_t *)p->settings->name,
@@ -618,6 +952,7 @@ on_poll(void *context, struct text *note, const char *after)
 	poll_build(note, &poll);
 	message_sign(note, &s->key, vault_secrets(p->d->vault)->seat.seed);
 	leave(p->d);
+	return wait_s;
 }
 
 /* ---- people -------------------------------------------------------------------- */
@@ -837,14 +1172,67 @@ part_of(struct signerd *d, const uint8_t id[static 32])
 {
 	const struct seat_message *m = seat_find(d->seat, id);
 
-	return m != NULL ? &d->part[m->authority] : NULL;
+	return m != NULL && m->authority < d->part_n ? &d->part[m->authority]
+						     : NULL;
+}
+
+#define APPROVE_NAME_SPACE "quorate-approve"
+_Static_assert(SSH_PRINCIPALS_MAX == RECORD_BY_MAX, "names go over whole");
+
+/*
+ * Who approves: by stays unless the operator names approvers, and then it
+ * becomes the signer's name. text: what was signed.
+ */
+static enum rc
+approver_of(struct signerd *d, char by[static RECORD_BY_MAX + 1],
+    const uint8_t *shown, size_t shown_n, const uint8_t *text, size_t n)
+{
+	const struct ssh_signer *who = NULL;
+	struct ssh_signers *signers;
+	struct sshsig *sig;
+	struct why why = {""};
+	uint8_t *file = NULL;
+	size_t file_n;
+	enum rc rc;
+
+	if (d->settings->approvers[0] == '\0')
+		return shown_n == 0 ? RC_OK : RC_SENDER;
+	if (shown_n == 0)
+		return RC_SENDER;
+	signers = malloc(sizeof *signers);
+	sig = malloc(sizeof *sig);
+	rc = signers == NULL || sig == NULL ? RC_MEMORY : RC_OK;
+	if (rc == RC_OK)
+		rc = file_read(&file, &file_n, d->settings->approvers,
+		    SSH_SIGNERS_FILE_MAX, &why);
+	if (rc == RC_OK)
+		rc = ssh_signers_parse(signers, file, file_n, &why);
+	if (rc != RC_OK)
+		say(SAY_ERROR, "approvers: %s", why.text);
+	if (rc == RC_OK)
+		rc = sshsig_parse(sig, shown, shown_n, NULL);
+	if (rc == RC_OK)
+		rc = sshsig_verify(sig, APPROVE_NAME_SPACE, text, n);
+	if (rc == RC_OK) {
+		who = ssh_signers_find(
+		    signers, &sig->key, APPROVE_NAME_SPACE, clock_unix());
+		rc = who != NULL ? RC_OK : RC_SENDER;
+	}
+	if (rc == RC_OK)
+		memcpy(by, who->principals, sizeof who->principals);
+	free(file);
+	free(sig);
+	free(signers);
+	return rc;
 }
 
 enum rc
 signerd_decide(struct signerd *d, struct text *out,
     const uint8_t id[static 32], bool yes, enum judge_code code,
-    const char *reason, const char *by)
+    const char *reason, const char *said_by, const uint8_t *shown,
+    size_t shown_n)
 {
+	char by[RECORD_BY_MAX + 1];
 	char trimmed[JUDGE_SENTENCE_MAX + 1];
 	const struct seat_message *m;
 	struct outgoing o;
@@ -862,13 +1250,19 @@ signerd_decide(struct signerd *d, struct text *out,
 	if (!outgoing_open(&o))
 		return RC_MEMORY;
 	reason_trim(trimmed, reason);
+	snprintf(by, sizeof by, "%s", said_by);
 	said = (struct seat_out){.notes = &o.notes};
 	enter(d);
 	now_fill(&now);
 	if (looker_found(d->looker, &found, id))
 		now.sources = &found;
-	rc = yes ? seat_yes(d->seat, &said, &now, id, by)
-		 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
+	m = seat_find(d->seat, id);
+	rc = m == NULL || !yes
+	    ? RC_OK
+	    : approver_of(d, by, shown, shown_n, m->text, m->text_n);
+	if (rc == RC_OK)
+		rc = yes ? seat_yes(d->seat, &said, &now, id, by, shown, shown_n)
+			 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
 	sodium_memzero(&now, sizeof now);
 	p = part_of(d, id); /* it may have been fetched from the record */
 	m = seat_find(d->seat, id);
@@ -879,13 +1273,54 @@ signerd_decide(struct signerd *d, struct text *out,
 	}
 	if (rc == RC_OK && m != NULL)
 		text_printf(out, "%s%s%s\n", seat_states[m->state],
-		    m->state == SEAT_REFUSED ? ": " : "",
-		    m->state == SEAT_REFUSED ? m->verdict.sentence : "");
+		    m->state == SEAT_APPROVED ? "" : ": ",
+		    m->state == SEAT_APPROVED ? "" : m->verdict.sentence);
 	leave(d);
 	if (p != NULL)
 		outgoing_send(&o, p);
 	else
 		free(o.bytes);
+	return rc;
+}
+
+static void
+explain_rule(void *context, enum judge_code code, bool passes,
+    const char *sentence)
+{
+	text_printf(context, "%s %s%s%s\n", passes ? "ok" : "no",
+	    judge_code_name(code), sentence[0] != '\0' ? ": " : "", sentence);
+}
+
+enum rc
+signerd_explain(struct signerd *d, struct text *out, const uint8_t *note,
+    size_t n)
+{
+	static const char *const answers[] = {[JUDGE_APPROVE] = "approve",
+	    [JUDGE_REFUSE] = "refuse",
+	    [JUDGE_ASK] = "ask a person",
+	    [JUDGE_LOOK] = "look at its sources",
+	    [JUDGE_LATER] = "approve later"};
+	struct source_findings found;
+	struct seat_now now;
+	struct verdict v;
+	struct note split;
+	uint8_t id[32];
+	enum rc rc = note_split(&split, note, n);
+
+	if (rc != RC_OK)
+		return rc;
+	note_id(id, &split);
+	for (unsigned i = 0; i < d->part_n; i++)
+		(void)!part_look(&d->part[i]);
+	enter(d);
+	now_fill(&now);
+	if (looker_found(d->looker, &found, id))
+		now.sources = &found;
+	rc = seat_explain(d->seat, &now, note, n, &v, explain_rule, out);
+	if (rc == RC_OK)
+		text_printf(out, "would %s: %s\n", answers[v.answer],
+		    v.sentence);
+	leave(d);
 	return rc;
 }
 
@@ -908,6 +1343,54 @@ signerd_freeze(struct signerd *d, bool frozen, const char *by)
 	return RC_OK;
 }
 
+/*
+ * Of a reshare: the log has been read, and the roster before is the one in
+ * force. Otherwise we would deal for a roster that is history, or join one
+ * that can never be logged.
+ */
+static enum rc
+reshare_is_due(struct signerd *d, const uint8_t id[static 32])
+{
+	struct part *p = NULL;
+	const struct roster *newest;
+	uint8_t key[32], before[32];
+	struct cradle *c;
+	enum rc rc = RC_OK;
+
+	enter(d);
+	c = cradle_find(d, id);
+	if (c != NULL && c->b->bundle.ceremony.reshare) {
+		p = c->part;
+		memcpy(key, c->b->bundle.before.key.key, 32);
+		memcpy(before, c->b->bundle.ceremony.before, 32);
+	}
+	leave(d);
+	if (p == NULL)
+		return RC_OK;
+	rc = part_look(p);
+	if (rc != RC_OK)
+		return RC_SEAT_LOCKED;
+	pthread_mutex_lock(&p->reading);
+	newest = explain_roster_of(evidence_state(p->evidence), key);
+	if (newest == NULL || memcmp(newest->id, before, 32) != 0)
+		rc = RC_ROSTER_MISMATCH;
+	pthread_mutex_unlock(&p->reading);
+	return rc;
+}
+
+static enum rc
+accept_check(const struct cradle *c, const char *code)
+{
+	const struct ceremony_bundle *b = &c->b->bundle;
+
+	if (strcmp(code, b->code) != 0)
+		return RC_CEREMONY_CODE;
+	if (c->b->state != BIRTH_OFFERED ||
+	    (!b->ceremony.reshare && c->part->seat->role == SEAT_SHARER))
+		return RC_SEAT_STATE;
+	return b->ceremony.deadline > clock_unix() ? RC_OK : RC_CEREMONY;
+}
+
 enum rc
 signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
@@ -915,28 +1398,20 @@ signerd_accept(struct signerd *d, struct text *out,
 	struct part *p = NULL;
 	struct outgoing o;
 	struct cradle *c;
-	enum rc rc = RC_SEAT_UNKNOWN;
+	enum rc rc, due = reshare_is_due(d, id);
 
 	if (!outgoing_open(&o))
 		return RC_MEMORY;
 	enter(d);
 	c = cradle_find(d, id);
-	if (c != NULL) {
-		const struct ceremony_bundle *b = &c->b->bundle;
-
+	rc = c == NULL ? RC_SEAT_UNKNOWN : accept_check(c, code);
+	if (rc == RC_OK)
+		rc = due;
+	if (rc == RC_OK) {
 		p = c->part;
-		rc = RC_OK;
-		if (strcmp(code, b->code) != 0)
-			rc = RC_CEREMONY_CODE;
-		else if (c->b->state != BIRTH_OFFERED ||
-		    p->seat->role == SEAT_SHARER)
-			rc = RC_SEAT_STATE;
-		else if (b->ceremony.deadline <= clock_unix())
-			rc = RC_CEREMONY;
-		if (rc == RC_OK)
-			rc = store_ceremony_accept(d->record, id,
-			    p->settings->name, b->whole.p, b->whole.n, by,
-			    clock_unix());
+		rc = store_ceremony_accept(d->record, id, p->settings->name,
+		    c->b->bundle.whole.p, c->b->bundle.whole.n, by,
+		    clock_unix());
 		if (rc == RC_OK)
 			rc = cradle_join(c, &o.notes, code);
 		if (rc == RC_OK)
@@ -1049,6 +1524,50 @@ trust_load(uint8_t **text, size_t *n, const char *path, struct why *why)
 	return rc;
 }
 
+static bool
+roster_has_us(const struct signerd *d, const uint8_t *text, size_t n)
+{
+	const struct vkey *us = &d->seat->key;
+	struct roster r;
+	struct vkey k;
+
+	if (roster_parse(&r, text, n) != RC_OK)
+		return false;
+	for (unsigned i = 0; i < r.party_n; i++) {
+		roster_party_key(&k, &r, i);
+		if (memcmp(k.key, us->key, 32) == 0 &&
+		    slice_equal(k.name, us->name))
+			return true;
+	}
+	return false;
+}
+
+/* A reshare that waits for the log, found at the start. */
+static enum rc
+next_load(void *context, const uint8_t ceremony[static 32],
+    const uint8_t *roster, size_t n)
+{
+	struct part *p = context;
+	struct signerd *d = p->d;
+	/* read where secrets live: the cradles are still empty */
+	struct frost_key_share *share =
+	    &vault_secrets(d->vault)->birth[0].share;
+	bool ours = roster_has_us(d, roster, n);
+	struct why why = {""};
+	enum rc rc = RC_OK;
+
+	if (ours)
+		rc = vault_next_read(d->vault, share, ceremony, &why);
+	if (rc == RC_OK)
+		rc = next_lay(p, ceremony, ours ? share : NULL, roster, n);
+	sodium_memzero(share, sizeof *share);
+	if (rc != RC_OK)
+		say(SAY_ERROR, "%s: a share of a reshare cannot be used: %s",
+		    p->settings->name,
+		    why.text[0] != '\0' ? why.text : rc_text(rc));
+	return RC_OK; /* the present share is as good as before */
+}
+
 /* Share and roster, if there are any. Within the lock. */
 static enum rc
 part_share(struct part *p, uint8_t **trust, size_t *trust_n, struct why *why)
@@ -1068,17 +1587,28 @@ part_share(struct part *p, uint8_t **trust, size_t *trust_n, struct why *why)
 	    born, &born_n, NOTE_BYTES_MAX, p->settings->name);
 	if (rc != RC_OK || roster_n == 0)
 		goto out;
-	rc = vault_dkg_erase(d->vault, ceremony, why);
-	if (rc == RC_OK)
-		rc = vault_share_read(
-		    d->vault, share, p->settings->name, why);
-	if (rc == RC_OK && *trust_n == 0) {
+	if (*trust_n == 0 && born_n > 0) {
 		*trust = born;
 		*trust_n = born_n;
 		born = NULL; /* handed over */
 	}
-	if (rc == RC_OK)
+	if (*trust_n > 0)
 		rc = seat_trust(d->seat, p->seat, *trust, *trust_n);
+	/* what a kill may have left undone in keep_born or next_use */
+	if (rc == RC_OK)
+		rc = vault_dkg_erase(d->vault, ceremony, why);
+	if (rc == RC_OK)
+		rc = roster_has_us(d, roster, roster_n)
+		    ? vault_next_use(
+			  d->vault, ceremony, p->settings->name, why)
+		    : vault_share_erase(d->vault, p->settings->name, why);
+	if (rc != RC_OK || !roster_has_us(d, roster, roster_n))
+		goto out;
+	rc = vault_share_read(d->vault, share, p->settings->name, why);
+	if (rc == RC_FILE_ABSENT) { /* erased: a successor without us */
+		rc = RC_OK;
+		goto out;
+	}
 	if (rc == RC_OK) {
 		rc = seat_roster(d->seat, p->seat, roster, roster_n);
 		if (rc != RC_OK)
@@ -1126,6 +1656,9 @@ part_open(struct part *p, struct why *why)
 	}
 	if (rc == RC_OK)
 		rc = part_share(p, &trust, &trust_n, why);
+	if (rc == RC_OK)
+		rc = store_ceremony_candidates(
+		    d->record, p->settings->name, next_load, p);
 	leave(d);
 	if (rc == RC_OK)
 		rc = evidence_begin(p->evidence, trust, trust_n);
@@ -1186,7 +1719,8 @@ signerd_new(struct signerd **out, struct settings *settings,
 	d->state_lock = -1;
 	pthread_mutex_init(&d->lock, NULL);
 	d->seat = calloc(1, sizeof *d->seat);
-	if (d->seat != NULL)
+	d->next = calloc(SEAT_NEXT_MAX, sizeof *d->next);
+	if (d->seat != NULL && d->next != NULL)
 		rc = open_state(d, why);
 	if (rc == RC_OK)
 		rc = store_record_frozen(d->record, &frozen);
@@ -1224,7 +1758,7 @@ signerd_start(struct signerd *d, struct why *why)
 	const struct settings *s = d->settings;
 	enum rc rc = RC_OK;
 
-	signerd_look(d);
+	(void)signerd_look(d, 0);
 	for (unsigned i = 0; rc == RC_OK && i < d->part_n; i++) {
 		struct part *p = &d->part[i];
 		const struct courier_options options = {
@@ -1243,11 +1777,30 @@ signerd_start(struct signerd *d, struct why *why)
 	return rc;
 }
 
-void
-signerd_look(struct signerd *d)
+uint64_t
+signerd_look(struct signerd *d, uint64_t max_ms)
 {
+	uint64_t now = clock_unix(), next = now + max_ms / 1000;
+	bool due = false;
+
 	for (unsigned i = 0; i < d->part_n; i++)
 		(void)!part_look(&d->part[i]);
+	enter(d);
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		const struct seat_message *m = &d->seat->message[i];
+
+		if (m->text_n == 0 || m->state != SEAT_ASKED ||
+		    m->verdict.answer != JUDGE_LATER)
+			continue;
+		due |= m->verdict.later <= now;
+		if (m->verdict.later < next)
+			next = m->verdict.later;
+	}
+	leave(d);
+	for (unsigned i = 0; due && i < d->part_n; i++)
+		if (d->part[i].courier != NULL)
+			courier_fetch(d->part[i].courier);
+	return next > now ? (next - now) * 1000 : 1000;
 }
 
 void
@@ -1283,6 +1836,7 @@ signerd_stop(struct signerd *d)
 	}
 	store_record_close(d->record);
 	vault_close(d->vault);
+	free(d->next);
 	free(d->seat);
 	if (d->state_lock >= 0)
 		file_unlock(d->state_lock);

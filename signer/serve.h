@@ -26,13 +26,15 @@ enum rc signerd_start(struct signerd *d, struct why *why)
     __attribute__((warn_unused_result));
 /* Takes the [log] sections of a configuration that was read again. */
 void signerd_logs(struct signerd *d, const struct settings *from);
-/* Reads the logs again: for a quiet minute. */
-void signerd_look(struct signerd *d);
+/* Reads the logs again, and asks for what waited for its time: for a quiet
+ * minute. How long until the next is wanted, at most max_ms. */
+uint64_t signerd_look(struct signerd *d, uint64_t max_ms);
 void signerd_stop(struct signerd *d); /* wipes; NULL is allowed */
 
 /* ---- for people: each appends an answer of lines to out --------------- */
 
 #define SIGNERD_ANSWER_MAX (4u * NOTE_BYTES_MAX)
+#define SIGNERD_LINE_MAX   (2u * NOTE_BYTES_MAX) /* a note in base64 */
 
 /* A text by id, or by the beginning of one, at least 6 hex digits, if only
  * one that is open begins so. RC_OK, RC_SEAT_UNKNOWN, RC_FIELD. */
@@ -47,10 +49,19 @@ void signerd_pending(struct signerd *d, struct text *out);
  * and the trust template. */
 enum rc signerd_show(struct signerd *d, struct text *out,
     const uint8_t id[static 32]) __attribute__((warn_unused_result));
-/* One line says what came of it. by: who, for the record. */
+/*
+ * One line says what came of it. by: who, for the record. With approvers, a
+ * yes needs `shown`: an SSH signature of one of them over the text, for the
+ * name space "quorate-approve"; who that is goes into the record. RC_SSHSIG,
+ * RC_SIGNATURE_INVALID, RC_SENDER (not an approver; or none was shown).
+ */
 enum rc signerd_decide(struct signerd *d, struct text *out,
     const uint8_t id[static 32], bool yes, enum judge_code code,
-    const char *reason, const char *by) __attribute__((warn_unused_result));
+    const char *reason, const char *by, const uint8_t *shown, size_t shown_n)
+    __attribute__((warn_unused_result));
+/* What would be decided about a note, a line a rule. */
+enum rc signerd_explain(struct signerd *d, struct text *out,
+    const uint8_t *note, size_t n) __attribute__((warn_unused_result));
 enum rc signerd_freeze(struct signerd *d, bool frozen, const char *by)
     __attribute__((warn_unused_result));
 enum rc signerd_accept(struct signerd *d, struct text *out,
@@ -69,6 +80,10 @@ struct people;
 enum rc people_start(struct people **out, struct signerd *d, const char *path,
     struct why *why) __attribute__((warn_unused_result));
 void people_stop(struct people *p); /* NULL is allowed */
+/* The other side: one line asked, the answer's text (NUL after it) to out.
+ * RC_OK, RC_NETWORK with why, RC_FILE_LONG. */
+enum rc people_ask(char *out, size_t *n, size_t cap, const char *path,
+    const char *line, struct why *why) __attribute__((warn_unused_result));
 
 /*
  * serve_look.c: looks at the sources of texts, one repository at a time, in

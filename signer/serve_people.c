@@ -19,7 +19,7 @@
 #include "host/say.h"
 #include "signer/serve.h"
 
-enum { REQUEST_MAX = 1024, REQUEST_S = 10, WORDS_MAX = 4 };
+enum { REQUEST_MAX = SIGNERD_LINE_MAX, REQUEST_S = 10, WORDS_MAX = 4 };
 
 struct people {
 	struct signerd *d;
@@ -27,6 +27,7 @@ struct people {
 	int stop[2]; /* a pipe: readable when it is over */
 	pthread_t thread;
 	char path[108];
+	char line[REQUEST_MAX];
 	char answer[SIGNERD_ANSWER_MAX];
 };
 
@@ -53,17 +54,39 @@ ask_pending(struct request *r)
 	return rc == RC_OK ? signerd_show(r->d, r->out, id) : rc;
 }
 
+/* approve ID [SIGNATURE]: an armoured one, in base64. */
 static enum rc
 ask_approve(struct request *r)
 {
-	uint8_t id[32];
+	uint8_t id[32], shown[SSHSIG_ARMOR_MAX];
+	size_t n = 0;
 	enum rc rc = RC_FIELD;
 
 	if (r->word[1] != NULL)
 		rc = signerd_id(r->d, id, r->word[1]);
+	if (rc == RC_OK && r->word[2] != NULL &&
+	    !base64_decode(shown, &n, sizeof shown, r->word[2],
+		strlen(r->word[2])))
+		rc = RC_FIELD;
 	return rc == RC_OK ? signerd_decide(r->d, r->out, id, true, JUDGE_NONE,
-				 "", r->by)
+				 "", r->by, shown, n)
 			   : rc;
+}
+
+/* explain NOTE: in base64. */
+static enum rc
+ask_explain(struct request *r)
+{
+	uint8_t *note = malloc(NOTE_BYTES_MAX);
+	size_t n;
+	enum rc rc = note == NULL ? RC_MEMORY : RC_FIELD;
+
+	if (note != NULL && r->word[1] != NULL &&
+	    base64_decode(note, &n, NOTE_BYTES_MAX, r->word[1],
+		strlen(r->word[1])))
+		rc = signerd_explain(r->d, r->out, note, n);
+	free(note);
+	return rc;
 }
 
 static enum rc
@@ -81,7 +104,8 @@ ask_refuse(struct request *r)
 		rc = code == JUDGE_NONE ? RC_FIELD : RC_OK;
 	}
 	return rc == RC_OK ? signerd_decide(r->d, r->out, id, false, code,
-				 r->word[3] != NULL ? r->word[3] : "", r->by)
+				 r->word[3] != NULL ? r->word[3] : "", r->by,
+				 NULL, 0)
 			   : rc;
 }
 
@@ -130,6 +154,7 @@ static const struct {
     {"pending", ask_pending},
     {"approve", ask_approve},
     {"refuse", ask_refuse},
+    {"explain", ask_explain},
     {"freeze", ask_freeze},
     {"unlock", ask_unlock},
     {"accept", ask_accept},
@@ -233,7 +258,7 @@ serve_one(struct people *p, int fd)
 	const struct timeval patience = {.tv_sec = REQUEST_S};
 	struct ucred who = {.uid = (uid_t)-1};
 	socklen_t who_n = sizeof who;
-	char line[REQUEST_MAX], by[64], head[512];
+	char *line = p->line, by[64], head[512];
 	size_t body_n;
 
 	(void)setsockopt(
@@ -335,6 +360,52 @@ people_start(struct people **out, struct signerd *d, const char *path,
 	}
 	*out = p;
 	return RC_OK;
+}
+
+static int
+connect_at(const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof at.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+enum rc
+people_ask(char *out, size_t *n, size_t cap, const char *path,
+    const char *line, struct why *why)
+{
+	int fd = connect_at(path);
+	ssize_t got;
+
+	*n = 0;
+	if (fd < 0) {
+		why_set(why, "cannot reach a signer at '%s': %s; is "
+			     "quorate-signerd running, and is this its socket?",
+		    path, strerror(errno));
+		return RC_NETWORK;
+	}
+	send_all(fd, line, strlen(line));
+	while (*n < cap - 1 && (got = recv(fd, out + *n, cap - 1 - *n, 0)) > 0)
+		*n += (size_t)got;
+	close(fd);
+	out[*n] = '\0';
+	if (*n == cap - 1)
+		return RC_FILE_LONG;
+	if (*n > 0)
+		return RC_OK;
+	why_set(why, "'%s': the signer said nothing", path);
+	return RC_NETWORK;
 }
 
 void

@@ -150,6 +150,67 @@ proposer_products(void *base, const char *value, struct why *why)
 	return patterns_read(&p->products, value, why);
 }
 
+/* ---- when ---------------------------------------------------------------- */
+
+static bool
+day_take(const char **at, unsigned *day)
+{
+	static const char *const days[] = {
+	    "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+	for (*day = 0; *day < 7; (*day)++)
+		if (strncmp(*at, days[*day], 3) == 0) {
+			*at += 3;
+			return true;
+		}
+	return false;
+}
+
+/* HH:MM, to 24:00. */
+static bool
+minute_take(const char **at, uint16_t *minute)
+{
+	const char *s = *at;
+
+	for (unsigned i = 0; i < 5; i++)
+		if (i == 2 ? s[i] != ':' : s[i] < '0' || s[i] > '9')
+			return false;
+	*minute = (uint16_t)((s[0] - '0') * 600 + (s[1] - '0') * 60 +
+	    (s[3] - '0') * 10 + (s[4] - '0'));
+	*at += 5;
+	return s[3] < '6' && *minute <= 1440;
+}
+
+/* `mon-fri 08:00-18:00`, UTC. */
+static enum rc
+window_read(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+	struct judge_window w = {0};
+	const char *at = value;
+	unsigned from, to;
+	bool good = day_take(&at, &from);
+
+	to = from;
+	if (good && *at == '-') {
+		at++;
+		good = day_take(&at, &to) && to >= from;
+	}
+	good = good && *at++ == ' ' && minute_take(&at, &w.from) &&
+	    *at++ == '-' && minute_take(&at, &w.to) && *at == '\0' &&
+	    w.from < w.to;
+	if (!good || s->window_count == JUDGE_WINDOWS_MAX) {
+		why_set(why, "'%s' is not as 'mon-fri 08:00-18:00', or there "
+			     "are more than %d",
+		    value, JUDGE_WINDOWS_MAX);
+		return RC_CONFIG;
+	}
+	for (unsigned day = from; day <= to; day++)
+		w.days |= (uint8_t)(1 << day);
+	s->window[s->window_count++] = w;
+	return RC_OK;
+}
+
 /* ---- sources ------------------------------------------------------------ */
 
 static enum rc
@@ -270,6 +331,24 @@ source_open(void *target, const char *instance, struct why *why)
 	return source;
 }
 
+static enum rc
+people_check(const struct settings *s, const char *path, struct why *why)
+{
+	if (s->approvals > 1 && s->approvers[0] == '\0') {
+		why_set(why, "%s: approvals above 1 need approvers: a socket "
+			     "has one owner",
+		    path);
+		return RC_CONFIG;
+	}
+	if ((s->approvals != 0 || s->approvers[0] != '\0') && !s->person) {
+		why_set(why, "%s: approvers and approvals need approval = "
+			     "person",
+		    path);
+		return RC_CONFIG;
+	}
+	return RC_OK;
+}
+
 /* What one line alone cannot say. */
 static enum rc
 sources_check(const struct settings *s, const char *path, struct why *why)
@@ -370,6 +449,12 @@ static const struct config_key signer_keys[] = {
     CONFIG_PATH("ca", 0, struct settings, ca),
     CONFIG_PATH("notify", 0, struct settings, notify),
     CONFIG_CALL("approval", CONFIG_REQUIRED, approval_read),
+    CONFIG_PATH("approvers", 0, struct settings, approvers),
+    CONFIG_NUMBER("approvals", 0, struct settings, approvals, 1,
+	JUDGE_APPROVALS_MAX),
+    CONFIG_DURATION("wait", 0, struct settings, wait_ms, 0, 30ull * 86400000),
+    CONFIG_CALL("window", CONFIG_REPEATS, window_read),
+    CONFIG_NUMBER("rate", 0, struct settings, rate, 1, 100000),
     CONFIG_NUMBER("step", 0, struct settings, step, 1, 4294967295u),
     CONFIG_DURATION("head-age", 0, struct settings, head_age_ms, 1000,
 	30ull * 86400000),
@@ -437,6 +522,8 @@ settings_read(struct settings *s, const char *path, struct why *why)
 	s->head_age_ms = 86400000;
 	s->look_ms = 600000;
 	rc = config_read(s, sections, path, why);
+	if (rc == RC_OK)
+		rc = people_check(s, path, why);
 	return rc == RC_OK ? sources_check(s, path, why) : rc;
 }
 
@@ -452,6 +539,11 @@ settings_policy(struct judge_policy *out, const struct settings *s,
 	}
 	out->step = (uint32_t)s->step;
 	out->person = s->person;
+	out->approvals = (unsigned)s->approvals;
+	out->wait_s = (uint32_t)(s->wait_ms / 1000);
+	out->rate = (uint32_t)s->rate;
+	out->window_count = s->window_count;
+	memcpy(out->window, s->window, sizeof out->window);
 	out->require_source = s->require_source;
 	out->source_count = s->source_n;
 	for (unsigned i = 0; i < s->source_n; i++)

@@ -53,6 +53,11 @@ struct settings {
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
 	bool person;		    /* approval = person */
+	char approvers[SETTINGS_PATH_MAX]; /* "": whoever has the socket */
+	uint64_t approvals, rate;
+	uint64_t wait_ms;
+	unsigned window_count;
+	struct judge_window window[JUDGE_WINDOWS_MAX];
 	uint64_t step;
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
 	bool seal_said; /* otherwise as the key's own file */

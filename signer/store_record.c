@@ -65,6 +65,16 @@ static const char *const steps[] = {
     " authority TEXT NOT NULL, bundle BLOB NOT NULL, by TEXT NOT NULL,"
     " at INTEGER NOT NULL, transcript BLOB, roster BLOB, trust BLOB,"
     " record BLOB) STRICT;",
+    "ALTER TABLE ceremony ADD COLUMN fate INTEGER NOT NULL DEFAULT 0"
+    " CHECK(fate IN (0, 1, 2, 3));", /* store_ceremony_fate */
+    "CREATE TABLE assent("
+    " text BLOB NOT NULL, by TEXT NOT NULL, shown BLOB NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY(text, by)) STRICT;"
+    "CREATE TRIGGER assent_kept BEFORE UPDATE ON assent BEGIN"
+    " SELECT RAISE(ABORT, 'assents are kept'); END;"
+    "CREATE TRIGGER assent_stays BEFORE DELETE ON assent BEGIN"
+    " SELECT RAISE(ABORT, 'assents are kept'); END;"
+    "CREATE INDEX decision_at ON decision(at);",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
@@ -347,6 +357,44 @@ record_logged(void *context, struct record_logged *out,
 }
 
 static enum rc
+record_assent(void *context, const uint8_t message[static 32],
+    const char *by, const void *shown, size_t n, uint64_t at)
+{
+	struct db *db = ((struct store_record *)context)->db;
+	struct db_query q = db_prepare(db,
+	    "INSERT INTO assent VALUES(?1, ?2, ?3, ?4)"
+	    " ON CONFLICT(text, by) DO NOTHING");
+
+	db_bind_blob(&q, 1, message, 32);
+	bind_string(&q, 2, by);
+	db_bind_blob(&q, 3, n > 0 ? shown : "", n);
+	db_bind_int64(&q, 4, (int64_t)at);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
+record_waiting(void *context, struct record_waiting *out,
+    const uint8_t message[static 32], uint64_t now)
+{
+	struct db *db = ((struct store_record *)context)->db;
+	struct db_query q = db_prepare(db,
+	    "SELECT coalesce((SELECT min(at) FROM decision WHERE text = ?1),"
+	    " 0), (SELECT count(*) FROM assent WHERE text = ?1),"
+	    " (SELECT count(DISTINCT text) FROM decision WHERE verb = 2"
+	    " AND at > ?2 AND text <> ?1)"); /* 2: approved */
+
+	memset(out, 0, sizeof *out);
+	db_bind_blob(&q, 1, message, 32);
+	db_bind_int64(&q, 2, now > 86400 ? (int64_t)(now - 86400) : 0);
+	if (db_row(&q)) {
+		out->first_seen = (uint64_t)db_int64(&q, 0);
+		out->assents = (unsigned)db_int64(&q, 1);
+		out->approved_day = (unsigned)db_int64(&q, 2);
+	}
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
 record_freeze(void *context, bool frozen, const char *by, uint64_t at)
 {
 	struct db *db = ((struct store_record *)context)->db;
@@ -364,6 +412,8 @@ store_record_ops(struct record *out, struct store_record *s)
 {
 	*out = (struct record){.context = s,
 	    .decide = record_decide,
+	    .assent = record_assent,
+	    .waiting = record_waiting,
 	    .standing = record_standing,
 	    .bound = record_bound,
 	    .answer = record_answer,
@@ -650,7 +700,8 @@ store_ceremony_born(struct store_record *s, const uint8_t id[static 32],
     size_t trust_n, const uint8_t *record, size_t record_n)
 {
 	struct db_query q = db_prepare(s->db,
-	    "UPDATE ceremony SET roster = ?2, trust = ?3, record = ?4"
+	    "UPDATE ceremony SET roster = ?2, trust = ?3, record = ?4,"
+	    " fate = CASE WHEN ?3 IS NULL AND fate = 0 THEN 1 ELSE fate END"
 	    " WHERE id = ?1 AND transcript IS NOT NULL"
 	    " AND (roster IS NULL OR roster = ?2)");
 	int64_t rows;
@@ -658,7 +709,8 @@ store_ceremony_born(struct store_record *s, const uint8_t id[static 32],
 
 	db_bind_blob(&q, 1, id, 32);
 	db_bind_blob(&q, 2, roster, roster_n);
-	db_bind_blob(&q, 3, trust, trust_n);
+	if (trust_n > 0)
+		db_bind_blob(&q, 3, trust, trust_n);
 	db_bind_blob(&q, 4, record, record_n);
 	rc = db_finish(&q);
 	rows = db_changes(s->db);
@@ -667,7 +719,42 @@ store_ceremony_born(struct store_record *s, const uint8_t id[static 32],
 	return rows == 1 ? RC_OK : RC_CONFLICT;
 }
 
-/* Columns: id, transcript, whether there is a roster. */
+enum rc
+store_ceremony_end(struct store_record *s, const uint8_t id[static 32],
+    enum store_ceremony_fate fate)
+{
+	struct db_query q = db_prepare(
+	    s->db, "UPDATE ceremony SET fate = ?2 WHERE id = ?1");
+
+	db_bind_blob(&q, 1, id, 32);
+	db_bind_int64(&q, 2, (int64_t)fate);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_ceremony_candidates(struct store_record *s, const char *authority,
+    enum rc (*each)(void *context, const uint8_t ceremony[static 32],
+	const uint8_t *roster, size_t n),
+    void *context)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT id, roster FROM ceremony WHERE authority = ?1"
+	    " AND fate = 1 ORDER BY n");
+	enum rc rc = RC_OK;
+
+	bind_string(&q, 1, authority);
+	while (rc == RC_OK && db_row(&q)) {
+		uint8_t id[32];
+		size_t n;
+		const uint8_t *roster = db_blob(&q, 1, &n);
+
+		db_blob_exact(&q, 0, id, 32);
+		rc = each(context, id, roster, n);
+	}
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+}
+
+/* Columns: id, transcript, whether there is a roster, fate. */
 static void
 ceremony_columns(struct store_ceremony *out, struct db_query *q)
 {
@@ -679,6 +766,7 @@ ceremony_columns(struct store_ceremony *out, struct db_query *q)
 	}
 	if (db_int64(q, 2) != 0)
 		out->state = CEREMONY_BORN;
+	out->fate = (enum store_ceremony_fate)db_int64(q, 3);
 }
 
 enum rc
@@ -686,7 +774,7 @@ store_ceremony_find(struct store_record *s, struct store_ceremony *out,
     const uint8_t id[static 32])
 {
 	struct db_query q = db_prepare(s->db,
-	    "SELECT id, transcript, roster IS NOT NULL FROM ceremony"
+	    "SELECT id, transcript, roster IS NOT NULL, fate FROM ceremony"
 	    " WHERE id = ?1");
 
 	memset(out, 0, sizeof *out);
@@ -704,7 +792,7 @@ store_ceremony_texts(struct store_record *s, uint8_t ceremony[static 32],
 	size_t id_n;
 	struct db_query q = db_prepare(s->db,
 	    "SELECT roster FROM ceremony WHERE authority = ?1"
-	    " AND roster IS NOT NULL ORDER BY n DESC LIMIT 1");
+	    " AND roster IS NOT NULL AND fate IN (0, 2) ORDER BY n DESC LIMIT 1");
 	enum rc rc;
 
 	bind_string(&q, 1, authority);
@@ -713,14 +801,14 @@ store_ceremony_texts(struct store_record *s, uint8_t ceremony[static 32],
 		return rc;
 	q = db_prepare(s->db,
 	    "SELECT id FROM ceremony WHERE authority = ?1"
-	    " AND roster IS NOT NULL ORDER BY n DESC LIMIT 1");
+	    " AND roster IS NOT NULL AND fate IN (0, 2) ORDER BY n DESC LIMIT 1");
 	bind_string(&q, 1, authority);
 	rc = only_blob(&q, ceremony, 32, &id_n);
 	if (rc != RC_OK)
 		return rc;
 	q = db_prepare(s->db,
 	    "SELECT trust FROM ceremony WHERE authority = ?1"
-	    " AND roster IS NOT NULL ORDER BY n DESC LIMIT 1");
+	    " AND trust IS NOT NULL ORDER BY n DESC LIMIT 1");
 	bind_string(&q, 1, authority);
 	return only_blob(&q, trust, cap, trust_n);
 }

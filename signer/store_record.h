@@ -89,9 +89,18 @@ enum store_ceremony_state {
 	CEREMONY_BORN	    /* share sealed; roster and trust kept */
 };
 
+/* What became of it; only a reshare waits for the log. */
+enum store_ceremony_fate {
+	FATE_OPEN,	/* of a genesis also: its share is the one */
+	FATE_CANDIDATE, /* its share and roster wait for the log */
+	FATE_IN_FORCE,
+	FATE_OVER, /* failed, or another roster is in force */
+};
+
 struct store_ceremony {
 	uint8_t id[32];
 	enum store_ceremony_state state;
+	enum store_ceremony_fate fate;
 	uint8_t transcript[64]; /* from CONFIRMED on */
 };
 
@@ -104,7 +113,8 @@ enum rc store_ceremony_accept(struct store_record *s,
 enum rc store_ceremony_confirm(struct store_record *s,
     const uint8_t id[static 32], const uint8_t transcript[static 64])
     __attribute__((warn_unused_result));
-/* Share note excepted, all that came of it. record is the ceremony's. */
+/* Share excepted, all that came of it. record is the ceremony's. trust_n 0:
+ * it is a reshare, whose roster is a candidate from now on. */
 enum rc store_ceremony_born(struct store_record *s,
     const uint8_t id[static 32], const uint8_t *roster, size_t roster_n,
     const uint8_t *trust, size_t trust_n, const uint8_t *record,
@@ -112,8 +122,17 @@ enum rc store_ceremony_born(struct store_record *s,
 enum rc store_ceremony_find(struct store_record *s,
     struct store_ceremony *out, const uint8_t id[static 32])
     __attribute__((warn_unused_result));
-/* Roster and trust of the birth of an authority, and of which ceremony; n 0:
- * none. */
+enum rc store_ceremony_end(struct store_record *s,
+    const uint8_t id[static 32], enum store_ceremony_fate fate)
+    __attribute__((warn_unused_result));
+/* The candidates of an authority, oldest first. */
+enum rc store_ceremony_candidates(struct store_record *s,
+    const char *authority,
+    enum rc (*each)(void *context, const uint8_t ceremony[static 32],
+	const uint8_t *roster, size_t n),
+    void *context) __attribute__((warn_unused_result));
+/* The roster of an authority's share, of which ceremony, and the trust of
+ * its birth, which may be missing; n 0: none. */
 enum rc store_ceremony_texts(struct store_record *s,
     uint8_t ceremony[static 32], uint8_t *roster,
     size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,

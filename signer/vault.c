@@ -187,19 +187,15 @@ sealed_create(struct vault *v, const uint8_t *plain, size_t n,
 	return file_create_exclusive(path, sealed.p, sealed.n, 0600, why);
 }
 
-enum rc
-vault_share_read(struct vault *v, struct frost_key_share *share,
-    const char *authority, struct why *why)
+static enum rc
+share_read(struct vault *v, struct frost_key_share *share, const char *path,
+    struct why *why)
 {
-	char room[FILE_PATH_MAX + 1];
-	struct text path;
 	uint8_t *plain = secret_new(SHARE_BYTES);
 	enum rc rc;
 
 	memset(share, 0, sizeof *share);
-	path_of(&path, room, sizeof room, v, "share", authority);
-	rc = sealed_read(
-	    v, plain, SHARE_BYTES, path.p, "quorate/share", why);
+	rc = sealed_read(v, plain, SHARE_BYTES, path, "quorate/share", why);
 	if (rc == RC_OK) {
 		memcpy(share->roster_id, plain, 32);
 		share->id = plain[32];
@@ -209,28 +205,24 @@ vault_share_read(struct vault *v, struct frost_key_share *share,
 	return rc;
 }
 
-enum rc
-vault_share_keep(struct vault *v, const struct frost_key_share *share,
-    const char *authority, struct why *why)
+static enum rc
+share_keep(struct vault *v, const struct frost_key_share *share,
+    const char *path, struct why *why)
 {
-	char room[FILE_PATH_MAX + 1];
-	struct text path;
 	uint8_t *plain = secret_new(SHARE_BYTES);
 	uint8_t *there = secret_new(SHARE_BYTES);
 	enum rc rc;
 
-	path_of(&path, room, sizeof room, v, "share", authority);
 	memcpy(plain, share->roster_id, 32);
 	plain[32] = share->id;
 	memcpy(plain + 33, share->s.b, 32);
-	rc = sealed_create(
-	    v, plain, SHARE_BYTES, path.p, "quorate/share", why);
+	rc = sealed_create(v, plain, SHARE_BYTES, path, "quorate/share", why);
 	if (rc == RC_FILE_EXISTS) { /* ours, from before a crash? */
 		rc = sealed_read(
-		    v, there, SHARE_BYTES, path.p, "quorate/share", why);
+		    v, there, SHARE_BYTES, path, "quorate/share", why);
 		if (rc == RC_OK &&
 		    sodium_memcmp(plain, there, SHARE_BYTES) != 0) {
-			why_set(why, "'%s' holds another share", path.p);
+			why_set(why, "'%s' holds another share", path);
 			rc = RC_FILE_EXISTS;
 		}
 	}
@@ -239,16 +231,92 @@ vault_share_keep(struct vault *v, const struct frost_key_share *share,
 	return rc;
 }
 
+enum rc
+vault_share_read(struct vault *v, struct frost_key_share *share,
+    const char *authority, struct why *why)
+{
+	char room[FILE_PATH_MAX + 1];
+	struct text path;
+
+	path_of(&path, room, sizeof room, v, "share", authority);
+	return share_read(v, share, path.p, why);
+}
+
+enum rc
+vault_share_keep(struct vault *v, const struct frost_key_share *share,
+    const char *authority, struct why *why)
+{
+	char room[FILE_PATH_MAX + 1];
+	struct text path;
+
+	path_of(&path, room, sizeof room, v, "share", authority);
+	return share_keep(v, share, path.p, why);
+}
+
+enum rc
+vault_share_erase(struct vault *v, const char *authority, struct why *why)
+{
+	char room[FILE_PATH_MAX + 1];
+	struct text path;
+
+	path_of(&path, room, sizeof room, v, "share", authority);
+	return file_remove(path.p, why);
+}
+
 static void
-dkg_path(char room[static FILE_PATH_MAX + 1], const struct vault *v,
-    const uint8_t ceremony[static 32])
+ceremony_path(char room[static FILE_PATH_MAX + 1], const struct vault *v,
+    const char *what, const uint8_t ceremony[static 32])
 {
 	char hex[65];
 	struct text path, id;
 
 	text_init(&id, hex, sizeof hex);
 	text_hex(&id, ceremony, 32);
-	path_of(&path, room, FILE_PATH_MAX + 1, v, "dkg", hex);
+	path_of(&path, room, FILE_PATH_MAX + 1, v, what, hex);
+}
+
+enum rc
+vault_next_keep(struct vault *v, const struct frost_key_share *share,
+    const uint8_t ceremony[static 32], struct why *why)
+{
+	char path[FILE_PATH_MAX + 1];
+
+	ceremony_path(path, v, "next", ceremony);
+	return share_keep(v, share, path, why);
+}
+
+enum rc
+vault_next_read(struct vault *v, struct frost_key_share *share,
+    const uint8_t ceremony[static 32], struct why *why)
+{
+	char path[FILE_PATH_MAX + 1];
+
+	ceremony_path(path, v, "next", ceremony);
+	return share_read(v, share, path, why);
+}
+
+enum rc
+vault_next_use(struct vault *v, const uint8_t ceremony[static 32],
+    const char *authority, struct why *why)
+{
+	char path[FILE_PATH_MAX + 1], room[FILE_PATH_MAX + 1];
+	struct text to;
+	enum rc rc;
+
+	ceremony_path(path, v, "next", ceremony);
+	path_of(&to, room, sizeof room, v, "share", authority);
+	rc = file_replace(path, to.p, why);
+	return rc == RC_FILE_ABSENT ? RC_OK : rc;
+}
+
+enum rc
+vault_next_erase(struct vault *v, const uint8_t ceremony[static 32],
+    struct why *why)
+{
+	char path[FILE_PATH_MAX + 1];
+
+	ceremony_path(path, v, "next", ceremony);
+	return file_remove(path, why);
 }
 
 enum rc
@@ -257,7 +325,7 @@ vault_dkg(struct vault *v, uint8_t out[static BIRTH_DKG_BYTES],
 {
 	char path[FILE_PATH_MAX + 1];
 
-	dkg_path(path, v, ceremony);
+	ceremony_path(path, v, "dkg", ceremony);
 	if (file_exists(path))
 		return sealed_read(
 		    v, out, BIRTH_DKG_BYTES, path, "quorate/dkg", why);
@@ -272,6 +340,6 @@ vault_dkg_erase(struct vault *v, const uint8_t ceremony[static 32],
 {
 	char path[FILE_PATH_MAX + 1];
 
-	dkg_path(path, v, ceremony);
+	ceremony_path(path, v, "dkg", ceremony);
 	return file_remove(path, why);
 }

@@ -7,6 +7,9 @@
  * them, nonces included, in guarded memory that a fork wipes.
  *
  *   share-<authority>   quorate/share, 65 bytes   `/` is written `+`
+ *   next-<ceremony id>  quorate/share, 65 bytes   of a reshare: takes the place
+ *                                                 of the share once its roster
+ *                                                 is in the log
  *   dkg-<ceremony id>   quorate/dkg, 96 bytes     gone when the share is kept
  */
 #include "host/secret.h"
@@ -50,6 +53,25 @@ enum rc vault_share_read(struct vault *v, struct frost_key_share *share,
 enum rc vault_share_keep(struct vault *v, const struct frost_key_share *share,
     const char *authority, struct why *why)
     __attribute__((warn_unused_result));
+
+/* That the authority's share is gone; RC_OK also if there was none. */
+enum rc vault_share_erase(struct vault *v, const char *authority,
+    struct why *why) __attribute__((warn_unused_result));
+
+/* The share that a reshare gave: kept apart; read; put in place of the
+ * authority's, which is gone in the same step (RC_OK also if that was done
+ * before); given up. */
+enum rc vault_next_keep(struct vault *v, const struct frost_key_share *share,
+    const uint8_t ceremony[static 32], struct why *why)
+    __attribute__((warn_unused_result));
+enum rc vault_next_read(struct vault *v, struct frost_key_share *share,
+    const uint8_t ceremony[static 32], struct why *why)
+    __attribute__((warn_unused_result));
+enum rc vault_next_use(struct vault *v, const uint8_t ceremony[static 32],
+    const char *authority, struct why *why)
+    __attribute__((warn_unused_result));
+enum rc vault_next_erase(struct vault *v, const uint8_t ceremony[static 32],
+    struct why *why) __attribute__((warn_unused_result));
 
 /* The random bytes of one ceremony: made and kept the first time, the same
  * ones ever after. */

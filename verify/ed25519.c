@@ -48,26 +48,35 @@ struct num {
 };
 
 /*
- * x = X/Z, y = Y/Z, and xy = EH/Z: T of the extended coordinates is kept as
- * its two factors, and multiplied out only by an addition (Hisil, Wong,
- * Carter, Dawson 2008). Complete: no case needs another formula.
+ * Most of the arithmetic is straight lines of additions and products, and a
+ * call for each would be most of the code. They are programs instead, a word
+ * a step, over eight numbers, four that come along, and four constants.
+ *
+ * A point is the first five: x = X/Z, y = Y/Z, and xy = EH/Z: T of the
+ * extended coordinates is kept as its two factors, and multiplied out only by
+ * an addition (Hisil, Wong, Carter, Dawson 2008). Complete: no case needs
+ * another formula.
  */
+enum { X, Y, Z, E, H, F, G, T, /* then what comes along, */
+	SUM, DIFF, PRODUCT, DOUBLE_Z, /* a point to add: Y+X, Y-X, 2dT, 2Z */
+	CONSTANT_D, CONSTANT_ONE, CONSTANT_ROOT, CONSTANT_P };
 struct point {
-	struct num x, y, z, e, h;
+	struct num r[8];
 };
 
-/* A point that will be added: Y+X, Y-X, 2dT and, unless Z is one, 2Z. */
-enum { SUM, DIFF, PRODUCT, DOUBLE_Z };
-
-static const struct num modulus = {{{0xffffffed, 0xffffffff, 0xffffffff,
-    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff}}};
+/* d, one, a square root of minus one, and p, by their names above. */
+static const struct num constants[4] = {
+	{{{0x135978a3, 0x75eb4dca, 0x4141d8ab, 0x00700a4d, 0x7779e898,
+	    0x8cc74079, 0x2b6ffe73, 0x52036cee}}},
+	{{{1}}},
+	{{{0x4a0ea0b0, 0xc4ee1b27, 0xad2fe478, 0x2f431806, 0x3dfbd7a7,
+	    0x2b4d0099, 0x4fc1df0b, 0x2b832480}}},
+	{{{0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+	    0xffffffff, 0xffffffff, 0x7fffffff}}}};
+#define modulus constants[CONSTANT_P - CONSTANT_D]
+#define one	constants[CONSTANT_ONE - CONSTANT_D]
 static const struct num order = {{{0x5cf5d3ed, 0x5812631a, 0xa2f79cd6,
     0x14def9de, 0, 0, 0, 0x10000000}}};
-static const struct num curve_d = {{{0x135978a3, 0x75eb4dca, 0x4141d8ab,
-    0x00700a4d, 0x7779e898, 0x8cc74079, 0x2b6ffe73, 0x52036cee}}};
-static const struct num root_of_minus_one = {{{0x4a0ea0b0, 0xc4ee1b27,
-    0xad2fe478, 0x2f431806, 0x3dfbd7a7, 0x2b4d0099, 0x4fc1df0b, 0x2b832480}}};
-static const struct num one = {{{1}}};
 
 /* The base point B, and 3B. */
 static const struct num base[2][3] = {
@@ -155,25 +164,13 @@ fold(struct num *r, uint32_t k, uint32_t sign)
 }
 
 /* r = a + b or a - b modulo p */
-static void
+static APART void
 combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
 {
 	uint32_t carry = sum(r, a, b, sign);
 
 	if (carry != (sign & 1))
 		fold(r, 38, sign);
-}
-
-static void
-add(struct num *r, const struct num *a, const struct num *b)
-{
-	combine(r, a, b, PLUS);
-}
-
-static void
-sub(struct num *r, const struct num *a, const struct num *b)
-{
-	combine(r, a, b, MINUS);
 }
 
 /*
@@ -260,6 +257,48 @@ square(struct num *r, const struct num *a)
 	mul(r, a, a);
 }
 
+/* One step: what becomes what, of what and what. */
+#define STEP(op, r, a, b) ((op) << 12 | (b) << 8 | (a) << 4 | (r))
+#define MUL(r, a, b)	  STEP(0, r, a, b)
+#define ADD(r, a, b)	  STEP(1, r, a, b)
+#define SUB(r, a, b)	  STEP(2, r, a, b)
+#define END		  STEP(3, 0, 0, 0)
+/* Turned round when what comes along is subtracted. */
+#define TURN_SUB(r, a, b) (SUB(r, a, b) | 1 << 14)
+#define TURN_ADD(r, a, b) (ADD(r, a, b) | 1 << 14)
+#define TURN_MUL(r, a, b) (MUL(r, a, b) | 1 << 15)
+
+static APART struct num *
+operand(struct point *p, struct num *q, unsigned n)
+{
+	if (n < SUM)
+		return &p->r[n];
+	if (n < CONSTANT_D)
+		return &q[n - SUM];
+	/* only ever read */
+	return (struct num *)(uintptr_t)&constants[n - CONSTANT_D];
+}
+
+/* sign: MINUS for TURN_; q may be NULL where nothing comes along. */
+static APART void
+run(struct point *p, struct num *q, const uint16_t *step, uint32_t sign)
+{
+	for (; *step != END; step++) {
+		unsigned s = *step;
+		struct num *r, *a, *b;
+
+		if (sign != PLUS) /* add for subtract, SUM for DIFF */
+			s ^= (s >> 14 & 1) * 0x3000 ^ (s >> 15) * 0x100;
+		r = operand(p, q, s & 15);
+		a = operand(p, q, s >> 4 & 15);
+		b = operand(p, q, s >> 8 & 15);
+		if ((s & 0x3000) == 0)
+			mul(r, a, b);
+		else
+			combine(r, a, b, 0 - (s >> 13 & 1)); /* PLUS, MINUS */
+	}
+}
+
 /* a = a mod m; at most fifteen subtractions for the order of B, two for p. */
 static void
 reduce(struct num *a, const struct num *m)
@@ -282,22 +321,22 @@ zero(const struct num *a)
 	return any == 0;
 }
 
-/* x = z^((p - 5) / 8) = z^(2^252 - 3); not in place. */
+/* Z = T^((p - 5) / 8) = T^(2^252 - 3), by way of F. */
 static void
-power(struct num *x, const struct num *z)
+power(struct point *p)
 {
-	struct num t;
+	struct num *x = &p->r[Z], *z = &p->r[T], *t = &p->r[F];
 	unsigned n = 1;
 
 	/* x = z^(2^n - 1), while n becomes 250 bit by bit from the top */
 	*x = *z;
 	for (unsigned bit = 64; bit > 0; bit >>= 1) {
-		t = *x;
+		*t = *x;
 		for (unsigned i = 0; i < n; i++) {
 			VERIFY_TICK();
-			square(&t, &t);
+			square(t, t);
 		}
-		mul(x, x, &t);
+		mul(x, x, t);
 		n *= 2;
 		if ((250 & bit) != 0) {
 			square(x, x);
@@ -327,120 +366,92 @@ number(struct num *r, const uint8_t b[static 32])
 static bool
 decode(struct point *p, const uint8_t b[static 32])
 {
-	struct num *u = &p->e, *v = &p->h;
-	struct num t;
-	uint32_t sign;
-
-	number(&p->y, b);
-	sign = p->y.v[7] >> 31;
-	p->y.v[7] &= 0x7fffffff;
-	if (sum(&t, &p->y, &modulus, MINUS) == 1)
-		return false; /* y >= p */
-
-	/* x = sqrt(u / v) = u v^3 (u v^7)^((p-5)/8), perhaps times sqrt(-1) */
-	square(&t, &p->y);
-	sub(u, &t, &one);
-	mul(v, &t, &curve_d);
-	add(v, v, &one);
-	square(&t, v);
-	mul(&t, &t, v);
-	mul(&p->x, &t, u);
-	mul(&t, &t, v);
-	mul(&t, &t, &p->x);
-	power(&p->z, &t);
-	mul(&p->x, &p->x, &p->z);
-	square(&t, &p->x);
-	mul(v, &t, v);
-	sub(&t, v, u);
-	if (!zero(&t)) {
-		add(&t, v, u);
-		if (!zero(&t))
-			return false; /* not on the curve */
-		mul(&p->x, &p->x, &root_of_minus_one);
-	}
-
+	/* E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
+	 * sqrt(-1) */
+	static const uint16_t before[] = {MUL(T, Y, Y),
+		SUB(E, T, CONSTANT_ONE), MUL(H, T, CONSTANT_D),
+		ADD(H, H, CONSTANT_ONE), MUL(T, H, H), MUL(T, T, H),
+		MUL(X, T, E), MUL(T, T, H), MUL(T, T, X), END};
+	static const uint16_t after[] = {MUL(X, X, Z), MUL(T, X, X),
+		MUL(H, T, H), SUB(T, H, E), ADD(H, H, E), END};
+	static const uint16_t whole[] = {MUL(Z, CONSTANT_ONE, CONSTANT_ONE),
+		MUL(E, X, Z), MUL(H, Y, Z), END};
+	static const uint16_t other[] = {MUL(X, X, CONSTANT_ROOT), END};
 	/*
 	 * Order 1 and 2: x = 0, so that the sign of a zero never matters.
 	 * Order 4: y = 0. Order 8: doubling gives y = 0, where x^2 + y^2 = 0.
 	 */
-	square(u, &p->x);
-	square(v, &p->y);
-	add(u, u, v);
-	mul(u, u, &p->x);
-	mul(u, u, &p->y);
-	if (zero(u))
+	static const uint16_t small[] = {MUL(E, X, X), MUL(H, Y, Y),
+		ADD(E, E, H), MUL(E, E, X), MUL(E, E, Y), END};
+	struct num *x = &p->r[X], *y = &p->r[Y];
+	uint32_t sign;
+
+	number(y, b);
+	sign = y->v[7] >> 31;
+	y->v[7] &= 0x7fffffff;
+	if (sum(&p->r[T], y, &modulus, MINUS) == 1)
+		return false; /* y >= p */
+	run(p, NULL, before, PLUS);
+	power(p);
+	run(p, NULL, after, PLUS);
+	if (!zero(&p->r[T])) {
+		if (!zero(&p->r[H]))
+			return false; /* not on the curve */
+		run(p, NULL, other, PLUS);
+	}
+	run(p, NULL, small, PLUS);
+	if (zero(&p->r[E]))
 		return false;
 
-	reduce(&p->x, &modulus);
-	if ((p->x.v[0] & 1) != sign)
-		sub(&p->x, &modulus, &p->x);
-	p->z = one;
-	p->e = p->x;
-	p->h = p->y;
+	reduce(x, &modulus);
+	if ((x->v[0] & 1) != sign)
+		sum(x, &modulus, x, MINUS);
+	run(p, NULL, whole, PLUS);
 	return true;
 }
 
-/* What doubling and addition end with: X = EF, Y = GH, Z = FG. */
-static void
-finish(struct point *p, const struct num *f, const struct num *g)
-{
-	mul(&p->x, &p->e, f);
-	mul(&p->y, g, &p->h);
-	mul(&p->z, f, g);
-}
+/* What doubling and addition end with. */
+#define FINISH MUL(X, E, F), MUL(Y, G, H), MUL(Z, F, G), END
 
-/* p += p; reads neither e nor h */
+/* p += p; reads neither E nor H */
 static void
 point_double(struct point *p)
 {
-	struct num f, g;
+	static const uint16_t program[] = {ADD(E, X, Y), MUL(E, E, E),
+		MUL(F, X, X), MUL(G, Y, Y), ADD(H, F, G), SUB(G, F, G),
+		SUB(E, H, E), MUL(F, Z, Z), ADD(F, F, F), ADD(F, F, G),
+		FINISH};
 
-	add(&p->e, &p->x, &p->y);
-	square(&p->e, &p->e);
-	square(&f, &p->x);
-	square(&g, &p->y);
-	add(&p->h, &f, &g);
-	sub(&g, &f, &g);
-	sub(&p->e, &p->h, &p->e);
-	square(&f, &p->z);
-	add(&f, &f, &f);
-	add(&f, &f, &g);
-	finish(p, &f, &g);
+	run(p, NULL, program, PLUS);
 }
 
 /* p += q or p -= q; affine: q has no DOUBLE_Z, its Z is one. */
 static void
 point_add(struct point *p, const struct num *q, bool affine, uint32_t sign)
 {
-	struct num c, f, g;
+	static const uint16_t with_z[] = {MUL(G, Z, DOUBLE_Z), END};
+	static const uint16_t without[] = {ADD(G, Z, Z), END};
+	static const uint16_t begin[] = {MUL(T, E, H), MUL(T, T, PRODUCT),
+		SUB(F, Y, X), TURN_MUL(F, F, DIFF), ADD(G, Y, X),
+		TURN_MUL(G, G, SUM), SUB(E, G, F), ADD(H, G, F), END};
+	static const uint16_t end[] = {TURN_SUB(F, G, T), TURN_ADD(G, G, T),
+		FINISH};
+	struct num *along = (struct num *)(uintptr_t)q; /* only read */
 
-	mul(&c, &p->e, &p->h);
-	mul(&c, &c, &q[PRODUCT]);
-	sub(&f, &p->y, &p->x);
-	mul(&f, &f, &q[sign == PLUS ? DIFF : SUM]);
-	add(&g, &p->y, &p->x);
-	mul(&g, &g, &q[sign == PLUS ? SUM : DIFF]);
-	sub(&p->e, &g, &f);
-	add(&p->h, &g, &f);
-	if (affine)
-		add(&g, &p->z, &p->z);
-	else
-		mul(&g, &p->z, &q[DOUBLE_Z]);
-	combine(&f, &g, &c, ~sign);
-	combine(&g, &g, &c, sign);
-	finish(p, &f, &g);
+	run(p, along, begin, sign);
+	run(p, along, affine ? without : with_z, PLUS);
+	run(p, along, end, sign);
 }
 
 /* What point_add() takes, from p. */
 static void
-prepare(struct num q[static 4], const struct point *p)
+prepare(struct num q[static 4], struct point *p)
 {
-	add(&q[SUM], &p->y, &p->x);
-	sub(&q[DIFF], &p->y, &p->x);
-	mul(&q[PRODUCT], &p->e, &p->h);
-	mul(&q[PRODUCT], &q[PRODUCT], &curve_d);
-	add(&q[PRODUCT], &q[PRODUCT], &q[PRODUCT]);
-	add(&q[DOUBLE_Z], &p->z, &p->z);
+	static const uint16_t program[] = {ADD(SUM, Y, X), SUB(DIFF, Y, X),
+		MUL(PRODUCT, E, H), MUL(PRODUCT, PRODUCT, CONSTANT_D),
+		ADD(PRODUCT, PRODUCT, PRODUCT), ADD(DOUBLE_Z, Z, Z), END};
+
+	run(p, q, program, PLUS);
 }
 
 /*
@@ -488,8 +499,8 @@ combination(struct point *p, const struct num *s, const struct num *h)
 
 	recode(place, s, 0);
 	recode(place, h, 4);
-	p->x = p->e = (struct num){{{0}}};
-	p->y = p->z = p->h = one;
+	memset(p, 0, sizeof *p);
+	p->r[Y].v[0] = p->r[Z].v[0] = p->r[H].v[0] = 1;
 	for (unsigned i = 254; i-- > 0;) {
 		unsigned b = place[i] & 15, a = place[i] >> 4;
 
@@ -543,15 +554,18 @@ ed25519_key_check(const uint8_t key[static 32])
 static APART bool
 encodes(const uint8_t r[static 32], const struct point *p)
 {
+	static const uint16_t program[] = {MUL(X, X, SUM), SUB(X, X, DIFF),
+		MUL(Y, Y, SUM), SUB(Y, Y, PRODUCT), END};
 	struct point q;
+	struct num along[3];
 
 	if (!decode(&q, r))
 		return false;
-	mul(&q.x, &q.x, &p->z);
-	sub(&q.x, &q.x, &p->x);
-	mul(&q.y, &q.y, &p->z);
-	sub(&q.y, &q.y, &p->y);
-	return zero(&q.x) && zero(&q.y);
+	along[0] = p->r[Z];
+	along[1] = p->r[X];
+	along[2] = p->r[Y];
+	run(&q, along, program, PLUS);
+	return zero(&q.r[X]) && zero(&q.r[Y]);
 }
 
 /* Section 5.1.7, without the cofactor. */

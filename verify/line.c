@@ -2,6 +2,7 @@
 #include "verify/line.h"
 #include "verify/mem.h"
 #include "verify/sha256.h"
+#include "verify/tick.h"
 
 /*
  * One walker for the texts of all kinds. It accepts one spelling of
@@ -38,18 +39,23 @@ slice_compare(struct slice a, struct slice b)
 bool
 slice_decimal(struct slice s, uint64_t max, uint64_t *out)
 {
-	uint64_t v = 0;
+	uint32_t high = 0, low = 0;
 	size_t i;
 
 	if (s.n == 0 || s.n > 16 || (s.n > 1 && s.p[0] == '0'))
 		return false;
-	for (i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
+	for (i = 0; i < s.n; i++) { /* without a product of 64 bits */
+		uint32_t d = s.p[i] - (uint32_t)'0';
+		uint32_t a = (low & 0xffff) * 10 + d;
+		uint32_t b = (low >> 16) * 10 + (a >> 16);
+
+		if (d > 9)
 			return false;
-		v = v * 10 + (uint64_t)(s.p[i] - '0');
+		low = b << 16 | (a & 0xffff);
+		high = high * 10 + (b >> 16);
 	}
-	*out = v;
-	return v <= max;
+	*out = (uint64_t)high << 32 | low;
+	return *out <= max;
 }
 
 bool
@@ -90,32 +96,44 @@ base64_digit(uint8_t c)
 	return 0xff;
 }
 
+unsigned
+base64_feed(struct base64 *b, uint8_t c)
+{
+	unsigned place = b->place;
+	uint8_t d = base64_digit(c);
+
+	b->place = (place + 1) & 3;
+	if (c == '=') {
+		/* after two digits with 4 spare bits, or three with 2 */
+		if (place < 2 || b->bits & (15 >> 2 * (place - 2)))
+			return BASE64_BAD;
+		b->padded = 1;
+		b->bits = 0;
+		return BASE64_NONE;
+	}
+	if (d == 0xff || b->padded)
+		return BASE64_BAD;
+	b->bits = b->bits << 6 | d;
+	return place == 0 ? BASE64_NONE
+			  : b->bits >> (6 - 2 * place) & 0xff;
+}
+
 bool
 slice_base64(struct slice s, uint8_t *out, size_t out_n)
 {
-	size_t pads = (3 - out_n % 3) % 3;
+	struct base64 b = {0};
 	size_t i, o = 0;
-	uint32_t acc = 0;
-	unsigned bits = 0;
 
-	if (s.n != (out_n + 2) / 3 * 4)
-		return false;
-	for (i = 0; i < s.n - pads; i++) {
-		uint8_t d = base64_digit(s.p[i]);
+	for (i = 0; i < s.n; i++) {
+		unsigned byte = base64_feed(&b, s.p[i]);
 
-		if (d == 0xff)
+		if (byte == BASE64_NONE)
+			continue;
+		if (byte == BASE64_BAD || o == out_n)
 			return false;
-		acc = (acc << 6 | d) & 0xfff;
-		bits += 6;
-		if (bits >= 8 && o < out_n) {
-			bits -= 8;
-			out[o++] = (uint8_t)(acc >> bits);
-		}
+		out[o++] = (uint8_t)byte;
 	}
-	for (; i < s.n; i++)
-		if (s.p[i] != '=')
-			return false;
-	return (acc & ((1u << bits) - 1)) == 0;
+	return b.place == 0 && o == out_n;
 }
 
 static bool
@@ -187,22 +205,36 @@ vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
 	memcpy(id, d, 4);
 }
 
-enum rc
-vkey_parse(struct vkey *k, struct slice s, uint8_t type)
+bool
+vkey_read(struct vkey *k, struct slice s)
 {
-	uint8_t blob[33], id[4];
+	uint8_t blob[33];
 	size_t i = 0;
 
+	memset(blob, 0, sizeof blob); /* no key of a call before this one */
 	while (i < s.n && s.p[i] != '+')
 		i++;
 	k->name = (struct slice){s.p, i};
 	/* name + 8 hex + 44 base64, with two pluses between */
-	if (s.n != i + 54 || s.p[i + 9] != '+' || !slice_foreign(k->name) ||
-	    !slice_hex((struct slice){s.p + i + 1, 8}, k->id, 4) ||
-	    !slice_base64((struct slice){s.p + i + 10, 44}, blob, 33))
-		return RC_FIELD;
+	if (s.n != i + 54)
+		return false;
+	s.p += i + 1;
+	if (s.p[8] != '+' ||
+	    !slice_hex((struct slice){s.p, 8}, k->id, 4) ||
+	    !slice_base64((struct slice){s.p + 9, 44}, blob, 33))
+		return false;
 	k->type = blob[0];
 	memcpy(k->key, blob + 1, 32);
+	return true;
+}
+
+enum rc
+vkey_parse(struct vkey *k, struct slice s, uint8_t type)
+{
+	uint8_t id[4];
+
+	if (!vkey_read(k, s) || !slice_foreign(k->name))
+		return RC_FIELD;
 	if (k->type != type)
 		return RC_KEY_TYPE;
 	vkey_id(id, k->name, type, k->key);
@@ -229,31 +261,62 @@ field_count(struct slice s)
 	       (slice_decimal(s, 128, &v) && v >= 1);
 }
 
-/* A field that is not a number. */
-static enum rc
-field_check(char type, struct slice s)
+enum rc
+field_tree(char type, struct slice s)
+{
+	uint8_t scratch[32];
+	bool ok = false;
+
+	switch (type) {
+	case 'H':
+		ok = slice_is(s, "-") || slice_hex(s, scratch, 32);
+		break;
+	case 'l':
+		ok = slice_label(s);
+		break;
+	case 'q':
+		ok = field_count(s);
+		break;
+	case 'm': /* policy.c resolves the names */
+		ok = true;
+		break;
+	case 'k':
+		return field_key(s, KEY_ED25519, true);
+	case 'K':
+		return field_key(s, KEY_ED25519, false);
+	case 'W':
+		return field_key(s, KEY_COSIGNATURE, false);
+	default:
+		break;
+	}
+	return ok ? RC_OK : RC_FIELD;
+}
+
+/* `x-`, a name, then nothing or a space and anything; at most 256 bytes. */
+static bool
+line_is_extension(struct slice s)
+{
+	size_t i = 2;
+
+	if (s.n < 3 || s.n > 256 || s.p[0] != 'x' || s.p[1] != '-')
+		return false;
+	while (i < s.n && s.p[i] != ' ')
+		i++;
+	return slice_name((struct slice){s.p + 2, i - 2});
+}
+
+enum rc
+field_host(char type, struct slice s)
 {
 	uint8_t scratch[64];
 	bool ok = false;
 
 	switch (type) {
-	case 'n':
-		ok = slice_name(s);
-		break;
 	case 'f':
 		ok = slice_foreign(s);
 		break;
-	case 'v':
-		ok = slice_token(s, 128);
-		break;
 	case 'u':
 		ok = slice_token(s, 512);
-		break;
-	case 'H':
-		ok = slice_is(s, "-") || slice_hex(s, scratch, 32);
-		break;
-	case 'h':
-		ok = slice_hex(s, scratch, 32);
 		break;
 	case 'c':
 		ok = slice_hex(s, scratch, s.n == 40 ? 20 : 32);
@@ -270,20 +333,14 @@ field_check(char type, struct slice s)
 	case 'C':
 		ok = slice_base64(s, scratch, 48);
 		break;
-	case 'l':
-		ok = slice_label(s);
+	case 'r':
+		ok = s.n <= 256 && s.p[0] != ' ';
 		break;
-	case 'q':
-		ok = field_count(s);
+	case 'x':
+		ok = line_is_extension(s);
 		break;
-	case 'k':
-		return field_key(s, KEY_ED25519, true);
-	case 'K':
-		return field_key(s, KEY_ED25519, false);
-	case 'W':
-		return field_key(s, KEY_COSIGNATURE, false);
 	default:
-		break;
+		return field_tree(type, s);
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
@@ -291,27 +348,56 @@ field_check(char type, struct slice s)
 static enum rc
 field_number(char type, struct slice s, uint64_t *out)
 {
-	uint64_t max = type == 'D' ? ((uint64_t)1 << 53) - 1 : UINT32_MAX;
+	uint32_t high;
 
 	if (!slice_decimal(s, UINT64_MAX, out))
 		return RC_FIELD;
-	return *out <= max && (*out > 0 || type == 'z' || type == 'D')
-		   ? RC_OK
-		   : RC_NUMBER;
+	high = (uint32_t)(*out >> 32);
+	if (type == 'D')
+		high >>= 53 - 32;
+	else if (*out == 0 && type == 'd')
+		high = 1;
+	return high == 0 ? RC_OK : RC_NUMBER;
+}
+
+static enum rc
+field_check(const struct walk *w, char type, struct slice s, uint64_t *number)
+{
+	uint8_t scratch[32];
+	bool ok;
+
+	switch (type) {
+	case 'n':
+		ok = slice_name(s);
+		break;
+	case 'v':
+		ok = slice_token(s, 128);
+		break;
+	case 'h':
+		ok = slice_hex(s, scratch, 32);
+		break;
+	case 'd':
+	case 'z':
+	case 'D':
+		return field_number(type, s, number);
+	default:
+		return w->more(type, s);
+	}
+	return ok ? RC_OK : RC_FIELD;
 }
 
 /* Names apart by single spaces; the last letter may swallow the rest. */
 static enum rc
-fields_read(struct line *l, const char *types)
+fields_read(const struct walk *w, struct line *l)
 {
 	const uint8_t *p = l->whole.p, *end = p + l->whole.n;
-	unsigned numbers = 0;
-	enum rc rc = RC_OK;
+	const char *types = w->rules[w->rule].fields;
+	uint64_t *number = l->number;
+	enum rc rc;
 
 	while (p < end && *p != ' ')
 		p++;
-	l->field_n = 0;
-	for (; rc == RC_OK && *types; types++) {
+	for (; *types; types++) {
 		struct slice s;
 
 		if (p == end)
@@ -323,18 +409,13 @@ fields_read(struct line *l, const char *types)
 		if (s.n == 0)
 			return RC_FIELD;
 		l->field[l->field_n++] = s;
-		if (*types == 'r') {
-			if (s.n > 256 || s.p[0] == ' ')
-				return RC_FIELD;
-		} else if (*types == 'm') {
-			continue; /* policy.c resolves the names */
-		} else if (*types == 'd' || *types == 'z' || *types == 'D') {
-			rc = field_number(*types, s, &l->number[numbers++]);
-		} else {
-			rc = field_check(*types, s);
-		}
+		rc = field_check(w, *types, s, number);
+		if (rc != RC_OK)
+			return rc;
+		if (*types == 'd' || *types == 'z' || *types == 'D')
+			number++;
 	}
-	return rc == RC_OK && p != end ? RC_FIELD : rc;
+	return p == end ? RC_OK : RC_FIELD;
 }
 
 /* The next line without its LF: printable, not empty, no outer spaces. */
@@ -343,43 +424,48 @@ line_take(struct walk *w, struct slice *out)
 {
 	const uint8_t *p = w->at;
 
+	VERIFY_TICK();
+	out->p = p;
 	while (p < w->end && *p != '\n') {
 		if (*p < 0x20 || *p > 0x7e)
 			return RC_BYTE;
 		p++;
 	}
-	out->p = w->at;
-	out->n = (size_t)(p - w->at);
-	if (p == w->end || out->n == 0 || out->p[0] == ' ' ||
-	    out->p[out->n - 1] == ' ')
+	out->n = (size_t)(p - out->p);
+	if (p == w->end || out->n == 0 || out->p[0] == ' ' || p[-1] == ' ')
 		return RC_LINE;
 	w->at = p + 1;
 	return RC_OK;
 }
 
-/* `x-`, a name, then nothing or a space and anything; at most 256 bytes. */
 static bool
-line_is_extension(struct slice s)
+rule_matches(const struct walk *w, const struct line_rule *r, struct slice s)
 {
-	size_t i = 2;
+	const char *key = r->key;
 
-	if (s.n < 3 || s.n > 256 || s.p[0] != 'x' || s.p[1] != '-')
-		return false;
-	while (i < s.n && s.p[i] != ' ')
-		i++;
-	return slice_name((struct slice){s.p + 2, i - 2});
+	if (*key == 0)
+		return w->more('x', s) == RC_OK;
+	for (; *key != 0; key++, s.p++, s.n--)
+		if (s.n == 0 || (uint8_t)*key != *s.p)
+			return false;
+	return s.n == 0 || *s.p == ' ';
 }
 
-static bool
-rule_matches(const struct line_rule *r, struct slice s)
+void
+walk_device(struct walk *w, const uint8_t *text, size_t n,
+    const struct line_rule *rules, unsigned rule_n, field_reader *more)
 {
-	size_t i = 0;
-
-	if (r->key[0] == 0)
-		return line_is_extension(s);
-	while (i < s.n && r->key[i] != 0 && (uint8_t)r->key[i] == s.p[i])
-		i++;
-	return r->key[i] == 0 && (i == s.n || s.p[i] == ' ');
+	memset(w, 0, sizeof *w);
+	w->first = text;
+	w->end = text + n;
+	while (*text++ != '\n')
+		;
+	w->at = text;
+	w->rules = rules;
+	w->rule_n = rule_n;
+	w->about = rule_n - 1;
+	w->more = more;
+	w->device = true;
 }
 
 enum rc
@@ -392,65 +478,73 @@ walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
 	memset(w, 0, sizeof *w);
 	w->at = w->first = text;
 	w->end = text + n;
-	w->rules = rules;
-	w->rule_n = rule_n;
+	rc = line_take(w, &s);
+	if (rc != RC_OK)
+		return rc;
+	if (!slice_is(s, kind))
+		return RC_KIND;
+	walk_device(w, text, n, rules, rule_n, field_host);
 	w->device = reader == READER_DEVICE;
 	for (w->about = 0; w->about < rule_n; w->about++)
 		if (slice_is((struct slice){(const uint8_t *)"about", 5},
 			rules[w->about].key))
 			break;
-	rc = line_take(w, &s);
-	if (rc == RC_OK && !slice_is(s, kind))
-		rc = RC_KIND;
-	return rc;
+	return RC_OK;
+}
+
+/* On to a later rule, or past the last: none that must be is left out. */
+static enum rc
+rule_advance(struct walk *w, unsigned to)
+{
+	for (; w->rule < to; w->rule++, w->count = 0)
+		if (w->count < w->rules[w->rule].min)
+			return RC_LINE_MISSING;
+	return RC_OK;
 }
 
 /* Where the line belongs: this rule again, or a later one, none skipped. */
 static enum rc
 rule_find(struct walk *w, struct slice s)
 {
-	unsigned r = w->rule, from = w->rule;
+	unsigned r, from = w->rule;
+	enum rc rc;
 
-	for (; r < w->rule_n && !rule_matches(&w->rules[r], s); r++)
+	for (r = from; r < w->rule_n && !rule_matches(w, &w->rules[r], s); r++)
 		;
 	if (r == w->rule_n) {
-		for (r = 0; r < from && !rule_matches(&w->rules[r], s); r++)
-			;
-		return r < from ? RC_LINE_ORDER : RC_LINE_UNKNOWN;
+		while (r > 0 && !rule_matches(w, &w->rules[r - 1], s))
+			r--;
+		return r > 0 ? RC_LINE_ORDER : RC_LINE_UNKNOWN;
 	}
 	if (r == from && w->count >= w->rules[r].max)
 		return RC_LINE_REPEATED;
-	for (; from < r; from++, w->count = 0)
-		if (w->count < w->rules[from].min)
-			return RC_LINE_MISSING;
-	if (w->rule != r)
-		w->previous.n = 0;
-	w->rule = r;
+	rc = rule_advance(w, r);
+	if (r != from)
+		w->previous = NULL;
 	w->count++;
-	return RC_OK;
+	return rc;
 }
 
+/*
+ * Whether a sorted line follows the one before, which ends with an LF, as it
+ * does: LF is less than any byte of a line. With a head that must differ,
+ * the space or LF after it is compared too.
+ */
 static enum rc
 line_order(struct walk *w, const struct line *l)
 {
 	uint8_t flags = w->rules[w->rule].flags;
-	unsigned fields = flags & LINE_UNIQUE    ? 1
-			  : flags & LINE_UNIQUE2 ? 2
-						 : 0;
-	struct slice before = w->previous, head = l->whole;
+	const uint8_t *before = w->previous;
+	const struct slice *head = &l->field[flags & LINE_UNIQUE ? 0 : 1];
 
-	w->previous = l->whole;
-	if (!(flags & LINE_SORTED) || before.n == 0)
+	w->previous = l->whole.p;
+	if (!(flags & LINE_SORTED) || before == NULL)
 		return RC_OK;
-	if (slice_compare(before, l->whole) >= 0)
+	if (memcmp(before, l->whole.p, l->whole.n + 1) >= 0)
 		return RC_LINE_ORDER;
-	if (fields == 0)
-		return RC_OK;
-	/* key and first fields with the space after them, if there is one */
-	head.n = (size_t)(l->field[fields - 1].p + l->field[fields - 1].n -
-			  l->whole.p);
-	if (before.n >= head.n && memcmp(before.p, head.p, head.n) == 0 &&
-	    (before.n == head.n || before.p[head.n] == ' '))
+	if (flags & (LINE_UNIQUE | LINE_UNIQUE2) &&
+	    memcmp(before, l->whole.p,
+		(size_t)(head->p + head->n + 1 - l->whole.p)) == 0)
 		return RC_NAME_REPEATED;
 	return RC_OK;
 }
@@ -478,21 +572,18 @@ line_next(struct walk *w, struct line *out)
 	if (w->device && w->rule == w->about && w->count > 0)
 		return walk_below(w);
 	if (w->at == w->end) {
-		for (; w->rule < w->rule_n; w->rule++, w->count = 0)
-			if (w->count < w->rules[w->rule].min)
-				return RC_LINE_MISSING;
-		return RC_MORE;
+		rc = rule_advance(w, w->rule_n);
+		return rc == RC_OK ? RC_MORE : rc;
 	}
 	rc = line_take(w, &out->whole);
-	if (rc != RC_OK)
-		return rc;
-	rc = rule_find(w, out->whole);
+	if (rc == RC_OK)
+		rc = rule_find(w, out->whole);
 	if (rc != RC_OK)
 		return rc;
 	out->rule = w->rule;
 	out->field_n = 0;
 	if (w->rules[w->rule].key[0] == 0)
 		return RC_OK;
-	rc = fields_read(out, w->rules[w->rule].fields);
+	rc = fields_read(w, out);
 	return rc == RC_OK ? line_order(w, out) : rc;
 }

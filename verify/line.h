@@ -36,7 +36,7 @@ struct slice {
 struct line_rule {
 	const char *key;    /* "" matches an `x-` line */
 	const char *fields; /* the letters above */
-	uint16_t min, max;
+	uint8_t min, max;
 	uint8_t flags;
 };
 enum {
@@ -55,12 +55,22 @@ struct line {
 	uint64_t number[LINE_NUMBERS_MAX]; /* the d, z and D fields, in order */
 };
 
+/*
+ * What a device's reader of releases need not know: the check of a field by
+ * its letter, and with 'x' whether a line is an extension. Reached through a
+ * pointer, so that a program without such texts is linked without it.
+ * field_tree: the letters of a trust text. field_host: all of them.
+ */
+typedef enum rc field_reader(char type, struct slice s);
+field_reader field_tree, field_host;
+
 struct walk {
 	const uint8_t *at, *end, *first;
 	const struct line_rule *rules;
 	unsigned rule_n, rule, about; /* about == rule_n: no such line */
 	unsigned count;
-	struct slice previous;
+	const uint8_t *previous; /* line of the same rule, or NULL */
+	field_reader *more;
 	bool device;
 };
 
@@ -77,6 +87,11 @@ enum rc walk_init(struct walk *w, const uint8_t *text, size_t n,
     enum reader reader) __attribute__((warn_unused_result));
 enum rc line_next(struct walk *w, struct line *out)
     __attribute__((warn_unused_result));
+/* For a device's reader, which has looked at the first line: what follows
+ * it, by rules of which `about` is the last. more may be NULL where no rule
+ * has a letter for it. */
+void walk_device(struct walk *w, const uint8_t *text, size_t n,
+    const struct line_rule *rules, unsigned rule_n, field_reader *more);
 
 bool slice_equal(struct slice a, struct slice b);
 bool slice_is(struct slice a, const char *s);
@@ -95,6 +110,18 @@ bool slice_label(struct slice s);
 uint8_t base64_digit(uint8_t c);
 
 /*
+ * Canonical, padded base64, a character at a time: what a character
+ * completes, a byte, BASE64_NONE, or BASE64_BAD. The end is a good one when
+ * place is 0. Starts from all zero.
+ */
+enum { BASE64_NONE = 0x100, BASE64_BAD = 0x200 };
+struct base64 {
+	uint32_t bits;
+	uint8_t place, padded;
+};
+unsigned base64_feed(struct base64 *b, uint8_t c);
+
+/*
  * A public key as a line of text (C2SP signed-note): name + id + base64 of
  * type and key. RC_OK, RC_FIELD, RC_KEY_TYPE (not `type`), RC_KEY_ID.
  */
@@ -107,6 +134,9 @@ struct vkey {
 };
 enum rc vkey_parse(struct vkey *k, struct slice s, uint8_t type)
     __attribute__((warn_unused_result));
+/* The same for one that has been parsed before; false where it cannot have
+ * been. The id is not computed again. */
+bool vkey_read(struct vkey *k, struct slice s);
 void vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
     const uint8_t key[static 32]);
 #endif

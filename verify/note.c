@@ -4,7 +4,7 @@
 #include "verify/mem.h"
 #include "verify/sha256.h"
 
-enum { DASH0, DASH1, DASH2, SPACE, NAME, BASE64, DONE };
+enum { NAME = 4, BASE64, DONE }; /* below: a dash of three bytes, a space */
 
 void
 sigline_init(struct sigline *l)
@@ -12,89 +12,49 @@ sigline_init(struct sigline *l)
 	memset(l, 0, sizeof *l);
 }
 
+/* One character of the blob. */
 static bool
-blob_put(struct sigline *l, uint8_t b)
+blob_feed(struct sigline *l, uint8_t c)
 {
-	if (l->blob_n == SIG_BLOB_MAX)
+	unsigned byte = base64_feed(&l->base64, c);
+
+	if (byte == BASE64_NONE)
+		return true;
+	if (byte == BASE64_BAD || l->blob_n == SIG_BLOB_MAX)
 		return false;
 	if (l->blob_n < sizeof l->blob)
-		l->blob[l->blob_n] = b;
+		l->blob[l->blob_n] = (uint8_t)byte;
 	l->blob_n++;
 	return true;
-}
-
-/* One character of canonical, padded base64. */
-static bool
-base64_feed(struct sigline *l, uint8_t c)
-{
-	uint8_t d = base64_digit(c);
-
-	if (c == '=') {
-		/* after two digits with 4 spare bits, or three with 2 */
-		if (l->digits == 2 && l->pads == 0) {
-			if (l->quantum & 0xf ||
-			    !blob_put(l, (uint8_t)(l->quantum >> 4)))
-				return false;
-		} else if (l->digits == 3 && l->pads == 0) {
-			if (l->quantum & 3 ||
-			    !blob_put(l, (uint8_t)(l->quantum >> 10)) ||
-			    !blob_put(l, (uint8_t)(l->quantum >> 2)))
-				return false;
-		} else if (l->digits != 2 || l->pads != 1) {
-			return false;
-		}
-		l->pads++;
-		return true;
-	}
-	if (d == 0xff || l->pads != 0)
-		return false;
-	l->quantum = l->quantum << 6 | d;
-	if (++l->digits < 4)
-		return true;
-	d = blob_put(l, (uint8_t)(l->quantum >> 16)) &&
-	    blob_put(l, (uint8_t)(l->quantum >> 8)) &&
-	    blob_put(l, (uint8_t)l->quantum);
-	l->digits = 0;
-	l->quantum = 0;
-	return d;
 }
 
 enum rc
 sigline_feed(struct sigline *l, uint8_t c)
 {
 	static const uint8_t head[4] = {0xe2, 0x80, 0x94, ' '};
-	bool ok = false;
+	unsigned state = l->state;
+	bool ok;
 
-	switch (l->state) {
-	case DASH0:
-	case DASH1:
-	case DASH2:
-	case SPACE:
-		ok = c == head[l->state];
+	if (state < NAME) {
+		ok = c == head[state];
 		l->state++;
-		break;
-	case NAME:
-		if (c == ' ' && l->name_n > 0) {
-			l->state = BASE64;
-			ok = true;
-		} else if (c > 0x20 && c <= 0x7e && c != '+' &&
-			   l->name_n < NAME_BYTES_MAX) {
+	} else if (state == NAME && c != ' ') {
+		ok = c > 0x20 && c <= 0x7e && c != '+' &&
+		     l->name_n < NAME_BYTES_MAX;
+		if (ok)
 			l->name[l->name_n++] = c;
-			ok = true;
-		}
-		break;
-	case BASE64:
-		if (c != '\n') {
-			ok = base64_feed(l, c);
-			break;
-		}
-		l->state = DONE;
-		if (l->blob_n >= SIG_BLOB_MIN && l->digits + l->pads != 1 &&
-		    (l->digits == 0 || l->digits + l->pads == 4))
+	} else if (state == NAME) {
+		ok = l->name_n > 0;
+		l->state++;
+	} else if (c != '\n') {
+		ok = state == BASE64 && blob_feed(l, c);
+	} else {
+		if (state == BASE64 && l->blob_n >= SIG_BLOB_MIN &&
+		    l->base64.place == 0) {
+			l->state++;
 			return RC_OK;
-		break;
-	default:
-		break;
+		}
+		ok = false;
 	}
 	return ok ? RC_MORE : RC_SIGLINE;
 }
@@ -113,9 +73,19 @@ cosignature_head(uint8_t *text, uint64_t time)
 	uint8_t *p = text;
 
 	*--p = '\n';
-	do {
-		*--p = (uint8_t)('0' + time % 10);
-		time /= 10;
+	do { /* divided by ten bit by bit: a processor may have no division */
+		uint32_t rest = 0;
+		unsigned bit;
+
+		for (bit = 0; bit < 64; bit++) {
+			rest = rest << 1 | (uint32_t)(time >> 63);
+			time <<= 1;
+			if (rest >= 10) {
+				rest -= 10;
+				time |= 1;
+			}
+		}
+		*--p = (uint8_t)('0' + rest);
 	} while (time > 0);
 	p -= sizeof head - 1;
 	memcpy(p, head, sizeof head - 1);

@@ -21,10 +21,9 @@ enum {
  * LF. The first 76 bytes of the blob are kept; key id first.
  */
 struct sigline {
-	uint8_t state, digits, pads;
-	uint8_t name_n;
+	uint8_t state, name_n;
 	uint16_t blob_n;
-	uint32_t quantum;
+	struct base64 base64;
 	uint8_t name[NAME_BYTES_MAX];
 	uint8_t blob[SIG_COSIGNATURE_BYTES];
 };

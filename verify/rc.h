@@ -71,6 +71,7 @@
 	X(RC_DEVICE, 57, "the device description is not usable")               \
 	X(RC_FLOOR, 58, "a floor above the sequence")                          \
 	X(RC_STATE, 59, "called in the wrong order")                           \
+	X(RC_FAULT, 60, "the steps do not add up: this processor was disturbed") \
 	X(RC_FLASH, 80, "the flash did not do as it was told")                 \
 	X(RC_LAYOUT, 81, "the layout of the flash is not usable")              \
 	X(RC_SLOT, 82, "the image does not fit its slot")                      \

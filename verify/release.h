@@ -52,7 +52,7 @@ struct release {
 	uint32_t epoch;
 	uint32_t sequence; /* 0 in a withdraw */
 	uint32_t floor;    /* sequence where there is no line */
-	uint32_t from_low, from_high;
+	uint32_t from_low, from_high; /* without a line, all there are */
 	uint64_t expires;  /* 0: never */
 	uint64_t proposed; /* host readers only */
 	uint8_t payload_n;
@@ -68,6 +68,19 @@ struct release {
  */
 enum rc release_parse(struct release *r, const uint8_t *text, size_t n,
     enum reader reader) __attribute__((warn_unused_result));
+
+/*
+ * The same a line at a time, as a device reads it: the kind from the first
+ * line, without its LF, then begin, then next until it is not RC_OK. RC_MORE
+ * is the end of a good text. A line's rule is that of enum release_rule, in
+ * a withdraw too.
+ */
+enum release_kind { RELEASE_NOT, RELEASE_RELEASE, RELEASE_WITHDRAW };
+enum release_kind release_kind(struct slice first);
+void release_begin_device(struct release *r, struct walk *w,
+    const uint8_t *text, size_t n, bool withdraw);
+enum rc release_next(struct release *r, struct walk *w, struct line *out)
+    __attribute__((warn_unused_result));
 
 /*
  * Step through the lines of one rule of a text that release_parse took:

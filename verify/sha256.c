@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/sha256.h"
 #include "verify/mem.h"
-#include "verify/sha_constants.h"
+#include "verify/sha_common.h"
 #include "verify/tick.h"
 
 /*
  * SHA-256, FIPS 180-4 section 6.2. Devices hash whole images with it, so
- * this one is written for speed first; its constants are sha512.c's.
+ * this one is written for speed first; its constants are SHA-512's.
  *
  * Invariant between calls: bits counts all bytes taken so far, and the last
  * (bytes mod 64) of them stand at the front of block.
@@ -24,8 +24,9 @@ rotate32(uint32_t x, unsigned n)
  * is turned on from where it is: 14, 5 and 6 make 6, 11 and 25.
  */
 static void
-sha256_block(struct sha256 *s)
+sha256_block(void *state_)
 {
+	struct sha256 *s = state_;
 	uint32_t w[64], state[64 + 8];
 	uint32_t *v = state + 64;
 
@@ -57,51 +58,22 @@ sha256_block(struct sha256 *s)
 		s->h[i] += v[i];
 }
 
-static size_t
-sha256_filled(const struct sha256 *s)
-{
-	return (size_t)(s->bits >> 3) % sizeof s->block;
-}
-
 void
 sha256_init(struct sha256 *s)
 {
+	memset(s, 0, sizeof *s);
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
-	s->bits = 0;
 }
 
 void
 sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
 {
-	while (n > 0) {
-		size_t at = sha256_filled(s);
-		size_t take = sizeof s->block - at;
-
-		if (take > n)
-			take = n;
-		memcpy(s->block + at, bytes, take);
-		bytes += take;
-		n -= take;
-		s->bits += 8 * (uint64_t)take;
-		if (sha256_filled(s) == 0)
-			sha256_block(s);
-	}
+	sha_update(s, sizeof s->block, sha256_block, bytes, n);
 }
 
 void
 sha256_final(struct sha256 *s, uint8_t out[static 32])
 {
-	uint8_t length[8];
-	uint8_t pad = 0x80;
-
-	for (unsigned i = 0; i < 8; i++)
-		length[i] = (uint8_t)(s->bits >> (56 - 8 * i));
-	do {
-		sha256_update(s, &pad, 1);
-		pad = 0;
-	} while (sha256_filled(s) != sizeof s->block - sizeof length);
-	sha256_update(s, length, sizeof length);
-	for (unsigned i = 0; i < 32; i++)
-		out[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));
+	sha_final(s, sizeof s->block, sha256_block, out);
 }

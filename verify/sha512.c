@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/sha512.h"
 #include "verify/mem.h"
-#include "verify/sha_constants.h"
+#include "verify/sha_common.h"
 #include "verify/tick.h"
+
+#ifdef __GNUC__
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
 
 /*
  * SHA-512, FIPS 180-4 section 6.4, written for few bytes of code: devices
@@ -12,60 +18,30 @@
  * (bytes mod 128) of them stand at the front of block.
  */
 
-const uint64_t sha_k[80] = {
-	0x428a2f98d728ae22, 0x7137449123ef65cd,
-	0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
-	0x3956c25bf348b538, 0x59f111f1b605d019,
-	0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
-	0xd807aa98a3030242, 0x12835b0145706fbe,
-	0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
-	0x72be5d74f27b896f, 0x80deb1fe3b1696b1,
-	0x9bdc06a725c71235, 0xc19bf174cf692694,
-	0xe49b69c19ef14ad2, 0xefbe4786384f25e3,
-	0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
-	0x2de92c6f592b0275, 0x4a7484aa6ea6e483,
-	0x5cb0a9dcbd41fbd4, 0x76f988da831153b5,
-	0x983e5152ee66dfab, 0xa831c66d2db43210,
-	0xb00327c898fb213f, 0xbf597fc7beef0ee4,
-	0xc6e00bf33da88fc2, 0xd5a79147930aa725,
-	0x06ca6351e003826f, 0x142929670a0e6e70,
-	0x27b70a8546d22ffc, 0x2e1b21385c26c926,
-	0x4d2c6dfc5ac42aed, 0x53380d139d95b3df,
-	0x650a73548baf63de, 0x766a0abb3c77b2a8,
-	0x81c2c92e47edaee6, 0x92722c851482353b,
-	0xa2bfe8a14cf10364, 0xa81a664bbc423001,
-	0xc24b8b70d0f89791, 0xc76c51a30654be30,
-	0xd192e819d6ef5218, 0xd69906245565a910,
-	0xf40e35855771202a, 0x106aa07032bbd1b8,
-	0x19a4c116b8d2d0c8, 0x1e376c085141ab53,
-	0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8,
-	0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb,
-	0x5b9cca4f7763e373, 0x682e6ff3d6b2b8a3,
-	0x748f82ee5defb2fc, 0x78a5636f43172f60,
-	0x84c87814a1f0ab72, 0x8cc702081a6439ec,
-	0x90befffa23631e28, 0xa4506cebde82bde9,
-	0xbef9a3f7b2c67915, 0xc67178f2e372532b,
-	0xca273eceea26619c, 0xd186b8c721c0c207,
-	0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178,
-	0x06f067aa72176fba, 0x0a637dc5a2c898a6,
-	0x113f9804bef90dae, 0x1b710b35131c471b,
-	0x28db77f523047d84, 0x32caab7b40c72493,
-	0x3c9ebe0a15c9bebc, 0x431d67c49c100d4c,
-	0x4cc5d4becb3e42b6, 0x597f299cfc657e2a,
-	0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
-};
-
-const uint64_t sha_iv[8] = {
-	0x6a09e667f3bcc908, 0xbb67ae8584caa73b,
-	0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-	0x510e527fade682d1, 0x9b05688c2b3e6c1f,
-	0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
-};
-
-static uint64_t
-rotate64(uint64_t x, unsigned n)
+/*
+ * x turned by the first of turns; that and x turned by the next; and so on.
+ * By halves and not inlined: where registers hold 32 bits, a rotation costs
+ * much code. No turn is 32 or more than 63.
+ */
+static APART uint64_t
+sigma(uint64_t x, uint32_t turns)
 {
-	return x >> n | x << (64 - n);
+	uint32_t low = 0, high = 0;
+
+	for (; turns != 0; turns >>= 8) {
+		unsigned n = turns & 31;
+		uint32_t a = low ^ (uint32_t)x;
+		uint32_t b = high ^ (uint32_t)(x >> 32);
+
+		low = a >> n | b << (32 - n);
+		high = b >> n | a << (32 - n);
+		if (turns & 32) {
+			a = low;
+			low = high;
+			high = a;
+		}
+	}
+	return (uint64_t)high << 32 | low;
 }
 
 static uint64_t
@@ -78,21 +54,15 @@ load64(const uint8_t b[static 8])
 	return x;
 }
 
-static void
-store64(uint8_t b[static 8], uint64_t x)
-{
-	for (unsigned i = 8; i-- > 0; x >>= 8)
-		b[i] = (uint8_t)x;
-}
-
 /*
  * The eight working variables a to h are not moved: they are v[0] to v[7],
  * and v walks down one place a round, sixteen rounds with sixteen words.
  * Rotations are nested: 23, 4 and 14 make 14, 18 and 41.
  */
 static void
-sha512_block(struct sha512 *s)
+sha512_block(void *state_)
 {
+	struct sha512 *s = state_;
 	uint64_t w[16], state[16 + 8];
 	const uint64_t *k = sha_k;
 
@@ -109,12 +79,10 @@ sha512_block(struct sha512 *s)
 			uint64_t t = v[7] + *k++ + w[i];
 
 			t += v[6] ^ (e & (v[5] ^ v[6]));
-			t += rotate64(e ^
-			    rotate64(e ^ rotate64(e, 23), 4), 14);
+			t += sigma(e, 14 << 16 | 4 << 8 | 23);
 			v[3] += t;
 			t += (a & v[1]) | (v[2] & (a | v[1]));
-			t += rotate64(a ^
-			    rotate64(a ^ rotate64(a, 5), 6), 28);
+			t += sigma(a, 28 << 16 | 6 << 8 | 5);
 			*--v = t;
 		}
 		if (k == sha_k + 80)
@@ -123,61 +91,29 @@ sha512_block(struct sha512 *s)
 			uint64_t p = w[(i + 1) % 16], q = w[(i + 14) % 16];
 
 			w[i] += w[(i + 9) % 16] +
-			    (rotate64(p, 1) ^ rotate64(p, 8) ^ p >> 7) +
-			    (rotate64(q, 19) ^ rotate64(q, 61) ^ q >> 6);
+			    (sigma(p, 1 << 8 | 7) ^ p >> 7) +
+			    (sigma(q, 19 << 8 | 42) ^ q >> 6);
 		}
 	}
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] += state[i];
 }
 
-static size_t
-sha512_filled(const struct sha512 *s)
-{
-	return (size_t)(s->bits[1] >> 3) % sizeof s->block;
-}
-
 void
 sha512_init(struct sha512 *s)
 {
+	memset(s, 0, sizeof *s);
 	memcpy(s->h, sha_iv, sizeof s->h);
-	s->bits[0] = 0;
-	s->bits[1] = 0;
 }
 
 void
 sha512_update(struct sha512 *s, const uint8_t *bytes, size_t n)
 {
-	while (n > 0) {
-		size_t at = sha512_filled(s);
-		size_t take = sizeof s->block - at;
-
-		if (take > n)
-			take = n;
-		memcpy(s->block + at, bytes, take);
-		bytes += take;
-		n -= take;
-		s->bits[1] += 8 * take;
-		if (s->bits[1] < 8 * take)
-			s->bits[0]++;
-		if (sha512_filled(s) == 0)
-			sha512_block(s);
-	}
+	sha_update(s, sizeof s->block, sha512_block, bytes, n);
 }
 
 void
 sha512_final(struct sha512 *s, uint8_t out[static 64])
 {
-	uint8_t length[16];
-	uint8_t pad = 0x80;
-
-	store64(length, s->bits[0]);
-	store64(length + 8, s->bits[1]);
-	do {
-		sha512_update(s, &pad, 1);
-		pad = 0;
-	} while (sha512_filled(s) != sizeof s->block - sizeof length);
-	sha512_update(s, length, sizeof length);
-	for (unsigned i = 0; i < 8; i++)
-		store64(out + 8 * i, s->h[i]);
+	sha_final(s, sizeof s->block, sha512_block, out);
 }

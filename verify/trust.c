@@ -2,81 +2,74 @@
 #include "verify/trust.h"
 #include "verify/mem.h"
 #include "verify/sha256.h"
+#include "verify/tick.h"
 
+/* The lines that a device obeys; those below `about` are for hosts. */
+#define TRUST_ABOVE \
+	[TRUST_RULE_NAME] = {"name", "n", 1, 1, 0}, \
+	[TRUST_RULE_EPOCH] = {"epoch", "d", 1, 1, 0}, \
+	[TRUST_RULE_REVISION] = {"revision", "d", 1, 1, 0}, \
+	[TRUST_RULE_PREVIOUS] = {"previous", "H", 1, 1, 0}, \
+	[TRUST_RULE_SIGNER] = {"signer", "nkl", 1, 32, 0}, \
+	[TRUST_RULE_SIGNER_GROUP] = {"group", "nqm", 0, 32, 0}, \
+	[TRUST_RULE_QUORUM] = {"quorum", "n", 1, 1, 0}, \
+	[TRUST_RULE_ROOT] = {"root", "nkl", 1, 32, 0}, \
+	[TRUST_RULE_ROOT_GROUP] = {"group", "nqm", 0, 32, 0}, \
+	[TRUST_RULE_ROOT_QUORUM] = {"root-quorum", "n", 1, 1, 0}, \
+	[TRUST_RULE_RECOVER] = {"recover", "d", 0, 1, 0}, \
+	[TRUST_RULE_LOG] = {"log", "Kl", 1, 4, 0}, \
+	[TRUST_RULE_WITNESS] = {"witness", "nWl", 0, 32, 0}, \
+	[TRUST_RULE_MIRROR] = {"mirror", "nWl", 0, 32, 0}, \
+	[TRUST_RULE_COSIGNER_GROUP] = {"group", "nqm", 0, 32, 0}, \
+	[TRUST_RULE_WITNESS_QUORUM] = {"witness-quorum", "n", 1, 1, 0}, \
+	[TRUST_RULE_ABOUT] = {"about", "", 1, 1, 0}
+static const struct line_rule trust_above[] = {TRUST_ABOVE};
 const struct line_rule trust_rules[] = {
-    [TRUST_RULE_NAME] = {"name", "n", 1, 1, 0},
-    [TRUST_RULE_EPOCH] = {"epoch", "d", 1, 1, 0},
-    [TRUST_RULE_REVISION] = {"revision", "d", 1, 1, 0},
-    [TRUST_RULE_PREVIOUS] = {"previous", "H", 1, 1, 0},
-    [TRUST_RULE_SIGNER] = {"signer", "nkl", 1, 32, 0},
-    [TRUST_RULE_SIGNER_GROUP] = {"group", "nqm", 0, 32, 0},
-    [TRUST_RULE_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [TRUST_RULE_ROOT] = {"root", "nkl", 1, 32, 0},
-    [TRUST_RULE_ROOT_GROUP] = {"group", "nqm", 0, 32, 0},
-    [TRUST_RULE_ROOT_QUORUM] = {"root-quorum", "n", 1, 1, 0},
-    [TRUST_RULE_RECOVER] = {"recover", "d", 0, 1, 0},
-    [TRUST_RULE_LOG] = {"log", "Kl", 1, 4, 0},
-    [TRUST_RULE_WITNESS] = {"witness", "nWl", 0, 32, 0},
-    [TRUST_RULE_MIRROR] = {"mirror", "nWl", 0, 32, 0},
-    [TRUST_RULE_COSIGNER_GROUP] = {"group", "nqm", 0, 32, 0},
-    [TRUST_RULE_WITNESS_QUORUM] = {"witness-quorum", "n", 1, 1, 0},
-    [TRUST_RULE_ABOUT] = {"about", "", 1, 1, 0},
-    [TRUST_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
-    [TRUST_RULE_SHARED] = {"shared", "n", 0, 32, LINE_SORTED},
-    [TRUST_RULE_TEXT_MAX] = {"text-max", "d", 0, 1, 0},
-    [TRUST_RULE_EXTENSION] = {"", "", 0, 8, 0},
+	TRUST_ABOVE,
+	[TRUST_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
+	[TRUST_RULE_SHARED] = {"shared", "n", 0, 32, LINE_SORTED},
+	[TRUST_RULE_TEXT_MAX] = {"text-max", "d", 0, 1, 0},
+	[TRUST_RULE_EXTENSION] = {"", "", 0, 8, 0},
 };
-const unsigned trust_rule_n = sizeof trust_rules / sizeof trust_rules[0];
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+const unsigned trust_rule_n = COUNT(trust_rules);
 
+#define OWNER_ABOVE \
+	{"name", "n", 1, 1, 0}, \
+	{"for", "n", 1, 1, 0}, \
+	{"revision", "d", 1, 1, 0}, \
+	{"previous", "H", 1, 1, 0}, \
+	{"signer", "nkl", 1, 32, 0}, \
+	{"group", "nqm", 0, 32, 0}, \
+	{"quorum", "n", 1, 1, 0}, \
+	{"about", "", 1, 1, 0}
+static const struct line_rule owner_above[] = {OWNER_ABOVE};
 static const struct line_rule owner_rules[] = {
-    {"name", "n", 1, 1, 0},
-    {"for", "n", 1, 1, 0},
-    {"revision", "d", 1, 1, 0},
-    {"previous", "H", 1, 1, 0},
-    {"signer", "nkl", 1, 32, 0},
-    {"group", "nqm", 0, 32, 0},
-    {"quorum", "n", 1, 1, 0},
-    {"about", "", 1, 1, 0},
-    {"proposed", "D", 1, 1, 0},
-    {"", "", 0, 8, 0},
+	OWNER_ABOVE,
+	{"proposed", "D", 1, 1, 0},
+	{"", "", 0, 8, 0},
 };
 /* An owner's rule as the trust rule that it equals; `for` has none. */
 static const uint8_t owner_as_trust[] = {TRUST_RULE_NAME, TRUST_RULE_PROPOSED,
     TRUST_RULE_REVISION, TRUST_RULE_PREVIOUS, TRUST_RULE_SIGNER,
     TRUST_RULE_SIGNER_GROUP, TRUST_RULE_QUORUM, TRUST_RULE_ABOUT,
     TRUST_RULE_PROPOSED, TRUST_RULE_PROPOSED};
+static const char kind_trust[] = "quorate/trust@v1";
+static const char kind_owner[] = "quorate/owner@v1";
 
 void
 trust_policy(struct policy *p, struct trust *t, enum trust_tree which)
 {
-	memset(p, 0, sizeof *p);
 	p->text = t->page;
+	p->leaf_at = t->name_of[which];
+	p->leaf_parent = t->parent[which];
+	p->leaf_n = t->count[which == TREE_COSIGNERS ? LIST_COSIGNERS : which];
 	p->group_at = t->group_at;
 	p->group_parent = t->group_parent;
 	p->group_k = t->group_k;
+	p->group_from = which == TREE_SIGNERS ? 0 : t->groups_to[which - 1];
 	p->group_n = t->group_n;
-	switch (which) {
-	case TREE_SIGNERS:
-		p->leaf_at = t->signer_at;
-		p->leaf_parent = t->signer_parent;
-		p->leaf_n = t->signer_n;
-		p->root = t->quorum;
-		break;
-	case TREE_ROOTS:
-		p->leaf_at = t->root_at;
-		p->leaf_parent = t->root_parent;
-		p->leaf_n = t->root_n;
-		p->group_from = t->signer_groups;
-		p->root = t->root_quorum;
-		break;
-	case TREE_COSIGNERS:
-		p->leaf_at = t->cosigner_at;
-		p->leaf_parent = t->cosigner_parent;
-		p->leaf_n = t->cosigner_n;
-		p->group_from = t->root_groups;
-		p->root = t->witness_quorum;
-		break;
-	}
+	p->root = t->root_node[which];
 }
 
 bool
@@ -86,55 +79,28 @@ trust_satisfied(const struct trust *t, enum trust_tree which, uint32_t mask)
 
 	/* the view is only read from here on */
 	trust_policy(&p, (struct trust *)(uintptr_t)t, which);
-	/* groups of later trees are not this one's */
-	if (which == TREE_SIGNERS)
-		p.group_n = t->signer_groups;
-	else if (which == TREE_ROOTS)
-		p.group_n = t->root_groups;
+	p.group_n = t->groups_to[which]; /* later trees have their own */
 	return policy_satisfied(&p, &mask);
 }
 
 unsigned
 trust_count(const struct trust *t, enum trust_list list)
 {
-	switch (list) {
-	case LIST_SIGNERS:
-		return t->signer_n;
-	case LIST_ROOTS:
-		return t->root_n;
-	case LIST_LOGS:
-		return t->log_n;
-	default:
-		return t->cosigner_n;
-	}
-}
-
-static const uint16_t *
-list_offsets(const struct trust *t, enum trust_list list)
-{
-	switch (list) {
-	case LIST_SIGNERS:
-		return t->signer_at;
-	case LIST_ROOTS:
-		return t->root_at;
-	case LIST_LOGS:
-		return t->log_at;
-	default:
-		return t->cosigner_at;
-	}
+	return t->count[list];
 }
 
 void
 trust_key(
     struct vkey *k, const struct trust *t, enum trust_list list, unsigned index)
 {
-	struct slice s = policy_name(t->page, list_offsets(t, list)[index]);
+	static const uint8_t from[] = {0, 32, 96, 64}; /* in key_at */
+	struct slice s = policy_name(t->page, t->key_at[from[list] + index]);
 
 	if (list != LIST_LOGS) /* past the local name */
 		s = policy_name(
 		    t->page, (uint16_t)(s.p - t->page + (ptrdiff_t)s.n + 1));
-	(void)!vkey_parse(
-	    k, s, list == LIST_COSIGNERS ? KEY_COSIGNATURE : KEY_ED25519);
+	/* the page has been parsed: this cannot fail */
+	(void)!vkey_read(k, s);
 }
 
 struct slice
@@ -143,27 +109,37 @@ trust_name(const struct trust *t)
 	return policy_name(t->page, t->name_at);
 }
 
+/* Key number n of all lists together, or false. */
+static bool
+key_numbered(struct vkey *k, const struct trust *t, unsigned n)
+{
+	unsigned list;
+
+	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++) {
+		if (n < t->count[list]) {
+			trust_key(k, t, (enum trust_list)list, n);
+			return true;
+		}
+		n -= t->count[list];
+	}
+	return false;
+}
+
 /* One public key, one role: all keys of the text differ pairwise. */
 static enum rc
 keys_differ(const struct trust *t)
 {
 	struct vkey a, b;
-	unsigned la, lb, i, j;
+	unsigned i, j;
 
-	for (la = LIST_SIGNERS; la <= LIST_COSIGNERS; la++)
-		for (i = 0; i < trust_count(t, (enum trust_list)la); i++) {
-			trust_key(&a, t, (enum trust_list)la, i);
-			for (lb = la; lb <= LIST_COSIGNERS; lb++)
-				for (j = lb == la ? i + 1 : 0;
-				     j < trust_count(t, (enum trust_list)lb);
-				     j++) {
-					trust_key(
-					    &b, t, (enum trust_list)lb, j);
-					if (memcmp(a.key, b.key, 32) == 0 ||
-					    (memcmp(a.id, b.id, 4) == 0 &&
-						slice_equal(a.name, b.name)))
-						return RC_KEY_ROLE;
-				}
+	for (i = 1; key_numbered(&a, t, i); i++)
+		for (j = 0; j < i; j++) {
+			VERIFY_TICK();
+			key_numbered(&b, t, j);
+			if (memcmp(a.key, b.key, 32) == 0 ||
+			    (memcmp(a.id, b.id, 4) == 0 &&
+				slice_equal(a.name, b.name)))
+				return RC_KEY_ROLE;
 		}
 	return RC_OK;
 }
@@ -204,32 +180,18 @@ minimal_set_max(const struct trust *t)
 static enum rc
 leaf_add(struct trust *t, enum trust_tree which, const struct line *l)
 {
-	uint16_t at = (uint16_t)(l->field[0].p - t->page);
 	struct policy p;
 	enum rc rc;
 
 	trust_policy(&p, t, which);
+	if (p.leaf_n == 32) /* witnesses and mirrors together */
+		return RC_LINE_REPEATED;
 	p.group_from = p.group_n; /* leaves precede the tree's groups */
 	rc = policy_leaf_check(&p, l->field[0]);
-	if (rc != RC_OK)
-		return rc;
-	switch (which) {
-	case TREE_SIGNERS:
-		t->signer_parent[t->signer_n] = POLICY_NONE;
-		t->signer_at[t->signer_n++] = at;
-		break;
-	case TREE_ROOTS:
-		t->root_parent[t->root_n] = POLICY_NONE;
-		t->root_at[t->root_n++] = at;
-		break;
-	case TREE_COSIGNERS:
-		if (t->cosigner_n == TRUST_COSIGNERS_MAX)
-			return RC_LINE_REPEATED;
-		t->cosigner_parent[t->cosigner_n] = POLICY_NONE;
-		t->cosigner_at[t->cosigner_n++] = at;
-		break;
-	}
-	return RC_OK;
+	t->parent[which][p.leaf_n] = POLICY_NONE;
+	t->name_of[which][p.leaf_n] = (uint16_t)(l->field[0].p - t->page);
+	t->count[which == TREE_COSIGNERS ? LIST_COSIGNERS : which]++;
+	return rc;
 }
 
 static enum rc
@@ -246,15 +208,9 @@ tree_line(
 		return rc;
 	}
 	rc = policy_close(&p, l->field[0]);
-	if (which == TREE_SIGNERS) {
-		t->quorum = p.root;
-		t->signer_groups = t->root_groups = t->group_n;
-	} else if (which == TREE_ROOTS) {
-		t->root_quorum = p.root;
-		t->root_groups = t->group_n;
-	} else {
-		t->witness_quorum = p.root;
-	}
+	t->root_node[which] = p.root;
+	for (; which < TREE_COSIGNERS; which++)
+		t->groups_to[which] = t->group_n;
 	return rc;
 }
 
@@ -310,16 +266,6 @@ trust_line(struct trust *t, unsigned rule, const struct line *l)
 	}
 }
 
-static bool
-text_is(const uint8_t *text, size_t n, const char *kind)
-{
-	size_t i = 0;
-
-	while (i < n && kind[i] != 0 && text[i] == (uint8_t)kind[i])
-		i++;
-	return kind[i] == 0 && i < n && text[i] == '\n';
-}
-
 /* Every `shared` line names a signer whose label is `-`. */
 static enum rc
 shared_check(const struct trust *t, struct slice name)
@@ -338,33 +284,35 @@ shared_check(const struct trust *t, struct slice name)
 	return RC_POLICY;
 }
 
-enum rc
-trust_read(struct trust *t, const uint8_t *text, size_t n, enum reader reader)
+/* The next line, taken in: RC_OK, RC_MORE at the end, or a refusal. */
+static enum rc
+trust_next(struct trust *t, struct walk *w, struct line *l)
 {
-	bool owner = text_is(text, n, "quorate/owner@v1");
-	struct sha256 hash;
-	struct walk w;
-	struct line l;
-	enum rc rc;
+	enum rc rc = line_next(w, l);
 
+	if (rc != RC_OK)
+		return rc;
+	if (t->kind == TRUST_OWNER)
+		l->rule = owner_as_trust[l->rule];
+	return trust_line(t, l->rule, l);
+}
+
+static enum rc
+trust_begin(struct trust *t, const uint8_t *text, size_t n)
+{
 	memset(t, 0, sizeof *t);
-	if (n > UINT16_MAX)
-		return RC_TEXT_LONG;
 	t->page = text;
 	t->page_n = (uint16_t)n;
-	t->kind = owner ? TRUST_OWNER : TRUST_VENDOR;
-	rc = owner ? walk_init(&w, text, n, "quorate/owner@v1", owner_rules,
-			 sizeof owner_rules / sizeof owner_rules[0], reader)
-		   : walk_init(&w, text, n, "quorate/trust@v1", trust_rules,
-			 trust_rule_n, reader);
-	while (rc == RC_OK) {
-		rc = line_next(&w, &l);
-		if (rc == RC_OK)
-			rc = trust_line(
-			    t, owner ? owner_as_trust[l.rule] : l.rule, &l);
-		if (rc == RC_OK && !owner && l.rule == TRUST_RULE_SHARED)
-			rc = shared_check(t, l.field[0]);
-	}
+	t->kind = TRUST_VENDOR;
+	return n > UINT16_MAX ? RC_TEXT_LONG : RC_OK;
+}
+
+/* After the last line, whose result is rc. */
+static enum rc
+trust_end(struct trust *t, enum rc rc)
+{
+	struct sha256 hash;
+
 	if (rc == RC_MORE)
 		rc = keys_differ(t);
 	if (rc != RC_OK) {
@@ -372,16 +320,72 @@ trust_read(struct trust *t, const uint8_t *text, size_t n, enum reader reader)
 		return rc;
 	}
 	sha256_init(&hash);
-	sha256_update(&hash, text, n);
+	sha256_update(&hash, t->page, t->page_n);
 	sha256_final(&hash, t->id);
 	return RC_OK;
+}
+
+static bool
+text_is(const uint8_t *text, size_t n, const char *kind)
+{
+	while (n > 0 && *kind != 0 && *text == (uint8_t)*kind)
+		text++, kind++, n--;
+	return n > 0 && *kind == 0 && *text == '\n';
+}
+
+enum rc
+trust_read_device(struct trust *t, const uint8_t *text, size_t n)
+{
+	struct walk w;
+	struct line l;
+	enum rc rc = trust_begin(t, text, n);
+
+	if (text_is(text, n, kind_owner)) {
+		t->kind = TRUST_OWNER;
+		walk_device(&w, text, n, owner_above, COUNT(owner_above),
+		    field_tree);
+	} else if (text_is(text, n, kind_trust)) {
+		walk_device(&w, text, n, trust_above, COUNT(trust_above),
+		    field_tree);
+	} else if (rc == RC_OK) {
+		rc = RC_KIND;
+	}
+	while (rc == RC_OK)
+		rc = trust_next(t, &w, &l);
+	return trust_end(t, rc);
+}
+
+enum rc
+trust_read(struct trust *t, const uint8_t *text, size_t n, enum reader reader)
+{
+	struct walk w;
+	struct line l;
+	enum rc rc;
+
+	if (reader == READER_DEVICE)
+		return trust_read_device(t, text, n);
+	rc = trust_begin(t, text, n);
+	if (rc == RC_OK)
+		rc = walk_init(&w, text, n, kind_trust, trust_rules,
+		    trust_rule_n, READER_HOST);
+	if (rc == RC_KIND) {
+		t->kind = TRUST_OWNER;
+		rc = walk_init(&w, text, n, kind_owner, owner_rules,
+		    COUNT(owner_rules), READER_HOST);
+	}
+	while (rc == RC_OK) {
+		rc = trust_next(t, &w, &l);
+		if (rc == RC_OK && l.rule == TRUST_RULE_SHARED)
+			rc = shared_check(t, l.field[0]);
+	}
+	return trust_end(t, rc);
 }
 
 enum rc
 trust_parse(
     struct trust *t, const uint8_t *page, size_t n, const uint8_t id[static 32])
 {
-	enum rc rc = trust_read(t, page, n, READER_DEVICE);
+	enum rc rc = trust_read_device(t, page, n);
 
 	if (rc == RC_OK && memcmp(t->id, id, 32) != 0) {
 		memset(t, 0, sizeof *t);

@@ -16,28 +16,59 @@ enum {
 };
 enum trust_kind { TRUST_VENDOR = 1, TRUST_OWNER = 2 };
 
+/* Fields by name, or by enum trust_list and enum trust_tree. */
 struct trust {
 	const uint8_t *page;
 	uint32_t epoch, revision;
 	uint16_t page_n;
 	uint16_t name_at;
 	uint8_t kind;
-	uint8_t signer_n, root_n, log_n, cosigner_n, witness_n, group_n;
-	uint8_t recover;                    /* 0: never */
-	uint8_t signer_groups, root_groups; /* where the next tree's begin */
-	uint8_t quorum, root_quorum, witness_quorum; /* root nodes */
+	uint8_t recover; /* 0: never */
+	uint8_t witness_n;
+	union {
+		struct {
+			uint8_t signer_n, root_n, log_n, cosigner_n;
+		};
+		uint8_t count[4]; /* by list */
+	};
+	union {
+		struct { /* where the next tree's groups begin */
+			uint8_t signer_groups, root_groups, group_n;
+		};
+		uint8_t groups_to[3]; /* by tree */
+	};
+	union {
+		struct { /* root nodes */
+			uint8_t quorum, root_quorum, witness_quorum;
+		};
+		uint8_t root_node[3]; /* by tree */
+	};
 	uint8_t id[32];
-	uint16_t signer_at[TRUST_SIGNERS_MAX]; /* of the names in the page */
-	uint16_t root_at[TRUST_ROOTS_MAX];
-	uint16_t log_at[TRUST_LOGS_MAX];           /* of the vkeys */
-	uint16_t cosigner_at[TRUST_COSIGNERS_MAX]; /* witnesses, then mirrors */
+	union {
+		struct {
+			uint16_t signer_at[TRUST_SIGNERS_MAX]; /* of the */
+			uint16_t root_at[TRUST_ROOTS_MAX]; /* names in page */
+			/* witnesses, then mirrors */
+			uint16_t cosigner_at[TRUST_COSIGNERS_MAX];
+			uint16_t log_at[TRUST_LOGS_MAX]; /* of the vkeys */
+		};
+		uint16_t name_of[3][32]; /* by tree */
+		uint16_t key_at[3 * 32 + TRUST_LOGS_MAX];
+	};
 	uint16_t group_at[POLICY_GROUPS_MAX];
-	uint8_t signer_parent[TRUST_SIGNERS_MAX];
-	uint8_t root_parent[TRUST_ROOTS_MAX];
-	uint8_t cosigner_parent[TRUST_COSIGNERS_MAX];
+	union {
+		struct {
+			uint8_t signer_parent[TRUST_SIGNERS_MAX];
+			uint8_t root_parent[TRUST_ROOTS_MAX];
+			uint8_t cosigner_parent[TRUST_COSIGNERS_MAX];
+		};
+		uint8_t parent[3][32]; /* by tree */
+	};
 	uint8_t group_parent[POLICY_GROUPS_MAX];
 	uint8_t group_k[POLICY_GROUPS_MAX];
 };
+_Static_assert(TRUST_SIGNERS_MAX == 32 && TRUST_ROOTS_MAX == 32 &&
+    TRUST_COSIGNERS_MAX == 32, "a row of parent and of name_of each");
 _Static_assert(sizeof(struct trust) <= 640, "a parsed trust text stays small");
 
 /*
@@ -51,6 +82,9 @@ enum rc trust_parse(struct trust *t, const uint8_t *page, size_t n,
     const uint8_t id[static 32]) __attribute__((warn_unused_result));
 enum rc trust_read(struct trust *t, const uint8_t *text, size_t n,
     enum reader reader) __attribute__((warn_unused_result));
+/* As READER_DEVICE, without what a host's reader needs. */
+enum rc trust_read_device(struct trust *t, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
 
 enum trust_tree { TREE_SIGNERS, TREE_ROOTS, TREE_COSIGNERS };
 /* A view of one of the trees; it borrows from t. */

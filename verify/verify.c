@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/verify.h"
 #include "verify/mem.h"
+#include "verify/tick.h"
 
 /*
  * The decision, top to bottom, in the order in which the bytes come:
@@ -12,7 +13,14 @@
  *   the end     log, witness quorum, inclusion, clock
  *
  * While the path is read the text is gone: what is needed of it has been
- * copied to v->out by then.
+ * copied to v->out by then. What only trust files need is in hop.c.
+ *
+ * Against a processor that is made to skip an instruction: whatever decides
+ * is gone through twice, from the bytes on, and both results are added to
+ * v->flow, as is the result of every signature that was checked. A good file
+ * adds up to FLOW_GOOD, and verify_finish makes RC_OK of that sum. A branch
+ * not taken changes what happens next; it does not change the sum. Inside
+ * this file RC_MORE says that all is well so far; RC_OK is said once.
  */
 
 enum {
@@ -24,330 +32,273 @@ enum {
 	S_COSIGN_START,
 	S_COSIGN,
 };
-enum { K_NONE, K_RELEASE, K_WITHDRAW, K_TRUST, K_ENDORSEMENT };
 
-/* Where path, proof lines and checkpoint lie in the buffer. */
-static uint8_t *
-area(struct verify *v)
+/* text, quorum, inclusion and end, twice each */
+#define FLOW_GOOD (UINT32_C(8) * RC_MORE)
+
+static bool
+same(const void *a, const void *b)
 {
-	return v->u.text + VERIFY_PATH_MAX * 32 + COSIGNATURE_HEAD_MAX;
+	return memcmp(a, b, 32) == 0;
 }
 
+/* Where the text, or the proof's line or the checkpoint, is collected. */
 static uint8_t *
-text_buffer(struct verify *v)
+buffer(struct verify *v)
 {
-	return v->kind == K_TRUST ? v->device->page : v->u.text;
+	if (v->state >= S_PROOF)
+		return v->u.text + VERIFY_PATH_MAX * 32 + COSIGNATURE_HEAD_MAX;
+	return v->out.kind == VERIFIED_TRUST ? v->device->page : v->u.text;
+}
+
+void
+verify_init_release(
+    struct verify *v, const struct trust *t, const struct verify_device *d)
+{
+	memset(v, 0, sizeof *v);
+	v->trust = t;
+	v->device = d;
+	v->room = VERIFY_TEXT_MAX;
+	merkle_leaf_init(&v->leaf);
+	v->rc = (t->kind != TRUST_VENDOR && t->kind != TRUST_OWNER) ||
+			d->product_n > DEVICE_PRODUCTS_MAX ||
+			d->component_n > DEVICE_COMPONENTS_MAX
+		    ? RC_DEVICE
+		    : RC_MORE;
 }
 
 void
 verify_init(
     struct verify *v, const struct trust *t, const struct verify_device *d)
 {
-	memset(v, 0, sizeof *v);
-	v->trust = t;
-	v->device = d;
-	v->rc = RC_MORE;
-	merkle_leaf_init(&v->leaf);
-	if ((t->kind != TRUST_VENDOR && t->kind != TRUST_OWNER) ||
-	    d->product_n > DEVICE_PRODUCTS_MAX ||
-	    d->component_n > DEVICE_COMPONENTS_MAX)
-		v->rc = RC_DEVICE;
+	verify_init_release(v, t, d);
+	v->hop = verify_hop;
+}
+
+/* Decide twice; the refusal, or RC_MORE. */
+static enum rc
+twice(struct verify *v, verify_reader *decide, unsigned what)
+{
+	enum rc rc = RC_MORE;
+	unsigned pass;
+
+	for (pass = 0; pass < 2 && rc == RC_MORE; pass++) {
+		rc = decide(v, what, pass);
+		v->flow += rc;
+	}
+	return rc;
 }
 
 /* ---- text ------------------------------------------------------------- */
 
-/* The effective record: a release of a later epoch starts from nothing. */
+static const struct device_product *
+product_find(const struct verify *v, struct slice name)
+{
+	const struct device_product *p = v->device->product;
+	const struct device_product *end = p + v->device->product_n;
+
+	while (p < end && !slice_equal(p->name, name))
+		p++;
+	return p < end ? p : NULL;
+}
+
+/* What counts of a record: a release of a later epoch starts from nothing. */
+static uint32_t
+if_current(
+    const struct verify *v, const struct device_product *p, uint32_t value)
+{
+	return v->trust->epoch > p->epoch ? 0 : value;
+}
+
+/* What the device asks of a line; what is missing comes after the rest. */
 static void
-record_now(const struct verify *v, unsigned product, uint32_t *floor,
-    uint32_t *installed)
+line_decide(struct verify *v, const struct line *l, unsigned *found,
+    enum rc *requires)
 {
-	const struct device_product *p = &v->device->product[product];
-	bool later = v->trust->epoch > p->epoch;
-
-	*floor = later ? 0 : p->floor;
-	*installed = later ? 0 : p->sequence;
-}
-
-static bool
-product_find(const struct verify *v, struct slice name, unsigned *index)
-{
-	for (*index = 0; *index < v->device->product_n; (*index)++)
-		if (slice_equal(v->device->product[*index].name, name))
-			return true;
-	return false;
-}
-
-static enum rc
-requires_check(const struct verify *v, const struct line *l)
-{
-	uint32_t floor, installed;
+	const struct verify_device *d = v->device;
+	const struct device_product *p;
 	unsigned i;
 
-	if (!product_find(v, l->field[0], &i))
-		return RC_REQUIRES;
-	record_now(v, i, &floor, &installed);
-	return installed >= l->number[0] ? RC_OK : RC_REQUIRES;
+	if (l->rule == RELEASE_RULE_REQUIRES) {
+		p = product_find(v, l->field[0]);
+		if (p == NULL || if_current(v, p, p->sequence) < l->number[0])
+			*requires = RC_REQUIRES;
+	} else if (l->rule == RELEASE_RULE_PAYLOAD) {
+		for (i = 0; i < d->component_n; i++) {
+			struct verified_payload *out = &v->out.payload[i];
+
+			if (!slice_equal(l->field[0], d->component[i]))
+				continue;
+			out->size = l->number[0];
+			if (slice_hex(l->field[2], out->sha256, 32))
+				++*found;
+		}
+	}
 }
 
 /* Anti-rollback: order is (epoch, sequence) and floor, nothing else. */
 static enum rc
-order_check(struct verify *v, const struct release *r)
+order_decide(const struct verify *v, const struct release *r,
+    const struct device_product *p, enum rc requires)
 {
-	const struct device_product *p = &v->device->product[v->out.product];
-	uint32_t floor, installed;
-	struct walk w;
-	struct line l;
-	enum rc rc;
+	uint32_t installed = if_current(v, p, p->sequence);
 
-	record_now(v, v->out.product, &floor, &installed);
-	if (r->sequence < floor)
+	if (r->sequence < if_current(v, p, p->floor))
 		return RC_SEQUENCE_LOW;
 	if (v->device->installed_unknown)
-		return RC_OK;
-	if (r->sequence == installed && memcmp(v->out.id, p->id, 32) != 0)
+		return RC_MORE;
+	if (r->sequence == installed && !same(v->out.id, p->id))
 		return RC_SEQUENCE_SAME;
-	if (r->has_from &&
-	    (installed < r->from_low || installed > r->from_high))
+	if (installed < r->from_low || installed > r->from_high)
 		return RC_FROM;
-	rc = walk_init(&w, v->u.text, v->text_n, "quorate/release@v1",
-	    release_rules, release_rule_n, READER_DEVICE);
-	while (rc == RC_OK) {
-		rc = line_next_of(&w, RELEASE_RULE_REQUIRES, &l);
-		if (rc == RC_OK)
-			rc = requires_check(v, &l);
-	}
-	return rc == RC_MORE ? RC_OK : rc;
+	return requires;
+}
+
+/* The first line is there. */
+static enum rc
+kind_decide(struct verify *v)
+{
+	struct slice first = {v->u.text, (size_t)v->text_n - 1};
+	enum release_kind kind = release_kind(first);
+	bool owner = v->trust->kind == TRUST_OWNER;
+
+	if (kind == RELEASE_RELEASE)
+		v->out.kind = owner ? VERIFIED_ENDORSEMENT : VERIFIED_RELEASE;
+	else if (owner)
+		return RC_KIND;
+	else if (kind == RELEASE_WITHDRAW)
+		v->out.kind = VERIFIED_WITHDRAW;
+	else
+		return v->hop == NULL ? RC_KIND : v->hop(v, HOP_KIND, 0);
+	return RC_MORE;
 }
 
 static enum rc
 release_decide(struct verify *v)
 {
 	const struct verify_device *d = v->device;
+	const struct trust *t = v->trust;
+	const struct device_product *p;
+	struct slice name = trust_name(t);
+	enum rc rc, requires = RC_MORE;
+	unsigned found = 0;
 	struct release r;
-	unsigned i;
-	enum rc rc = release_parse(&r, v->u.text, v->text_n, READER_DEVICE);
+	struct walk w;
+	struct line l;
 
-	if (rc != RC_OK)
+	release_begin_device(&r, &w, v->u.text, v->text_n,
+	    v->out.kind == VERIFIED_WITHDRAW);
+	while ((rc = release_next(&r, &w, &l)) == RC_OK)
+		line_decide(v, &l, &found, &requires);
+	if (rc != RC_MORE)
 		return rc;
-	if (!slice_equal(r.authority, trust_name(v->trust)))
+	if (t->kind == TRUST_OWNER) /* `for` is the line after the name */
+		name = policy_name(t->page,
+		    (uint16_t)(name.p + name.n - t->page + 5));
+	if (!slice_equal(r.authority, name))
 		return RC_AUTHORITY;
-	if (r.epoch != v->trust->epoch)
-		return RC_EPOCH;
-	if (!product_find(v, r.product, &i))
-		return RC_PRODUCT;
-	if (d->product[i].epoch > r.epoch) /* an old trust page */
-		return RC_EPOCH;
-	v->out.product = (uint8_t)i;
 	v->out.epoch = r.epoch;
 	v->out.sequence = r.sequence;
+	if (t->kind == TRUST_OWNER)
+		return RC_MORE;
+	if (r.epoch != t->epoch)
+		return RC_EPOCH;
+	p = product_find(v, r.product);
+	if (p == NULL)
+		return RC_PRODUCT;
+	if (p->epoch > r.epoch) /* an old trust page */
+		return RC_EPOCH;
+	v->out.product = (uint8_t)(p - d->product);
 	v->out.floor = r.floor;
 	v->expires = r.expires;
 	if (r.withdraw)
-		return RC_OK;
+		return RC_MORE;
 	v->out.component_n = d->component_n;
-	rc = order_check(v, &r);
-	for (i = 0; rc == RC_OK && i < d->component_n; i++)
-		rc = release_payload(v->u.text, v->text_n, d->component[i],
-		    &v->out.payload[i].size, v->out.payload[i].sha256);
-	return rc;
+	rc = order_decide(v, &r, p, requires);
+	return rc == RC_MORE && found != d->component_n ? RC_COMPONENT : rc;
 }
 
-/* An endorsement is a release text of the vendor that the owner is for. */
+/* Both passes must read the same: what they read is added and taken away. */
 static enum rc
-endorsement_decide(struct verify *v)
+text_decide(struct verify *v, unsigned what, unsigned pass)
 {
-	struct slice name = trust_name(v->trust), vendor;
-	struct release r;
-	enum rc rc = release_parse(&r, v->u.text, v->text_n, READER_DEVICE);
-
-	vendor = policy_name(v->trust->page,
-	    (uint16_t)(name.p + name.n - v->trust->page + 5)); /* LF for SP */
-	if (rc == RC_OK && !slice_equal(r.authority, vendor))
-		rc = RC_AUTHORITY;
-	v->out.epoch = r.epoch;
-	v->out.sequence = r.sequence;
-	return rc;
-}
-
-static bool
-key_equal(const struct vkey *a, const struct vkey *b)
-{
-	return a->type == b->type && slice_equal(a->name, b->name) &&
-	       memcmp(a->key, b->key, 32) == 0;
-}
-
-/* Whether the key is in a list of a trust text, by vkey. */
-static bool
-key_listed(const struct trust *t, enum trust_list list, const struct vkey *k)
-{
-	struct vkey other;
-	unsigned i;
-
-	for (i = 0; i < trust_count(t, list); i++) {
-		trust_key(&other, t, list, i);
-		if (key_equal(&other, k))
-			return true;
-	}
-	return false;
-}
-
-/* The `previous` of a text that trust_read took: its fourth value. */
-static bool
-previous_is(const struct trust *t, const uint8_t id[static 32])
-{
-	const uint8_t *p = t->page;
-	uint8_t previous[32];
-	unsigned lines;
-
-	for (lines = 0; lines < 4; p++)
-		lines += *p == '\n';
-	return slice_hex(policy_name(t->page,
-			     (uint16_t)(p - t->page + 9)), /* previous SP */
-		   previous, 32) &&
-	       memcmp(previous, id, 32) == 0;
-}
-
-static enum rc
-hop_decide(struct verify *v)
-{
-	struct trust *next = &v->u.next;
-	const struct trust *held = v->trust;
-	struct vkey k;
-	unsigned i;
-	enum rc rc =
-	    trust_read(next, v->device->page, v->text_n, READER_DEVICE);
-
-	if (rc != RC_OK)
-		return rc;
-	if (!slice_equal(trust_name(next), trust_name(held)))
-		return RC_AUTHORITY;
-	if (next->epoch < held->epoch || next->epoch - held->epoch > 1)
-		return RC_EPOCH;
-	if (held->revision == UINT32_MAX ||
-	    next->revision != held->revision + 1)
-		return RC_REVISION;
-	if (!previous_is(next, held->id))
-		return RC_PREVIOUS;
-	for (i = 0; i < next->signer_n; i++) {
-		trust_key(&k, next, LIST_SIGNERS, i);
-		if (!key_listed(held, LIST_SIGNERS, &k))
-			v->introduced |= (uint32_t)1 << i;
-	}
-	v->out.epoch = next->epoch;
-	v->out.revision = next->revision;
-	v->out.page_n = v->text_n;
-	return RC_OK;
-}
-
-static enum rc
-text_decide(struct verify *v)
-{
+	const uint32_t *word = (const uint32_t *)(const void *)&v->out;
 	struct sha256 s;
+	enum rc rc;
+	unsigned i;
 
 	sha256_init(&s);
-	sha256_update(&s, text_buffer(v), v->text_n);
+	sha256_update(&s, buffer(v), v->text_n);
 	sha256_final(&s, v->out.id);
-	if (v->kind == K_TRUST)
-		return hop_decide(v);
-	return v->kind == K_ENDORSEMENT ? endorsement_decide(v)
-					: release_decide(v);
-}
-
-/* The first line is there: which kind, and where does its text wait? */
-static enum rc
-kind_decide(struct verify *v)
-{
-	struct slice s = {v->u.text, (size_t)v->text_n - 1};
-	bool owner = v->trust->kind == TRUST_OWNER;
-
-	if (slice_is(s, "quorate/release@v1")) {
-		v->kind = owner ? K_ENDORSEMENT : K_RELEASE;
-	} else if (!owner && slice_is(s, "quorate/withdraw@v1")) {
-		v->kind = K_WITHDRAW;
-	} else if (!owner && slice_is(s, "quorate/trust@v1")) {
-		if (v->device->page == NULL || v->device->page_n < v->text_n)
-			return RC_PAGE;
-		v->kind = K_TRUST;
-		memcpy(v->device->page, v->u.text, v->text_n);
-	} else {
-		return RC_KIND;
-	}
-	return RC_MORE;
-}
-
-static enum rc
-text_byte(struct verify *v, uint8_t c)
-{
-	uint8_t *buffer = text_buffer(v);
-	size_t room = v->kind == K_TRUST ? v->device->page_n : sizeof v->u.text;
-	enum rc rc;
-
-	if (c == '\n' && v->text_n > 0 && buffer[v->text_n - 1] == '\n') {
-		v->state = S_LINE_START;
-		rc = text_decide(v);
-		return rc == RC_OK ? RC_MORE : rc;
-	}
-	if (v->text_n == room || v->text_n == UINT16_MAX)
-		return RC_TEXT_LONG;
-	buffer[v->text_n++] = c;
-	return c == '\n' && v->kind == K_NONE ? kind_decide(v) : RC_MORE;
+	rc = v->out.kind == VERIFIED_TRUST ? v->hop(v, HOP_TEXT, pass)
+					   : release_decide(v);
+	for (i = 0; i < sizeof v->out / sizeof *word; i++)
+		v->flow += pass == what ? word[i] : -word[i];
+	return rc;
 }
 
 /* ---- signature lines -------------------------------------------------- */
 
-/*
- * Try a finished line against a list of keys: a known pair must verify and
- * come once. `message` is what the list's keys sign.
- */
-static enum rc
-line_by_list(struct verify *v, const struct trust *t, enum trust_list list,
-    uint32_t among, uint8_t *message, size_t n, uint32_t *mask)
+enum rc
+verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
+    unsigned index, enum verify_mask which)
 {
-	struct vkey k;
+	uint32_t bit = (uint32_t)1 << index;
+	volatile enum rc first, again;
 	uint64_t time = 0;
-	unsigned i;
-	enum rc rc;
+	struct vkey k;
 
-	for (i = 0; i < trust_count(t, list); i++) {
-		if (!(among >> i & 1))
-			continue;
-		trust_key(&k, t, list, i);
-		if (!sigline_by(&v->sig, &k))
-			continue;
-		if (*mask >> i & 1)
-			return RC_SIGLINE_REPEATED;
-		rc = sigline_verify(&v->sig, &k, message, n, &time);
-		if (rc != RC_OK)
-			return rc;
-		*mask |= (uint32_t)1 << i;
-		if (list == LIST_COSIGNERS)
-			v->cosigner_time[i] = time;
-	}
+	trust_key(&k, t, list, index);
+	if (!sigline_by(&v->sig, &k))
+		return RC_MORE;
+	/* a known pair must verify and come once */
+	if (v->mask[which][0] & bit)
+		return RC_SIGLINE_REPEATED;
+	first = again =
+	    sigline_verify(&v->sig, &k, buffer(v), v->text_n, &time);
+	v->flow += first - RC_OK;
+	if (first != RC_OK)
+		return first;
+	if (list == LIST_COSIGNERS)
+		v->u.time[index] = time;
+	v->mask[which][0] |= bit;
+	if (v->mask[which][1] & bit)
+		return RC_SIGLINE_REPEATED;
+	if (again == RC_OK)
+		v->mask[which][1] |= bit;
 	return RC_MORE;
 }
 
 static enum rc
-note_line_done(struct verify *v)
+line_by_list(struct verify *v, enum trust_list list)
 {
-	uint8_t *text = text_buffer(v);
-	enum rc rc;
+	enum rc rc = RC_MORE;
+	unsigned i;
 
-	if (v->kind != K_TRUST)
-		return line_by_list(v, v->trust, LIST_SIGNERS, UINT32_MAX, text,
-		    v->text_n, &v->signer_mask);
-	rc = line_by_list(v, v->trust, LIST_ROOTS, UINT32_MAX, text, v->text_n,
-	    &v->root_mask);
-	if (rc == RC_MORE)
-		rc = line_by_list(v, &v->u.next, LIST_ROOTS, UINT32_MAX, text,
-		    v->text_n, &v->new_root_mask);
-	if (rc == RC_MORE)
-		rc = line_by_list(v, &v->u.next, LIST_SIGNERS, v->introduced,
-		    text, v->text_n, &v->new_signer_mask);
+	for (i = 0; rc == RC_MORE && i < trust_count(v->trust, list); i++)
+		rc = verify_line_by(
+		    v, v->trust, list, i, (enum verify_mask)list);
 	return rc;
 }
 
-static uint8_t
-bits(uint32_t mask)
+static enum rc
+line_decide_signer(struct verify *v)
+{
+	const struct slice name = {v->sig.name, v->sig.name_n};
+	enum rc rc = RC_MORE;
+
+	if (v->state < S_PROOF)
+		return v->out.kind == VERIFIED_TRUST
+			   ? v->hop(v, HOP_LINE, 0)
+			   : line_by_list(v, LIST_SIGNERS);
+	/* only a key whose name is the origin may sign as the log */
+	if (slice_equal(name, policy_name(buffer(v), 0)))
+		rc = line_by_list(v, LIST_LOGS);
+	return rc == RC_MORE ? line_by_list(v, LIST_COSIGNERS) : rc;
+}
+
+uint8_t
+verify_bits(uint32_t mask)
 {
 	uint8_t n = 0;
 
@@ -358,86 +309,50 @@ bits(uint32_t mask)
 
 /* All signature lines of the note have been read. */
 static enum rc
-quorum_decide(struct verify *v)
+quorum_decide(struct verify *v, unsigned what, unsigned pass)
 {
 	const struct verify_device *d = v->device;
+	uint32_t mask = v->mask[LIST_SIGNERS][pass];
 
-	if (v->line_n == 0)
-		return RC_SIGLINE;
-	if (v->kind == K_TRUST) {
-		v->out.signers = bits(v->root_mask);
-		if (!trust_satisfied(v->trust, TREE_ROOTS, v->root_mask) ||
-		    !trust_satisfied(&v->u.next, TREE_ROOTS, v->new_root_mask))
-			return RC_ROOT_QUORUM;
-		return v->new_signer_mask == v->introduced ? RC_OK
-							   : RC_INTRODUCED;
-	}
-	v->out.signers = bits(v->signer_mask);
-	if (!trust_satisfied(v->trust, TREE_SIGNERS, v->signer_mask))
+	if (v->out.kind == VERIFIED_TRUST)
+		return v->hop(v, HOP_QUORUM, pass);
+	(void)what;
+	v->out.signers = verify_bits(mask);
+	if (!trust_satisfied(v->trust, TREE_SIGNERS, mask))
 		return RC_QUORUM;
-	if (v->kind == K_RELEASE && d->owner != NULL &&
-	    (d->endorsed == NULL || memcmp(d->endorsed, v->out.id, 32) != 0))
+	if (v->out.kind == VERIFIED_RELEASE && d->owner != NULL &&
+	    (d->endorsed == NULL || !same(d->endorsed, v->out.id)))
 		return RC_ENDORSEMENT;
-	return RC_OK;
-}
-
-static enum rc
-line_byte(struct verify *v, uint8_t c, bool checkpoint)
-{
-	unsigned max = checkpoint ? CHECKPOINT_SIGLINES_MAX : NOTE_SIGLINES_MAX;
-	enum rc rc;
-
-	if (v->state == S_LINE_START || v->state == S_COSIGN_START) {
-		if (v->line_n == max)
-			return RC_SIGLINES_MANY;
-		v->line_n++;
-		sigline_init(&v->sig);
-		v->state++;
-	}
-	rc = sigline_feed(&v->sig, c);
-	if (rc != RC_OK)
-		return rc;
-	v->state--;
-	return RC_OK;
-}
-
-static enum rc
-note_line_byte(struct verify *v, uint8_t c)
-{
-	enum rc rc;
-
-	if (v->state == S_LINE_START && c == '\n') { /* end of the note */
-		sha256_final(&v->leaf, v->leaf_hash);
-		if (v->kind == K_ENDORSEMENT)
-			return RC_TRAILING;
-		rc = quorum_decide(v);
-		v->state = S_PROOF;
-		v->text_n = 0;
-		v->line_n = 0;
-		return rc == RC_OK ? RC_MORE : rc;
-	}
-	rc = line_byte(v, c, false);
-	return rc == RC_OK ? note_line_done(v) : rc;
+	return RC_MORE;
 }
 
 /* ---- proof and checkpoint --------------------------------------------- */
 
+/* An `extra` line is refused. */
 static enum rc
-proof_line(struct verify *v)
+proof_line(struct verify *v, struct slice s)
 {
-	struct slice s = {area(v), v->text_n};
-
-	if (v->line_n == 0)
+	v->text_n = 0;
+	if (v->line_n == 0) {
+		v->line_n++;
 		return slice_is(s, "c2sp.org/tlog-proof@v1") ? RC_MORE
 							     : RC_PROOF;
-	if (v->line_n == 1) { /* an `extra` line is refused */
+	}
+	if (v->line_n == 1) {
+		v->line_n++;
 		if (s.n < 7 || memcmp(s.p, "index ", 6) != 0)
 			return RC_PROOF;
 		s.p += 6;
 		s.n -= 6;
-		return slice_decimal(s, ((uint64_t)1 << 53) - 1, &v->index)
+		return slice_decimal(s, ((uint64_t)1 << 53) - 1, &v->out.index)
 			   ? RC_MORE
 			   : RC_PROOF;
+	}
+	if (s.n == 0) {
+		v->state = S_CHECKPOINT;
+		v->room = CHECKPOINT_TEXT_MAX;
+		v->line_n = 0;
+		return RC_MORE;
 	}
 	if (v->path_n == VERIFY_PATH_MAX)
 		return RC_PROOF_DEPTH;
@@ -446,113 +361,47 @@ proof_line(struct verify *v)
 		   : RC_PROOF;
 }
 
+/* Tree size and root are known: the path can be climbed. What comes of it is
+ * said at the end, after log and witnesses. */
 static enum rc
-proof_byte(struct verify *v, uint8_t c)
-{
-	enum rc rc;
-
-	if (c != '\n') {
-		if (v->text_n == 44) /* a hash; the longest line there is */
-			return RC_PROOF;
-		area(v)[v->text_n++] = c;
-		return RC_MORE;
-	}
-	if (v->text_n == 0 && v->line_n >= 2) {
-		v->state = S_CHECKPOINT;
-		v->line_n = 0;
-		return RC_MORE;
-	}
-	rc = proof_line(v);
-	v->text_n = 0;
-	if (v->line_n < 2)
-		v->line_n++;
-	return rc;
-}
-
-/* Tree size and root are known: the path can be climbed. */
-static enum rc
-checkpoint_decide(struct verify *v)
+inclusion_decide(struct verify *v, unsigned what, unsigned pass)
 {
 	struct checkpoint c;
 	uint8_t root[32];
-	enum rc rc = checkpoint_parse(&c, area(v), v->text_n, false);
+	enum rc rc = checkpoint_parse(&c, buffer(v), v->text_n, false);
 
+	(void)what;
 	if (rc != RC_OK)
 		return rc;
-	v->out.index = v->index;
 	v->out.tree_size = c.size;
-	rc = merkle_root_from_path(
-	    root, v->leaf_hash, v->index, c.size, v->u.text, v->path_n);
-	v->included = rc == RC_OK && memcmp(root, c.root, 32) == 0;
+	v->included[pass] = RC_INCLUSION;
+	if (merkle_root_from_path(root, v->leaf_hash, v->out.index, c.size,
+		v->u.text, v->path_n) == RC_OK &&
+	    same(root, c.root))
+		v->included[pass] = RC_MORE;
 	return RC_MORE;
-}
-
-static enum rc
-checkpoint_byte(struct verify *v, uint8_t c)
-{
-	if (c == '\n' && v->text_n > 0 && area(v)[v->text_n - 1] == '\n') {
-		v->state = S_COSIGN_START;
-		return checkpoint_decide(v);
-	}
-	if (v->text_n == CHECKPOINT_TEXT_MAX)
-		return RC_CHECKPOINT;
-	area(v)[v->text_n++] = c;
-	return RC_MORE;
-}
-
-/* Only a key whose name is the origin may sign as the log. */
-static uint32_t
-logs_of_origin(struct verify *v)
-{
-	struct slice origin = policy_name(area(v), 0);
-	uint32_t among = 0;
-	struct vkey k;
-	unsigned i;
-
-	for (i = 0; i < v->trust->log_n; i++) {
-		trust_key(&k, v->trust, LIST_LOGS, i);
-		if (slice_equal(k.name, origin))
-			among |= (uint32_t)1 << i;
-	}
-	return among;
-}
-
-static enum rc
-cosign_byte(struct verify *v, uint8_t c)
-{
-	enum rc rc = line_byte(v, c, true);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = line_by_list(v, v->trust, LIST_LOGS, logs_of_origin(v), area(v),
-	    v->text_n, &v->log_mask);
-	if (rc == RC_MORE)
-		rc = line_by_list(v, v->trust, LIST_COSIGNERS, UINT32_MAX,
-		    area(v), v->text_n, &v->cosigner_mask);
-	return rc;
 }
 
 /* ---- the end ---------------------------------------------------------- */
 
 /* The largest T at which cosigners with time >= T satisfy the quorum. */
 static uint64_t
-proof_time(const struct verify *v)
+proof_time(const struct verify *v, uint32_t signed_by)
 {
+	const uint64_t *time = v->u.time;
 	uint64_t best = 0;
 	unsigned i, j;
 
 	for (i = 0; i < v->trust->cosigner_n; i++) {
-		uint64_t t = v->cosigner_time[i];
-		uint32_t mask = 0;
+		uint32_t mask = signed_by;
 
-		if (!(v->cosigner_mask >> i & 1) || t <= best)
+		if (!(signed_by >> i & 1) || time[i] <= best)
 			continue;
 		for (j = 0; j < v->trust->cosigner_n; j++)
-			if (v->cosigner_mask >> j & 1 &&
-			    v->cosigner_time[j] >= t)
-				mask |= (uint32_t)1 << j;
+			if (time[j] < time[i])
+				mask &= ~((uint32_t)1 << j);
 		if (trust_satisfied(v->trust, TREE_COSIGNERS, mask))
-			best = t;
+			best = time[i];
 	}
 	return best;
 }
@@ -561,96 +410,150 @@ static enum rc
 clock_decide(const struct verify *v)
 {
 	const struct verify_device *d = v->device;
-	uint64_t seen = v->out.proof_time;
+	uint64_t seen = v->out.proof_time, now = d->time;
 
-	if (d->time == 0)
-		return RC_OK;
-	if (v->kind == K_RELEASE && v->expires != 0 && d->time >= v->expires)
+	if (now == 0)
+		return RC_MORE;
+	if (v->out.kind == VERIFIED_RELEASE && v->expires != 0 &&
+	    now >= v->expires)
 		return RC_EXPIRED;
-	if (v->kind != K_TRUST && d->max_proof_age_s != 0 && d->time > seen &&
-	    d->time - seen > d->max_proof_age_s)
+	if (v->out.kind != VERIFIED_TRUST && d->max_proof_age_s != 0 &&
+	    now > seen && now - seen > d->max_proof_age_s)
 		return RC_PROOF_OLD;
-	if (seen > PROOF_AHEAD_MAX_S && seen - PROOF_AHEAD_MAX_S > d->time)
+	if (seen > PROOF_AHEAD_MAX_S && seen - PROOF_AHEAD_MAX_S > now)
 		return RC_PROOF_FUTURE;
-	return RC_OK;
+	return RC_MORE;
 }
 
 static enum rc
-proof_decide(struct verify *v)
+end_decide(struct verify *v, unsigned what, unsigned pass)
 {
-	volatile bool included = v->included;
+	uint32_t witnesses = v->mask[LIST_COSIGNERS][pass];
+	enum rc rc;
 
-	if (v->log_mask == 0)
-		return RC_LOG;
-	if (!trust_satisfied(v->trust, TREE_COSIGNERS, v->cosigner_mask))
-		return RC_WITNESS_QUORUM;
-	if (!included || !v->included)
-		return RC_INCLUSION;
-	v->out.witnesses = bits(v->cosigner_mask);
-	v->out.proof_time = proof_time(v);
-	return clock_decide(v);
-}
-
-/* The note ended and nothing follows: an endorsement, or a recovery. */
-static enum rc
-note_alone_decide(struct verify *v)
-{
-	enum rc rc = quorum_decide(v);
-
-	if (rc != RC_OK || v->kind == K_ENDORSEMENT)
-		return rc;
-	if (v->kind != K_TRUST)
+	if (v->state == S_COSIGN_START && v->line_n > 0) {
+		if (v->mask[LIST_LOGS][pass] == 0)
+			return RC_LOG;
+		if (!trust_satisfied(v->trust, TREE_COSIGNERS, witnesses))
+			return RC_WITNESS_QUORUM;
+		if (v->included[pass] != RC_MORE)
+			return RC_INCLUSION;
+		v->out.witnesses = verify_bits(witnesses);
+		v->out.proof_time = proof_time(v, witnesses);
+		return clock_decide(v);
+	}
+	/* the note ended and nothing follows: an endorsement, or a recovery */
+	if (v->state != S_LINE_START)
 		return RC_TRUNCATED;
-	if (!v->device->person || v->trust->recover == 0)
-		return RC_PERSON;
-	if (bits(v->root_mask) < v->trust->recover)
-		return RC_ROOT_QUORUM;
-	v->out.recovered = true;
-	return RC_OK;
+	if (v->line_n == 0)
+		return RC_SIGLINE;
+	rc = quorum_decide(v, what, pass);
+	if (rc != RC_MORE)
+		return rc;
+	v->flow += 2 * RC_MORE; /* quorum, and for an inclusion */
+	if (v->out.kind == VERIFIED_ENDORSEMENT)
+		return RC_MORE;
+	return v->out.kind == VERIFIED_TRUST ? v->hop(v, HOP_ALONE, pass)
+					     : RC_TRUNCATED;
+}
+
+/* ---- bytes ------------------------------------------------------------ */
+
+/* The empty line after text or checkpoint, or an LF in the proof. */
+static enum rc
+collected(struct verify *v)
+{
+	switch (v->state) {
+	case S_TEXT:
+		v->state = S_LINE_START;
+		return twice(v, text_decide, 0);
+	case S_PROOF:
+		return proof_line(v, (struct slice){buffer(v), v->text_n});
+	default:
+		v->state = S_COSIGN_START;
+		return twice(v, inclusion_decide, 0);
+	}
+}
+
+static enum rc
+collect(struct verify *v, uint8_t c)
+{
+	uint8_t *b = buffer(v);
+	size_t n = v->text_n;
+
+	if (c == '\n' &&
+	    (v->state == S_PROOF || (n > 0 && b[n - 1] == '\n')))
+		return collected(v);
+	if (n == v->room)
+		return v->state == S_TEXT    ? RC_TEXT_LONG
+		       : v->state == S_PROOF ? RC_PROOF
+					     : RC_CHECKPOINT;
+	b[n] = c;
+	v->text_n++;
+	return c == '\n' && v->out.kind == 0 ? kind_decide(v) : RC_MORE;
+}
+
+static enum rc
+note_end(struct verify *v)
+{
+	enum rc rc;
+
+	sha256_final(&v->leaf, v->leaf_hash);
+	if (v->line_n == 0)
+		return RC_SIGLINE;
+	if (v->out.kind == VERIFIED_ENDORSEMENT)
+		return RC_TRAILING;
+	rc = twice(v, quorum_decide, 0);
+	v->state = S_PROOF;
+	v->room = 44; /* a hash; the longest line there is */
+	v->text_n = 0;
+	v->line_n = 0;
+	return rc;
 }
 
 static enum rc
 step(struct verify *v, uint8_t c)
 {
+	bool proof = v->state >= S_PROOF;
+	enum rc rc;
+
 	switch (v->state) {
-	case S_TEXT:
-		return text_byte(v, c);
 	case S_LINE_START:
+		if (c == '\n')
+			return note_end(v);
+		/* fall through */
+	case S_COSIGN_START:
+		if (v->line_n ==
+		    (proof ? CHECKPOINT_SIGLINES_MAX : NOTE_SIGLINES_MAX))
+			return RC_SIGLINES_MANY;
+		v->line_n++;
+		sigline_init(&v->sig);
+		v->state++;
+		/* fall through */
 	case S_LINE:
-		return note_line_byte(v, c);
-	case S_PROOF:
-		return proof_byte(v, c);
-	case S_CHECKPOINT:
-		return checkpoint_byte(v, c);
+	case S_COSIGN:
+		rc = sigline_feed(&v->sig, c);
+		if (rc != RC_OK)
+			return rc;
+		v->state--;
+		return line_decide_signer(v);
 	default:
-		return cosign_byte(v, c);
+		return collect(v, c);
 	}
 }
 
 enum rc
 verify_feed(struct verify *v, const uint8_t *bytes, size_t n)
 {
-	size_t i = 0, from;
-
-	while (v->rc == RC_MORE && i < n) {
-		if (v->state >= S_PROOF) {
-			v->rc = step(v, bytes[i++]);
-			continue;
-		}
-		/* the note: hashed as the leaf, but for the LF that ends it */
-		for (from = i; v->rc == RC_MORE && i < n && v->state < S_PROOF;
-		     i++) {
-			if (v->state == S_LINE_START && bytes[i] == '\n') {
-				sha256_update(&v->leaf, bytes + from, i - from);
-				from = i + 1;
-			} else if (++v->note_n > NOTE_BYTES_MAX) {
+	for (; v->rc == RC_MORE && n > 0; n--, bytes++) {
+		v->rc = step(v, *bytes);
+		v->flow += v->rc - RC_MORE;
+		/* the note is the leaf, but for the LF that ends it */
+		if (v->state < S_PROOF) {
+			sha256_update(&v->leaf, bytes, 1);
+			if (++v->note_n > NOTE_BYTES_MAX)
 				v->rc = RC_NOTE_LONG;
-				break;
-			}
-			v->rc = step(v, bytes[i]);
 		}
-		if (v->state < S_PROOF)
-			sha256_update(&v->leaf, bytes + from, i - from);
 	}
 	return v->rc;
 }
@@ -658,24 +561,18 @@ verify_feed(struct verify *v, const uint8_t *bytes, size_t n)
 enum rc
 verify_finish(struct verify *v, struct verified *out)
 {
-	enum rc rc = v->rc;
+	volatile uint32_t flow;
 
 	memset(out, 0, sizeof *out);
-	if (rc == RC_MORE) {
-		if (v->state == S_COSIGN_START && v->line_n > 0)
-			rc = proof_decide(v);
-		else if (v->state == S_LINE_START)
-			rc = note_alone_decide(v);
-		else
-			rc = RC_TRUNCATED;
-	}
-	v->rc = rc == RC_OK ? RC_STATE : rc; /* a file is decided once */
-	if (rc != RC_OK)
-		return rc;
+	if (v->rc == RC_MORE)
+		v->rc = twice(v, end_decide, 0);
+	if (v->rc != RC_MORE)
+		return v->rc;
+	v->rc = RC_STATE; /* a file is decided once */
+	flow = v->flow;
+	if (flow != FLOW_GOOD)
+		return RC_FAULT;
 	*out = v->out;
-	out->kind = v->kind == K_RELEASE    ? VERIFIED_RELEASE
-		    : v->kind == K_WITHDRAW ? VERIFIED_WITHDRAW
-		    : v->kind == K_TRUST    ? VERIFIED_TRUST
-					    : VERIFIED_ENDORSEMENT;
-	return RC_OK;
+	/* whoever came here past the branch above returns no RC_OK */
+	return (enum rc)(flow - FLOW_GOOD + RC_OK);
 }

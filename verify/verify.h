@@ -91,38 +91,57 @@ struct verified {
 	uint64_t index, tree_size;
 };
 
+/*
+ * Which keys have signed, as bits. A bit is set twice, after two looks at
+ * one result, and each half of what is decided twice takes one of the two.
+ */
+enum verify_mask { /* the first four by enum trust_list */
+	MASK_NEW_ROOTS = LIST_COSIGNERS + 1,
+	MASK_NEW_SIGNERS,
+	MASKS,
+};
+
+struct verify;
+/* Reads the texts that change trust: verify_hop, or nobody. */
+typedef enum rc verify_reader(struct verify *v, unsigned what, unsigned pass);
+
 struct verify {
 	const struct trust *trust;
 	const struct verify_device *device;
-	enum rc rc; /* RC_MORE, or the refusal that sticks */
+	verify_reader *hop;
+	enum rc rc;    /* RC_MORE, or the refusal that sticks */
+	uint32_t flow; /* every step that was gone through (verify.c) */
 	uint8_t state;
-	uint8_t kind;
-	uint16_t line_n; /* of the kind that the state counts */
 	uint8_t path_n;
-	uint32_t signer_mask, root_mask, new_root_mask, new_signer_mask;
-	uint32_t introduced; /* new signers that must sign */
-	uint32_t log_mask, cosigner_mask;
-	uint64_t cosigner_time[TRUST_COSIGNERS_MAX];
-	uint64_t index;
+	uint16_t line_n; /* of the kind that the state counts */
+	uint16_t text_n; /* bytes of the text, of a proof's line, then of the
+			    checkpoint */
+	uint16_t room;   /* for them */
 	uint32_t note_n; /* bytes of the note so far */
-	uint16_t text_n; /* bytes of the text, then of the checkpoint */
-	bool included;
+	uint32_t mask[MASKS][2];
+	uint32_t introduced; /* new signers that must sign */
+	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
 	uint64_t expires;
 	struct sha256 leaf;
 	uint8_t leaf_hash[32];
 	struct verified out; /* filled as it is decided */
 	struct sigline sig;
 	union {
-		uint8_t text[VERIFY_TEXT_MAX];
+		uint8_t text[VERIFY_TEXT_MAX]; /* then path and checkpoint */
 		struct trust next; /* while a hop's text is in the page */
+		uint64_t time[TRUST_COSIGNERS_MAX]; /* once the path is used */
 	} u;
 };
 
 /*
  * Begin a file. t: the trust in force (release, withdraw, trust file) or the
  * owner's text (an endorsement). Both t and d stay referenced.
+ * verify_init_release takes no trust file, RC_KIND; a program that calls only
+ * this one is linked without what reads them.
  */
 void verify_init(
+    struct verify *v, const struct trust *t, const struct verify_device *d);
+void verify_init_release(
     struct verify *v, const struct trust *t, const struct verify_device *d);
 /*
  * Feed the next bytes, in chunks of any size. RC_MORE, or a refusal, which
@@ -136,4 +155,16 @@ enum rc verify_feed(struct verify *v, const uint8_t *bytes, size_t n)
  */
 enum rc verify_finish(struct verify *v, struct verified *out)
     __attribute__((warn_unused_result));
+
+/* ---- between verify.c and hop.c --------------------------------------- */
+
+/* What there is to read of a trust file, and at its end. */
+enum { HOP_KIND, HOP_TEXT, HOP_LINE, HOP_QUORUM, HOP_ALONE };
+verify_reader verify_hop;
+/* RC_MORE when the line is not the key's, or is and verifies. */
+enum rc verify_line_by(struct verify *v, const struct trust *t,
+    enum trust_list list, unsigned index, enum verify_mask which)
+    __attribute__((warn_unused_result));
+/* How many bits are set. */
+uint8_t verify_bits(uint32_t mask);
 #endif

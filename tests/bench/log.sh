@@ -1,29 +1,82 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# How long from POST /add to the complete file, cosigned by three witnesses on
-# this machine, and how many a second. BIN and SRC as for the tests; judges
-# nothing. The disk's own figure stands beside.
+# How fast the log is, over real HTTP on loopback, and how fast this machine
+# is in the same run: disk, SQLite, signature checks, and, where Go is,
+# Tessera's POSIX log under the same load. BIN and SRC as for the tests;
+# judges nothing, prints the ratios.
+#
+#	COUNT=20000	entries of the closed loop
+#	RATE_S=10	seconds of the open loop at 500 a second
+#	LONG=1048576	entries of the library alone
 . "$SRC/tests/flow/log_help.sh"
-witnesses_start
-trust_text 1 - >trust.text
-"$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
+count=${COUNT:-20000}
+seconds=${RATE_S:-10}
+load() { "$BIN/log-load" --keys "$keys" "$@" | tee -a figures; }
+keys=alice.example,bob.example,carol.example,dana.example
+figure() { # NAME FIELD... from the remarks of the generator
+	sed -n "s/^# $1: .*$2 \([0-9.]*\).*/\1/p" figures | tail -n 1
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+
+echo "# --- this machine, and the log as a library"
+"$BIN/log-store" --dir store --count "${LONG:-131072}" | tee -a figures
+rm -rf store
+
+echo "# --- the log: 1.5 KB, four signatures each, fully admitted"
+key dana dana.example 01
+key dana-root dana.example/root 01
+for w in w1 m1; do
+	witness_ini $w
+	sed -i 's/^state/rate = 1000000\nstate/' $w.ini
+	start quorate-witnessd $w || fail "witness $w does not start"
+done
+port_w2=1 # nobody there; the quorum is both others
+trust_text 1 - | sed "s|^group two.*|signer dana $(pub dana) DE\ngroup three 3 alice bob carol dana|
+	s|^quorum two|quorum three|" >trust.text
+"$nm" sign trust.text alice-root bob-root alice bob carol dana >trust.note
 log_ini "$("$nm" id trust.note)"
+sed -i '/^\[witness w2\]/,/^url/d' log.ini
 start quorate-logd log || fail "the log does not start"
 post_ok trust.note trust.file
-dd if=/dev/zero of=sync bs=4096 count=500 oflag=dsync 2>dd.err
-awk '/copied/ { printf "# disk: %.0f synced 4 KiB writes a second\n",
-	500 / $(NF - 3) }' dd.err
-next=1
-for c in 1 4 16 64; do
-	n=$((c * 100 + 200))
-	[ $c = 1 ] && n=300
-	"$BIN/log-load" "http://127.0.0.1:$port_log" alice.example,bob.example \
-		$n $c $next || fail "load"
-	next=$((next + n))
-done
-[ -n "${LONG:-}" ] && "$BIN/log-load" "http://127.0.0.1:$port_log" \
-	alice.example,bob.example "$LONG" 100 $next
+log_url=http://127.0.0.1:$port_log
+load --url "$log_url" --pid "$pid_log" --name warm --count 1024 --first 1 \
+	--connections 64 || fail load
+load --url "$log_url" --pid "$pid_log" --name add-64 --count "$count" \
+	--first 1000 --connections 64 || fail load
+load --url "$log_url" --pid "$pid_log" --name add-1 --count 200 \
+	--first 10000 --connections 1 || fail load
+load --url "$log_url" --pid "$pid_log" --name open-500 --rate 500 \
+	--count $((500 * seconds)) --first 20000 --connections 64 || fail load
+curl -s "$log_url/metrics" | grep -E '_(batches|published|entries)_|us_total'
 audit
-du -sk log.state | awk -v n="$size" '{ printf "# %d entries, %d KiB of state\n",
-	n, $1 }'
-curl -s "http://127.0.0.1:$port_log/metrics" | grep -E '_(batches|published)_'
+stop log
+du -sk log.state | awk -v n="$size" '{ printf "# %d entries, %.0f bytes of state each\n",
+	n, $1 * 1024 / n }'
+
+tessera=${TESSERA:-}
+if [ -z "$tessera" ] && command -v go >/dev/null; then
+	(cd "$SRC/tests/bench/tessera" && go build -o "$dir/tessera-bench" .) &&
+		tessera=$dir/tessera-bench
+fi
+[ -n "$tessera" ] || {
+	echo "# SKIPPED: Tessera, there is no Go here or its modules cannot be had"
+	exit 0
+}
+echo "# --- Tessera POSIX: the same bytes, nothing verified"
+tessera_run() { # NAME FLAG
+	"$tessera" -dir "$dir/$1" $2 2>tessera.log &
+	pid=$!
+	pids="$pids $pid"
+	until_true 'grep -q ready: tessera.log' || fail "$(cat tessera.log)"
+	t_url=http://$(sed -n 's/.*listening on //p' tessera.log)
+}
+tessera_run tessera ""
+load --url "$t_url" --pid "$pid" --any --name tessera-warm --count 1024 \
+	--first 1 --connections 64 || fail load
+load --url "$t_url" --pid "$pid" --any --name tessera-64 --count "$count" \
+	--first 1000 --connections 64 || fail load
+kill "$pid"
+tessera_run tessera2 -await
+load --url "$t_url" --pid "$pid" --any --name tessera-open-500 --rate 500 \
+	--count $((500 * seconds)) --first 1 --connections 64 || fail load
+kill "$pid"

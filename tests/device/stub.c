@@ -43,6 +43,15 @@ verify_init(struct verify *v, const struct trust *t,
 	(void)d;
 }
 
+void
+verify_init_release(struct verify *v, const struct trust *t,
+    const struct verify_device *d)
+{
+	(void)v;
+	(void)t;
+	(void)d;
+}
+
 enum rc
 verify_feed(struct verify *v, const uint8_t *bytes, size_t n)
 {

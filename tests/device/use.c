@@ -32,15 +32,13 @@ use_all(const uint8_t sig[static 64], const uint8_t key[static 32],
 	return use_ed25519(sig, key, digest, sizeof digest);
 }
 
-int
-use_release(struct verify *v, const struct trust *t,
-    const struct verify_device *d, const uint8_t *file, size_t file_n,
+static int
+check(struct verify *v, const uint8_t *file, size_t file_n,
     const uint8_t *image, size_t image_n)
 {
 	struct verified out;
 	struct payload p;
 
-	verify_init(v, t, d);
 	if (verify_feed(v, file, file_n) != RC_MORE ||
 	    verify_finish(v, &out) != RC_OK)
 		return 0;
@@ -50,12 +48,23 @@ use_release(struct verify *v, const struct trust *t,
 }
 
 int
+use_release(struct verify *v, const struct trust *t,
+    const struct verify_device *d, const uint8_t *file, size_t file_n,
+    const uint8_t *image, size_t image_n)
+{
+	verify_init_release(v, t, d);
+	return check(v, file, file_n, image, image_n);
+}
+
+int
 use_page(struct verify *v, const uint8_t *page, size_t page_n,
     const uint8_t id[static 32], const struct verify_device *d,
     const uint8_t *file, size_t file_n)
 {
 	struct trust t;
 
-	return trust_parse(&t, page, page_n, id) == RC_OK &&
-	    use_release(v, &t, d, file, file_n, page, page_n);
+	if (trust_parse(&t, page, page_n, id) != RC_OK)
+		return 0;
+	verify_init(v, &t, d);
+	return check(v, file, file_n, page, page_n);
 }

@@ -69,7 +69,7 @@ log=$address
 
 echo 'a first image' >app.bin
 echo 'a better image' >app2.bin
-examples release 9
+examples release 11
 grep -q '^sequence 1$' r.txt || fail 'the first sequence is not 1'
 grep -q '^verified product example/board version 1.0 sequence 1 epoch 1 index 1 witnesses 2 proof .* unchecked installed$' release.out ||
 	{ cat release.out; fail 'verify says something else'; }
@@ -84,8 +84,8 @@ examples audit 3
 # the header is C, and names what it is
 printf '#include "trust.h"\nint main(void) { return quorate_trust_page[0] != 0x71 || quorate_trust_id[0] + 0 > 255; }\n' >use.c
 grep -q "id $id" trust.h || fail 'the header does not name its id'
-cc -Wall -Werror -DQUORATE_ALLOW_TEST_TRUST -o use use.c || fail 'the header is no C'
+cc -I"$SRC" -Wall -Werror -DQUORATE_ALLOW_TEST_AUTHORITY -o use use.c || fail 'the header is no C'
 ./use || fail 'the header holds something else'
-if cc -o use use.c 2>cc.err; then fail 'a test trust compiles without its define'; fi
+if cc -I"$SRC" -o use use.c 2>cc.err; then fail 'a test trust compiles without its define'; fi
 grep -q 'protect nothing' cc.err || fail 'no reason is given'
 echo 'manual: holds'

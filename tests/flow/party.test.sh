@@ -144,6 +144,48 @@ until_true state_is signed
 signed r7.note
 finish r7.note
 
+# two people approve by mail: each signs what was sent to them, and a stranger
+for k in dora emma mallory; do ssh-keygen -q -t ed25519 -N '' -C $k -f $k; done
+for k in dora emma; do printf '%s@carol.example %s\n' $k "$(cut -d' ' -f1,2 $k.pub)"; done >approvers
+kill "$(cat carol.pid)"
+until_true sh -c "! kill -0 $(cat carol.pid)"
+sed -i 's/^approval = person$/approval = person\napprovers = approvers\napprovals = 2/' carol.ini
+kill "$(cat bob.pid)"
+until_true sh -c "! kill -0 $(cat bob.pid)"
+signer_start carol
+draft 6 r8
+if at carol status >/dev/null; then :; fi
+quorate-signerd --config carol.ini --explain r8 >explained || fail "not explained: $(cat explained)"
+grep -q '^ok sequence' explained && grep -q '^would ask a person: .* 0 of 2' explained ||
+	fail "explained otherwise: $(cat explained)"
+quorate sign r8.txt --key stranger.key --yes -o r8.stranger >/dev/null 2>&1
+if quorate-signerd --config carol.ini --explain r8.stranger >explained; then fail 'a stranger is explained away'; fi
+grep -q '^no proposer: ' explained && grep -q '^would refuse: ' explained || fail 'not why'
+propose r8
+until_true sh -c "grep -q '$id: for a person' carol.log"
+at carol pending "$id" --text >mailed.txt
+cmp -s mailed.txt r8.txt || fail 'another text is mailed'
+if at carol approve "$id" --yes >/dev/null 2>&1; then fail 'approved by the socket alone'; fi
+for k in dora emma mallory; do
+	cp mailed.txt $k.txt
+	ssh-keygen -q -Y sign -n quorate-approve -f $k $k.txt
+done
+ssh-keygen -q -Y sign -n file -f emma mailed.txt
+if at carol approve "$id" --sshsig mailed.txt.sig >/dev/null 2>&1; then fail 'a signature for something else'; fi
+if at carol approve "$id" --sshsig mallory.txt.sig >/dev/null 2>&1; then fail 'a stranger approves'; fi
+code=0
+at carol approve "$id" --sshsig dora.txt.sig >said || code=$?
+[ $code = 4 ] || fail "one of two ends with $code: $(cat said)"
+code=0
+at carol approve "$id" --sshsig dora.txt.sig >said || code=$?
+[ $code = 4 ] || fail 'one person twice is two'
+state_is open || fail 'signed with one of two'
+at carol approve "$id" --sshsig emma.txt.sig | grep -q '^approved' || fail 'two of two do not approve'
+signed r8.note
+finish r8.note
+at carol history | grep -q ' approve .* emma@carol.example: ' || fail 'not by whom'
+signer_start bob
+
 # every decision is kept, and who took it
 at carol history >history
 grep -q ' approve .* uid [0-9]*: ' history || fail 'the person is not recorded'

@@ -408,7 +408,22 @@ TABLES = {
 		ephemeral b
 		share n C * 1..128''',
 	'confirm': 'ceremony h\ntranscript h h\nsignature B',
-	'complaint': 'ceremony h\ndealer n\nreason n',
+	'complaint': '''
+		ceremony h
+		dealer n
+		reason n
+		opened b B * 0..2''',
+	'reshare': '''
+		ceremony h
+		context h h
+		commitment b * 1..128
+		ephemeral b
+		share n C * 1..128''',
+	'choice': '''
+		ceremony h
+		number d
+		context h h
+		dealing n h * 1..128''',
 	'birth': '''
 		ceremony h
 		change d
@@ -417,19 +432,22 @@ TABLES = {
 		accepted n * 0..128 line
 		dealt n * 0..128 line
 		confirmed n * 0..128 line
+		signed n * 0..128 line
+		blamed n n * 0..128 line
 		roster H
 		trust H
 		reason r * 0..1''',
 	'ceremony': '''
 		authority n d
 		signer n
-		key n
+		key n * 0..1
+		reshare d h * 0..1
 		proposed D
 		deadline D
 		party n k l * 1..128
 		group n q m * 0..32
 		quorum n
-		trust h''',
+		trust h * 0..1''',
 }
 
 
@@ -651,6 +669,16 @@ def check_package(text):
 	    text['name']), 'lines signer and name do not fit the roster')
 
 
+def check_draft(text):
+	check_members('party')(text)
+	demand((len(text['key']), len(text['trust']), len(text['reshare'])) in
+	    ((1, 1, 0), (0, 0, 1)), 'neither a genesis nor a reshare')
+
+
+def check_complaint(text):
+	demand(len(text['opened']) != 1, 'one point opened')
+
+
 def check_states(*states):
 	def check(text):
 		demand(text.one('state')[0] in states, 'no such state')
@@ -663,7 +691,7 @@ CHECKS = {'release': check_release, 'package': check_package,
     'birth': check_states('accepting', 'dealing', 'confirming', 'signing',
     'born', 'failed'), 'trust': check_trust,
     'roster': check_roster, 'owner': check_owner,
-    'ceremony': check_members('party')}
+    'ceremony': check_draft, 'complaint': check_complaint}
 
 
 class Trust:

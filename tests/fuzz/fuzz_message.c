@@ -45,6 +45,8 @@ one(struct slice text)
 		CODEC(accept, MESSAGE_ACCEPT)
 		CODEC(deal, MESSAGE_DEAL)
 		CODEC(confirm, MESSAGE_CONFIRM)
+		CODEC(reshare, MESSAGE_RESHARE)
+		CODEC(choice, MESSAGE_CHOICE)
 		CODEC(complaint, MESSAGE_COMPLAINT)
 		CODEC(birth, MESSAGE_BIRTH)
 	default:

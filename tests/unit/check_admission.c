@@ -10,6 +10,7 @@
  * bob alice emil; roots r1 r2 r3, two of three; witnesses w1 w2, mirror m1.
  */
 #include "tests/unit/log_help.h"
+#include "verify/ed25519.h"
 #include "log/admission.h"
 
 #include <stdio.h>
@@ -237,13 +238,16 @@ w_authority(void *c, struct slice name, uint8_t first[static 32],
 	    slice_is(name, "acme.example/real");
 }
 static enum rc
-w_trust(void *c, struct slice name, const struct trust **out)
+w_trust(void *c, struct slice name, const struct trust **out,
+    const struct admission_facts **facts)
 {
+	static struct admission_facts found;
 	struct world *w = c;
 
 	(void)name;
 	*out = w->trust_is ? &w->trust : NULL;
-	return RC_OK;
+	*facts = w->trust_is ? &found : NULL;
+	return w->trust_is ? admission_facts(&found, *out) : RC_OK;
 }
 static enum rc
 w_roster(void *c, const uint8_t key[static 32], const struct roster **out)
@@ -615,6 +619,40 @@ world_change(unsigned how)
 	world.cosigner_less = how & LESS;
 }
 
+/* The way of a server: signatures put off and verified together, and then
+ * nothing of it twice. The verdict must be the one of a single run. */
+static void
+judge_prepared(const struct text *note, enum rc want)
+{
+	struct admission_state s = state;
+	struct admission *a = admission_new();
+	uint8_t sig[64];
+	const uint8_t *key;
+	bool well = true;
+	unsigned i = 0;
+	enum rc rc;
+
+	s.generation = 7;
+	ck_assert_rc(admission_begin(a, (uint8_t *)note->p, note->n), RC_OK);
+	rc = admission_prepare(a, &s, NOW);
+	if (rc == RC_OK)
+		while (admission_claim(a, &i, &key, sig))
+			well &= ed25519_verify(sig, key, a->bytes,
+				    a->note.text_n) == RC_OK;
+	if (rc == RC_OK && well)
+		admission_verified(a);
+	ck_assert_rc(admission_check(a, &s, NOW), want);
+	ck_assert_rc(admission_check(a, &s, NOW), want);
+	if (want == RC_OK && rc == RC_OK &&
+	    !(a->kind & (ADMISSION_TRUST | ADMISSION_ROSTER))) {
+		/* texts were added: all is asked again */
+		s.generation = 8;
+		world.trust.epoch++;
+		ck_assert(admission_check(a, &s, NOW) != RC_OK);
+		world.trust.epoch--;
+	}
+}
+
 static void
 judge(const char *text, const char *who, enum rc want, const char *rule)
 {
@@ -633,6 +671,7 @@ judge(const char *text, const char *who, enum rc want, const char *rule)
 	ck_assert(strchr(a->why.text, '\n') == NULL);
 	/* once more, from what is remembered of the signatures */
 	ck_assert_rc(admission_check(a, &state, NOW), want);
+	judge_prepared(&note, want);
 	if (rule == NULL)
 		return;
 	rc = check_without(a, rule);

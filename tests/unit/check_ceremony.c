@@ -183,7 +183,7 @@ say_accept(struct birth *b, struct seat *s, struct text *out)
 static void
 say_complaint(struct birth *b, struct seat *s, struct text *out)
 {
-	struct message_complaint m;
+	struct message_complaint m = {0};
 	char buffer[1024];
 	struct text t;
 

@@ -319,6 +319,31 @@ START_TEST(patterns)
 }
 END_TEST
 
+/* 1763700000 is Friday, 21 November 2025, 04:40 UTC. */
+START_TEST(windows)
+{
+	static const struct {
+		struct judge_window w[2];
+		unsigned n;
+		uint64_t now, want;
+	} cases[] = {
+	    {.n = 0, .now = 1763700000, .want = 1763700000},
+	    {{{0x1f, 480, 1080}}, 1, 1763700000, 1763712000}, /* 08:00 */
+	    {{{0x1f, 280, 1080}}, 1, 1763700000, 1763700000}, /* 04:40 */
+	    {{{0x1f, 279, 280}}, 1, 1763700000, 1763959140}, /* on Monday */
+	    {{{0x60, 0, 1440}}, 1, 1763700000, 1763769600}, /* on Saturday */
+	    {{{0x10, 0, 280}}, 1, 1763700000, 1764288000}, /* in a week */
+	    {{{0x10, 0, 280}, {0x20, 60, 120}}, 2, 1763700000, 1763773200},
+	};
+	struct judge_policy p = {0};
+
+	p.window_count = cases[_i].n;
+	memcpy(p.window, cases[_i].w, sizeof cases[_i].w);
+	ck_assert_uint_eq(
+	    judge_window_next(&p, cases[_i].now), cases[_i].want);
+}
+END_TEST
+
 START_TEST(codes)
 {
 	for (unsigned i = JUDGE_NONE + 1; i < JUDGE_CODE_COUNT; i++) {
@@ -351,6 +376,7 @@ main(void)
 	tcase_add_test(tc, plain_and_nothing);
 	tcase_add_test(tc, proposers);
 	tcase_add_test(tc, patterns);
+	tcase_add_loop_test(tc, windows, 0, 7);
 	tcase_add_test(tc, codes);
 	suite_add_tcase(s, tc);
 	run = srunner_create(s);

@@ -72,6 +72,8 @@ union any {
 	struct message_confirm confirm;
 	struct message_complaint complaint;
 	struct message_birth birth;
+	struct message_reshare reshare;
+	struct message_choice choice;
 };
 
 static void
@@ -218,6 +220,31 @@ sample_complaint(struct message_complaint *m)
 	draw_bytes(m->ceremony, 32);
 	m->dealer = name(2);
 	m->reason = word("ciphertext");
+	if (below(2)) {
+		m->opened_n = 2;
+		draw_bytes(m->opened, sizeof m->opened);
+		draw_bytes(m->proof, sizeof m->proof);
+	}
+}
+
+static void
+sample_reshare(struct message_reshare *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->commitment_n = 1 + below(MESSAGE_PARTIES_MAX);
+	m->share_n = 1 + below(MESSAGE_PARTIES_MAX);
+	for (unsigned i = 0; i < m->share_n; i++)
+		m->share_name[i] = name(MESSAGE_PARTIES_MAX - 1 - i);
+}
+
+static void
+sample_choice(struct message_choice *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->number = 1 + below(9);
+	m->dealing_n = 1 + below(MESSAGE_PARTIES_MAX);
+	for (unsigned i = 0; i < m->dealing_n; i++)
+		m->dealer[i] = name(i);
 }
 
 static void
@@ -230,8 +257,14 @@ sample_birth(struct message_birth *m)
 	m->accepted_n = below(MESSAGE_PARTIES_MAX + 1);
 	m->dealt_n = below(9);
 	m->confirmed_n = below(9);
+	m->lined_n = below(9);
+	m->blamed_n = below(9);
 	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++)
 		m->accepted[i] = m->dealt[i] = m->confirmed[i] = name(i);
+	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++) {
+		m->lined[i] = m->blamed[i] = name(i);
+		m->blamed_code[i] = word("dealing");
+	}
 	m->roster = m->trust = word("-");
 }
 
@@ -266,6 +299,8 @@ KIND(deal)
 KIND(confirm)
 KIND(complaint)
 KIND(birth)
+KIND(reshare)
+KIND(choice)
 
 #define ROW(k, upper)                                                          \
 	{                                                                      \
@@ -280,7 +315,8 @@ static const struct {
     ROW(package, PACKAGE), ROW(share, SHARE), ROW(blame, BLAME),
     ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
-    ROW(complaint, COMPLAINT), ROW(birth, BIRTH)};
+    ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
+    ROW(reshare, RESHARE), ROW(choice, CHOICE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static char first[STATUS_BYTES_MAX], second[STATUS_BYTES_MAX];

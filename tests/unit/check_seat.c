@@ -34,6 +34,11 @@ struct fake {
 		size_t n;
 	} note[FAKE_NOTES];
 	unsigned note_n;
+	struct {
+		uint8_t message[32];
+		char by[64];
+	} assent[FAKE_SLOTS];
+	unsigned assent_n;
 	struct record_logged logged;
 	bool frozen;
 	unsigned writes;   /* so far */
@@ -186,7 +191,55 @@ fake_freeze(void *context, bool frozen, const char *by, uint64_t at)
 	return rc;
 }
 
+static enum rc
+fake_assent(void *context, const uint8_t message[static 32], const char *by,
+    const void *shown, size_t n, uint64_t at)
+{
+	struct fake *f = context;
+	enum rc rc;
+
+	(void)shown;
+	(void)n;
+	(void)at;
+	for (unsigned i = 0; i < f->assent_n; i++)
+		if (memcmp(f->assent[i].message, message, 32) == 0 &&
+		    strcmp(f->assent[i].by, by) == 0)
+			return RC_OK;
+	if (fake_write(f, &rc)) {
+		ck_assert_uint_lt(f->assent_n, FAKE_SLOTS);
+		memcpy(f->assent[f->assent_n].message, message, 32);
+		snprintf(f->assent[f->assent_n].by,
+		    sizeof f->assent[0].by, "%s", by);
+		f->assent_n++;
+	}
+	return rc;
+}
+
+static enum rc
+fake_waiting(void *context, struct record_waiting *out,
+    const uint8_t message[static 32], uint64_t now)
+{
+	struct fake *f = context;
+
+	memset(out, 0, sizeof *out);
+	for (unsigned i = 0; i < f->decision_n; i++) {
+		const struct record_decision *d = &f->decision[i];
+		bool same = memcmp(d->message, message, 32) == 0;
+
+		if (same && out->first_seen == 0)
+			out->first_seen = d->at;
+		out->approved_day += !same && d->verb == RECORD_APPROVE &&
+		    d->at + 86400 > now;
+	}
+	for (unsigned i = 0; i < f->assent_n; i++)
+		out->assents +=
+		    memcmp(f->assent[i].message, message, 32) == 0;
+	return f->reads_fail ? RC_DATABASE : RC_OK;
+}
+
 static const struct record fake_ops = {.decide = fake_decide,
+    .assent = fake_assent,
+    .waiting = fake_waiting,
     .standing = fake_standing,
     .bound = fake_bound,
     .answer = fake_answer,
@@ -515,6 +568,18 @@ package(struct said *s, struct party *p, const struct text *text)
 }
 
 static enum rc
+yes_at(struct said *s, struct party *p, const uint8_t id[static 32],
+    const char *by, uint64_t unix_s)
+{
+	struct seat_now now;
+
+	said_begin(s, &now, unix_s);
+	s->rc = seat_yes(p->seat, &s->out, &now, id, by, NULL, 0);
+	read_notes(s, p);
+	return s->rc;
+}
+
+static enum rc
 person_says(struct said *s, struct party *p, const uint8_t id[static 32],
     bool yes)
 {
@@ -522,7 +587,7 @@ person_says(struct said *s, struct party *p, const uint8_t id[static 32],
 
 	said_begin(s, &now, HELP_NOW + 2);
 	s->rc = yes
-	    ? seat_yes(p->seat, &s->out, &now, id, "uid 1000")
+	    ? seat_yes(p->seat, &s->out, &now, id, "uid 1000", NULL, 0)
 	    : seat_no(p->seat, &s->out, &now, id, JUDGE_NONE, "no", "uid 1000");
 	read_notes(s, p);
 	return s->rc;
@@ -1001,6 +1066,135 @@ START_TEST(persons)
 }
 END_TEST
 
+/* Two people, one of them twice, a restart between. */
+START_TEST(two_people)
+{
+	struct party *p = &party[0];
+
+	authority(p)->policy.person = true;
+	authority(p)->policy.approvals = 2;
+	release_text(&rel, 42, "1");
+	ck_assert_rc(propose(&a, p, &rel.t), RC_OK);
+	ck_assert_rc(yes_at(&a, p, rel.id, "anna", HELP_NOW + 2), RC_OK);
+	ck_assert_rc(yes_at(&a, p, rel.id, "anna", HELP_NOW + 3), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	ck_assert_int_eq(seat_find(p->seat, rel.id)->state, SEAT_ASKED);
+	boot(p);
+	unlock(p);
+	authority(p)->policy.person = true;
+	authority(p)->policy.approvals = 2;
+	ck_assert_rc(propose(&a, p, &rel.t), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	ck_assert_rc(yes_at(&a, p, rel.id, "bert", HELP_NOW + 4), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 1);
+}
+END_TEST
+
+/* Seen, it waits; its time is counted from then, also over a restart. */
+START_TEST(waits)
+{
+	struct party *p = &party[0];
+
+	authority(p)->policy.wait_s = 3600;
+	release_text(&rel, 42, "1");
+	ck_assert_rc(
+	    propose_at(&a, p, &rel.t, &pipeline, HELP_NOW), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	ck_assert(!a.out.person);
+	ck_assert_rc(
+	    propose_at(&a, p, &rel.t, &pipeline, HELP_NOW + 3599), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	boot(p);
+	unlock(p);
+	authority(p)->policy.wait_s = 3600;
+	ck_assert_rc(
+	    propose_at(&a, p, &rel.t, &pipeline, HELP_NOW + 3599), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	ck_assert_rc(
+	    propose_at(&a, p, &rel.t, &pipeline, HELP_NOW + 3600), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 1);
+}
+END_TEST
+
+/* With people and a wait, a yes counts and the approval comes by itself. */
+START_TEST(waits_after_yes)
+{
+	struct party *p = &party[0];
+
+	authority(p)->policy.person = true;
+	authority(p)->policy.wait_s = 3600;
+	release_text(&rel, 42, "1");
+	ck_assert_rc(
+	    propose_at(&a, p, &rel.t, &pipeline, HELP_NOW), RC_OK);
+	ck_assert(a.out.person);
+	ck_assert_rc(yes_at(&a, p, rel.id, "anna", HELP_NOW + 60), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	ck_assert_rc(
+	    propose_at(&a, p, &rel.t, &pipeline, HELP_NOW + 3600), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 1);
+	ck_assert_str_eq(
+	    p->fake.decision[p->fake.decision_n - 1].by, "people");
+	/* and a rate: the next one waits for its day */
+	authority(p)->policy.person = false;
+	authority(p)->policy.wait_s = 0;
+	authority(p)->policy.rate = 1;
+	release_text(&rel2, 43, "2");
+	ck_assert_rc(propose_at(&a, p, &rel2.t, &pipeline, HELP_NOW + 3600),
+	    RC_OK);
+	ck_assert_uint_eq(a.approve_n, 0);
+	ck_assert_rc(propose_at(&a, p, &rel2.t, &pipeline,
+			 HELP_NOW + 3600 + 86400),
+	    RC_OK);
+	ck_assert_uint_eq(a.approve_n, 1);
+}
+END_TEST
+
+/* Nothing is decided or kept by explaining. */
+static void
+count_rules(void *context, enum judge_code code, bool passes,
+    const char *sentence)
+{
+	unsigned *n = context;
+
+	(void)code;
+	n[passes]++;
+	ck_assert(passes || sentence[0] != '\0');
+}
+
+START_TEST(explains)
+{
+	struct party *p = &party[0];
+	struct seat_now now = {.unix_s = HELP_NOW};
+	unsigned n[2] = {0}, writes = p->fake.writes;
+	struct help_key alien;
+	struct verdict v;
+
+	release_text(&rel, 42, "1");
+	text_string(&rel.t, "\n");
+	ck_assert_rc(seat_explain(p->seat, &now, (uint8_t *)rel.t.p, rel.t.n,
+			 &v, count_rules, n),
+	    RC_SIGLINE);
+	release_text(&rel, 42, "1");
+	help_sign(&rel.t, &pipeline);
+	ck_assert_rc(seat_explain(p->seat, &now, (uint8_t *)rel.t.p, rel.t.n,
+			 &v, count_rules, n),
+	    RC_OK);
+	ck_assert_int_eq(v.answer, JUDGE_APPROVE);
+	ck_assert_uint_eq(n[false], 0);
+	ck_assert_uint_gt(n[true], 10);
+	release_text(&rel, 999, "1");
+	help_key(&alien, "ci.example", 51, KEY_ED25519);
+	help_sign(&rel.t, &alien);
+	ck_assert_rc(seat_explain(p->seat, &now, (uint8_t *)rel.t.p, rel.t.n,
+			 &v, count_rules, n),
+	    RC_OK);
+	ck_assert_int_eq(v.code, JUDGE_PROPOSER); /* the first of them */
+	ck_assert_uint_eq(n[false], 2);
+	ck_assert_uint_eq(p->fake.writes, writes);
+	ck_assert_ptr_null(seat_find(p->seat, rel.id));
+}
+END_TEST
+
 /* The roster and the trust of the birth, and nothing like them. */
 START_TEST(birth)
 {
@@ -1194,6 +1388,10 @@ main(void)
 	tcase_add_loop_test(tc, killed, 0, 6);
 	tcase_add_test(tc, reads_fail);
 	tcase_add_test(tc, persons);
+	tcase_add_test(tc, two_people);
+	tcase_add_test(tc, waits);
+	tcase_add_test(tc, waits_after_yes);
+	tcase_add_test(tc, explains);
 	tcase_add_test(tc, birth);
 	tcase_add_test(tc, wrong_share);
 	tcase_add_test(tc, full);

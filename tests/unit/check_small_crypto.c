@@ -27,6 +27,9 @@
 static unsigned long ticks;
 #define VERIFY_TICK() ((void)ticks++)
 
+#define sha_update small_sha_update
+#define sha_final small_sha_final
+#include "verify/sha_common.c"
 #include "verify/sha512.c"
 #include "verify/sha256.c"
 #include "verify/ed25519.c"
@@ -348,7 +351,7 @@ field_check(const struct num *a, const struct num *b)
 		carry >>= 8;
 	}
 	w[32] = (uint8_t)carry;
-	add(&r, a, b);
+	combine(&r, a, b, PLUS);
 	same(&r, w, 33);
 
 	carry = -76; /* 4p = 2^257 - 76 */
@@ -358,7 +361,7 @@ field_check(const struct num *a, const struct num *b)
 		carry >>= 8;
 	}
 	w[32] = (uint8_t)(carry + 2);
-	sub(&r, a, b);
+	combine(&r, a, b, MINUS);
 	same(&r, w, 33);
 }
 

@@ -125,9 +125,9 @@ START_TEST(kept)
 	    RC_OK);
 	store_record_close(store);
 	store = NULL;
-	/* A schema of one step that has run: nothing is done at opening. */
+	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
-			   &(struct db_schema){(const char *[]){""}, 1}, 0,
+			   &(struct db_schema){(const char *[]){"", "", ""}, 3}, 0,
 			   &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -324,6 +324,67 @@ START_TEST(ceremonies)
 }
 END_TEST
 
+static unsigned candidates_n;
+
+static enum rc
+candidate(void *context, const uint8_t ceremony[static 32],
+    const uint8_t *roster, size_t n)
+{
+	ck_assert_mem_eq(ceremony, context, 32);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_mem_eq(roster, "R2", 2);
+	candidates_n++;
+	return RC_OK;
+}
+
+/* The roster of a reshare counts from when the log has it. */
+START_TEST(reshares)
+{
+	uint8_t id[32] = {1}, next[32] = {2}, of[32], roster[16], trust[16];
+	const uint8_t t[64] = {2};
+	struct store_ceremony c;
+	size_t roster_n, trust_n;
+
+	ck_assert_code(store_ceremony_accept(store, id, "a",
+			   (const uint8_t *)"one", 3, "uid 1", 1), RC_OK);
+	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
+	ck_assert_code(store_ceremony_born(store, id, (const uint8_t *)"R1", 2,
+			   (const uint8_t *)"T1", 2, t, 3), RC_OK);
+	ck_assert_code(store_ceremony_accept(store, next, "a",
+			   (const uint8_t *)"two", 3, "uid 1", 1), RC_OK);
+	ck_assert_code(store_ceremony_confirm(store, next, t), RC_OK);
+	ck_assert_code(store_ceremony_born(store, next, (const uint8_t *)"R2",
+			   2, NULL, 0, t, 3), RC_OK);
+	open_again();
+	ck_assert_code(store_ceremony_find(store, &c, next), RC_OK);
+	ck_assert_int_eq(c.fate, FATE_CANDIDATE);
+	candidates_n = 0;
+	ck_assert_code(store_ceremony_candidates(store, "a", candidate, next),
+	    RC_OK);
+	ck_assert_uint_eq(candidates_n, 1);
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"), RC_OK);
+	ck_assert_mem_eq(of, id, 32);
+	ck_assert_mem_eq(roster, "R1", 2);
+	ck_assert_code(store_ceremony_end(store, next, FATE_IN_FORCE), RC_OK);
+	open_again();
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"), RC_OK);
+	ck_assert_mem_eq(of, next, 32);
+	ck_assert_mem_eq(roster, "R2", 2);
+	ck_assert_mem_eq(trust, "T1", 2); /* of the birth */
+	candidates_n = 0;
+	ck_assert_code(store_ceremony_candidates(store, "a", candidate, next),
+	    RC_OK);
+	ck_assert_uint_eq(candidates_n, 0);
+	/* said again after a kill: it stays what it is */
+	ck_assert_code(store_ceremony_born(store, next, (const uint8_t *)"R2",
+			   2, NULL, 0, t, 3), RC_OK);
+	ck_assert_code(store_ceremony_find(store, &c, next), RC_OK);
+	ck_assert_int_eq(c.fate, FATE_IN_FORCE);
+}
+END_TEST
+
 /* ---- the vault ------------------------------------------------------------ */
 
 static struct vault *
@@ -428,6 +489,35 @@ START_TEST(fork_wipes)
 }
 END_TEST
 
+/* A person counts once, for good; what waits is counted from its first row. */
+START_TEST(people)
+{
+	uint8_t one[32];
+	struct record_waiting w;
+
+	memset(one, 1, sizeof one);
+	ck_assert_code(ops.waiting(ops.context, &w, one, 5000), RC_OK);
+	ck_assert_uint_eq(w.first_seen, 0);
+	decide(1, RECORD_ASK, JUDGE_NONE, "policy");
+	decide(2, RECORD_APPROVE, JUDGE_NONE, "policy");
+	decide(2, RECORD_APPROVE, JUDGE_NONE, "policy");
+	ck_assert_code(
+	    ops.assent(ops.context, one, "anna", "shown", 5, 9), RC_OK);
+	ck_assert_code(
+	    ops.assent(ops.context, one, "anna", "other", 5, 10), RC_OK);
+	ck_assert_code(ops.assent(ops.context, one, "bert", NULL, 0, 11), RC_OK);
+	open_again();
+	ck_assert_code(ops.waiting(ops.context, &w, one, 5000), RC_OK);
+	ck_assert_uint_eq(w.first_seen, 7);
+	ck_assert_uint_eq(w.assents, 2);
+	ck_assert_uint_eq(w.approved_day, 1);
+	ck_assert_code(ops.waiting(ops.context, &w, one,
+			   w.first_seen + 200000),
+	    RC_OK);
+	ck_assert_uint_eq(w.approved_day, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -443,8 +533,10 @@ main(void)
 	tcase_add_test(tc, only_raised);
 	tcase_add_test(tc, freezes);
 	tcase_add_test(tc, ceremonies);
+	tcase_add_test(tc, reshares);
 	tcase_add_test(tc, vault);
 	tcase_add_test(tc, fork_wipes);
+	tcase_add_test(tc, people);
 	suite_add_tcase(s, tc);
 	run = srunner_create(s);
 	srunner_run_all(run, CK_NORMAL);

@@ -88,6 +88,9 @@ START_TEST(test_F2)
 	buf_swap(&held_text, "name acme/test", "name acme/tesu");
 	held_read();
 	ck_assert_verdict(RC_AUTHORITY);
+	/* nor do its roots move a device into another authority */
+	hop("name acme/tesu", "name acme/test");
+	ck_assert_file(RC_AUTHORITY);
 }
 END_TEST
 
@@ -267,6 +270,13 @@ an_owner_is_asked(void)
 	note_make(&file, &text, &by);
 	ck_assert_int_eq(verdict(&out), RC_OK);
 	memcpy(endorsed, out.id, 32);
+
+	ck_assert_file(RC_TRAILING); /* an endorsement ends with its lines */
+	withdraw_text(&text); /* and is of a release */
+	note_make(&file, &text, &by);
+	ck_assert_verdict(RC_KIND);
+	release_text(&text, "firmware", 8);
+	note_make(&file, &text, &by);
 
 	held = vendor; /* the owner alone */
 	device.endorsed = endorsed;
@@ -816,6 +826,15 @@ a_stolen_key(void)
 	release_is(RC_QUORUM, "acme/test 1", "acme/test 2");
 	by = BY(&a.signer[0], &a.signer[3]);
 	release_is(RC_OK, "acme/test 1", "acme/test 2");
+	/* a root goes the same way: the old roots and the new ones sign */
+	trust_next(&text, &held_text, 2);
+	buf_swap(&text, a.root[2].vkey, a.root[3].vkey);
+	by = BY(&a.root[0], &a.root[2]);
+	ck_assert_file(RC_ROOT_QUORUM);
+	by = BY(&a.root[0], &a.root[3]);
+	ck_assert_file(RC_ROOT_QUORUM);
+	by = BY(&a.root[0], &a.root[2], &a.root[3]);
+	ck_assert_file(RC_OK);
 }
 SAME_AS(THREAT_KEY_EXPOSURE, a_stolen_key)
 
@@ -1203,11 +1222,19 @@ START_TEST(test_HOP_recover)
 	by = BY(&a.root[0], &a.signer[0], &a.signer[1], &a.signer[2]);
 	note_make(&file, &text, &by);
 	ck_assert_verdict(RC_ROOT_QUORUM);
-	buf_swap(&held_text, "recover 2\n", "");
+	buf_swap(&held_text, "recover 2", "recover 3");
+	held_read();
+	hop("epoch 1", "epoch 2"); /* a root quorum, and not as many as that */
+	note_make(&file, &text, &by);
+	ck_assert_verdict(RC_ROOT_QUORUM);
+	buf_swap(&held_text, "recover 3\n", "");
 	held_read();
 	hop("epoch 1", "epoch 2");
 	note_make(&file, &text, &by);
 	ck_assert_verdict(RC_PERSON);
+	device.page = NULL; /* a device without room follows no hop at all */
+	ck_assert_verdict(RC_PAGE);
+	device.page = page;
 	/* and no release comes without a proof, whoever stands there */
 	release_text(&text, "firmware", 8);
 	by = BY(&a.signer[0], &a.signer[2]);

@@ -120,7 +120,7 @@ static const struct {
     {"witness w2", "witness w1", RC_NAME_REPEATED, RC_NAME_REPEATED},
     {"mirror m1", "mirror w1", RC_NAME_REPEATED, RC_NAME_REPEATED},
     /* below: hosts only */
-    {"about\n", "", RC_LINE_MISSING, RC_LINE_MISSING},
+    {"about\n", "", RC_LINE_MISSING, RC_LINE_UNKNOWN},
     {"proposed 1763600000\n", "", RC_LINE_MISSING, RC_OK},
     {"proposed 1763600000\n", "proposed 01\n", RC_FIELD, RC_OK},
     {"proposed 1763600000\n", "proposed 1\nshared alice\n", RC_FIELD,

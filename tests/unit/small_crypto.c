@@ -15,6 +15,9 @@
 #define ed25519_verify small_ed25519_verify
 #define ed25519_key_check small_ed25519_key_check
 
+#define sha_update small_sha_update
+#define sha_final small_sha_final
+#include "verify/sha_common.c"
 #include "verify/sha512.c"
 #include "verify/sha256.c"
 #include "verify/ed25519.c"

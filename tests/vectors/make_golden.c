@@ -371,7 +371,7 @@ forged_files(void)
 	forged_text(
 	    "unknown-line", "RC_LINE_UNKNOWN", "from 1 6", "urgent\nfrom 1 6");
 	forged_text(
-	    "extension-above", "RC_LINE_MISSING", "about", "x-a\nabout");
+	    "extension-above", "RC_LINE_UNKNOWN", "about", "x-a\nabout");
 	forged_text(
 	    "about-twice", "RC_LINE_REPEATED", "about\n", "about\nabout\n");
 	forged_text(
