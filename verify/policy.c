@@ -152,7 +152,7 @@ policy_close(struct policy *p, struct slice name)
 bool
 policy_satisfied(const struct policy *p, const uint32_t *mask)
 {
-	uint8_t count[POLICY_GROUPS_MAX];
+	uint8_t count[POLICY_GROUPS_MAX], g;
 	unsigned i;
 
 	memset(count, 0, sizeof count);
@@ -161,14 +161,20 @@ policy_satisfied(const struct policy *p, const uint32_t *mask)
 			continue;
 		if (p->root == i)
 			return true;
-		count[p->leaf_parent[i]]++;
+		g = p->leaf_parent[i];
+		if (g >= POLICY_GROUPS_MAX)
+			return false; /* no closed tree has such a leaf */
+		count[g]++;
 	}
 	for (i = p->group_from; i < p->group_n; i++) {
 		if (count[i] < p->group_k[i])
 			continue;
 		if (p->root == (i | POLICY_GROUP))
 			return true;
-		count[p->group_parent[i]]++;
+		g = p->group_parent[i];
+		if (g >= POLICY_GROUPS_MAX)
+			return false;
+		count[g]++;
 	}
 	return false;
 }
