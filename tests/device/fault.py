@@ -271,6 +271,7 @@ def plain(program, blob, addresses):
     """Run without a fault: the verdict, and the addresses in their order."""
     log = tempfile.mktemp()
     machine = Machine(program, blob, log, ranges(addresses, program.length))
+    machine.socket.settimeout(900)  # written down step by step
     machine.breakpoint(program.symbols["fault_end"] & ~1)
     machine.go()
     verdict = machine.word(program.symbols["fault_result"])
