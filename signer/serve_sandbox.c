@@ -140,7 +140,7 @@ calls_close(const struct sandbox *s, struct why *why)
 	     e == 0 && i < sizeof families / sizeof families[0]; i++)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
 		    SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	if (e == 0 && s->alone)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
