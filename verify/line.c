@@ -61,6 +61,7 @@ slice_decimal(struct slice s, uint64_t max, uint64_t *out)
 bool
 slice_hex(struct slice s, uint8_t *out, size_t out_n)
 {
+	uint8_t high = 0;
 	size_t i;
 
 	if (s.n != 2 * out_n)
@@ -75,7 +76,9 @@ slice_hex(struct slice s, uint8_t *out, size_t out_n)
 			d = (uint8_t)(c - 'a' + 10);
 		else
 			return false;
-		out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | d : d << 4);
+		high = (uint8_t)(high << 4 | d);
+		if (i % 2)
+			out[i / 2] = high;
 	}
 	return true;
 }
@@ -129,7 +132,7 @@ slice_base64(struct slice s, uint8_t *out, size_t out_n)
 
 		if (byte == BASE64_NONE)
 			continue;
-		if (byte == BASE64_BAD || o == out_n)
+		if (byte == BASE64_BAD || o >= out_n)
 			return false;
 		out[o++] = (uint8_t)byte;
 	}

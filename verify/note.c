@@ -118,7 +118,7 @@ static enum rc
 split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
 {
 	struct sigline l;
-	size_t at = 1, line;
+	size_t at = 1;
 
 	memset(note, 0, sizeof *note);
 	while (at < n && !(bytes[at] == '\n' && bytes[at - 1] == '\n'))
@@ -127,7 +127,7 @@ split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
 		return RC_TRUNCATED;
 	note->bytes = bytes;
 	note->text_n = at++;
-	for (line = at; at < n && bytes[line] != '\n'; line = at) {
+	while (at < n && bytes[at] != '\n') {
 		enum rc rc = RC_MORE;
 
 		sigline_init(&l);

@@ -152,27 +152,29 @@ policy_close(struct policy *p, struct slice name)
 bool
 policy_satisfied(const struct policy *p, const uint32_t *mask)
 {
-	uint8_t count[POLICY_GROUPS_MAX];
-	unsigned node, i;
+	uint8_t count[POLICY_GROUPS_MAX], g;
+	unsigned i;
 
 	memset(count, 0, sizeof count);
-	for (node = 0;; node++) { /* the leaves, then the groups */
-		const uint8_t *parent = p->leaf_parent;
-
-		if (node == p->leaf_n)
-			node = POLICY_GROUP | p->group_from;
-		i = node & ~(unsigned)POLICY_GROUP;
-		if (node != i) {
-			if (i == p->group_n)
-				return false;
-			if (count[i] < p->group_k[i])
-				continue;
-			parent = p->group_parent;
-		} else if (!(mask[i / 32] >> (i % 32) & 1)) {
+	for (i = 0; i < p->leaf_n; i++) {
+		if (!(mask[i / 32] >> (i % 32) & 1))
 			continue;
-		}
-		if (node == p->root)
+		if (p->root == i)
 			return true;
-		count[parent[i]]++;
+		g = p->leaf_parent[i];
+		if (g >= POLICY_GROUPS_MAX)
+			return false; /* no closed tree has such a leaf */
+		count[g]++;
 	}
+	for (i = p->group_from; i < p->group_n; i++) {
+		if (count[i] < p->group_k[i])
+			continue;
+		if (p->root == (i | POLICY_GROUP))
+			return true;
+		g = p->group_parent[i];
+		if (g >= POLICY_GROUPS_MAX)
+			return false;
+		count[g]++;
+	}
+	return false;
 }

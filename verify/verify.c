@@ -266,6 +266,7 @@ verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
 	uint64_t time = 0;
 	struct vkey k;
 
+	memset(&k, 0, sizeof k); /* not the key of the call before this one */
 	trust_key(&k, t, list, index);
 	if (!sigline_by(&v->sig, &k))
 		return RC_MORE;

@@ -50,7 +50,8 @@ VERDICTS = {
     0x52454655: "refused", 0x41434350: "accepted", 0x43525348: "crashed",
     0: "stopped",
 }
-HUNG_S = 0.5
+HUNG_S = 0.5  # of its processor time
+ASLEEP_S = 20  # of ours: an instruction that waits for an interrupt
 PREFIX = "arm-none-eabi-"
 
 
@@ -194,18 +195,22 @@ class Machine:
     def run_or_hang(self):
         """Continue; False when it had to be stopped."""
         self.send(b"$c#63")
-        began = self.spent()
+        began, wall = self.spent(), time.monotonic()
         while True:
             ready, _, _ = select.select([self.socket], [], [], 0.1)
             if ready:
                 break
-            if self.spent() - began > HUNG_S:
+            if self.spent() - began > HUNG_S or time.monotonic() - wall > ASLEEP_S:
                 self.send(b"\x03")
                 break
         answer = self.answer()
         if not answer.startswith(("T05", "T02")):
             raise SystemExit("stopped with %s" % answer)
         return answer.startswith("T05")
+
+    def must_run(self):
+        if not self.run_or_hang():
+            raise Lost()
 
     def spent(self):
         """Processor time of QEMU, in seconds."""
@@ -266,6 +271,7 @@ def plain(program, blob, addresses):
     """Run without a fault: the verdict, and the addresses in their order."""
     log = tempfile.mktemp()
     machine = Machine(program, blob, log, ranges(addresses, program.length))
+    machine.socket.settimeout(900)  # written down step by step
     machine.breakpoint(program.symbols["fault_end"] & ~1)
     machine.go()
     verdict = machine.word(program.symbols["fault_result"])
@@ -337,7 +343,7 @@ class Sweep:
             put(registers, 15, symbols["fault_leave"] & ~1)
             registers[-4:] = (0x01000000).to_bytes(4, "little")
             machine.ok("G" + registers.hex())
-            machine.go()
+            machine.must_run()
             registers = machine.registers()
         raise Lost()
 
@@ -350,7 +356,7 @@ class Sweep:
         put(registers, 15, symbols["fault_copy"] & ~1)
         registers[-4:] = (0x01000000).to_bytes(4, "little")
         machine.ok("G" + registers.hex())
-        machine.go()
+        machine.must_run()
 
     def start(self):
         machine = Machine(self.p, self.blob)

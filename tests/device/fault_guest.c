@@ -6,8 +6,8 @@
  * it anywhere, lets the processor go on behind an instruction instead of at
  * it, and looks at the verdict.
  *
- * What a caller has to do is done here as docs/device.md says: the result by
- * name and twice, the kind, then the payload; and all of that twice.
+ * What a caller has to do is done here as docs/device.md says: the result in
+ * a volatile, by name and twice, the kind, then the payload.
  *
  * With FAULT_TABLE, ed25519_verify is looked up in the input's table of the
  * signatures that verify: the sweep of everything else need not wait for
@@ -234,17 +234,13 @@ judge(const struct fault_input *in)
 	return FAULT_ACCEPTED;
 }
 
-/*
- * All of it twice, from the page on. A fault that spoils a value before it is
- * looked at cannot be seen by the code that looks; a second pass that was not
- * hit sees the file as it is. FAULT_ONCE shows what one pass is worth.
- */
+/* With FAULT_TWICE all of it two times, for who can spare the time. */
 void
 fault_main(void)
 {
 	volatile uint32_t verdict = judge(&fault_input);
 
-#ifndef FAULT_ONCE
+#ifdef FAULT_TWICE
 	if (verdict == FAULT_ACCEPTED) {
 		memset(&trust, 0, sizeof trust);
 		memset(&owner, 0, sizeof owner);
