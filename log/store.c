@@ -103,8 +103,10 @@ shared_new(void)
 {
 	struct store_shared *shared = calloc(1, sizeof *shared);
 
-	if (shared != NULL)
-		pthread_mutex_init(&shared->lock, NULL);
+	if (shared == NULL)
+		return NULL;
+	pthread_mutex_init(&shared->lock, NULL);
+	shared->tail_max = TAIL_MAX;
 	return shared;
 }
 

@@ -132,6 +132,8 @@ enum rc store_tile(struct store *s, unsigned level, uint64_t number,
  * writer after a commit.
  */
 bool store_index_due(struct store *s);
+/* How many references gather first; a quarter of a million, but in tests. */
+void store_index_limit(struct store *s, unsigned references);
 enum rc store_index_flush(struct store *s)
     __attribute__((warn_unused_result));
 #endif

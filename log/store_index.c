@@ -272,11 +272,19 @@ index_rotate(struct store *s)
 	bool due;
 
 	pthread_mutex_lock(&shared->lock);
-	due = shared->young.n >= TAIL_MAX && tail_rotate(shared);
+	due = shared->young.n >= shared->tail_max && tail_rotate(shared);
 	if (shared->flusher)
 		due = false;
 	pthread_mutex_unlock(&shared->lock);
 	return due ? store_index_flush(s) : RC_OK;
+}
+
+void
+store_index_limit(struct store *s, unsigned references)
+{
+	pthread_mutex_lock(&s->shared->lock);
+	s->shared->tail_max = references;
+	pthread_mutex_unlock(&s->shared->lock);
 }
 
 bool
@@ -356,7 +364,7 @@ index_catch_up(struct store *s, struct why *why)
 					  19) == 0,
 			    bytes, note.text_n);
 		free(bytes);
-		if (rc == RC_OK && shared->young.n >= TAIL_MAX) {
+		if (rc == RC_OK && shared->young.n >= shared->tail_max) {
 			shared->old = shared->young;
 			shared->young = (struct tail){0};
 			shared->old_end = at + 1;

@@ -70,6 +70,7 @@ struct store_shared {
 	uint8_t index_key[16];
 	uint64_t indexed, old_end;
 	struct tail old, young;
+	size_t tail_max; /* TAIL_MAX, but in tests */
 	bool flusher; /* a thread of somebody's writes the index */
 };
 

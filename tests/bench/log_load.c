@@ -399,5 +399,9 @@ main(int argc, char **argv)
 	    (double)from[count - warm - 1].us / 1e3,
 	    (double)cpu / (double)count, (double)own / (double)count,
 	    (unsigned long long)file_bytes, failed);
+	for (k = 0; k < count; k++)
+		free(jobs[k].bytes);
+	free(jobs);
+	free(c);
 	return failed != 0;
 }

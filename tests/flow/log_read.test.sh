@@ -75,7 +75,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		echo "}"
 	} >nginx/conf
 	sed -i "s|$dir/log.state/tiles|$dir/log.state/tiles|" nginx/conf
-	nginx -e "$dir/nginx/error" -c "$dir/nginx/conf" -g 'daemon off;' 2>nginx/err &
+	nginx -e "$dir/nginx/error" -c "$dir/nginx/conf" -g 'daemon off; master_process off;' >nginx/out 2>nginx/err &
 	pids="$pids $!"
 	until_true 'curl -s -o l "http://127.0.0.1:$web/checkpoint"' ||
 		fail "nginx: $(cat nginx/err nginx/error)"

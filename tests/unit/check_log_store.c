@@ -367,6 +367,96 @@ START_TEST(head_moves)
 }
 END_TEST
 
+/* The id of note(sequence) is found at its place; payloads newest first. */
+static void
+found_all(struct store *s, unsigned n)
+{
+	static struct admission a;
+	uint64_t index, size;
+	uint8_t digest[32];
+	char bytes[512], hex[65];
+
+	for (unsigned i = 0; i < n; i++) {
+		size_t k = note(bytes, i);
+
+		ck_assert_rc(admission_begin(&a, (uint8_t *)bytes, k), RC_OK);
+		ck_assert_rc(store_find(s, a.id, 0, &index, &size), RC_OK);
+		ck_assert_uint_eq(index, i);
+		ck_assert_uint_eq(size, n);
+		snprintf(hex, sizeof hex, "%064u", i / 2);
+		ck_assert(hex_decode(digest, 32, hex, 64));
+		ck_assert_rc(store_find_payload(s, digest, i % 2, &index),
+		    RC_OK);
+		ck_assert_uint_eq(index, i % 2 == 0 && i + 1 < n ? i + 1
+				: i % 2 == 0			 ? i
+								 : i - 1);
+		ck_assert_rc(store_find_payload(s, digest, 2, &index),
+		    RC_MORE);
+	}
+	note(bytes, n);
+	ck_assert_rc(admission_begin(&a, (uint8_t *)bytes, note(bytes, n)),
+	    RC_OK);
+	ck_assert_rc(store_find(s, a.id, 0, &index, &size), RC_MORE);
+}
+
+/* Written to disk every few entries, in the middle of steps that are rolled
+ * back, opened again, thrown away, put beside a log that is shorter: what is
+ * found is always the same. */
+START_TEST(index_comes_and_goes)
+{
+	struct store *reader;
+	char command[256];
+	struct store_head head;
+
+	store_index_limit(store, 100);
+	ck_assert_rc(store_open(&reader, &setup, store, NULL), RC_OK);
+	for (unsigned at = 0; at < 1000; at += 40) {
+		ck_assert_rc(store_begin(store), RC_OK);
+		for (unsigned i = 0; i < 55; i++)
+			append_at(store, at + i);
+		store_rollback(store);
+		ck_assert_rc(store_begin(store), RC_OK);
+		for (unsigned i = 0; i < 40; i++)
+			append_at(store, at + i);
+		/* nobody else sees what is not committed */
+		found_all(reader, at);
+		head = commit(store);
+	}
+	found_all(store, 1000);
+	found_all(reader, 1000);
+	store_close(reader);
+	store_close(store);
+	snprintf(command, sizeof command, "cp -r %s %s.old", dir, dir);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_rc(store_open(&store, &setup, NULL, NULL), RC_OK);
+	found_all(store, 1000);
+	store_index_limit(store, 10);
+	fill(1000, 1100);
+	found_all(store, 1100);
+	store_close(store);
+	/* the index knows more than the log does: yesterday's log.db */
+	snprintf(command, sizeof command,
+	    "rm %s/log.db* && cp %s.old/log.db* %s && rm -r %s.old", dir, dir,
+	    dir, dir);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_rc(store_open(&store, &setup, NULL, NULL), RC_OK);
+	found_all(store, 1000);
+	store_close(store);
+	snprintf(command, sizeof command, "rm %s/index.db*", dir);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_rc(store_open(&store, &setup, NULL, NULL), RC_OK);
+	found_all(store, 1000);
+	store_close(store);
+	/* damaged */
+	snprintf(command, sizeof command,
+	    "rm -f %s/index.db-*; printf garbage >%s/index.db", dir, dir);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_rc(store_open(&store, &setup, NULL, NULL), RC_OK);
+	found_all(store, 1000);
+	ck_assert_uint_eq(head.size, 1000);
+}
+END_TEST
+
 START_TEST(finding)
 {
 	uint8_t digest[32] = {0};
@@ -404,6 +494,7 @@ main(void)
 	tcase_add_loop_test(t, lies, 0, sizeof files / sizeof files[0]);
 	tcase_add_test(t, older_head);
 	tcase_add_test(t, head_moves);
+	tcase_add_test(t, index_comes_and_goes);
 	tcase_add_test(t, finding);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
