@@ -5,7 +5,7 @@ peers_witness=github.com/transparency-dev/witness@v0.0.0-20260720115447-2e1c6971
 peers_merkle=github.com/transparency-dev/merkle@v0.0.3-0.20260727102338-4491f478b7dc
 peers_torchwood=filippo.io/torchwood@v0.9.0
 
-# peers_build FOLDER: omniwitness, loadtest, litewitness, witnessctl in it.
+# peers_build FOLDER: omniwitness, loadtest, litewitness in it.
 # Fails with peers_why when they cannot be had.
 peers_build() {
 	peers_why="no go"
@@ -17,15 +17,14 @@ peers_build() {
 		cd "$peers_dir" || exit 1
 		export GOFLAGS=-mod=mod GOPATH="$peers_dir/path" GOCACHE="$peers_dir/cache"
 		[ -f go.mod ] || go mod init peers
-		[ -x litewitness ] && [ -x witnessctl ] || {
-			go get "$peers_torchwood" filippo.io/torchwood/cmd/witnessctl@v0.9.0 &&
-				go build -o litewitness filippo.io/torchwood/cmd/litewitness &&
-				go build -o witnessctl filippo.io/torchwood/cmd/witnessctl
+		[ -x litewitness ] || {
+			go get "$peers_torchwood" &&
+				go build -o litewitness filippo.io/torchwood/cmd/litewitness
 		} || exit 1
 		[ -x omniwitness ] && [ -x loadtest ] && exit 0
 		go mod download "$peers_witness" && rm -rf wit &&
 			cp -r "path/pkg/mod/$peers_witness" wit && chmod -R u+w wit &&
-			cd wit && go get "$peers_merkle" &&
+			cd wit && { go get "$peers_merkle" || :; } &&
 			go build -o ../omniwitness ./cmd/omniwitness &&
 			# a proof from nothing is an empty one (C2SP tlog-witness)
 			sed -i 's/oldSize := l.witnessedSize/&\n\t\t\t\t\tif oldSize == 0 {\n\t\t\t\t\t\tproof = nil\n\t\t\t\t\t}/' \
@@ -83,11 +82,19 @@ litewitness_start() {
 	agent_pid=$SSH_AGENT_PID
 	pids="$pids $agent_pid"
 	SSH_AUTH_SOCK=$PWD/lite.sock ssh-add -q lite-key || return 1
-	while read -r _origin _key; do
-		"$peers_dir/witnessctl" add-log -db lite.db -origin "$_origin" &&
-			"$peers_dir/witnessctl" add-key -db lite.db -origin "$_origin" -key "$_key" ||
-			return 1
-	done <"$1" 2>lite-ctl.log
+	# its own tool for this does not build without modules that are not had
+	python3 -c 'import base64, hashlib, sqlite3, sys
+db = sqlite3.connect("lite.db")
+db.executescript("""
+CREATE TABLE log (origin TEXT PRIMARY KEY, tree_size INTEGER NOT NULL, tree_hash TEXT NOT NULL);
+CREATE TABLE key (origin TEXT NOT NULL, key TEXT NOT NULL, FOREIGN KEY(origin) REFERENCES log(origin));
+CREATE TABLE bastion (origin TEXT NOT NULL, bastion TEXT NOT NULL, FOREIGN KEY(origin) REFERENCES log(origin));""")
+empty = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+for line in open(sys.argv[1]):
+	origin, key = line.split()
+	db.execute("INSERT INTO log VALUES (?, 0, ?)", (origin, empty))
+	db.execute("INSERT INTO key VALUES (?, ?)", (origin, key))
+db.commit()' "$1" || return 1
 	_port=$(peer_port)
 	"$peers_dir/litewitness" -name lite.test/W -db lite.db -ssh-agent "$PWD/lite.sock" \
 		-listen "127.0.0.1:$_port" \
