@@ -7,6 +7,7 @@
  */
 #include "log/admission.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "host/rc_text.h"
@@ -25,15 +26,18 @@ admission_begin(struct admission *a, const uint8_t *bytes, size_t n)
 	size_t rest = n;
 	enum rc rc;
 
-	memset(a, 0, sizeof *a);
+	memset(a, 0, offsetof(struct admission, line));
 	a->bytes = bytes;
 	a->n = n;
 	rc = note_split_file(&a->note, &rest, bytes, n);
 	if (a->note.text_n == 0)
 		return rc; /* no text to speak of */
 	note_id(a->id, &a->note);
-	if (rc == RC_OK)
-		merkle_leaf(a->leaf, bytes, a->note.n);
+	if (rc != RC_OK)
+		return RC_OK;
+	a->split = true;
+	a->rest = (struct slice){bytes + rest, n - rest};
+	merkle_leaf(a->leaf, bytes, a->note.n);
 	return RC_OK;
 }
 
@@ -51,6 +55,7 @@ lines_index(struct admission *a)
 	for (i = 0; i < a->note.line_n; i++) {
 		struct admission_line *line = &a->line[i];
 
+		memset(line, 0, sizeof *line);
 		sigline_init(&l);
 		line->at = (uint16_t)at;
 		p = a->bytes + at;
@@ -59,6 +64,7 @@ lines_index(struct admission *a)
 		line->name_n = l.name_n;
 		line->blob_n = (uint16_t)l.blob_n;
 		memcpy(line->id, l.blob, 4);
+		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;
 		at += k + 1;
 	}
@@ -67,13 +73,12 @@ lines_index(struct admission *a)
 static enum rc
 rule_note(struct admission *a)
 {
+	struct note note;
 	size_t rest;
-	enum rc rc = note_split_file(&a->note, &rest, a->bytes, a->n);
 
-	if (rc != RC_OK)
-		return rc;
-	a->rest = (struct slice){a->bytes + rest, a->n - rest};
-	if (rest == a->n && a->note.n != a->n) /* the LF alone */
+	if (!a->split) /* once more, to say what is wrong */
+		return note_split_file(&note, &rest, a->bytes, a->n);
+	if (a->rest.n == 0 && a->note.n != a->n) /* the LF alone */
 		return RC_TRAILING;
 	lines_index(a);
 	return RC_OK;
@@ -1176,8 +1181,8 @@ rules_run(struct admission *a, const struct admission_state *state,
 	if (!a->read)
 		a->kind = (enum admission_kind)ALL; /* until its rule has run */
 	a->why.text[0] = '\0';
-	if (a->passed == 0 || a->passed != state->generation)
-		for (i = 0; i < a->note.line_n && i < NOTE_SIGLINES_MAX; i++)
+	if (a->read && (a->passed == 0 || a->passed != state->generation))
+		for (i = 0; i < a->note.line_n; i++)
 			a->line[i].place = PLACE_NOBODY;
 	a->refused_by = NULL;
 	for (i = 0; rc == RC_OK && i < admission_rule_n; i++) {
@@ -1204,7 +1209,7 @@ admission_check(struct admission *a, const struct admission_state *state,
 	unsigned i;
 	enum rc rc;
 
-	for (i = 0; i < a->note.line_n && i < NOTE_SIGLINES_MAX; i++)
+	for (i = 0; a->read && i < a->note.line_n; i++)
 		if (a->line[i].claimed)
 			a->passed = 0; /* nobody has verified it */
 	a->put_off = false;
@@ -1233,20 +1238,14 @@ admission_prepare(struct admission *a, const struct admission_state *state,
 
 bool
 admission_claim(const struct admission *a, unsigned *i, const uint8_t **key,
-    uint8_t sig[static 64])
+    const uint8_t **sig)
 {
-	struct sigline l;
-	const uint8_t *p;
-
 	while (*i < a->note.line_n && !a->line[*i].claimed)
 		(*i)++;
 	if (*i >= a->note.line_n)
 		return false;
-	sigline_init(&l);
-	for (p = a->bytes + a->line[*i].at; sigline_feed(&l, *p) == RC_MORE;)
-		p++;
-	memcpy(sig, l.blob + 4, 64);
 	*key = a->line[*i].key;
+	*sig = a->line[*i].sig;
 	(*i)++;
 	return true;
 }

@@ -88,6 +88,7 @@ enum admission_kind {
 /* A signature line: where it is, whose it turned out to be. */
 struct admission_line {
 	uint16_t at;    /* of the line in the note */
+	uint8_t sig[64]; /* of an Ed25519 line */
 	uint16_t place; /* in canonical order; PLACE_NOBODY at first */
 	uint16_t blob_n;
 	uint8_t name_n;
@@ -99,7 +100,7 @@ struct admission_line {
 enum { PLACE_NOBODY = 0xffff };
 
 /*
- * One check, and what it found out. Some 20 KB; only whoever runs it
+ * One check, and what it found out. Some 40 KB; only whoever runs it
  * touches it. Between admission_begin and the end `bytes` must stay.
  */
 struct admission {
@@ -121,7 +122,7 @@ struct admission {
 		struct roster roster;
 		struct objection objection;
 	} u;
-	struct admission_line line[NOTE_SIGLINES_MAX];
+	bool split; /* `note` is one; else admission_begin did not see it all */
 	/* for the run at hand */
 	const struct admission_state *state;
 	uint64_t now;
@@ -136,6 +137,8 @@ struct admission {
 	enum rc rc; /* of the last run */
 	const char *refused_by; /* the rule's name; NULL when none refused */
 	struct why why;
+	/* last: only as many as there are were ever written to */
+	struct admission_line line[NOTE_SIGLINES_MAX];
 };
 
 /*
@@ -171,7 +174,7 @@ enum rc admission_prepare(struct admission *a,
 /* The next line put off, from *i (0 at first) on: its key and signature; the
  * message is the note's text. False: there is none. */
 bool admission_claim(const struct admission *a, unsigned *i,
-    const uint8_t **key, uint8_t sig[static 64]);
+    const uint8_t **key, const uint8_t **sig);
 /* All that were put off verify. */
 void admission_verified(struct admission *a);
 

@@ -433,6 +433,7 @@ ask_run(void *context)
 	struct why why = {""};
 	enum rc rc = store_open(&s, a->log->setup, a->log->writer, &why);
 
+	pthread_setname_np(pthread_self(), "ask");
 	if (rc == RC_OK) {
 		asker_loop(a, s);
 		store_close(s);

@@ -50,11 +50,11 @@ struct text_slot {
 	struct text_slot *next;
 	uint64_t index;
 	uint8_t *bytes;
-	struct admission_facts facts; /* of a trust text */
 	union {
 		struct trust trust;
 		struct roster roster;
 	} u;
+	struct admission_facts facts; /* of a trust text */
 };
 
 /* Signatures of one batch; what goes beyond is verified one by one. */
@@ -88,7 +88,6 @@ struct audit_store {
 	audit_found *found;
 	void *context;
 	struct batch_item line[BATCH_LINES_MAX];
-	uint8_t sig[BATCH_LINES_MAX][64];
 	struct batch_cache *cache;
 };
 
@@ -616,7 +615,7 @@ lines_verify(struct audit_store *s)
 {
 	struct admission_state state = state_of(s);
 	unsigned i, k, n = 0, next;
-	const uint8_t *key;
+	const uint8_t *key, *sig;
 
 	for (i = 0; i < s->item_n; i++) {
 		struct audit_item *item = &s->item[i];
@@ -627,10 +626,10 @@ lines_verify(struct audit_store *s)
 		    n + item->a.note.line_n > BATCH_LINES_MAX ||
 		    admission_prepare(&item->a, &state, s->now) != RC_OK)
 			continue;
-		for (next = 0; admission_claim(&item->a, &next, &key,
-			 s->sig[n]); n++, item->line_n++)
+		for (next = 0; admission_claim(&item->a, &next, &key, &sig);
+		     n++, item->line_n++)
 			s->line[n] = (struct batch_item){.key = key,
-			    .sig = s->sig[n],
+			    .sig = sig,
 			    .message = item->a.bytes,
 			    .n = item->a.note.text_n};
 	}
