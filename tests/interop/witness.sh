@@ -56,13 +56,16 @@ kill "$omni_pid" "$peer_pid" "$agent_pid" 2>/dev/null
 	paste -d' ' o k | sed 's/^\([^ ]*\) \(.*\)/[log \1]\nvkey = \2/'
 } >w1.ini
 start quorate-witnessd w1 || fail "w1: $(tail -n 2 w1.log)"
-timeout 60 "$peers_dir/loadtest" -log_count 50 -target "http://127.0.0.1:$port_w1" \
-	-start_qps 100 -success_qps 1000 -timeout 2s >load.out 2>&1
+# its figure is no throughput: it raises its rate when it finds itself slow.
+# For 30 s, and every update must be a cosignature that it accepts.
+timeout 30 "$peers_dir/loadtest" -log_count 50 -target "http://127.0.0.1:$port_w1" \
+	-start_qps 200 -timeout 10s >load.out 2>&1
 _rc=$?
 curl -s "http://127.0.0.1:$port_w1/metrics" | grep '^quorate_witness' >metrics
-grep -q 'Exiting successfully' load.out ||
-	fail "their load test ends with $_rc: $(tail -n 3 load.out) $(cat metrics)"
-grep -q '^quorate_witness_refused_total 0$' metrics || echo "# $(cat metrics)"
-echo "their load test: $(grep -o 'QPS reached.*' load.out), $(sed -n 's/quorate_witness_cosigned_total/cosigned/p' metrics)"
+[ $_rc = 124 ] || fail "their load test ends with $_rc: $(tail -n 3 load.out)"
+cosigned=$(sed -n 's/^quorate_witness_cosigned_total //p' metrics)
+[ "$cosigned" -gt 500 ] && grep -q '^quorate_witness_refused_total 0$' metrics ||
+	fail "their load test: $(cat metrics)"
+echo "their load test: $cosigned updates of 50 logs in 30 s, none refused"
 stop w1
 echo "interop witness: holds"

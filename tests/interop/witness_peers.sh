@@ -27,7 +27,7 @@ peers_build() {
 			cd wit && { go get "$peers_merkle" || :; } &&
 			go build -o ../omniwitness ./cmd/omniwitness &&
 			# a proof from nothing is an empty one (C2SP tlog-witness)
-			sed -i 's/oldSize := l.witnessedSize/&\n\t\t\t\t\tif oldSize == 0 {\n\t\t\t\t\t\tproof = nil\n\t\t\t\t\t}/' \
+			sed -i 's/^\tnodes, err := proof.Consistency(/\tif l.witnessedSize == 0 {\n\t\treturn cpSigned, l.size, nil\n\t}\n&/' \
 				cmd/loadtest/loadtest.go &&
 			go build -o ../loadtest ./cmd/loadtest
 	) >"$peers_dir/log" 2>&1
