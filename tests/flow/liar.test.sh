@@ -14,7 +14,7 @@ caught=""
 table() { # ACT BY...
 	_act=$1
 	shift
-	caught="$caught$_act: $*
+	caught="$caught$_act: $(printf '%s; ' "$@" | sed 's/; $//')
 "
 }
 every() { for w in w1 w2 m1; do eval "echo ask:$w@http://127.0.0.1:\$port_$w"; done; }

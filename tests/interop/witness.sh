@@ -2,6 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Other people's witnesses under our log, and other people's load test on our
 # witness. BIN and SRC as for the tests; the folder to build in as argument.
+#
+# Where they differ from C2SP tlog-witness, which is not copied:
+# - omniwitness answers 429 to a log because another was busy (tens of thousands
+#   over 50 logs and 10 connections); 409 without a size for one size with
+#   another root, where 422 is meant.
+# - litewitness answers 403 for a log that it does not know, where 404 is meant.
+# - the load test wants a consistency proof from size 0, which is patched away.
 . "$SRC/tests/flow/log_help.sh"
 . "$SRC/tests/interop/witness_peers.sh"
 peers_build "${1:-${TMPDIR:-/tmp}/quorate-go}" || {
