@@ -217,6 +217,8 @@ cosign_answer_parse(uint8_t blob[static SIG_COSIGNATURE_BYTES], uint64_t *time,
 	struct note note;
 	enum rc rc;
 
+	if (answer_n == 0)
+		return RC_MORE; /* a mirror's: no line yet */
 	if (text_n > CHECKPOINT_TEXT_MAX ||
 	    answer_n > sizeof bytes - CHECKPOINT_TEXT_MAX - 1)
 		return RC_CHECKPOINT;

@@ -66,9 +66,7 @@ ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
 	    (unsigned)setup->witness_ms, ASK_ANSWER_MAX, &answer, why);
 	*status = answer.status;
 	*retry_s = answer.retry_after_s;
-	if (rc == RC_OK && answer.body_n == 0)
-		rc = RC_MORE;
-	else if (rc == RC_OK)
+	if (rc == RC_OK)
 		rc = cosign_answer_parse(blob, time, &asker_witness(a)->key,
 		    answer.body, answer.body_n, target->text, target->text_n);
 	if (rc != RC_OK && rc != RC_MORE && *status == 200)

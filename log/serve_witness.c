@@ -85,18 +85,39 @@ own_note(struct text *out, const struct cosign_request *r,
 	}
 }
 
+/* Showing a page to one thread interrupts all of them: once for many. */
+static void
+seed_take(struct witness_server *w)
+{
+	pthread_mutex_lock(&w->signing);
+	secret_show(w->seed);
+}
+
+static void
+seed_give(struct witness_server *w)
+{
+	secret_hide(w->seed);
+	pthread_mutex_unlock(&w->signing);
+}
+
+/* With the seed shown. */
+static void
+cosign(struct witness_server *w, struct text *line, const uint8_t *text,
+    size_t n, uint64_t time)
+{
+	uint8_t blob[SIG_COSIGNATURE_BYTES];
+
+	checkpoint_cosign(blob, &w->key, w->seed, text, n, time);
+	sigline_text(line, w->key.name, blob, sizeof blob);
+}
+
 void
 witness_cosign(struct witness_server *w, struct text *line,
     const uint8_t *text, size_t n, uint64_t time)
 {
-	uint8_t blob[SIG_COSIGNATURE_BYTES];
-
-	pthread_mutex_lock(&w->signing);
-	secret_show(w->seed);
-	checkpoint_cosign(blob, &w->key, w->seed, text, n, time);
-	secret_hide(w->seed);
-	pthread_mutex_unlock(&w->signing);
-	sigline_text(line, w->key.name, blob, sizeof blob);
+	seed_take(w);
+	cosign(w, line, text, n, time);
+	seed_give(w);
 }
 
 /* ---- the committer ---------------------------------------------------- */
@@ -145,15 +166,16 @@ job_judge(struct witness_server *w, struct witness_job *job, uint64_t now,
 }
 
 static void
-job_answer(struct http_request *request, unsigned status, uint64_t held,
-    const struct text *line)
+job_answer(const struct witness_job *job)
 {
+	struct http_request *request = job->request;
+	uint64_t held = job->held;
 	char size[32];
 	int n;
 
-	switch (status) {
+	switch (job->status) {
 	case WITNESS_COSIGN:
-		http_reply(request, 200, TEXT_PLAIN, line->p, line->n);
+		http_reply(request, 200, TEXT_PLAIN, job->line, job->line_n);
 		break;
 	case WITNESS_STALE:
 		n = snprintf(size, sizeof size, "%llu\n",
@@ -188,22 +210,34 @@ heads_reload(struct witness_server *w, struct witness_job *jobs)
 	}
 }
 
+/* A mirror signs what it holds: when the entries came, not here. */
 static void
-jobs_answer(struct witness_server *w, struct witness_job *jobs, uint64_t now)
+jobs_sign(struct witness_server *w, struct witness_job *jobs, uint64_t now)
+{
+	struct text line;
+
+	if (w->mirror)
+		return;
+	seed_take(w);
+	for (; jobs != NULL; jobs = jobs->next) {
+		if (jobs->status != WITNESS_COSIGN)
+			continue;
+		text_init(&line, jobs->line, sizeof jobs->line);
+		cosign(w, &line, jobs->r.note.bytes, jobs->r.note.text_n,
+		    now);
+		jobs->line_n = line.n;
+	}
+	seed_give(w);
+}
+
+static void
+jobs_answer(struct witness_job *jobs)
 {
 	struct witness_job *job;
 
-	for (; (job = jobs) != NULL;) {
-		char bytes[SIGLINE_CHARS_MAX + 1];
-		struct text line;
-
+	while ((job = jobs) != NULL) {
 		jobs = job->next;
-		text_init(&line, bytes, sizeof bytes);
-		/* a mirror signs what it holds: when the entries came */
-		if (job->status == WITNESS_COSIGN && !w->mirror)
-			witness_cosign(w, &line, job->r.note.bytes,
-			    job->r.note.text_n, now);
-		job_answer(job->request, job->status, job->held, &line);
+		job_answer(job);
 		free(job);
 	}
 }
@@ -232,7 +266,8 @@ jobs_commit(struct witness_server *w, struct witness_job *jobs)
 	w->forks += forks;
 	w->commits++;
 	pthread_mutex_unlock(&w->lock);
-	jobs_answer(w, jobs, now); /* on disk: now it may be said */
+	jobs_sign(w, jobs, now); /* on disk: now it may be said */
+	jobs_answer(jobs);
 }
 
 static void *

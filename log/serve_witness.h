@@ -42,6 +42,8 @@ struct witness_job {
 	unsigned mask;		 /* of the log's keys that signed */
 	unsigned status;	 /* of the answer; 0: the store failed */
 	uint64_t held;		 /* size, for 409 and 422 */
+	size_t line_n;
+	char line[SIGLINE_CHARS_MAX + 1]; /* the answer of a 200 */
 };
 
 /* One add-entries under way. */
@@ -89,7 +91,7 @@ struct witness_server {
 	uint8_t *seed;
 };
 
-/* With the seed shown: a line by this witness over a checkpoint's text. */
+/* A line by this witness over a checkpoint's text. */
 void witness_cosign(struct witness_server *w, struct text *line,
     const uint8_t *text, size_t n, uint64_t time);
 

@@ -14,7 +14,7 @@ caught=""
 table() { # ACT BY...
 	_act=$1
 	shift
-	caught="$caught$_act: $*
+	caught="$caught$_act: $(printf '%s; ' "$@" | sed 's/; $//')
 "
 }
 every() { for w in w1 w2 m1; do eval "echo ask:$w@http://127.0.0.1:\$port_$w"; done; }
@@ -82,11 +82,16 @@ build same log "ask:w1@http://127.0.0.1:$port_w1" -- trust.note r1 r2 p1 \
 grep -q '^w1 refused 422$' refusals || fail "w1: $(cat refusals)"
 curl -s "http://127.0.0.1:$port_w1/metrics" |
 	grep -q '^quorate_witness_forks_total [1-9]' || fail "a proven fork"
-table 'forks, honest witnesses' 'witness: 422, evidence of two trees of one size'
+table 'forks, honest witnesses' 'witness: 422, evidence of two trees of one size' \
+	'device: RC_WITNESS_QUORUM'
 # and a device takes nothing from a history without cosignatures
 build alone log -- trust.note r1 r2 p1 r4
 show alone
 again && auditors now 6 "$url" && says now 'fault fork'
+device() { "$nm" device "$1/last.file" trust.note acme.example/camera 2>&1; }
+device alone >o && fail "a device takes what nobody has cosigned"
+grep -q RC_WITNESS_QUORUM o || fail "device: $(cat o)"
+device honest >o || fail "a device takes what is honest: $(cat o)"
 
 # ---- rolled back -----------------------------------------------------------
 # shellcheck disable=SC2086
@@ -162,6 +167,8 @@ table 'serves stale tiles, other entries' 'quorate audit, audit.py'
 # ---- publishes a head that too few have seen; stops -----------------------
 build few log key:w1 key:w2 -- trust.note r1 r2 r3 r4
 show few
+device few >o && fail "a device is content with too few"
+grep -q RC_WITNESS_QUORUM o || fail "device: $(cat o)"
 again && auditors now 6 "$url" && says now 'fault quorum RC_WITNESS_QUORUM'
 evidence 'quorum/shown'
 table 'publishes without the witness quorum' 'quorate audit, audit.py' 'device: RC_WITNESS_QUORUM'

@@ -5,6 +5,7 @@
 # copies of trust and roster texts that bring the home log's proof. Files are
 # judged by the verifier of devices.
 . "$SRC/tests/flow/log_help.sh"
+. "$SRC/tests/flow/audit_help.sh"
 key log2 log.test/two 01
 key group acme.example/group 01
 for p in dana emil fred; do key $p $p.example 01; done
@@ -142,6 +143,7 @@ to "$one"
 trust 2 "$id" 2 | sed "s|^signer bob .*|signer fred2 $(key f2 fred2.example 01
 	pub f2) BR|; s/group bob carol/group fred2 carol/" >t2.text
 sign t2 alice-root bob-root && refused t2 403 RC_INTRODUCED
+cp t2 short2
 sign t2 alice-root bob-root f2 && post_ok t2 t2.file
 "$nm" device t2.file trust.note acme.example/camera >/dev/null || fail "hop"
 sed 's/^sequence 1/sequence 9/' r1.text >old.text
@@ -156,4 +158,27 @@ for l in log log2; do stop $l || fail "stop $l"; done
 for l in log log2; do start quorate-logd $l || fail "start $l"; done
 post_ok roster2 x && post_ok w w.file
 audit
+# and the auditors find nothing wrong with either log
+auditors one 0 "http://127.0.0.1:$one"
+auditors two 0 "http://127.0.0.1:$two"
+# but with the same texts in other orders, under accomplices' lines
+broken() { # RULE INDEX ENTRY...
+	_r=$1 _i=$2
+	shift 2
+	rm -rf bad bad.c bad.py
+	"$BIN/liar-log" build bad log key:w1 key:w2 key:m1 -- "$@" || fail build
+	auditors bad 6 bad
+	says bad "broken $_i $_r "
+}
+broken rosters 1 trust.note r
+sign s group bob dana # too few of the roster's parties
+broken parties 2 trust.note roster1 s
+"$nm" sign roster1.text group alice dana >few1
+broken roster-lines 1 trust.note few1
+"$nm" sign roster2.text group fred dana emil >two2
+"$nm" sign roster2.text group fred >few2
+broken roster-lines 2 trust.note roster1 few2
+broken chain 1 trust.note roster2
+broken introduced 2 trust.note roster1 short2
+broken rosters 3 trust.note roster1 roster2 r
 echo "log_kinds: $size entries, all of it holds"
