@@ -95,7 +95,7 @@ buf_swap(struct buf *t, const char *from, const char *to)
 
 struct key {
 	char name[140];
-	char vkey[200];
+	char vkey[216];
 	uint8_t type, id[4];
 	uint8_t seed[32], public[32];
 };

@@ -566,6 +566,13 @@ boot_provision(struct boot *b, const struct boot_config *c,
 		return RC_PROVISIONED;
 	if (rc != RC_RECORD)
 		return rc;
+	/* a birth that was cut may have left a record that reads well next
+	 * time: it must not outlive the page that it names */
+	rc = flash_erase(f, &c->record[0]);
+	if (rc == RC_OK)
+		rc = flash_erase(f, &c->record[1]);
+	if (rc != RC_OK)
+		return rc;
 	memset(&first, 0, sizeof first);
 	first.good = first.trial = RECORD_NONE;
 	first.epoch = birth->epoch;

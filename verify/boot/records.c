@@ -9,6 +9,7 @@ enum { PAIR_SIZE = 2 * RECORD_SIZE };
 struct look {
 	struct record record; /* generation 0: none */
 	bool whole;           /* a valid first has a twin that was begun */
+	uint32_t pair;        /* where it stands */
 	uint32_t free;        /* the first pair that nothing was written to */
 };
 
@@ -48,8 +49,7 @@ area_look(struct look *l, struct records *s, const struct boot_area *a)
 		if (first.generation > l->record.generation) {
 			l->record = first;
 			l->whole = whole;
-		} else if (first.generation == l->record.generation) {
-			l->whole = l->whole || whole;
+			l->pair = pair;
 		}
 	}
 }
@@ -91,10 +91,11 @@ find(struct records *s, struct look *l, bool *older,
 }
 
 /*
- * The record once more where it stands, as the next pair, two generations on:
- * ahead of whatever was torn in the other area. A second attempt at the same
- * place writes the same bytes. There is no room for it only after a cut in
- * this very write for every pair but the first.
+ * The record once more where it stands, as the next pair, two generations a
+ * pair on: ahead of whatever was torn in the other area. By its place alone,
+ * so that a second attempt at the same place writes the same bytes, whichever
+ * of the pairs before could be read. There is no room for it only after a cut
+ * in this very write for every pair but the first.
  */
 static enum rc
 again(struct records *s, const struct look *l)
@@ -104,9 +105,9 @@ again(struct records *s, const struct look *l)
 	enum rc rc;
 
 	if ((l->free + 1) * PAIR_SIZE > a->size ||
-	    r.generation > UINT32_MAX - 2)
+	    r.generation > UINT32_MAX - 2 * l->free)
 		return RC_OK;
-	r.generation += 2;
+	r.generation += 2 * (l->free - l->pair);
 	rc = pair_write(s, a, l->free, &r);
 	if (rc == RC_OK)
 		s->record = r;
