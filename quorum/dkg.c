@@ -427,7 +427,8 @@ dkg_dealing_check(
     const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
 {
 	uint8_t points[32 * DKG_COMMITMENTS_MAX];
-	struct point y[TREE_LEAVES_MAX];
+	struct public_point open[DKG_COMMITMENTS_MAX + 1];
+	struct public_point y[TREE_LEAVES_MAX];
 
 	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
 		return RC_STATE;
@@ -440,7 +441,7 @@ dkg_dealing_check(
 
 		if (suite->point_is_identity(p))
 			return RC_IDENTITY;
-		if (!suite->point_check(p))
+		if (!suite->public_open(&open[k], p))
 			return RC_POINT;
 	}
 	if (ceremony->reshare) {
@@ -452,7 +453,7 @@ dkg_dealing_check(
 		       POP_PIECES(ceremony, dealing, points)) != RC_OK) {
 		return RC_POP;
 	}
-	return tree_points(&ceremony->tree, suite, dealing->commitment, y);
+	return tree_public_points(&ceremony->tree, suite, open, y);
 }
 
 enum rc

@@ -221,6 +221,110 @@ flat(struct tree *t, unsigned k, unsigned n)
 	must(tree_finish(t, TREE_GROUP(0)), RC_OK);
 }
 
+/*
+ * What ZF's part 3 does, on the functions that dkg.c and reshare.c use: every
+ * dealer's share against its commitments, their sum, the roster from it. The
+ * receiver is in the middle, as in bench-zf; its own dealing is among them.
+ */
+static void
+part3(const char *name, const struct tree *tree, int turns)
+{
+	static struct point wire[FROST_PARTIES_MAX][TREE_COMMITMENTS_MAX];
+	static struct public_point open[FROST_PARTIES_MAX]
+				       [TREE_COMMITMENTS_MAX];
+	static struct public_point sum[TREE_COMMITMENTS_MAX];
+	static struct public_point y[TREE_LEAVES_MAX];
+	static struct scalar got[FROST_PARTIES_MAX];
+	struct scalar c[TREE_COMMITMENTS_MAX], s[TREE_LEAVES_MAX], share;
+	struct frost_roster roster = {.suite = suite, .tree = *tree};
+	unsigned n = tree->leaves, t = tree->commitments, me = n / 2 + 1;
+	struct public_point want;
+	struct point left, right;
+
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned k = 0; k < t; k++) {
+			random_scalar(&c[k]);
+			suite->point_base(&wire[i][k], &c[k]);
+		}
+		tree_shares(tree, suite, c, s);
+		got[i] = s[me - 1];
+	}
+	for (int decode = 0; decode < 2; decode++) {
+		for (int turn = 0; turn < turns; turn++) {
+			if (decode)
+				start();
+			for (unsigned i = 0; i < n; i++)
+				for (unsigned k = 0; k < t; k++)
+					if (!suite->public_open(&open[i][k],
+						&wire[i][k]))
+						abort();
+			if (!decode)
+				start();
+			/* the sum first; single dealers only if it fails */
+			suite->scalar_set(&share, 0);
+			memcpy(sum, open[0], sizeof sum);
+			for (unsigned i = 0; i < n; i++) {
+				suite->scalar_add(&share, &share, &got[i]);
+				for (unsigned k = 0; i > 0 && k < t; k++)
+					suite->public_add(&sum[k], &sum[k],
+					    &open[i][k]);
+			}
+			tree_public_point(tree, suite, sum, me, &want);
+			suite->public_close(&right, &want, 1);
+			suite->point_base(&left, &share);
+			if (memcmp(&left, &right, sizeof left) != 0)
+				abort();
+			must(tree_public_points(tree, suite, sum, y), RC_OK);
+			suite->public_close(roster.share, y, n);
+			suite->public_close(&roster.key, sum, 1);
+			must(tree_points_check(tree, suite, &roster.key,
+				 roster.share),
+			    RC_OK);
+			stop();
+		}
+		print(name, decode ? "part3-decode" : "part3");
+	}
+}
+
+/* The ceremony's own calls, for one party: dealings checked, its shares
+ * decrypted, all added up. */
+static void
+genesis(const char *name, const struct tree *tree)
+{
+	static struct dkg_ceremony ceremony;
+	static struct dkg_dealing dealing[DKG_PARTIES_MAX];
+	static struct dkg_key key[DKG_PARTIES_MAX];
+	static struct point keys[DKG_PARTIES_MAX];
+	static struct dkg_sum sum;
+	static struct frost_roster roster;
+	struct frost_key_share share;
+	struct dkg_secret secret;
+	uint8_t random[64];
+	unsigned culprit;
+
+	for (unsigned i = 0; i < tree->leaves; i++) {
+		randombytes_buf(random, sizeof random);
+		must(dkg_key_make(&key[i], random), RC_OK);
+		keys[i] = key[i].p;
+	}
+	must(dkg_init(&ceremony, &culprit, tree, keys, random, sizeof random),
+	    RC_OK);
+	for (unsigned i = 0; i < tree->leaves; i++) {
+		randombytes_buf(random, sizeof random);
+		dkg_secret_make(&secret, &ceremony, &key[i], random);
+		must(dkg_deal(&dealing[i], &ceremony, i + 1, &key[i], &secret),
+		    RC_OK);
+	}
+	start();
+	dkg_sum_init(&sum, 1);
+	for (unsigned i = 0; i < tree->leaves; i++)
+		must(dkg_sum_add(&sum, &ceremony, &key[0], &dealing[i]),
+		    RC_OK);
+	must(dkg_finish(&roster, &share, &ceremony, &sum), RC_OK);
+	stop();
+	print(name, "genesis");
+}
+
 /* Seven of ten jurisdictions, in each seven of ten parties. */
 static void
 ten_by_ten(struct tree *t)
@@ -257,8 +361,12 @@ main(void)
 		snprintf(name, sizeof name, "%u/%u", k, n);
 		flat(&t, k, n);
 		signing(name, &t, k > 10 ? 20 : 60);
+		part3(name, &t, k > 10 ? 3 : 20);
+		genesis(name, &t);
 	}
 	ten_by_ten(&t);
 	signing("10x10", &t, 20);
+	part3("10x10", &t, 3);
+	genesis("10x10", &t);
 	return EXIT_SUCCESS;
 }
