@@ -365,21 +365,28 @@ struct walk_state {
 	enum rc rc; /* of the store: not the log's fault */
 };
 
+static void
+entry_found(void *context, uint64_t index, const struct audit_finding *f,
+    const struct admission *a)
+{
+	(void)context;
+	if (f->rc != RC_OK)
+		say(SAY_ERROR, "entry %llu breaks the rule '%s': %s: %s",
+		    (unsigned long long)index, f->rule, rc_name(f->rc),
+		    a->why.text);
+}
+
 static enum rc
 entry_judge(void *context, uint64_t index, const uint8_t *entry, size_t n)
 {
 	struct walk_state *w = context;
 	struct audit *a = w->a;
-	struct audit_finding f;
 	uint64_t ms;
 
-	w->rc = audit_store_entry(a->store, &f, index, entry, n, w->now);
+	w->rc = audit_store_entry(a->store, index, entry, n, w->now,
+	    entry_found, NULL);
 	if (w->rc != RC_OK)
 		return w->rc;
-	if (f.rc != RC_OK)
-		say(SAY_ERROR, "entry %llu breaks the rule '%s': %s: %s",
-		    (unsigned long long)index, f.rule, rc_name(f.rc),
-		    audit_store_admission(a->store)->why.text);
 	ms = clock_ms();
 	if (a->progress && ms - w->said_ms >= 1000) {
 		fprintf(stderr, "\r%llu of %llu entries ",
@@ -618,6 +625,8 @@ entries_walk(struct audit *a, struct folder *f, const struct audit_head *held,
 	}
 	rc = tlog_reader_entries(a->reader, held->size, a->head.size,
 	    entry_judge, &w, &own);
+	if (rc == RC_OK)
+		rc = w.rc = audit_store_flush(a->store);
 	if (a->progress && w.said_ms > 0)
 		fprintf(stderr, "\r%*s\r", 50, "");
 	if (rc == RC_OK)

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/lint.h"
 #include "host/rc_text.h"
+#include "verify/record.h"
 
 /* verify.h's default; hosts are built with more. */
 enum { PRODUCTS_MAX = 4 };
@@ -184,6 +185,26 @@ header_build(struct text *out, const struct device_facts *d)
 	text_string(out, "#endif\n");
 }
 
+/* ---- the first record ------------------------------------------------- */
+
+/* As a record area begins: the same record twice (docs/formats.md). */
+static void
+record_write(const char *path, const struct device_facts *d)
+{
+	struct record first = {.generation = 1,
+	    .epoch = d->t->epoch,
+	    .floor = (uint32_t)d->product[0].floor,
+	    .good = RECORD_NONE,
+	    .trial = RECORD_NONE,
+	    .trust_n = d->t->page_n};
+	uint8_t pair[2 * RECORD_SIZE];
+
+	memcpy(first.trust_id, d->t->id, sizeof first.trust_id);
+	record_encode(pair, &first);
+	memcpy(pair + RECORD_SIZE, pair, RECORD_SIZE);
+	output_write(path, pair, sizeof pair);
+}
+
 /* ---- what is there already -------------------------------------------- */
 
 /*
@@ -296,6 +317,7 @@ int
 trust_device(int argc, char **argv)
 {
 	const char *previous = NULL, *out = NULL, *page = NULL, *check = NULL;
+	const char *record = NULL;
 	struct args_list floors = {.count = 0};
 	const struct args_option options[] = {
 	    {.name = "output",
@@ -312,10 +334,16 @@ trust_device(int argc, char **argv)
 		.string = &check,
 		.help = "say whether FILE is that header, or that page and "
 			"erased flash"},
+	    {.name = "record",
+		.value = "FILE",
+		.string = &record,
+		.help = "with --page: write the first record of the one "
+			"product of --floor"},
 	    {.name = "floor",
 		.value = "PRODUCT=N",
 		.list = &floors,
-		.help = "the floor of the day, into the header; repeatable"},
+		.help = "the floor of the day, into header or record; "
+			"repeatable"},
 	    {.name = "previous",
 		.value = "FILE",
 		.string = &previous,
@@ -344,9 +372,11 @@ trust_device(int argc, char **argv)
 	args_parse(&files, &command, argc, argv);
 	if ((out != NULL) + (page != NULL) + (check != NULL) != 1)
 		die(EXIT_USAGE, "one of -o, --page and --check is wanted");
-	if (page != NULL && floors.count > 0)
+	if (record != NULL && (page == NULL || floors.count != 1))
+		die(EXIT_USAGE, "--record: --page and one --floor are wanted");
+	if (page != NULL && record == NULL && floors.count > 0)
 		die(EXIT_USAGE, "--floor: a page has no floors; they are the "
-		    "record's (docs/device.md)");
+		    "record's: --record");
 	floors_read(&d, &floors);
 	code = trust_file_proven(&f, &proof, files.at[0], previous);
 	if (code != EXIT_OK)
@@ -363,6 +393,8 @@ trust_device(int argc, char **argv)
 		code = dump_check(check, &d, &header);
 	if (code != EXIT_OK)
 		return code;
+	if (record != NULL)
+		record_write(record, &d);
 	text_init(&header, id, sizeof id);
 	text_hex(&header, f.t.id, 32);
 	printf("id %s\nindex %llu\nlog %.*s\n", id,

@@ -5,11 +5,11 @@
 packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 	libsodium-dev libsecp256k1-dev libgit2-dev libsqlite3-dev
 	libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev
-	libseccomp-dev libssl-dev'
+	libseccomp-dev libssl-dev zlib1g-dev'
 packages_play='opensbi openssl curl'
 packages_test='check valgrind frama-c-base clang libclang-rt-14-dev gcc-arm-none-eabi
 	gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc git python3
-	mandoc openssl curl opensbi xxd python3-kconfiglib'
+	mandoc openssl curl opensbi xxd python3-kconfiglib openssh-client'
 
 # packages_install HOW PACKAGE...: HOW is ask, yes or no. With ask and nobody
 # at the terminal the answer is yes.

@@ -176,17 +176,27 @@ ed25519_public(uint8_t pk[static 32], const uint8_t seed[static 32])
 	sodium_memzero(sk, sizeof sk);
 }
 
+void
+ed25519_sign_as(uint8_t sig[static 64], const uint8_t seed[static 32],
+    const uint8_t pk[static 32], const uint8_t *m, size_t n)
+{
+	static const uint8_t nothing[1];
+	uint8_t sk[crypto_sign_SECRETKEYBYTES]; /* libsodium's: both */
+
+	memcpy(sk, seed, 32);
+	memcpy(sk + 32, pk, 32);
+	crypto_sign_detached(sig, NULL, n > 0 ? m : nothing, n, sk);
+	sodium_memzero(sk, sizeof sk);
+}
+
 /* The public half is derived anew each time: a signature under a public key
  * that does not belong to the seed would give the seed away. */
 void
 ed25519_sign(uint8_t sig[static 64], const uint8_t seed[static 32],
     const uint8_t *m, size_t n)
 {
-	static const uint8_t nothing[1];
 	uint8_t pk[crypto_sign_PUBLICKEYBYTES];
-	uint8_t sk[crypto_sign_SECRETKEYBYTES];
 
-	crypto_sign_seed_keypair(pk, sk, seed);
-	crypto_sign_detached(sig, NULL, n > 0 ? m : nothing, n, sk);
-	sodium_memzero(sk, sizeof sk);
+	ed25519_public(pk, seed);
+	ed25519_sign_as(sig, seed, pk, m, n);
 }

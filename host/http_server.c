@@ -24,6 +24,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,15 +61,12 @@ struct request {
 	struct MHD_Connection *connection;
 	struct link *link;
 	const struct http_route *route;
-	char method[8], path[HTTP_URI_MAX];
+	char method[8];
 	bool uri_bad, begun, entered, closing;
 	uint8_t *body;
 	size_t body_cap, body_counted;
 	unsigned refusal; /* a status, to be given behind the body */
 	/* the answer */
-	struct {
-		char name[64], value[512];
-	} headers[HTTP_REPLY_HEADERS_MAX];
 	size_t header_count;
 	struct MHD_Response *response;
 	unsigned status;
@@ -79,6 +77,11 @@ struct request {
 	void (*expired)(void *context, struct http_request *request);
 	void *expired_context;
 	struct request *next, *previous;
+	/* large, and empty at first but for a NUL: not cleared */
+	char path[HTTP_URI_MAX];
+	struct {
+		char name[64], value[512];
+	} headers[HTTP_REPLY_HEADERS_MAX];
 };
 
 struct http_server {
@@ -206,12 +209,14 @@ static void *
 on_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct http_server *s = context;
-	struct request *r = calloc(1, sizeof *r);
+	struct request *r = malloc(sizeof *r);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	if (r == NULL)
 		return NULL;
+	memset(r, 0, offsetof(struct request, path));
+	r->path[0] = '\0';
 	r->server = s;
 	r->connection = connection;
 	r->link = info == NULL ? NULL : info->socket_context;

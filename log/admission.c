@@ -7,6 +7,7 @@
  */
 #include "log/admission.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "host/rc_text.h"
@@ -25,15 +26,18 @@ admission_begin(struct admission *a, const uint8_t *bytes, size_t n)
 	size_t rest = n;
 	enum rc rc;
 
-	memset(a, 0, sizeof *a);
+	memset(a, 0, offsetof(struct admission, line));
 	a->bytes = bytes;
 	a->n = n;
 	rc = note_split_file(&a->note, &rest, bytes, n);
 	if (a->note.text_n == 0)
 		return rc; /* no text to speak of */
 	note_id(a->id, &a->note);
-	if (rc == RC_OK)
-		merkle_leaf(a->leaf, bytes, a->note.n);
+	if (rc != RC_OK)
+		return RC_OK;
+	a->split = true;
+	a->rest = (struct slice){bytes + rest, n - rest};
+	merkle_leaf(a->leaf, bytes, a->note.n);
 	return RC_OK;
 }
 
@@ -51,6 +55,7 @@ lines_index(struct admission *a)
 	for (i = 0; i < a->note.line_n; i++) {
 		struct admission_line *line = &a->line[i];
 
+		memset(line, 0, sizeof *line);
 		sigline_init(&l);
 		line->at = (uint16_t)at;
 		p = a->bytes + at;
@@ -59,6 +64,7 @@ lines_index(struct admission *a)
 		line->name_n = l.name_n;
 		line->blob_n = (uint16_t)l.blob_n;
 		memcpy(line->id, l.blob, 4);
+		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;
 		at += k + 1;
 	}
@@ -67,13 +73,12 @@ lines_index(struct admission *a)
 static enum rc
 rule_note(struct admission *a)
 {
+	struct note note;
 	size_t rest;
-	enum rc rc = note_split_file(&a->note, &rest, a->bytes, a->n);
 
-	if (rc != RC_OK)
-		return rc;
-	a->rest = (struct slice){a->bytes + rest, a->n - rest};
-	if (rest == a->n && a->note.n != a->n) /* the LF alone */
+	if (!a->split) /* once more, to say what is wrong */
+		return note_split_file(&note, &rest, a->bytes, a->n);
+	if (a->rest.n == 0 && a->note.n != a->n) /* the LF alone */
 		return RC_TRAILING;
 	lines_index(a);
 	return RC_OK;
@@ -373,6 +378,37 @@ rule_chain(struct admission *a)
 			   : rc;
 }
 
+static enum rc list_claim(struct admission *a, const struct trust *t,
+    enum trust_list list, uint32_t among, unsigned place, uint32_t *mask);
+
+static bool
+recovery_is(const struct admission *a)
+{
+	const struct admission_state *s = a->state;
+
+	return a->kind == ADMISSION_TRUST && a->held != NULL &&
+	    s->recovery != NULL &&
+	    s->recovery(s->context, a->authority, a->id);
+}
+
+/* As a device takes it with a person present: `recover` roots of the text
+ * held. That they satisfy its root quorum is the rule roots-before. */
+static enum rc
+recovery_roots(struct admission *a)
+{
+	uint32_t mask = 0;
+	enum rc rc = list_claim(a, a->held, LIST_ROOTS, UINT32_MAX, 0, &mask);
+
+	if (rc != RC_OK)
+		return rc;
+	if (a->held->recover > 0 &&
+	    __builtin_popcount(mask) >= a->held->recover)
+		return RC_OK;
+	why_set(&a->why, "a recovery wants lines by %u roots of the text in "
+			 "force", a->held->recover);
+	return RC_ROOT_QUORUM;
+}
+
 /*
  * Trust and roster texts are in force when the home log of the text before
  * has them (for the first: its own). Every other log takes a copy, which
@@ -394,6 +430,8 @@ rule_home(struct admission *a)
 	here = vkey_equal(&home, a->state->log);
 	if (here)
 		return a->rest.n == 0 ? RC_OK : RC_TRAILING;
+	if (a->rest.n == 0 && recovery_is(a))
+		return recovery_roots(a);
 	if (a->rest.n == 0) {
 		why_set(&a->why, "a copy for this log wants the proof of "
 				 "'%.*s'",
@@ -1119,6 +1157,8 @@ const unsigned admission_rule_n =
 static bool
 rule_wanted(const struct admission *a, const struct admission_rule *rule)
 {
+	if (rule->at_the_door && a->state->log == NULL)
+		return false;
 	switch (rule->when) {
 	case ADMISSION_ONCE:
 		return !a->read;
@@ -1131,7 +1171,7 @@ rule_wanted(const struct admission *a, const struct admission_rule *rule)
 
 static enum rc
 rules_run(struct admission *a, const struct admission_state *state,
-    uint64_t now, bool at_the_door)
+    uint64_t now)
 {
 	unsigned i;
 	enum rc rc = RC_OK;
@@ -1141,8 +1181,8 @@ rules_run(struct admission *a, const struct admission_state *state,
 	if (!a->read)
 		a->kind = (enum admission_kind)ALL; /* until its rule has run */
 	a->why.text[0] = '\0';
-	if (a->passed == 0 || a->passed != state->generation)
-		for (i = 0; i < a->note.line_n && i < NOTE_SIGLINES_MAX; i++)
+	if (a->read && (a->passed == 0 || a->passed != state->generation))
+		for (i = 0; i < a->note.line_n; i++)
 			a->line[i].place = PLACE_NOBODY;
 	a->refused_by = NULL;
 	for (i = 0; rc == RC_OK && i < admission_rule_n; i++) {
@@ -1150,8 +1190,7 @@ rules_run(struct admission *a, const struct admission_state *state,
 
 		if (rule->when != ADMISSION_ONCE)
 			a->read = true;
-		if (!(a->kind & rule->kinds) || !rule_wanted(a, rule) ||
-		    (rule->at_the_door && !at_the_door))
+		if (!(a->kind & rule->kinds) || !rule_wanted(a, rule))
 			continue;
 		rc = rule->check(a);
 		if (rc != RC_OK)
@@ -1163,36 +1202,22 @@ rules_run(struct admission *a, const struct admission_state *state,
 	return rc;
 }
 
-static enum rc
-check(struct admission *a, const struct admission_state *state, uint64_t now,
-    bool at_the_door)
-{
-	unsigned i;
-	enum rc rc;
-
-	for (i = 0; i < a->note.line_n && i < NOTE_SIGLINES_MAX; i++)
-		if (a->line[i].claimed)
-			a->passed = 0; /* nobody has verified it */
-	a->put_off = false;
-	rc = rules_run(a, state, now, at_the_door);
-	if (rc != RC_OK && a->why.text[0] == '\0')
-		why_set(&a->why, "%s", rc_text(rc));
-	a->rc = rc;
-	return rc;
-}
-
 enum rc
 admission_check(struct admission *a, const struct admission_state *state,
     uint64_t now)
 {
-	return check(a, state, now, true);
-}
+	unsigned i;
+	enum rc rc;
 
-enum rc
-admission_recheck(struct admission *a, const struct admission_state *state,
-    uint64_t now)
-{
-	return check(a, state, now, false);
+	for (i = 0; a->read && i < a->note.line_n; i++)
+		if (a->line[i].claimed)
+			a->passed = 0; /* nobody has verified it */
+	a->put_off = false;
+	rc = rules_run(a, state, now);
+	if (rc != RC_OK && a->why.text[0] == '\0')
+		why_set(&a->why, "%s", rc_text(rc));
+	a->rc = rc;
+	return rc;
 }
 
 /* ---- many at once ----------------------------------------------------- */
@@ -1204,7 +1229,7 @@ admission_prepare(struct admission *a, const struct admission_state *state,
 	enum rc rc;
 
 	a->put_off = true;
-	rc = rules_run(a, state, now, true);
+	rc = rules_run(a, state, now);
 	a->put_off = false;
 	if (rc != RC_OK)
 		a->passed = 0;
@@ -1213,20 +1238,14 @@ admission_prepare(struct admission *a, const struct admission_state *state,
 
 bool
 admission_claim(const struct admission *a, unsigned *i, const uint8_t **key,
-    uint8_t sig[static 64])
+    const uint8_t **sig)
 {
-	struct sigline l;
-	const uint8_t *p;
-
 	while (*i < a->note.line_n && !a->line[*i].claimed)
 		(*i)++;
 	if (*i >= a->note.line_n)
 		return false;
-	sigline_init(&l);
-	for (p = a->bytes + a->line[*i].at; sigline_feed(&l, *p) == RC_MORE;)
-		p++;
-	memcpy(sig, l.blob + 4, 64);
 	*key = a->line[*i].key;
+	*sig = a->line[*i].sig;
 	(*i)++;
 	return true;
 }

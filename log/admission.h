@@ -43,10 +43,23 @@ struct admission_state {
 	/* Not 0, and the same as at another run: trust and roster texts are
 	 * the same too. Taken before any of them is asked for. */
 	uint64_t generation;
-	const struct vkey *log; /* this log's key; its name is the origin */
+	/*
+	 * This log's key; its name is the origin. NULL for whoever reads a
+	 * log: then the rules are left out that only the log could hold (what
+	 * came along with a copy, how old a text was when it came, whom the
+	 * log asks).
+	 */
+	const struct vkey *log;
 	/* Is it configured? Then the id of its first trust text. */
 	bool (*authority)(void *context, struct slice name,
 	    uint8_t first[static 32], bool *no_mirror);
+	/*
+	 * Whether the operator was told that this trust text is one of a
+	 * recovery, made because its home log is gone: then it comes without
+	 * that log's proof, by `recover` roots. May be NULL: never.
+	 */
+	bool (*recovery)(void *context, struct slice name,
+	    const uint8_t id[static 32]);
 	/* The trust text in force, and its facts; NULL before the first. */
 	enum rc (*trust)(void *context, struct slice authority,
 	    const struct trust **out, const struct admission_facts **facts);
@@ -75,6 +88,7 @@ enum admission_kind {
 /* A signature line: where it is, whose it turned out to be. */
 struct admission_line {
 	uint16_t at;    /* of the line in the note */
+	uint8_t sig[64]; /* of an Ed25519 line */
 	uint16_t place; /* in canonical order; PLACE_NOBODY at first */
 	uint16_t blob_n;
 	uint8_t name_n;
@@ -86,7 +100,7 @@ struct admission_line {
 enum { PLACE_NOBODY = 0xffff };
 
 /*
- * One check, and what it found out. Some 20 KB; only whoever runs it
+ * One check, and what it found out. Some 40 KB; only whoever runs it
  * touches it. Between admission_begin and the end `bytes` must stay.
  */
 struct admission {
@@ -108,7 +122,7 @@ struct admission {
 		struct roster roster;
 		struct objection objection;
 	} u;
-	struct admission_line line[NOTE_SIGLINES_MAX];
+	bool split; /* `note` is one; else admission_begin did not see it all */
 	/* for the run at hand */
 	const struct admission_state *state;
 	uint64_t now;
@@ -123,6 +137,8 @@ struct admission {
 	enum rc rc; /* of the last run */
 	const char *refused_by; /* the rule's name; NULL when none refused */
 	struct why why;
+	/* last: only as many as there are were ever written to */
+	struct admission_line line[NOTE_SIGLINES_MAX];
 };
 
 /*
@@ -144,15 +160,6 @@ enum rc admission_check(struct admission *a,
     __attribute__((warn_unused_result));
 
 /*
- * The same table for whoever reads a log: without the rules that only the log
- * could hold (what came along with a copy, how old a text was when it came,
- * whom the log asks).
- */
-enum rc admission_recheck(struct admission *a,
-    const struct admission_state *state, uint64_t now)
-    __attribute__((warn_unused_result));
-
-/*
  * The same in two steps, so that many entries' signatures are verified
  * together. Prepare runs the rules up to the last ones, which depend on
  * every entry logged before, and puts signatures off: RC_OK when it wants
@@ -167,7 +174,7 @@ enum rc admission_prepare(struct admission *a,
 /* The next line put off, from *i (0 at first) on: its key and signature; the
  * message is the note's text. False: there is none. */
 bool admission_claim(const struct admission *a, unsigned *i,
-    const uint8_t **key, uint8_t sig[static 64]);
+    const uint8_t **key, const uint8_t **sig);
 /* All that were put off verify. */
 void admission_verified(struct admission *a);
 
@@ -184,7 +191,7 @@ struct admission_rule {
 	unsigned kinds;
 	enum admission_when when;
 	enum rc (*check)(struct admission *a);
-	bool at_the_door; /* only the log can hold it */
+	bool at_the_door; /* only the log can hold it: see `log` above */
 };
 extern const struct admission_rule admission_rules[];
 extern const unsigned admission_rule_n;

@@ -23,19 +23,18 @@ broken(struct audit_finding *f, struct admission *a, const char *rule,
 }
 
 enum rc
-audit_entry(struct audit_finding *f, struct admission *a,
+audit_entry(struct audit_finding *f, struct admission *a, enum rc begun,
     const struct admission_state *state, const struct audit_texts *texts,
-    uint64_t now, const uint8_t *entry, size_t n)
+    uint64_t now)
 {
 	uint8_t first[32];
 	struct note note;
 	bool logged = false, no_mirror;
-	enum rc rc;
+	enum rc rc = begun;
 
 	*f = (struct audit_finding){.rc = RC_OK};
-	rc = admission_begin(a, entry, n);
-	if (rc == RC_OK)
-		rc = note_split(&note, entry, n); /* a note, nothing after it */
+	if (rc == RC_OK) /* a note, nothing after it */
+		rc = note_split(&note, a->bytes, a->n);
 	if (rc != RC_OK)
 		return broken(f, a, "note", rc);
 	rc = texts->logged(texts->context, a->id, &logged);
@@ -43,7 +42,7 @@ audit_entry(struct audit_finding *f, struct admission *a,
 		return rc;
 	if (logged)
 		return broken(f, a, "once", RC_LOG_TWICE);
-	rc = admission_recheck(a, state, now);
+	rc = admission_check(a, state, now);
 	if (!verdict(rc))
 		return rc;
 	if (rc == RC_AUTHORITY &&

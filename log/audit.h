@@ -24,14 +24,16 @@ struct audit_texts {
 };
 
 /*
- * Judge the entry that follows those that `state` knows. An entry that
- * breaks a rule leaves no trace in the state but its text's id; one that
- * does not is to be applied by the caller. RC_OK and *f, or what the state
- * failed with. a->why has the sentence.
+ * Judge the entry that follows those that `state` knows (whose `log` is NULL).
+ * a was begun with its bytes, which is what `begun` says; signatures that
+ * admission_verified spoke of are not verified again. An entry that breaks
+ * a rule leaves no trace in the state but its text's id; one that does not
+ * is to be applied by the caller. RC_OK and *f, or what the state failed
+ * with. a->why has the sentence.
  */
 enum rc audit_entry(struct audit_finding *f, struct admission *a,
-    const struct admission_state *state, const struct audit_texts *texts,
-    uint64_t now, const uint8_t *entry, size_t n)
+    enum rc begun, const struct admission_state *state,
+    const struct audit_texts *texts, uint64_t now)
     __attribute__((warn_unused_result));
 
 /*

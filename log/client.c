@@ -512,7 +512,7 @@ tlog_reader_entries(struct tlog_reader *r, uint64_t from, uint64_t to,
 		rc = bundle_entries(r, number, from, end < to ? end : to, each,
 		    context);
 	}
-	if (rc != RC_OK && why != NULL)
-		*why = r->why;
+	if (rc != RC_OK && why != NULL && r->why.text[0] != '\0')
+		*why = r->why; /* else each has said it */
 	return rc;
 }

@@ -32,7 +32,7 @@ checkpoint_sign(uint8_t blob[static SIG_ED25519_BYTES], const struct vkey *k,
     const uint8_t seed[static 32], const uint8_t *text, size_t text_n)
 {
 	memcpy(blob, k->id, 4);
-	ed25519_sign(blob + 4, seed, text, text_n);
+	ed25519_sign_as(blob + 4, seed, k->key, text, text_n);
 }
 
 void
@@ -51,7 +51,7 @@ checkpoint_cosign(uint8_t blob[static SIG_COSIGNATURE_BYTES],
 	memcpy(blob, k->id, 4);
 	for (i = 0; i < 8; i++)
 		blob[4 + i] = (uint8_t)(time >> (56 - 8 * i));
-	ed25519_sign(blob + 12, seed, at - head, text_n + head);
+	ed25519_sign_as(blob + 12, seed, k->key, at - head, text_n + head);
 }
 
 /* Of lines that follow `text`: those of the given bytes. */

@@ -31,6 +31,18 @@ take_first_trust(void *base, const char *value, struct why *why)
 }
 
 static enum rc
+take_recovery(void *base, const char *value, struct why *why)
+{
+	struct log_authority *a = base;
+
+	a->recovery_set = hex_decode(a->recovery, 32, value, strlen(value));
+	if (a->recovery_set)
+		return RC_OK;
+	why_set(why, "wants the id of a trust text, 64 lowercase hex digits");
+	return RC_CONFIG;
+}
+
+static enum rc
 take_vkey(void *base, const char *value, struct why *why)
 {
 	struct log_witness *w = base;
@@ -96,6 +108,7 @@ static const struct config_key log_keys[] = {
     {0}};
 static const struct config_key authority_keys[] = {
     CONFIG_CALL("first-trust", CONFIG_REQUIRED, take_first_trust),
+    CONFIG_CALL("recovery", 0, take_recovery),
     CONFIG_BOOL("allow-no-mirror", 0, struct log_authority, no_mirror),
     {0}};
 static const struct config_key witness_keys[] = {
@@ -209,11 +222,12 @@ serve(struct log_server *log)
 }
 
 static int
-catch_up(const char *where)
+catch_up(const char *where, bool adopt)
 {
 	struct why why = {""};
 	uint64_t from, to;
-	enum rc rc = log_catch_up(&setup, where, &from, &to, &why);
+	enum rc rc = adopt ? log_adopt(&setup, where, &from, &to, &why)
+			   : log_catch_up(&setup, where, &from, &to, &why);
 
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "%s", why.text);
@@ -230,7 +244,7 @@ catch_up(const char *where)
 int
 main(int argc, char **argv)
 {
-	const char *config = NULL, *where = NULL;
+	const char *config = NULL, *where = NULL, *adopt = NULL;
 	bool check = false;
 	const struct args_option options[] = {
 	    {.name = "config", .value = "FILE", .required = true,
@@ -240,6 +254,10 @@ main(int argc, char **argv)
 	    {.name = "catch-up", .value = "URL|DIR", .string = &where,
 		.help = "bring an old copy of the state to where this log's "
 			"published tiles are, sign nothing, and stop"},
+	    {.name = "adopt", .value = "URL|DIR", .string = &adopt,
+		.help = "carry on a log whose operator is gone: begin with "
+			"its entries, each judged again, under this log's "
+			"own key, and stop"},
 	    {0}};
 	const struct args_command command = {.program = "quorate-logd",
 	    .options = options,
@@ -260,8 +278,11 @@ main(int argc, char **argv)
 	if (dir_make(setup.state, 0755, &why) != RC_OK ||
 	    file_lock(&lock, setup.state, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
-	if (where != NULL) {
-		code = catch_up(where);
+	if (where != NULL && adopt != NULL)
+		die(EXIT_USAGE, "'--catch-up' and '--adopt' exclude each "
+				"other");
+	if (where != NULL || adopt != NULL) {
+		code = catch_up(where != NULL ? where : adopt, adopt != NULL);
 		file_unlock(lock);
 		return code;
 	}

@@ -21,6 +21,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/text.h"
+#include "log/mirror.h"
 
 enum {
 	ASK_TRIES = 3, /* of one target, each after a 409 that told more */
@@ -36,7 +37,8 @@ asker_witness(const struct log_asker *a)
 }
 
 /* One question. *status is 0 when no answer came. On 409 *known is what the
- * witness says; on 200 blob and time are a cosignature that verifies. */
+ * witness says; on 200 blob and time are a cosignature that verifies, or
+ * RC_MORE when there is none: a mirror wants the entries first. */
 static enum rc
 ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
     const uint8_t *proof, unsigned proof_n, unsigned *status, uint64_t *known,
@@ -64,12 +66,12 @@ ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
 	    (unsigned)setup->witness_ms, ASK_ANSWER_MAX, &answer, why);
 	*status = answer.status;
 	*retry_s = answer.retry_after_s;
-	if (rc == RC_OK)
+	if (rc == RC_OK && answer.body_n == 0)
+		rc = RC_MORE;
+	else if (rc == RC_OK)
 		rc = cosign_answer_parse(blob, time, &asker_witness(a)->key,
 		    answer.body, answer.body_n, target->text, target->text_n);
-	if (rc == RC_MORE)
-		rc = RC_SIGLINE;
-	if (rc != RC_OK && *status == 200)
+	if (rc != RC_OK && rc != RC_MORE && *status == 200)
 		why_set(why, "%s: its cosignature: %s", url, rc_text(rc));
 	if (*status == 409) {
 		s = (struct slice){answer.body, answer.body_n};
@@ -155,9 +157,122 @@ ask_known(struct log_asker *a, struct store *s, unsigned *retry_s,
 	known = c.size;
 	rc = ask(a, &c, 0, NULL, 0, &status, &known, blob, &time, retry_s,
 	    why);
-	if (rc == RC_OK || status == 409) {
+	if (rc == RC_OK || rc == RC_MORE || status == 409) {
 		heard(a, s, known);
 		rc = RC_OK;
+	}
+	return rc;
+}
+
+/* ---- the entries, for a mirror ---------------------------------------- */
+
+/* Packages from `from` on, as many as fit. Returns where they end. */
+static enum rc
+packages_put(struct text *t, struct store *s, uint64_t *from, uint64_t end)
+{
+	struct tlog_source source = store_source(s);
+	uint8_t proof[MIRROR_PROOF_MAX * 32], count;
+	uint8_t *bundle = NULL;
+	uint64_t first, to;
+	size_t n, start;
+	unsigned proof_n;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && *from < end) {
+		first = *from / TILE_WIDTH * TILE_WIDTH;
+		to = first + TILE_WIDTH < end ? first + TILE_WIDTH : end;
+		rc = store_bundle(s, *from, (unsigned)(to - *from), &bundle,
+		    &n);
+		if (rc != RC_OK)
+			break;
+		rc = tlog_subtree_proof(proof, &proof_n, first, to, end,
+		    &source);
+		start = t->n;
+		count = (uint8_t)proof_n;
+		text_put(t, bundle, n);
+		text_put(t, &count, 1);
+		text_put(t, proof, 32 * (size_t)proof_n);
+		free(bundle);
+		if (t->full && start > MIRROR_HEADER_MAX) {
+			t->n = start; /* the next request's */
+			t->full = false;
+			return RC_OK;
+		}
+		*from = to;
+	}
+	return rc;
+}
+
+/* One upload: RC_OK when blob and time are the mirror's; RC_MORE when it
+ * wants more, from a->held on. */
+static enum rc
+upload(struct log_asker *a, struct store *s, const struct cosigned *target,
+    char *body, size_t cap, uint8_t blob[static SIG_COSIGNATURE_BYTES],
+    uint64_t *time, unsigned *retry_s, struct why *why)
+{
+	static const char *const headers[] = {
+	    "Content-Type: application/octet-stream", NULL};
+	uint64_t from = a->held;
+	char url[LOG_URL_MAX + 32];
+	struct http_answer answer;
+	struct mirror_info info;
+	struct text t;
+	enum rc rc;
+
+	text_init(&t, body, cap);
+	t.n = mirror_upload_head((uint8_t *)body, a->log->setup->key.name,
+	    from, target->size);
+	rc = packages_put(&t, s, &from, target->size);
+	if (rc != RC_OK)
+		return rc;
+	snprintf(url, sizeof url, "%s/add-entries", asker_witness(a)->url);
+	rc = http_post(a->client, url, headers, body, t.n,
+	    (unsigned)a->log->setup->witness_ms + 10000, ASK_ANSWER_MAX,
+	    &answer, why);
+	*retry_s = answer.retry_after_s;
+	if ((rc == RC_OK && answer.status == 202) || answer.status == 409) {
+		rc = mirror_info_parse(&info, answer.body, answer.body_n);
+		if (rc == RC_OK) {
+			a->held = info.next < target->size ? info.next
+							   : target->size;
+			rc = RC_MORE;
+		}
+	} else if (rc == RC_OK) {
+		rc = cosign_answer_parse(blob, time, &asker_witness(a)->key,
+		    answer.body, answer.body_n, target->text, target->text_n);
+		if (rc == RC_OK)
+			a->held = target->size;
+		else
+			rc = RC_SIGLINE;
+	}
+	http_answer_release(&answer);
+	return rc;
+}
+
+/* Everything up to the target. Each answer but the last must bring it on. */
+static enum rc
+ask_mirror(struct log_asker *a, struct store *s,
+    const struct cosigned *target, uint8_t blob[static SIG_COSIGNATURE_BYTES],
+    uint64_t *time, unsigned *retry_s, struct why *why)
+{
+	char *body = malloc(MIRROR_BODY_MAX);
+	unsigned stalls = 0;
+	uint64_t before;
+	enum rc rc = body != NULL ? RC_MORE : RC_MEMORY;
+
+	if (a->held == 0 || a->held > target->size)
+		a->held = target->size; /* it says what it has */
+	while (rc == RC_MORE && stalls < ASK_TRIES) {
+		before = a->held;
+		rc = upload(a, s, target, body, MIRROR_BODY_MAX, blob, time,
+		    retry_s, why);
+		stalls = a->held > before ? 0 : stalls + 1;
+	}
+	free(body);
+	if (rc == RC_MORE) {
+		why_set(why, "the mirror does not take the entries from %llu "
+			     "on", (unsigned long long)a->held);
+		rc = RC_HTTP;
 	}
 	return rc;
 }
@@ -185,6 +300,19 @@ deliver(struct log_asker *a, uint64_t round, const struct cosigned *target,
 }
 
 static enum rc
+ask_mirrored(struct log_asker *a, struct store *s, uint64_t round,
+    const struct cosigned *target, unsigned *retry_s, struct why *why)
+{
+	uint8_t blob[SIG_COSIGNATURE_BYTES];
+	uint64_t time;
+	enum rc rc = ask_mirror(a, s, target, blob, &time, retry_s, why);
+
+	if (rc == RC_OK)
+		deliver(a, round, target, blob, time);
+	return rc;
+}
+
+static enum rc
 ask_target(struct log_asker *a, struct store *s, uint64_t round,
     const struct cosigned *target, unsigned *retry_s, struct why *why)
 {
@@ -207,6 +335,8 @@ ask_target(struct log_asker *a, struct store *s, uint64_t round,
 			return rc;
 		rc = ask(a, target, known, proof, proof_n, &status, &known,
 		    blob, &time, retry_s, why);
+		if (rc == RC_MORE)
+			return ask_mirrored(a, s, round, target, retry_s, why);
 		if (rc == RC_OK) {
 			deliver(a, round, target, blob, time);
 			return RC_OK;
@@ -303,6 +433,7 @@ ask_run(void *context)
 	struct why why = {""};
 	enum rc rc = store_open(&s, a->log->setup, a->log->writer, &why);
 
+	pthread_setname_np(pthread_self(), "ask");
 	if (rc == RC_OK) {
 		asker_loop(a, s);
 		store_close(s);

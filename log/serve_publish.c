@@ -19,7 +19,17 @@
 #include "host/text.h"
 #include "log/store_tiles.h"
 
-enum { UNFILED_MAX = 64, LATE_MS = 200 };
+/* Under load a round waits for more, because it costs the same for few as for
+ * many: one that covered ROUND_LOADED is followed by one of ROUND_WORTH, or
+ * after ROUND_WAIT_MS. */
+enum {
+	UNFILED_MAX = 64,
+	LATE_MS = 200,
+	RETRY_MS = 300,
+	ROUND_LOADED = 32,
+	ROUND_WORTH = 256,
+	ROUND_WAIT_MS = 15,
+};
 
 /* ---- publishing ------------------------------------------------------- */
 
@@ -29,6 +39,8 @@ struct publisher {
 	struct cosigned seen; /* the target when it was last looked at */
 	struct tiles tiles;
 	uint64_t begun_ms;
+	uint64_t covered; /* entries that the round has made public */
+	bool failed; /* the disk: it is tried again */
 	bool done; /* the round has published its target */
 };
 
@@ -182,16 +194,19 @@ round_look(struct publisher *p, struct why *why)
 	p->seen = log->target;
 	before = log->published.size;
 	pthread_mutex_unlock(&log->lock);
-	if (p->done && p->seen.mask == p->r->cosigned.mask)
+	if (p->tiles.size < p->seen.size ||
+	    (p->done && p->seen.mask == p->r->cosigned.mask))
 		return RC_OK;
 	rc = publishable(p, &p->seen, &yes);
 	if (rc != RC_OK || !yes)
 		return rc;
-	p->done = true;
 	reader_head(p->r, &p->seen);
 	rc = publish(p, why);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		p->done = false; /* it is on disk with what was before, if so */
 		return rc;
+	}
+	p->done = true;
 	pthread_mutex_lock(&log->lock);
 	log->published = p->r->cosigned;
 	log->metrics.published++;
@@ -227,12 +242,27 @@ round_begin(struct publisher *p, struct why *why)
 		return rc;
 	p->done = false;
 	p->begun_ms = clock_ms();
+	p->covered = target.size - p->tiles.size;
 	pthread_mutex_lock(&log->lock);
 	log->target = target;
 	log->round++;
 	pthread_cond_broadcast(&log->ask_wake);
 	pthread_mutex_unlock(&log->lock);
-	return tiles_write(&p->tiles, p->r->store, head.size, why);
+	return RC_OK;
+}
+
+/* While the witnesses work, and again as long as the disk refuses. */
+static enum rc
+round_tiles(struct publisher *p, struct why *why)
+{
+	uint64_t size;
+
+	pthread_mutex_lock(&p->log->lock);
+	size = p->log->round > 0 ? p->log->target.size : p->tiles.size;
+	pthread_mutex_unlock(&p->log->lock);
+	return size == p->tiles.size
+	    ? RC_OK
+	    : tiles_write(&p->tiles, p->r->store, size, why);
 }
 
 /* Under the lock. */
@@ -247,7 +277,8 @@ round_wanted(const struct publisher *p, uint64_t now_ms)
 	if (log->round == 0)
 		return true;
 	if (p->done && log->head.size != log->target.size)
-		return true;
+		return p->covered < ROUND_LOADED || age >= ROUND_WAIT_MS ||
+		    log->head.size - log->target.size >= ROUND_WORTH;
 	if (age < 2 * log->setup->witness_ms)
 		return false;
 	return !p->done || log->waiting != NULL ||
@@ -283,6 +314,35 @@ nothing_new(const struct publisher *p)
 	return true;
 }
 
+/* A full or failing disk may recover, and nothing that was said depends on
+ * what could not be written: the log waits and tries again. Anything else
+ * ends it. */
+static bool
+disk_trouble(struct publisher *p, enum rc rc, const struct why *why)
+{
+	if (rc != RC_FILE && rc != RC_DATABASE)
+		return false;
+	if (!p->failed)
+		say(SAY_ERROR, "cannot publish: %s; trying again",
+		    why->text[0] != '\0' ? why->text : rc_text(rc));
+	p->failed = true;
+	return true;
+}
+
+static enum rc
+publish_step(struct publisher *p, bool begin, struct why *why)
+{
+	enum rc rc = begin ? round_begin(p, why) : RC_OK;
+
+	if (rc == RC_OK)
+		rc = round_tiles(p, why);
+	if (rc == RC_OK)
+		rc = round_look(p, why);
+	if (rc == RC_OK)
+		answer_waiting(p);
+	return rc;
+}
+
 static void
 publish_loop(struct publisher *p)
 {
@@ -294,17 +354,22 @@ publish_loop(struct publisher *p)
 	while (!log->stopping && rc == RC_OK) {
 		bool begin = round_wanted(p, clock_ms());
 
-		if (!begin && nothing_new(p)) {
-			wake_wait(&log->publish_wake, &log->lock, 200);
+		if (!begin && !p->failed && nothing_new(p)) {
+			wake_wait(&log->publish_wake, &log->lock,
+			    p->done && log->head.size != log->target.size
+				? ROUND_WAIT_MS
+				: 200);
 			continue;
 		}
 		pthread_mutex_unlock(&log->lock);
-		if (begin)
-			rc = round_begin(p, &why);
-		if (rc == RC_OK)
-			rc = round_look(p, &why);
-		if (rc == RC_OK)
-			answer_waiting(p);
+		rc = publish_step(p, begin, &why);
+		if (disk_trouble(p, rc, &why)) {
+			rc = RC_OK;
+			clock_sleep_ms(RETRY_MS);
+		} else if (rc == RC_OK && p->failed) {
+			p->failed = false;
+			say(SAY_INFO, "publishing again");
+		}
 		pthread_mutex_lock(&log->lock);
 	}
 	if (rc != RC_OK)
@@ -319,6 +384,7 @@ publish_run(void *context)
 	struct log_server *log = context;
 	struct publisher *p = calloc(1, sizeof *p);
 
+	pthread_setname_np(pthread_self(), "publish");
 	pthread_mutex_lock(&log->lock);
 	if (p == NULL) {
 		log_halt(log, RC_MEMORY, "no memory");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one writer. Takes what is queued, at most 256 at a time and without
- * waiting for more: while it commits, the next batch gathers by itself.
+ * The one writer. Takes what is queued, at most 256 at a time. While it
+ * commits, the next batch gathers by itself; under load it waits a little for
+ * more, because a commit costs the same for few as for many.
  */
 #include "log/serve.h"
 
@@ -15,7 +16,7 @@
 #include "host/secret.h"
 #include "host/text.h"
 
-enum { SPARES_MAX = 1024 };
+enum { SPARES_MAX = 1024, BATCH_LOADED = 16, BATCH_WAIT_US = 5000 };
 
 struct log_item *
 item_new(struct log_server *log, size_t bytes_n)
@@ -210,19 +211,41 @@ sequence_first(struct log_server *log)
 	return rc;
 }
 
+/* Under the lock: until there is a batch that is worth its commit. A log
+ * whose last one was small is not under load and waits for nothing. */
+static void
+batch_wait(struct log_server *log, unsigned last_n, uint64_t last_us)
+{
+	struct timespec t;
+	uint64_t due;
+
+	while (!log->stopping && (!log->open || log->queue == NULL))
+		pthread_cond_wait(&log->sequence_wake, &log->lock);
+	due = (last_us + BATCH_WAIT_US) * 1000;
+	t = (struct timespec){.tv_sec = (time_t)(due / 1000000000),
+	    .tv_nsec = (long)(due % 1000000000)};
+	while (last_n >= BATCH_LOADED && !log->stopping &&
+	    log->queue_n < LOG_BATCH_MAX / 2 &&
+	    clock_us() < last_us + BATCH_WAIT_US)
+		pthread_cond_timedwait(&log->sequence_wake, &log->lock, &t);
+}
+
 static void
 sequence_loop(struct log_server *log, struct store *s)
 {
 	struct store_head head = log->head;
 	struct log_item *items;
+	uint64_t last_us = 0;
+	unsigned last_n = 0;
 	enum rc rc;
 
 	pthread_mutex_lock(&log->lock);
 	for (;;) {
-		while (!log->stopping && (!log->open || log->queue == NULL))
-			pthread_cond_wait(&log->sequence_wake, &log->lock);
+		batch_wait(log, last_n, last_us);
 		if (log->stopping)
 			break;
+		last_n = log->queue_n;
+		last_us = clock_us();
 		items = batch_take(log);
 		pthread_mutex_unlock(&log->lock);
 		pthread_mutex_lock(&log->writing);
@@ -252,6 +275,7 @@ index_run(void *context)
 {
 	struct log_server *log = context;
 
+	pthread_setname_np(pthread_self(), "index");
 	pthread_mutex_lock(&log->lock);
 	while (!log->stopping) {
 		while (!log->stopping && !store_index_due(log->index_store))
@@ -273,6 +297,7 @@ sequence_run(void *context)
 {
 	struct log_server *log = context;
 
+	pthread_setname_np(pthread_self(), "sequence");
 	sequence_loop(log, log->writer);
 	return NULL;
 }

@@ -18,7 +18,6 @@ enum { CLAIMS_MAX = 4096, CLAIMS_ONE_MAX = 64 };
 struct claims {
 	size_t n;
 	struct batch_item item[CLAIMS_MAX];
-	uint8_t sig[CLAIMS_MAX][64];
 	unsigned owner[CLAIMS_MAX];
 };
 
@@ -100,13 +99,13 @@ static bool
 claims_add(struct claims *c, const struct log_item *item, unsigned owner)
 {
 	size_t before = c->n;
-	const uint8_t *key;
+	const uint8_t *key, *sig;
 	unsigned i = 0;
 
 	while (c->n < CLAIMS_MAX && c->n - before < CLAIMS_ONE_MAX &&
-	    admission_claim(&item->a, &i, &key, c->sig[c->n])) {
+	    admission_claim(&item->a, &i, &key, &sig)) {
 		c->item[c->n] = (struct batch_item){.key = key,
-		    .sig = c->sig[c->n], .message = item->bytes,
+		    .sig = sig, .message = item->bytes,
 		    .n = item->a.note.text_n};
 		c->owner[c->n++] = owner;
 	}
@@ -170,6 +169,7 @@ verify_run(void *context)
 	struct log_item *taken[LOG_VERIFY_MAX];
 	unsigned n;
 
+	pthread_setname_np(pthread_self(), "verify");
 	pthread_mutex_lock(&log->lock);
 	if (c == NULL)
 		log_halt(log, RC_MEMORY, "no memory");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request is judged, stored and signed under one lock: the store's
- * condition makes the step atomic against a second process too, which the
- * lock file keeps away. A commit is a tenth of a millisecond; many logs
- * share it one after another.
+ * The server's threads read a request and verify the log's signature. Then
+ * it waits for the committer, who judges what has gathered, moves the heads
+ * in one transaction, and signs when that is on disk: under load a commit
+ * serves many logs, and alone nobody waits for anybody. The store's
+ * condition makes each move atomic against a second process too, which the
+ * lock file keeps away.
  */
 #include "log/serve_witness.h"
 
@@ -16,18 +18,36 @@
 #include "host/say.h"
 #include "host/secret.h"
 #include "host/text.h"
+#include "log/mirror.h"
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
-static struct witness_log *
-log_find(struct witness_server *w, struct slice origin)
+static int
+log_compare(const void *key, const void *element)
 {
-	unsigned i;
+	const struct slice *origin = key;
+	const struct witness_log *const *l = element;
+	size_t n = strlen((*l)->origin);
+	int order = memcmp(origin->p, (*l)->origin,
+	    origin->n < n ? origin->n : n);
 
-	for (i = 0; i < w->log_n; i++)
-		if (slice_is(origin, w->log[i]->origin))
-			return w->log[i];
-	return NULL;
+	return order != 0 ? order : (origin->n > n) - (origin->n < n);
+}
+
+static int
+log_order(const void *a, const void *b)
+{
+	return strcmp((*(struct witness_log *const *)a)->origin,
+	    (*(struct witness_log *const *)b)->origin);
+}
+
+struct witness_log *
+witness_log_find(struct witness_server *w, struct slice origin)
+{
+	struct witness_log **l = bsearch(
+	    &origin, w->log, w->log_n, sizeof *w->log, log_compare);
+
+	return l != NULL ? *l : NULL;
 }
 
 /* Under the lock. At most a second's worth at once. */
@@ -65,59 +85,68 @@ own_note(struct text *out, const struct cosign_request *r,
 	}
 }
 
-static void
-cosign(struct witness_server *w, struct text *line, const uint8_t *text,
-    size_t n, uint64_t time)
+void
+witness_cosign(struct witness_server *w, struct text *line,
+    const uint8_t *text, size_t n, uint64_t time)
 {
 	uint8_t blob[SIG_COSIGNATURE_BYTES];
 
+	pthread_mutex_lock(&w->signing);
 	secret_show(w->seed);
 	checkpoint_cosign(blob, &w->key, w->seed, text, n, time);
 	secret_hide(w->seed);
+	pthread_mutex_unlock(&w->signing);
 	sigline_text(line, w->key.name, blob, sizeof blob);
 }
 
-/* Under the lock. 200 and the line, or another verdict; 0: the store. */
-static unsigned
-judge(struct witness_server *w, struct witness_log *l,
-    const struct cosign_request *r, unsigned mask,
-    const struct http_request *request, struct text *line,
-    struct witness_head *held)
+/* ---- the committer ---------------------------------------------------- */
+
+/* What speaks against a log, beside what was held. */
+static enum rc
+job_evidence(struct witness_server *w, struct witness_job *job, bool fork,
+    uint64_t now)
 {
-	char note[COSIGN_BODY_TAKEN_MAX];
-	uint64_t now = clock_unix();
-	enum witness_verdict verdict;
+	if (fork)
+		say(SAY_ERROR, "log '%s' has signed two trees of %llu "
+			       "entries: kept as evidence",
+		    job->log->origin,
+		    (unsigned long long)job->r.head.size);
+	return witness_store_evidence(w->store, job->r.head.origin, fork,
+	    job->request->body, job->request->body_n, now);
+}
+
+/* In the transaction: the verdict, and what follows from it. */
+static enum rc
+job_judge(struct witness_server *w, struct witness_job *job, uint64_t now,
+    uint64_t *forks)
+{
+	static char note[COSIGN_BODY_TAKEN_MAX];
+	struct witness_head *held = &job->log->head;
 	struct text t;
 	bool fork;
+	enum rc rc = RC_OK;
 
-	if (witness_store_head(w->store, r->head.origin, held) != RC_OK)
-		return 0;
-	verdict = witness_judge(r, held, &fork);
-	if (fork || verdict == WITNESS_INCONSISTENT) {
-		w->forks += fork;
-		if (fork)
-			say(SAY_ERROR, "log '%s' has signed two trees of %llu "
-				       "entries: kept as evidence",
-			    l->origin, (unsigned long long)r->head.size);
-		if (witness_store_evidence(w->store, r->head.origin, fork,
-			request->body, request->body_n, now) != RC_OK)
-			return 0;
-	}
-	if (verdict != WITNESS_COSIGN)
-		return verdict;
+	job->held = held->size;
+	job->status = witness_judge(&job->r, held, &fork);
+	*forks += fork;
+	if (fork || job->status == WITNESS_INCONSISTENT)
+		rc = job_evidence(w, job, fork, now);
+	if (rc != RC_OK || job->status != WITNESS_COSIGN)
+		return rc;
 	text_init(&t, note, sizeof note);
-	own_note(&t, r, l, mask);
-	if (witness_store_move(w->store, r->head.origin, r->old, &r->head,
-		(uint8_t *)note, t.n, now) != RC_OK)
-		return 0;
-	/* on disk: now it may be said */
-	cosign(w, line, r->note.bytes, r->note.text_n, now);
-	return WITNESS_COSIGN;
+	own_note(&t, &job->r, job->log, job->mask);
+	rc = witness_store_move(w->store, job->r.head.origin, job->r.old,
+	    &job->r.head, (uint8_t *)note, t.n, now);
+	if (rc == RC_OK) {
+		held->size = job->r.head.size;
+		memcpy(held->root, job->r.head.root, 32);
+	}
+	return rc;
 }
 
 static void
-answer(struct http_request *request, unsigned status,
-    const struct witness_head *held, const struct text *line)
+job_answer(struct http_request *request, unsigned status, uint64_t held,
+    const struct text *line)
 {
 	char size[32];
 	int n;
@@ -128,7 +157,7 @@ answer(struct http_request *request, unsigned status,
 		break;
 	case WITNESS_STALE:
 		n = snprintf(size, sizeof size, "%llu\n",
-		    (unsigned long long)held->size);
+		    (unsigned long long)held);
 		http_reply(request, 409, "text/x.tlog.size", size, (size_t)n);
 		break;
 	case WITNESS_MALFORMED:
@@ -137,56 +166,156 @@ answer(struct http_request *request, unsigned status,
 	case WITNESS_INCONSISTENT:
 		http_reply_text(request, 422, "not consistent with the "
 					      "checkpoint of size %llu",
-		    (unsigned long long)held->size);
+		    (unsigned long long)held);
 		break;
 	default:
 		http_reply_text(request, 503, "the witness cannot store this");
 	}
 }
 
+/* What is stored counts, whatever was tried. */
+static void
+heads_reload(struct witness_server *w, struct witness_job *jobs)
+{
+	for (; jobs != NULL; jobs = jobs->next) {
+		struct slice origin = {(uint8_t *)jobs->log->origin,
+		    strlen(jobs->log->origin)};
+
+		jobs->status = 0;
+		if (witness_store_head(w->store, origin, &jobs->log->head) !=
+		    RC_OK) /* nothing is consistent with this */
+			jobs->log->head.size = UINT64_MAX;
+	}
+}
+
+static void
+jobs_answer(struct witness_server *w, struct witness_job *jobs, uint64_t now)
+{
+	struct witness_job *job;
+
+	for (; (job = jobs) != NULL;) {
+		char bytes[SIGLINE_CHARS_MAX + 1];
+		struct text line;
+
+		jobs = job->next;
+		text_init(&line, bytes, sizeof bytes);
+		/* a mirror signs what it holds: when the entries came */
+		if (job->status == WITNESS_COSIGN && !w->mirror)
+			witness_cosign(w, &line, job->r.note.bytes,
+			    job->r.note.text_n, now);
+		job_answer(job->request, job->status, job->held, &line);
+		free(job);
+	}
+}
+
+static void
+jobs_commit(struct witness_server *w, struct witness_job *jobs)
+{
+	uint64_t now = clock_unix(), forks = 0, good = 0, n = 0;
+	struct witness_job *job;
+	enum rc rc = witness_store_begin(w->store);
+
+	for (job = jobs; job != NULL && rc == RC_OK; job = job->next)
+		rc = job_judge(w, job, now, &forks);
+	if (rc == RC_OK)
+		rc = witness_store_commit(w->store);
+	if (rc != RC_OK) {
+		say(SAY_ERROR, "nothing is signed: %s", rc_text(rc));
+		witness_store_rollback(w->store);
+		heads_reload(w, jobs);
+	}
+	for (job = jobs; job != NULL; job = job->next, n++)
+		good += job->status == WITNESS_COSIGN;
+	pthread_mutex_lock(&w->lock);
+	w->cosigned += good;
+	w->refused += n - good;
+	w->forks += forks;
+	w->commits++;
+	pthread_mutex_unlock(&w->lock);
+	jobs_answer(w, jobs, now); /* on disk: now it may be said */
+}
+
+static void *
+committer_run(void *context)
+{
+	struct witness_server *w = context;
+	struct witness_job *jobs, **end;
+	unsigned n;
+
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		while (!w->stopping && w->queue == NULL)
+			pthread_cond_wait(&w->wake, &w->lock);
+		if (w->queue == NULL)
+			break;
+		jobs = w->queue;
+		end = &w->queue;
+		for (n = 0; *end != NULL && n < WITNESS_BATCH_MAX; n++)
+			end = &(*end)->next;
+		w->queue = *end;
+		*end = NULL;
+		if (w->queue == NULL)
+			w->queue_end = &w->queue;
+		pthread_mutex_unlock(&w->lock);
+		jobs_commit(w, jobs);
+		pthread_mutex_lock(&w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* ---- requests --------------------------------------------------------- */
+
 static void
 on_add_checkpoint(void *context, struct http_request *request)
 {
 	struct witness_server *w = context;
-	char bytes[SIGLINE_CHARS_MAX + 1];
-	struct witness_head held = {0};
-	struct cosign_request r;
-	struct witness_log *l;
-	struct text line;
-	unsigned mask, status;
+	struct witness_job *job = calloc(1, sizeof *job);
 	bool token;
-	enum rc rc = cosign_request_parse(&r, request->body, request->body_n);
+	enum rc rc = job != NULL
+	    ? cosign_request_parse(&job->r, request->body, request->body_n)
+	    : RC_MEMORY;
 
+	if (job == NULL) {
+		http_reply_text(request, 503, "%s", rc_text(rc));
+		return;
+	}
 	if (rc != RC_OK) {
 		http_reply_text(request, 400, "%s: %s", rc_name(rc),
 		    rc_text(rc));
+		free(job);
 		return;
 	}
-	l = log_find(w, r.head.origin);
-	if (l == NULL) {
+	job->log = witness_log_find(w, job->r.head.origin);
+	if (job->log == NULL) {
 		http_reply_text(request, 404, "this witness does not know the "
 					      "log");
+		free(job);
 		return;
 	}
-	if (!witness_trusts(&r, l->key, l->key_n, &mask)) {
+	if (!witness_trusts(&job->r, job->log->key, job->log->key_n,
+		&job->mask)) {
 		http_reply_text(request, 403, "not signed by the log's key");
+		free(job);
 		return;
 	}
-	text_init(&line, bytes, sizeof bytes);
+	job->request = request;
 	pthread_mutex_lock(&w->lock);
-	token = token_take(w, l);
-	status = token ? judge(w, l, &r, mask, request, &line, &held) : 429;
-	if (status == WITNESS_COSIGN)
-		w->cosigned++;
-	else
-		w->refused++;
+	token = token_take(w, job->log);
+	w->refused += !token;
 	pthread_mutex_unlock(&w->lock);
 	if (!token) {
 		http_reply_header(request, "Retry-After", "1");
 		http_reply_text(request, 429, "too many requests of this log");
+		free(job);
 		return;
 	}
-	answer(request, status, &held, &line);
+	http_suspend(request, 0, NULL, NULL);
+	pthread_mutex_lock(&w->lock);
+	*w->queue_end = job;
+	w->queue_end = &job->next;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
 }
 
 /* GET <sha256 of the origin>/checkpoint: what was cosigned last. Ed25519 has
@@ -203,20 +332,26 @@ on_monitor(void *context, struct http_request *request)
 	size_t n = 0;
 	enum rc rc = RC_MORE;
 
-	if (strlen(request->tail) == 64 + 11 &&
+	if (w->mirror && strlen(request->tail) > 65 &&
+	    request->tail[64] == '/' &&
+	    hex_decode(hash, 32, request->tail, 64) &&
+	    mirror_on_get(w, request, hash, request->tail + 65))
+		return;
+	if (!w->mirror && strlen(request->tail) == 64 + 11 &&
 	    strcmp(request->tail + 64, "/checkpoint") == 0 &&
 	    hex_decode(hash, 32, request->tail, 64)) {
-		pthread_mutex_lock(&w->lock);
-		rc = witness_store_latest(w->store, hash, (uint8_t *)note, &n,
+		pthread_mutex_lock(&w->reading);
+		rc = witness_store_latest(w->reader, hash, (uint8_t *)note, &n,
 		    &time);
+		pthread_mutex_unlock(&w->reading);
 		if (rc == RC_OK)
 			rc = note_split(&split, (uint8_t *)note, n);
 		if (rc == RC_OK) {
 			text_init(&t, note + n, sizeof note - n);
-			cosign(w, &t, (uint8_t *)note, split.text_n, time);
+			witness_cosign(w, &t, (uint8_t *)note, split.text_n,
+			    time);
 			n += t.n;
 		}
-		pthread_mutex_unlock(&w->lock);
 	}
 	if (rc == RC_OK) {
 		http_reply_header(request, "Cache-Control", "no-cache");
@@ -250,9 +385,19 @@ on_metrics(void *context, struct http_request *request)
 	    "# TYPE quorate_witness_refused_total counter\n"
 	    "quorate_witness_refused_total %llu\n"
 	    "# TYPE quorate_witness_forks_total counter\n"
-	    "quorate_witness_forks_total %llu\n",
+	    "quorate_witness_forks_total %llu\n"
+	    "# TYPE quorate_witness_commits_total counter\n"
+	    "quorate_witness_commits_total %llu\n",
 	    (unsigned long long)w->cosigned, (unsigned long long)w->refused,
-	    (unsigned long long)w->forks);
+	    (unsigned long long)w->forks, (unsigned long long)w->commits);
+	if (w->mirror)
+		text_printf(&t,
+		    "# TYPE quorate_mirror_entries_total counter\n"
+		    "quorate_mirror_entries_total %llu\n"
+		    "# TYPE quorate_mirror_alarms_total counter\n"
+		    "quorate_mirror_alarms_total %llu\n",
+		    (unsigned long long)w->mirrored,
+		    (unsigned long long)w->alarms);
 	pthread_mutex_unlock(&w->lock);
 	http_reply(request, 200, "text/plain; version=0.0.4", t.p, t.n);
 }
@@ -260,6 +405,7 @@ on_metrics(void *context, struct http_request *request)
 static const struct http_route routes[] = {
     {"POST", "/add-checkpoint", COSIGN_BODY_TAKEN_MAX, on_add_checkpoint,
 	HTTP_ROUTE_SMALL},
+    {"POST", "/add-entries", MIRROR_BODY_MAX, mirror_on_entries, 0},
     {"GET", "/healthz", 0, on_healthz, HTTP_ROUTE_SMALL},
     {"GET", "/metrics", 0, on_metrics, HTTP_ROUTE_SMALL},
     {"GET", "/*", 0, on_monitor, HTTP_ROUTE_SMALL},
@@ -274,18 +420,50 @@ witness_start(struct witness_server *w, struct why *why)
 	    .tls_certificate = w->tls_certificate[0] ? w->tls_certificate
 						     : NULL,
 	    .tls_key = w->tls_key[0] ? w->tls_key : NULL};
+	struct slice origin;
+	unsigned i;
 	enum rc rc =
-	    witness_store_open(&w->store, w->state, w->vkey, why);
+	    witness_store_open(&w->store, w->state, w->vkey, false, why);
 
+	if (rc == RC_OK)
+		rc = witness_store_open(
+		    &w->reader, w->state, w->vkey, true, why);
+	if (rc == RC_OK && w->mirror)
+		witness_store_remember(w->store);
+	qsort(w->log, w->log_n, sizeof *w->log, log_order);
+	for (i = 0; rc == RC_OK && i < w->log_n; i++) {
+		origin.p = (uint8_t *)w->log[i]->origin;
+		origin.n = strlen(w->log[i]->origin);
+		rc = witness_store_head(w->store, origin, &w->log[i]->head);
+	}
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->reading, NULL);
+	pthread_mutex_init(&w->signing, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	w->queue_end = &w->queue;
+	if (rc == RC_OK &&
+	    pthread_create(&w->committer, NULL, committer_run, w) != 0)
+		rc = RC_MEMORY;
+	w->committing = rc == RC_OK;
+	if (rc == RC_OK && w->mirror)
+		rc = mirror_start(w, why);
 	if (rc == RC_OK)
 		rc = http_server_start(&w->http, &options, why);
 	return rc;
 }
 
+/* The server first: what it has taken is still answered. */
 void
 witness_stop(struct witness_server *w)
 {
 	http_server_stop(w->http);
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	if (w->committing)
+		pthread_join(w->committer, NULL);
+	mirror_stop(w);
+	witness_store_close(w->reader);
 	witness_store_close(w->store);
 }

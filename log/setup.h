@@ -18,7 +18,8 @@ enum {
 struct log_authority {
 	char name[NAME_BYTES_MAX + 1];
 	uint8_t first[32]; /* id of its first trust text */
-	bool first_set, no_mirror;
+	uint8_t recovery[32]; /* id of a text that comes without proof */
+	bool first_set, no_mirror, recovery_set;
 };
 
 struct log_witness {

@@ -2,7 +2,7 @@
 /*
  * SQL of the log. Entries and head move in one transaction, so that the head
  * signs exactly what is there; the statement that moves the head compares
- * it first. Tables beside `entry` and `note` can be made again from these.
+ * it first. Tables beside `log` and `item` can be made again from these.
  */
 #include "log/store.h"
 
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/file.h"
 #include "host/say.h"
 #include "log/store_inside.h"
-
 
 static const char *const steps[] = {
     "CREATE TABLE log(one INTEGER PRIMARY KEY CHECK(one = 1),"
@@ -176,6 +176,35 @@ store_open_publisher(struct store **out, const struct log_setup *setup,
     struct store *beside, struct why *why)
 {
 	return open_as(out, setup, beside, 0, why);
+}
+
+enum rc
+store_vkey(char out[static LOG_VKEY_MAX], const char *state, struct why *why)
+{
+	char path[LOG_VKEY_MAX + 4096];
+	struct db_query q;
+	struct db *db;
+	enum rc rc;
+
+	out[0] = '\0';
+	snprintf(path, sizeof path, "%s/log.db", state);
+	if (!file_exists(path)) {
+		why_set(why, "'%s' is not the state of a log", state);
+		return RC_FILE_ABSENT;
+	}
+	rc = db_open(&db, path, &schema, 0, why);
+	if (rc != RC_OK)
+		return rc;
+	q = db_prepare(db, "SELECT vkey FROM log");
+	if (db_row(&q))
+		snprintf(out, LOG_VKEY_MAX, "%s", db_text(&q, 0, NULL));
+	rc = db_finish(&q);
+	db_close(db);
+	if (rc == RC_OK && out[0] == '\0') {
+		why_set(why, "the log in '%s' has signed nothing yet", state);
+		rc = RC_FILE_ABSENT;
+	}
+	return rc;
 }
 
 void

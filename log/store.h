@@ -23,6 +23,9 @@ enum rc store_open_publisher(struct store **out,
     const struct log_setup *setup, struct store *beside, struct why *why)
     __attribute__((warn_unused_result));
 void store_close(struct store *s); /* NULL is allowed */
+/* Whose log the state in a directory is. RC_FILE_ABSENT: there is none. */
+enum rc store_vkey(char out[static LOG_VKEY_MAX], const char *state,
+    struct why *why) __attribute__((warn_unused_result));
 
 /* The log as the rules of admission see it, through this connection. */
 void store_state(struct admission_state *out, struct store *s);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/batch.h"
 #include "host/db.h"
 #include "host/rc_text.h"
 #include "host/say.h"
@@ -49,17 +50,37 @@ struct text_slot {
 	struct text_slot *next;
 	uint64_t index;
 	uint8_t *bytes;
-	struct admission_facts facts; /* of a trust text */
 	union {
 		struct trust trust;
 		struct roster roster;
 	} u;
+	struct admission_facts facts; /* of a trust text */
+};
+
+/* Signatures of one batch; what goes beyond is verified one by one. */
+enum { BATCH_LINES_MAX = 8 * AUDIT_BATCH_MAX, BATCH_KEYS = 4096 };
+
+struct audit_item {
+	uint64_t index;
+	uint8_t *bytes; /* the entry's copy */
+	enum rc begun;
+	unsigned line, line_n; /* its signatures in the batch */
+	struct admission a;
 };
 
 struct audit_store {
 	struct db *db;
 	struct text_slot *trusts, *rosters;
-	struct admission a;
+	uint64_t generation; /* of them, for admission */
+	struct admission *a; /* the entry at hand */
+	/* kept for a batch */
+	unsigned item_n;
+	struct audit_item item[AUDIT_BATCH_MAX];
+	uint64_t now;
+	audit_found *found;
+	void *context;
+	struct batch_item line[BATCH_LINES_MAX];
+	struct batch_cache *cache;
 };
 
 enum rc
@@ -72,6 +93,8 @@ audit_store_open(struct audit_store **out, const char *dir, struct why *why)
 	*out = NULL;
 	if (s == NULL)
 		return RC_MEMORY;
+	s->generation = 1;
+	s->cache = batch_cache_new(BATCH_KEYS);
 	snprintf(path, sizeof path, "%s/audit.db", dir);
 	rc = db_open(&s->db, path, &schema, 0, why);
 	if (rc != RC_OK) {
@@ -94,11 +117,20 @@ slots_free(struct text_slot **list)
 	}
 }
 
+static void
+items_free(struct audit_store *s)
+{
+	while (s->item_n > 0)
+		free(s->item[--s->item_n].bytes);
+}
+
 void
 audit_store_close(struct audit_store *s)
 {
 	if (s == NULL)
 		return;
+	items_free(s);
+	batch_cache_free(s->cache);
 	slots_free(&s->trusts);
 	slots_free(&s->rosters);
 	db_close(s->db);
@@ -172,6 +204,8 @@ void
 audit_store_rollback(struct audit_store *s)
 {
 	db_rollback(s->db);
+	items_free(s);
+	s->generation++;
 	slots_free(&s->trusts);
 	slots_free(&s->rosters);
 }
@@ -417,7 +451,7 @@ stranger_insert(struct audit_store *s, struct slice authority)
 static enum rc
 entry_apply(struct audit_store *s, uint64_t index)
 {
-	const struct admission *a = &s->a;
+	const struct admission *a = s->a;
 	const struct release *r = &a->u.release;
 	struct db_query q;
 
@@ -480,11 +514,11 @@ other_find(struct audit_store *s, const char *rule, uint64_t *other)
 		: "SELECT idx FROM product WHERE product = ?1"
 		  " AND authority = ?2 AND epoch = ?3");
 	if (once) {
-		db_bind_blob(&q, 1, s->a.id, 32);
+		db_bind_blob(&q, 1, s->a->id, 32);
 	} else {
-		bind_slice(&q, 1, s->a.u.release.product);
-		bind_slice(&q, 2, s->a.authority);
-		db_bind_int64(&q, 3, s->a.epoch);
+		bind_slice(&q, 1, s->a->u.release.product);
+		bind_slice(&q, 2, s->a->authority);
+		db_bind_int64(&q, 3, s->a->epoch);
 	}
 	if (db_row(&q))
 		*other = (uint64_t)db_int64(&q, 0);
@@ -500,8 +534,8 @@ broken_insert(struct audit_store *s, const struct audit_finding *f,
 	uint64_t other;
 	enum rc rc = other_find(s, f->rule, &other);
 
-	if (rc == RC_OK && s->a.authority.n > 0)
-		rc = trust_take(s, s->a.authority, 0, &trust);
+	if (rc == RC_OK && s->a->authority.n > 0)
+		rc = trust_take(s, s->a->authority, 0, &trust);
 	if (rc != RC_OK && rc != RC_MORE)
 		return rc;
 	q = db_prepare(s->db, "INSERT INTO broken(idx, rule, rc, why, trust,"
@@ -509,7 +543,7 @@ broken_insert(struct audit_store *s, const struct audit_finding *f,
 	db_bind_int64(&q, 1, (int64_t)index);
 	db_bind_text(&q, 2, f->rule, strlen(f->rule));
 	db_bind_text(&q, 3, rc_name(f->rc), strlen(rc_name(f->rc)));
-	db_bind_text(&q, 4, s->a.why.text, strlen(s->a.why.text));
+	db_bind_text(&q, 4, s->a->why.text, strlen(s->a->why.text));
 	if (trust != NULL)
 		db_bind_int64(&q, 5, (int64_t)trust->index);
 	else
@@ -521,12 +555,14 @@ broken_insert(struct audit_store *s, const struct audit_finding *f,
 	return db_finish(&q);
 }
 
-enum rc
-audit_store_entry(struct audit_store *s, struct audit_finding *f,
-    uint64_t index, const uint8_t *entry, size_t n, uint64_t now)
+/* ---- a batch ---------------------------------------------------------- */
+
+static struct admission_state
+state_of(struct audit_store *s)
 {
-	const struct admission_state state = {
+	return (struct admission_state){
 	    .context = s,
+	    .generation = s->generation,
 	    .authority = state_authority,
 	    .trust = state_trust,
 	    .roster = state_roster,
@@ -535,28 +571,102 @@ audit_store_entry(struct audit_store *s, struct audit_finding *f,
 	    .objections = state_objections,
 	    .cosigner = state_cosigner,
 	};
-	const struct audit_texts texts = {text_logged, s};
-	bool chained;
-	enum rc rc =
-	    audit_entry(f, &s->a, &state, &texts, now, entry, n);
+}
 
-	if (rc == RC_OK && f->rc != RC_OK)
-		rc = broken_insert(s, f, index);
-	else if (rc == RC_OK && f->stranger)
-		rc = stranger_insert(s, s->a.authority);
+/* What can be verified before its turn has come, with what is in force now:
+ * if that has changed by then, it is verified again where it matters. */
+static void
+lines_verify(struct audit_store *s)
+{
+	struct admission_state state = state_of(s);
+	unsigned i, k, n = 0, next;
+	const uint8_t *key, *sig;
+
+	for (i = 0; i < s->item_n; i++) {
+		struct audit_item *item = &s->item[i];
+
+		item->line = n;
+		item->line_n = 0;
+		if (item->begun != RC_OK ||
+		    n + item->a.note.line_n > BATCH_LINES_MAX ||
+		    admission_prepare(&item->a, &state, s->now) != RC_OK)
+			continue;
+		for (next = 0; admission_claim(&item->a, &next, &key, &sig);
+		     n++, item->line_n++)
+			s->line[n] = (struct batch_item){.key = key,
+			    .sig = sig,
+			    .message = item->a.bytes,
+			    .n = item->a.note.text_n};
+	}
+	ed25519_verify_batch(s->line, n, s->cache);
+	for (i = 0; i < s->item_n; i++) {
+		struct audit_item *item = &s->item[i];
+
+		for (k = 0; k < item->line_n; k++)
+			if (s->line[item->line + k].rc != RC_OK)
+				break;
+		if (item->line_n > 0 && k == item->line_n)
+			admission_verified(&item->a);
+	}
+}
+
+static enum rc
+item_judge(struct audit_store *s, struct audit_item *item)
+{
+	const struct admission_state state = state_of(s);
+	const struct audit_texts texts = {text_logged, s};
+	struct audit_finding f;
+	bool chained;
+	enum rc rc;
+
+	s->a = &item->a;
+	rc = audit_entry(&f, s->a, item->begun, &state, &texts, s->now);
+	if (rc == RC_OK && f.rc != RC_OK)
+		rc = broken_insert(s, &f, item->index);
+	else if (rc == RC_OK && f.stranger)
+		rc = stranger_insert(s, s->a->authority);
 	else if (rc == RC_OK)
-		rc = entry_apply(s, index);
-	chained = f->rc == RC_OK && !f->stranger &&
-	    (s->a.kind == ADMISSION_TRUST || s->a.kind == ADMISSION_ROSTER);
-	if (rc == RC_OK && s->a.note.text_n > 0)
-		rc = text_insert(s, s->a.id, index, chained);
+		rc = entry_apply(s, item->index);
+	chained = f.rc == RC_OK && !f.stranger &&
+	    (s->a->kind == ADMISSION_TRUST || s->a->kind == ADMISSION_ROSTER);
+	s->generation += chained;
+	if (rc == RC_OK && s->a->note.text_n > 0)
+		rc = text_insert(s, s->a->id, item->index, chained);
+	if (rc == RC_OK && s->found != NULL)
+		s->found(s->context, item->index, &f, s->a);
 	return rc;
 }
 
-const struct admission *
-audit_store_admission(const struct audit_store *s)
+enum rc
+audit_store_flush(struct audit_store *s)
 {
-	return &s->a;
+	unsigned i;
+	enum rc rc = RC_OK;
+
+	lines_verify(s);
+	for (i = 0; i < s->item_n && rc == RC_OK; i++)
+		rc = item_judge(s, &s->item[i]);
+	items_free(s);
+	return rc;
+}
+
+enum rc
+audit_store_entry(struct audit_store *s, uint64_t index, const uint8_t *entry,
+    size_t n, uint64_t now, audit_found *found, void *context)
+{
+	struct audit_item *item = &s->item[s->item_n];
+
+	item->index = index;
+	item->bytes = malloc(n > 0 ? n : 1);
+	if (item->bytes == NULL)
+		return RC_MEMORY;
+	memcpy(item->bytes, entry, n);
+	item->begun = admission_begin(&item->a, item->bytes, n);
+	s->item_n++;
+	s->now = now;
+	s->found = found;
+	s->context = context;
+	return s->item_n == AUDIT_BATCH_MAX ? audit_store_flush(s) : RC_OK;
 }
 
 /* ---- what there is to tell -------------------------------------------- */

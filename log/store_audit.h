@@ -38,13 +38,20 @@ enum rc audit_store_commit(struct audit_store *s, const struct audit_head *h)
     __attribute__((warn_unused_result));
 
 /*
- * Judge entry `index`, the next, and remember what follows from it: in f;
- * the admission may be looked at afterwards. RC_OK whatever the verdict.
+ * Judge entries, in order, and remember what follows from them. Up to
+ * AUDIT_BATCH_MAX are kept and judged together, their signatures at once:
+ * audit_store_flush judges the rest, and must come before a commit. found,
+ * which may be NULL, is called for each, in order, with its verdict; the
+ * admission has the text, and the sentence. RC_OK whatever the verdicts.
  */
-enum rc audit_store_entry(struct audit_store *s, struct audit_finding *f,
-    uint64_t index, const uint8_t *entry, size_t n, uint64_t now)
+enum { AUDIT_BATCH_MAX = 256 };
+typedef void audit_found(void *context, uint64_t index,
+    const struct audit_finding *f, const struct admission *a);
+enum rc audit_store_entry(struct audit_store *s, uint64_t index,
+    const uint8_t *entry, size_t n, uint64_t now, audit_found *found,
+    void *context) __attribute__((warn_unused_result));
+enum rc audit_store_flush(struct audit_store *s)
     __attribute__((warn_unused_result));
-const struct admission *audit_store_admission(const struct audit_store *s);
 
 /* For each authority that was pinned; now is NULL before its first text. */
 enum rc audit_store_authorities(struct audit_store *s,

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "host/file.h"
 #include "host/rc_text.h"
+#include "host/secret.h"
 #include "host/text.h"
+#include "log/audit.h"
 #include "log/client.h"
 #include "log/store.h"
 
@@ -52,6 +55,27 @@ entry_append(void *context, uint64_t index, const uint8_t *entry, size_t n)
 			    strcmp(admission_rules[i].name, reading[j]) == 0)
 				rc = admission_rules[i].check(a);
 	a->state = NULL;
+	if (rc == RC_OK)
+		rc = store_append(c->s, a, &got, &trust);
+	if (rc != RC_OK)
+		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
+		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
+	return rc;
+}
+
+/* The whole table, for an entry that nobody has admitted here. */
+static enum rc
+entry_adopt(void *context, uint64_t index, const uint8_t *entry, size_t n)
+{
+	struct catch_up *c = context;
+	struct admission *a = &c->a;
+	uint64_t got, trust;
+	enum rc rc = admission_begin(a, entry, n);
+
+	store_state(&c->state, c->s);
+	c->state.log = NULL; /* what it came with is not in the tree */
+	if (rc == RC_OK)
+		rc = admission_check(a, &c->state, clock_unix());
 	if (rc == RC_OK)
 		rc = store_append(c->s, a, &got, &trust);
 	if (rc != RC_OK)
@@ -128,9 +152,108 @@ out:
 	return rc;
 }
 
+/* The old log, by each text in force at the end, has signed this head. */
+static enum rc
+adopt_trusted(struct store *s, const struct note *note,
+    const struct checkpoint *found, struct why *why)
+{
+	struct store_force force[LOG_AUTHORITIES_MAX];
+	const struct trust *now, *before;
+	unsigned n, i;
+	enum rc rc = store_in_force(s, found->size, force, &n);
+
+	for (i = 0; rc == RC_OK && i < n; i++) {
+		rc = store_trust(s, force[i].now, &now);
+		if (rc == RC_OK)
+			rc = store_trust(s, force[i].before, &before);
+		if (rc == RC_OK &&
+		    audit_log_line(note, found, now) != RC_OK &&
+		    audit_log_line(note, found, before) != RC_OK)
+			rc = RC_LOG;
+	}
+	if (rc == RC_LOG || (rc == RC_OK && n == 0)) {
+		why_set(why, "the checkpoint there: %s", rc_text(RC_LOG));
+		rc = RC_LOG;
+	}
+	return rc;
+}
+
+static enum rc
+entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
+    const struct note *note, const struct checkpoint *found, struct why *why)
+{
+	struct catch_up *c = calloc(1, sizeof *c);
+	uint8_t blob[SIG_ED25519_BYTES];
+	struct store_head head;
+	struct text t;
+	size_t text_n;
+	enum rc rc = RC_MEMORY;
+
+	if (c == NULL)
+		return rc;
+	c->why = why;
+	rc = store_open(&c->s, setup, NULL, why);
+	if (rc == RC_OK)
+		rc = store_head(c->s, &head);
+	if (rc == RC_OK && head.size > 0) {
+		why_set(why, "the state has entries already");
+		rc = RC_CONFLICT;
+	}
+	if (rc == RC_OK)
+		rc = store_begin(c->s);
+	if (rc != RC_OK)
+		goto out;
+	rc = tlog_reader_entries(r, 0, found->size, entry_adopt, c, why);
+	if (rc == RC_OK)
+		rc = store_root(c->s, &head.size, head.root);
+	if (rc == RC_OK && (head.size != found->size ||
+			       memcmp(head.root, found->root, 32) != 0))
+		rc = RC_CONSISTENCY;
+	if (rc == RC_OK)
+		rc = adopt_trusted(c->s, note, found, why);
+	if (rc == RC_OK) {
+		text_init(&t, (char *)head.checkpoint,
+		    sizeof head.checkpoint);
+		checkpoint_text(&t, setup->key.name, head.size, head.root);
+		text_n = t.n;
+		secret_show(setup->seed);
+		checkpoint_sign(blob, &setup->key, setup->seed,
+		    head.checkpoint, text_n);
+		secret_hide(setup->seed);
+		text_string(&t, "\n");
+		sigline_text(&t, setup->key.name, blob, sizeof blob);
+		head.checkpoint_n = (uint16_t)t.n;
+		rc = store_commit(c->s, &head);
+	}
+	if (rc != RC_OK)
+		store_rollback(c->s);
+out:
+	store_close(c->s);
+	free(c);
+	return rc;
+}
+
+static enum rc
+from_copy(const struct log_setup *setup, const char *where, bool adopt,
+    uint64_t *from, uint64_t *to, struct why *why);
+
 enum rc
 log_catch_up(const struct log_setup *setup, const char *where, uint64_t *from,
     uint64_t *to, struct why *why)
+{
+	return from_copy(setup, where, false, from, to, why);
+}
+
+enum rc
+log_adopt(const struct log_setup *setup, const char *where, uint64_t *from,
+    uint64_t *to, struct why *why)
+{
+	return from_copy(setup, where, true, from, to, why);
+}
+
+static enum rc
+from_copy(const struct log_setup *setup, const char *where, bool adopt,
+    uint64_t *from, uint64_t *to, struct why *why)
 {
 	struct tlog_http http = {.url = where, .timeout_ms = CATCH_UP_MS};
 	struct tlog_fetch fetch = {folder_get, (void *)(uintptr_t)where};
@@ -155,13 +278,14 @@ log_catch_up(const struct log_setup *setup, const char *where, uint64_t *from,
 		rc = note_split(&note, bytes, n);
 	if (rc == RC_OK)
 		rc = checkpoint_parse(&found, bytes, note.text_n, false);
-	if (rc == RC_OK)
+	if (rc == RC_OK && !adopt)
 		rc = head_take(&head, setup, &note, &found, why);
 	if (rc == RC_OK)
 		rc = tlog_reader_new(&r, &fetch, &found, why);
 	if (rc == RC_OK) {
-		*to = head.size;
-		rc = entries_take(setup, r, &head, from, why);
+		*to = found.size;
+		rc = adopt ? entries_adopt(setup, r, &note, &found, why)
+			   : entries_take(setup, r, &head, from, why);
 	}
 	tlog_reader_free(r);
 	http_client_free(http.client);

@@ -20,4 +20,17 @@
 enum rc log_catch_up(const struct log_setup *setup, const char *where,
     uint64_t *from, uint64_t *to, struct why *why)
     __attribute__((warn_unused_result));
+
+/*
+ * Begin a new log with the entries of another, whose operator is gone: from
+ * a mirror's copy of it. The state is empty; the checkpoint there is signed
+ * by a log that the trust in force at its end names, for each authority;
+ * every entry is judged again, and one that breaks a rule of admission ends
+ * it. The head of the same tree is signed by this log's own key.
+ *
+ * Results as log_catch_up; RC_CONFLICT: the state has entries.
+ */
+enum rc log_adopt(const struct log_setup *setup, const char *where,
+    uint64_t *from, uint64_t *to, struct why *why)
+    __attribute__((warn_unused_result));
 #endif

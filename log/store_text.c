@@ -232,6 +232,16 @@ state_authority(void *context, struct slice name, uint8_t first[static 32],
 	return true;
 }
 
+static bool
+state_recovery(void *context, struct slice name, const uint8_t id[static 32])
+{
+	struct store *s = context;
+	const struct log_authority *a = authority_find(s->setup, name);
+
+	return a != NULL && a->recovery_set &&
+	    memcmp(a->recovery, id, 32) == 0;
+}
+
 static enum rc
 state_trust(void *context, struct slice authority, const struct trust **out,
     const struct admission_facts **facts)
@@ -360,6 +370,7 @@ store_state(struct admission_state *out, struct store *s)
 	    .generation = generation(s),
 	    .log = &s->setup->key,
 	    .authority = state_authority,
+	    .recovery = state_recovery,
 	    .trust = state_trust,
 	    .roster = state_roster,
 	    .known = state_known,

@@ -18,16 +18,26 @@ static const char *const steps[] = {
     "CREATE TABLE evidence(number INTEGER PRIMARY KEY AUTOINCREMENT,"
     " origin TEXT NOT NULL, fork INTEGER NOT NULL, time INTEGER NOT NULL,"
     " held BLOB, body BLOB NOT NULL, UNIQUE(origin, body)) STRICT;",
+    "CREATE TABLE pending(origin TEXT NOT NULL, size INTEGER NOT NULL,"
+    " root BLOB NOT NULL CHECK(length(root) = 32), note BLOB NOT NULL,"
+    " PRIMARY KEY(origin, size)) STRICT, WITHOUT ROWID;",
 };
-static const struct db_schema schema = {steps, 1};
+static const struct db_schema schema = {steps, 2};
 
 struct witness_store {
 	struct db *db;
+	bool remember;
 };
+
+void
+witness_store_remember(struct witness_store *s)
+{
+	s->remember = true;
+}
 
 enum rc
 witness_store_open(struct witness_store **out, const char *state,
-    const char *vkey, struct why *why)
+    const char *vkey, bool reader, struct why *why)
 {
 	char path[4096];
 	struct witness_store *s = calloc(1, sizeof *s);
@@ -39,8 +49,8 @@ witness_store_open(struct witness_store **out, const char *state,
 	if (s == NULL)
 		return RC_MEMORY;
 	snprintf(path, sizeof path, "%s/witness.db", state);
-	rc = db_open(&s->db, path, &schema, 0, why);
-	if (rc == RC_OK) {
+	rc = db_open(&s->db, path, &schema, reader ? DB_READ_ONLY : 0, why);
+	if (rc == RC_OK && !reader) {
 		q = db_prepare(s->db, "INSERT INTO witness(one, vkey)"
 		    " VALUES(1, ?1) ON CONFLICT DO NOTHING");
 		db_bind_text(&q, 1, vkey, strlen(vkey));
@@ -74,6 +84,24 @@ witness_store_close(struct witness_store *s)
 }
 
 enum rc
+witness_store_begin(struct witness_store *s)
+{
+	return db_begin(s->db);
+}
+
+enum rc
+witness_store_commit(struct witness_store *s)
+{
+	return db_commit(s->db);
+}
+
+void
+witness_store_rollback(struct witness_store *s)
+{
+	db_rollback(s->db);
+}
+
+enum rc
 witness_store_head(struct witness_store *s, struct slice origin,
     struct witness_head *out)
 {
@@ -87,6 +115,53 @@ witness_store_head(struct witness_store *s, struct slice origin,
 		db_blob_exact(&q, 1, out->root, 32);
 	}
 	return db_finish(&q);
+}
+
+static enum rc
+pending_insert(struct witness_store *s, struct slice origin,
+    const struct checkpoint *head, const uint8_t *note, size_t n)
+{
+	struct db_query q = db_prepare(s->db, "INSERT INTO pending(origin,"
+	    " size, root, note) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
+	    " SET root = ?3, note = ?4");
+	enum rc rc;
+
+	db_bind_text(&q, 1, (const char *)origin.p, origin.n);
+	db_bind_int64(&q, 2, (int64_t)head->size);
+	db_bind_blob(&q, 3, head->root, 32);
+	db_bind_blob(&q, 4, note, n);
+	rc = db_finish(&q);
+	if (rc != RC_OK)
+		return rc;
+	q = db_prepare(s->db, "DELETE FROM pending WHERE origin = ?1 AND"
+	    " size <= (SELECT size FROM pending WHERE origin = ?1"
+	    " ORDER BY size DESC LIMIT 1 OFFSET ?2)");
+	db_bind_text(&q, 1, (const char *)origin.p, origin.n);
+	db_bind_int64(&q, 2, PENDING_MAX);
+	return db_finish(&q);
+}
+
+enum rc
+witness_store_pending(struct witness_store *s, struct slice origin,
+    uint64_t size, uint8_t root[static 32], uint8_t *note, size_t *n)
+{
+	struct db_query q = db_prepare(s->db, "SELECT root, note FROM pending"
+	    " WHERE origin = ?1 AND size = ?2");
+	bool found = false;
+	const void *b;
+	enum rc rc;
+
+	db_bind_text(&q, 1, (const char *)origin.p, origin.n);
+	db_bind_int64(&q, 2, (int64_t)size);
+	if (db_row(&q)) {
+		db_blob_exact(&q, 0, root, 32);
+		b = db_blob(&q, 1, n);
+		found = *n <= COSIGN_BODY_TAKEN_MAX;
+		if (found)
+			memcpy(note, b, *n);
+	}
+	rc = db_finish(&q);
+	return rc == RC_OK && !found ? RC_MORE : rc;
 }
 
 /* The condition is the safety: a later, smaller request changes nothing. */
@@ -117,7 +192,11 @@ witness_store_move(struct witness_store *s, struct slice origin, uint64_t old,
 	db_bind_int64(&q, 6, (int64_t)time);
 	db_bind_blob(&q, 7, hash, 32);
 	rc = db_finish(&q);
-	return rc == RC_OK && db_changes(s->db) != 1 ? RC_CONFLICT : rc;
+	if (rc == RC_OK && db_changes(s->db) != 1)
+		rc = RC_CONFLICT;
+	return rc == RC_OK && s->remember
+	    ? pending_insert(s, origin, head, note, n)
+	    : rc;
 }
 
 enum rc

@@ -4,12 +4,22 @@
 #include "host/why.h"
 #include "log/witness.h"
 
-/* A witness's memory. One thread at a time. */
+/* A witness's memory. One thread at a time; `reader`: looks only, beside the
+ * one that writes, and sees what is on disk. */
 struct witness_store;
 
 enum rc witness_store_open(struct witness_store **out, const char *state,
-    const char *vkey, struct why *why) __attribute__((warn_unused_result));
+    const char *vkey, bool reader, struct why *why)
+    __attribute__((warn_unused_result));
 void witness_store_close(struct witness_store *s);
+
+/* Several moves and pieces of evidence in one: on disk after the commit,
+ * nowhere after a refusal of it. Without these each is its own. */
+enum rc witness_store_begin(struct witness_store *s)
+    __attribute__((warn_unused_result));
+enum rc witness_store_commit(struct witness_store *s)
+    __attribute__((warn_unused_result));
+void witness_store_rollback(struct witness_store *s);
 
 /* The largest tree that was cosigned; all zero when there is none. */
 enum rc witness_store_head(struct witness_store *s, struct slice origin,
@@ -24,6 +34,18 @@ enum rc witness_store_head(struct witness_store *s, struct slice origin,
 enum rc witness_store_move(struct witness_store *s, struct slice origin,
     uint64_t old, const struct checkpoint *head, const uint8_t *note,
     size_t n, uint64_t time) __attribute__((warn_unused_result));
+
+/*
+ * For a mirror: heads that were taken and whose entries may still come, the
+ * newest PENDING_MAX of a log. Remembered by witness_store_move when the
+ * store was told so. note has room for COSIGN_BODY_TAKEN_MAX; RC_MORE: none
+ * of that size.
+ */
+enum { PENDING_MAX = 64 };
+void witness_store_remember(struct witness_store *s);
+enum rc witness_store_pending(struct witness_store *s, struct slice origin,
+    uint64_t size, uint8_t root[static 32], uint8_t *note, size_t *n)
+    __attribute__((warn_unused_result));
 
 /* What was kept; RC_MORE when the origin's hash has nothing. note has room
  * for COSIGN_BODY_TAKEN_MAX bytes. */

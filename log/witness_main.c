@@ -41,6 +41,28 @@ take_vkey(void *base, const char *value, struct why *why)
 	return RC_OK;
 }
 
+/* "NAME ID": whose entries a mirror judges. */
+static enum rc
+take_first(void *base, const char *value, struct why *why)
+{
+	struct witness_log *l = base;
+	const char *space = strchr(value, ' ');
+	struct slice name = {(const uint8_t *)value,
+	    space != NULL ? (size_t)(space - value) : 0};
+
+	if (l->first_n == WITNESS_FIRSTS_MAX || !slice_name(name) ||
+	    strlen(space + 1) != 64 ||
+	    !hex_decode(l->first[l->first_n].id, 32, space + 1, 64)) {
+		why_set(why, "wants the name of an authority and the id of "
+			     "its first trust text, at most %d times",
+		    WITNESS_FIRSTS_MAX);
+		return RC_CONFIG;
+	}
+	snprintf(l->first[l->first_n++].name, NAME_BYTES_MAX + 1, "%.*s",
+	    (int)name.n, value);
+	return RC_OK;
+}
+
 static void *
 open_log(void *target, const char *instance, struct why *why)
 {
@@ -71,7 +93,8 @@ static const struct config_key witness_keys[] = {
     CONFIG_NUMBER("rate", 0, struct witness_server, rate, 1, 1000000),
     {0}};
 static const struct config_key log_keys[] = {
-    CONFIG_CALL("vkey", CONFIG_REQUIRED | CONFIG_REPEATS, take_vkey), {0}};
+    CONFIG_CALL("vkey", CONFIG_REQUIRED | CONFIG_REPEATS, take_vkey),
+    CONFIG_CALL("first-trust", CONFIG_REPEATS, take_first), {0}};
 static const struct config_section sections[] = {
     {"witness", CONFIG_REQUIRED, NULL, witness_keys},
     {"log", CONFIG_INSTANCES | CONFIG_REQUIRED, open_log, log_keys},
@@ -123,8 +146,8 @@ main(int argc, char **argv)
 	    {.name = "check-config", .flag = &check,
 		.help = "read it and the key, start nothing"},
 	    {.name = "mirror", .flag = &mirror,
-		.help = "be a mirror: for now a witness like any other; "
-			"entries are not stored yet"},
+		.help = "be a mirror: take, keep and serve every entry, and "
+			"sign only what is held"},
 	    {0}};
 	const struct args_command command = {.program = "quorate-witnessd",
 	    .options = options,
@@ -145,9 +168,7 @@ main(int argc, char **argv)
 		die(EXIT_USAGE, "%s", why.text);
 	if (check)
 		return EXIT_OK;
-	if (mirror)
-		say(SAY_WARNING, "--mirror: this version stores no entries "
-				 "and is a plain witness");
+	w->mirror = mirror;
 	if (dir_make(w->state, 0755, &why) != RC_OK ||
 	    file_lock(&lock, w->state, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);

@@ -35,14 +35,15 @@ trust_text 1 - | sed "s|^group two.*|signer dana $(pub dana) DE\ngroup three 3 a
 	s|^quorum two|quorum three|" >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol dana >trust.note
 log_ini "$("$nm" id trust.note)"
+sed -i "s/^interval.*/&\nconnections-per-ip = 1000/" log.ini
 sed -i '/^\[witness w2\]/,/^url/d' log.ini
 start quorate-logd log || fail "the log does not start"
 post_ok trust.note trust.file
 log_url=http://127.0.0.1:$port_log
 load --url "$log_url" --pid "$pid_log" --name warm --count 1024 --first 1 \
 	--connections 64 || fail load
-load --url "$log_url" --pid "$pid_log" --name add-64 --count "$count" \
-	--first 1000 --connections 64 || fail load
+load --url "$log_url" --pid "$pid_log" --name add-512 --count "$count" \
+	--first 1000 --connections 512 || fail load
 load --url "$log_url" --pid "$pid_log" --name add-1 --count 200 \
 	--first 10000 --connections 1 || fail load
 load --url "$log_url" --pid "$pid_log" --name open-500 --rate 500 \
@@ -73,8 +74,8 @@ tessera_run() { # NAME FLAG
 tessera_run tessera ""
 load --url "$t_url" --pid "$pid" --any --name tessera-warm --count 1024 \
 	--first 1 --connections 64 || fail load
-load --url "$t_url" --pid "$pid" --any --name tessera-64 --count "$count" \
-	--first 1000 --connections 64 || fail load
+load --url "$t_url" --pid "$pid" --any --name tessera-512 --count "$count" \
+	--first 1000 --connections 512 || fail load
 kill "$pid"
 tessera_run tessera2 -await
 load --url "$t_url" --pid "$pid" --any --name tessera-open-500 --rate 500 \

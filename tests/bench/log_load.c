@@ -254,6 +254,10 @@ answer_look(struct connection *c, uint64_t start_us)
 	ssize_t n = recv(c->fd, c->answer + c->have,
 	    sizeof c->answer - 1 - c->have, 0);
 
+	if (n <= 0 && !c->busy) { /* it had nothing more to do */
+		close(c->fd);
+		return;
+	}
 	if (n <= 0)
 		die(EXIT_ENVIRONMENT, "the server hung up");
 	c->have += (unsigned)n;

@@ -47,7 +47,22 @@ device --check "$dir/trust.h" --floor acme/pump=5 --floor acme/base=0 >/dev/null
 refused 1 RC_PAGE_ID --check "$dir/trust.h" --floor acme/pump=4 --floor acme/base=0
 refused 1 RC_PAGE_ID --check "$dir/trust.h"
 
+# the first record: twice, of generation 1, with the floor and the page's id
+device --page "$dir/page" --record "$dir/record" --floor acme/pump=5 >/dev/null
+hex() { od -An -v -tx1 "$@" | tr -d ' \n'; }
+n=$(wc -c <"$dir/page")
+printf '51523100000000010000000100000005ffff0000%04x0000%s' "$n" "$id" >"$dir/want"
+[ "$(hex -N 56 "$dir/record")" = "$(cat "$dir/want")" ] ||
+	{ hex -N 56 "$dir/record"; cat "$dir/want"; fail 'another record'; }
+[ "$(hex -j 56 -N 192 "$dir/record" | tr -d 0)" = '' ] || fail 'the record has images'
+[ "$(hex -j 248 -N 8 "$dir/record")" = "$(head -c 248 "$dir/record" | sha256sum | cut -c1-16)" ] ||
+	fail 'the check is another'
+[ "$(hex -N 256 "$dir/record")" = "$(hex -j 256 -N 256 "$dir/record")" ] &&
+	[ "$(wc -c <"$dir/record")" -eq 512 ] || fail 'the record has no twin'
+
 # what is no command
+refused 2 'one --floor' --page "$dir/no" --record "$dir/no"
+refused 2 'one --floor' -o "$dir/no.h" --record "$dir/no" --floor acme/pump=5
 refused 2 'one of' --floor acme/pump=5
 refused 2 'one of' -o "$dir/no.h" --page "$dir/no"
 refused 2 "record's" --page "$dir/no" --floor acme/pump=5

@@ -7,6 +7,11 @@
  * start, or from SIGUSR1 on with FAULT_ARM=1. SIGUSR2 writes the count to
  * FAULT_COUNT.
  *
+ * With FAULT_ERRNO=e the effect fails instead with that number, and nothing
+ * of it happens (or half of a write, with FAULT_TORN); with FAULT_STAY=1 all
+ * the following ones too, as on a disk that is full or read-only, until the
+ * next SIGUSR1.
+ *
  * And with FAULT_SYNC=1, once armed, it holds the process to "durable before
  * visible": when an HTTP answer "200" leaves while something written is not
  * synced, or a name was made and its directory is not synced, the process
@@ -35,7 +40,8 @@ enum { FDS = 4096, DIRS = 256, PATHS = 512 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static volatile sig_atomic_t armed;
 static unsigned long fault_at, count;
-static bool torn, hold;
+static bool torn, hold, stay;
+static int fault_errno;
 static const char *count_file;
 static bool dirty_fd[FDS];
 static char dirty_dir[DIRS][PATHS], lost[PATHS];
@@ -46,7 +52,7 @@ static void
 on_arm(int s)
 {
 	(void)s;
-	armed = 1;
+	armed = fault_errno == 0 || !armed;
 }
 
 static void
@@ -69,6 +75,10 @@ begin(void)
 	fault_at = at != NULL ? strtoul(at, NULL, 10) : 0;
 	torn = getenv("FAULT_TORN") != NULL;
 	hold = getenv("FAULT_SYNC") != NULL;
+	stay = getenv("FAULT_STAY") != NULL;
+	fault_errno = getenv("FAULT_ERRNO") != NULL
+	    ? atoi(getenv("FAULT_ERRNO"))
+	    : 0;
 	count_file = getenv("FAULT_COUNT");
 	armed = getenv("FAULT_ARM") == NULL;
 	signal(SIGUSR1, on_arm);
@@ -102,16 +112,20 @@ moment(void)
 	bool now = false;
 
 	pthread_mutex_lock(&lock);
-	if (armed && ++count == fault_at)
+	if (armed && (++count == fault_at || (stay && count > fault_at)))
 		now = true;
 	pthread_mutex_unlock(&lock);
 	return now;
 }
 
-static void
+/* The end, or -1 and the number to fail with. */
+static int
 end(void)
 {
-	_exit(137);
+	if (fault_errno == 0)
+		_exit(137);
+	errno = fault_errno;
+	return -1;
 }
 
 static void
@@ -190,8 +204,8 @@ write(int fd, const void *b, size_t n)
 		return REAL(write)(fd, b, n);
 	if (moment()) {
 		if (torn && REAL(write)(fd, b, n / 2) < 0)
-			end();
-		end();
+			return end();
+		return end();
 	}
 	mark(fd, true);
 	return REAL(write)(fd, b, n);
@@ -205,8 +219,8 @@ pwrite_any(int fd, const void *b, size_t n, off_t at)
 	if (path_of(path, fd)) {
 		if (moment()) {
 			if (torn && REAL(pwrite64)(fd, b, n / 2, at) < 0)
-				end();
-			end();
+				return end();
+			return end();
 		}
 		mark(fd, true);
 	}
@@ -232,7 +246,7 @@ sync_any(int fd, int (*real)(int))
 	int r;
 
 	if (path_of(path, fd) && moment())
-		end();
+		return end();
 	r = real(fd);
 	if (r == 0)
 		mark(fd, false);
@@ -257,7 +271,7 @@ ftruncate(int fd, off_t n)
 	char path[PATHS];
 
 	if (path_of(path, fd) && moment())
-		end();
+		return end();
 	return REAL(ftruncate)(fd, n);
 }
 
@@ -271,7 +285,7 @@ int
 rename(const char *from, const char *to)
 {
 	if (moment())
-		end();
+		return end();
 	dir_mark(to);
 	return REAL(rename)(from, to);
 }
@@ -280,7 +294,7 @@ int
 link(const char *from, const char *to)
 {
 	if (moment())
-		end();
+		return end();
 	dir_mark(to);
 	return REAL(link)(from, to);
 }
@@ -299,7 +313,7 @@ mkdir(const char *path, mode_t mode)
 	int r;
 
 	if (moment())
-		end();
+		return end();
 	r = REAL(mkdir)(path, mode);
 	if (r == 0)
 		dir_mark(path);

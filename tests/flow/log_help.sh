@@ -44,7 +44,7 @@ start() { # program name -> sets pid_NAME port_NAME
 	: >>"$_l"
 	_from=$(wc -l <"$_l")
 	# shellcheck disable=SC2086
-	env ${FAULT:-} "$BIN/$1" --config "$2.ini" 2>>"$_l" &
+	env ${FAULT:-} "$BIN/$1" --config "$2.ini" ${MIRROR:-} 2>>"$_l" &
 	_pid=$!
 	pids="$pids $_pid"
 	eval "pid_$2=$_pid"

@@ -626,8 +626,7 @@ judge_prepared(const struct text *note, enum rc want)
 {
 	struct admission_state s = state;
 	struct admission *a = admission_new();
-	uint8_t sig[64];
-	const uint8_t *key;
+	const uint8_t *key, *sig;
 	bool well = true;
 	unsigned i = 0;
 	enum rc rc;
@@ -636,7 +635,7 @@ judge_prepared(const struct text *note, enum rc want)
 	ck_assert_rc(admission_begin(a, (uint8_t *)note->p, note->n), RC_OK);
 	rc = admission_prepare(a, &s, NOW);
 	if (rc == RC_OK)
-		while (admission_claim(a, &i, &key, sig))
+		while (admission_claim(a, &i, &key, &sig))
 			well &= ed25519_verify(sig, key, a->bytes,
 				    a->note.text_n) == RC_OK;
 	if (rc == RC_OK && well)

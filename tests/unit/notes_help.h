@@ -106,7 +106,7 @@ key_spell(struct key *k)
 {
 	uint8_t blob[33], d[32];
 	crypto_hash_sha256_state s;
-	char text[64];
+	char text[48]; /* 44 */
 
 	blob[0] = k->type;
 	memcpy(blob + 1, k->public, 32);
