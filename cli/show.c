@@ -14,6 +14,7 @@
 #include "cli/words.h"
 #include "host/rc_text.h"
 #include "host/secret.h"
+#include "quorum/blame.h"
 #include "verify/roster.h"
 
 struct show {
@@ -250,7 +251,7 @@ checkpoint_show(struct show *s, const struct blob *b)
 				 "neither a note of ours nor a checkpoint");
 }
 
-/* Protocol notes, blame and other bundles: as they are. */
+/* Protocol notes and other bundles: as they are. */
 static bool
 is_ours_readable(const struct blob *b)
 {
@@ -279,6 +280,46 @@ plain_show(const struct show *s, const struct blob *b)
 	    "in it was checked",
 	    s->path);
 	return EXIT_OK;
+}
+
+static const char *
+blame_words(struct slice code)
+{
+	return slice_is(code, "share")
+	    ? "signed a share that does not verify in that package"
+	    : slice_is(code, "nonces")
+	    ? "names other nonces than the package that it names"
+	    : "names another roster than the package that it names";
+}
+
+/* Evidence: every case is checked, and only then explained. */
+static int
+blame_show(const struct show *s, const struct blob *b)
+{
+	static struct blame_case c;
+	struct bundle bundle;
+	unsigned n = 0;
+	enum rc rc = bundle_init(&bundle, b->p, b->n);
+
+	while (rc == RC_OK && (rc = blame_check(&c, &bundle)) == RC_OK) {
+		printf("blame %.*s %.*s\n", SLICE(c.party.name),
+		    SLICE(c.blame.code));
+		printf("party %.*s, leaf %u\n", SLICE(c.name), c.leaf);
+		hex_print("message", c.blame.message);
+		hex_print("package", c.blame.package);
+		hex_print("roster", c.roster.id);
+		say(SAY_INFO,
+		    "proven: %.*s signed a note that %s; nobody else can have "
+		    "made it. Roster %u is the one that the evidence brings "
+		    "along: compare its id with the log's",
+		    SLICE(c.party.name), blame_words(c.blame.code),
+		    (unsigned)c.roster.serial);
+		n++;
+	}
+	if (rc == RC_MORE && n > 0)
+		return EXIT_OK;
+	return refuse(s->path, rc == RC_MORE ? RC_BLAME : rc,
+	    "this evidence names nobody");
 }
 
 int
@@ -322,6 +363,8 @@ run_show(int argc, char **argv)
 	}
 	if (is_ours_readable(&b))
 		return file_show(&s, &b);
+	if (blob_is(&b, "quorate/blame@v1"))
+		return blame_show(&s, &b);
 	if (b.n > 8 && memcmp(b.p, "quorate/", 8) == 0)
 		return plain_show(&s, &b);
 	if (b.n > 0 && memchr(b.p, '\n', b.n) == b.p + b.n - 1 &&

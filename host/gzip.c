@@ -63,3 +63,36 @@ gzip_read(uint8_t **out, size_t *out_n, const uint8_t *bytes, size_t n,
 	inflateEnd(&z);
 	return rc;
 }
+
+enum rc
+gzip_write(uint8_t **out, size_t *out_n, const uint8_t *bytes, size_t n,
+    int level)
+{
+	z_stream z;
+	uint8_t *p;
+	size_t cap;
+
+	*out = NULL;
+	*out_n = 0;
+	memset(&z, 0, sizeof z);
+	if (n > UINT32_MAX / 2)
+		return RC_FILE_LONG;
+	if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, 8,
+		Z_DEFAULT_STRATEGY) != Z_OK)
+		return RC_MEMORY;
+	cap = deflateBound(&z, (uLong)n);
+	p = malloc(cap);
+	z.next_in = (uint8_t *)(uintptr_t)bytes;
+	z.avail_in = (uInt)n;
+	z.next_out = p;
+	z.avail_out = (uInt)cap;
+	if (p == NULL || deflate(&z, Z_FINISH) != Z_STREAM_END) {
+		deflateEnd(&z);
+		free(p);
+		return RC_MEMORY;
+	}
+	*out = p;
+	*out_n = z.total_out;
+	deflateEnd(&z);
+	return RC_OK;
+}

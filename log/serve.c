@@ -325,6 +325,40 @@ tile_answer(struct log_server *log, const struct tile *t,
 	free(bytes);
 }
 
+/* Whether "gzip" is among what the client takes, and not with q=0. */
+static bool
+takes_gzip(const struct http_request *request)
+{
+	const char *accept = http_header(request, "Accept-Encoding");
+	const char *p = accept != NULL ? strcasestr(accept, "gzip") : NULL;
+
+	if (p == NULL || (p > accept && p[-1] != ' ' && p[-1] != ','))
+		return false;
+	p += 4;
+	p += strspn(p, " ");
+	if (*p == ',' || *p == '\0')
+		return true;
+	return strncmp(p, ";q=", 3) == 0 && strtod(p + 3, NULL) > 0;
+}
+
+static bool
+bundle_answer(struct log_server *log, const struct tile *t,
+    struct http_request *request)
+{
+	uint8_t *bytes;
+	size_t n;
+
+	http_reply_header(request, "Vary", "Accept-Encoding");
+	if (!takes_gzip(request) ||
+	    tiles_gzip(log->setup->state, t, &bytes, &n) != RC_OK)
+		return false;
+	http_reply_header(request, "Cache-Control", TILE_CACHE);
+	http_reply_header(request, "Content-Encoding", "gzip");
+	http_reply(request, 200, TILE_TYPE, bytes, n);
+	free(bytes);
+	return true;
+}
+
 static void
 on_tile(void *context, struct http_request *request)
 {
@@ -338,6 +372,8 @@ on_tile(void *context, struct http_request *request)
 		http_reply_text(request, 404, "no such tile");
 		return;
 	}
+	if (t.entries && bundle_answer(log, &t, request))
+		return;
 	rc = tiles_open(&fd, &size, log->setup->state, &t);
 	if (rc != RC_OK) {
 		tile_answer(log, &t, request);
@@ -407,11 +443,70 @@ on_metrics(void *context, struct http_request *request)
 	http_reply(request, 200, "text/plain; version=0.0.4", t.p, t.n);
 }
 
+static void
+html_text(struct text *t, const char *s)
+{
+	for (; *s != '\0'; s++)
+		switch (*s) {
+		case '<':
+			text_string(t, "&lt;");
+			break;
+		case '>':
+			text_string(t, "&gt;");
+			break;
+		case '&':
+			text_string(t, "&amp;");
+			break;
+		default:
+			text_put(t, s, 1);
+		}
+}
+
+/* For people who open the log's address. */
+static void
+on_landing(void *context, struct http_request *request)
+{
+	struct log_server *log = context;
+	char page[65536];
+	struct text t;
+	uint64_t size;
+	unsigned i;
+
+	pthread_mutex_lock(&log->lock);
+	size = log->published.size;
+	pthread_mutex_unlock(&log->lock);
+	text_init(&t, page, sizeof page);
+	text_string(&t, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+			"charset=\"utf-8\"><title>");
+	html_text(&t, log->setup->origin);
+	text_string(&t, "</title></head><body>\n<h1>");
+	html_text(&t, log->setup->origin);
+	text_printf(&t, "</h1>\n<p>A transparency log of signed releases (C2SP "
+			"tlog-tiles): %llu entries. "
+			"<a href=\"checkpoint\">checkpoint</a></p>\n"
+			"<p>Its key: <code>", (unsigned long long)size);
+	html_text(&t, log->setup->vkey);
+	text_string(&t, "</code></p>\n<p>Authorities:</p><ul>\n");
+	for (i = 0; i < log->setup->authority_n; i++) {
+		text_string(&t, "<li>");
+		html_text(&t, log->setup->authority[i].name);
+		text_string(&t, ", first trust text <code>");
+		text_hex(&t, log->setup->authority[i].first, 32);
+		text_string(&t, "</code></li>\n");
+	}
+	text_string(&t, "</ul>\n<p>Files: <code>lookup/</code> and a text id or "
+			"payload digest; <code>lookup/product/</code> and a "
+			"product.</p>\n</body></html>\n");
+	http_reply_header(request, "Cache-Control", "no-cache");
+	http_reply(request, 200, "text/html; charset=utf-8", t.p, t.n);
+}
+
 /* A file with a proof may come in place of a note. */
 const struct http_route log_routes[] = {
     {"POST", "/add", FILE_BYTES_MAX, on_add, 0},
     {"GET", "/lookup/product/*", 0, on_lookup_product, HTTP_ROUTE_SMALL},
     {"GET", "/lookup/*", 0, on_lookup, HTTP_ROUTE_SMALL},
+    {"GET", "/", 0, on_landing, HTTP_ROUTE_SMALL},
     {"GET", "/checkpoint", 0, on_checkpoint, HTTP_ROUTE_SMALL},
     {"GET", "/tile/*", 0, on_tile, HTTP_ROUTE_SMALL},
     {"GET", "/healthz", 0, on_healthz, HTTP_ROUTE_SMALL},

@@ -326,7 +326,7 @@ store_index_flush(struct store *s)
 
 /* Entries that the index does not know yet, read again. */
 static enum rc
-index_catch_up(struct store *s)
+index_catch_up(struct store *s, struct why *why)
 {
 	struct store_shared *shared = s->shared;
 	uint64_t at = shared->indexed;
@@ -340,9 +340,15 @@ index_catch_up(struct store *s)
 		    (unsigned long long)(shared->committed - at));
 	for (; rc == RC_OK && at < shared->committed; at++) {
 		rc = store_note(s, at, &bytes, &n);
-		if (rc != RC_OK)
-			break;
-		rc = note_split_file(&note, &rest, bytes, n);
+		if (rc == RC_OK)
+			rc = note_split_file(&note, &rest, bytes, n);
+		if (rc != RC_OK) {
+			why_set(why, "'%s': entry %llu of %llu is missing or "
+				     "damaged",
+			    s->setup->state, (unsigned long long)at,
+			    (unsigned long long)shared->committed);
+			return RC_LOG_FORK;
+		}
 		note_id(id, &note);
 		if (rc == RC_OK)
 			rc = references_add(shared, at, id,
@@ -402,7 +408,7 @@ index_open(struct store *s, struct why *why)
 			rc = meta_write(s, s->index_db, 0);
 	}
 	if (rc == RC_OK)
-		rc = index_catch_up(s);
+		rc = index_catch_up(s, why);
 	return rc;
 }
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "host/file.h"
+#include "host/gzip.h"
+#include "host/say.h"
 
 enum { TILE_FILE_MODE = 0644, TILE_DIR_MODE = 0755 };
 
@@ -303,5 +305,34 @@ tiles_make(struct store *s, const struct tile *t, uint64_t size,
 		rc = RC_MEMORY;
 	if (rc == RC_OK)
 		memcpy(*bytes, hashes, *n);
+	return rc;
+}
+
+enum { BUNDLE_MAX = TILE_WIDTH * (2 + BUNDLE_ENTRY_MAX) };
+
+enum rc
+tiles_gzip(const char *state, const struct tile *t, uint8_t **bytes,
+    size_t *n)
+{
+	char path[FILE_PATH_MAX + 1], packed[FILE_PATH_MAX + 8];
+	bool full = t->width == TILE_WIDTH;
+	struct why why = {""};
+	uint8_t *plain;
+	size_t plain_n;
+	enum rc rc;
+
+	file_path(path, state, t);
+	snprintf(packed, sizeof packed, "%s.gz", path);
+	if (full && file_read(bytes, n, packed, BUNDLE_MAX, &why) == RC_OK)
+		return RC_OK;
+	rc = file_read(&plain, &plain_n, path, BUNDLE_MAX, &why);
+	if (rc != RC_OK)
+		return rc;
+	rc = gzip_write(bytes, n, plain, plain_n, full ? 6 : 1);
+	free(plain);
+	if (rc == RC_OK && full &&
+	    file_write_atomic(packed, *bytes, *n, TILE_FILE_MODE, &why) !=
+		RC_OK)
+		say(SAY_WARNING, "%s", why.text); /* made again next time */
 	return rc;
 }

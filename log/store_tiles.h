@@ -52,6 +52,10 @@ void tiles_tidy(const char *state, uint64_t from, uint64_t to);
 /* Open the file of a tile: RC_OK and *fd, *size; RC_FILE_ABSENT; RC_FILE. */
 enum rc tiles_open(int *fd, uint64_t *size, const char *state,
     const struct tile *t) __attribute__((warn_unused_result));
+/* An entry bundle as a gzip file, malloc'd: a full one is kept beside it as
+ * "....gz" when it is asked for first, where nginx's gzip_static finds it. */
+enum rc tiles_gzip(const char *state, const struct tile *t, uint8_t **bytes,
+    size_t *n) __attribute__((warn_unused_result));
 /* The bytes of a tile of the tree of that size, from the database, malloc'd:
  * for a partial one whose file is gone. RC_FILE_ABSENT: that tree has none. */
 enum rc tiles_make(struct store *s, const struct tile *t, uint64_t size,

@@ -830,7 +830,7 @@ ceremony_template_check(
 {
 	/* any key that no trust text names: the grammar does not ask for a
 	 * curve point */
-	static const struct point key = {{0xff, 0xff, 0xff, 0xff}};
+	static const struct point key = {{0xff, 0xff, 0xff, 0xff}, 0};
 	char buffer[NOTE_BYTES_MAX + 512];
 	const uint8_t *text = (const uint8_t *)buffer;
 	struct trust trust;

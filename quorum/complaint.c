@@ -76,13 +76,15 @@ proof_make(struct dkg_complaint *out, const struct dkg_ceremony *ceremony,
 	uint8_t stated[STATEMENT_BYTES], nonce[5 + 32] = "nonce";
 	struct scalar k, t;
 	struct point a[2];
+	uint8_t both[64];
 
 	statement(stated, ceremony, dealing, out, which);
 	memcpy(nonce + 5, d->b, 32);
 	hash_scalar(&k, stated, nonce, sizeof nonce);
 	suite->point_base(&a[0], &k);
 	suite->point_mul(&a[1], &k, proof_base(ceremony, dealing, which));
-	hash_scalar(&out->proof[which].c, stated, a, sizeof a);
+	point_put(suite, point_put(suite, both, &a[0]), &a[1]);
+	hash_scalar(&out->proof[which].c, stated, both, sizeof both);
 	suite->scalar_mul(&t, &out->proof[which].c, d);
 	suite->scalar_add(&out->proof[which].z, &k, &t);
 	sodium_memzero(nonce, sizeof nonce);
@@ -99,6 +101,7 @@ proof_holds(const struct dkg_complaint *complaint,
 	const struct scalar *c = &complaint->proof[which].c;
 	const struct scalar *z = &complaint->proof[which].z;
 	uint8_t stated[STATEMENT_BYTES];
+	uint8_t both[64];
 	struct point a[2], t;
 	struct scalar again;
 
@@ -112,7 +115,8 @@ proof_holds(const struct dkg_complaint *complaint,
 	suite->point_mul(&t, c, shared);
 	suite->point_sub(&a[1], &a[1], &t);
 	statement(stated, ceremony, dealing, complaint, which);
-	hash_scalar(&again, stated, a, sizeof a);
+	point_put(suite, point_put(suite, both, &a[0]), &a[1]);
+	hash_scalar(&again, stated, both, sizeof both);
 	return memcmp(&again, c, sizeof again) == 0;
 }
 

@@ -134,27 +134,67 @@ coordinator_authority(struct coordinator *c, const uint8_t *text, size_t n)
 	return RC_OK;
 }
 
+static bool
+roster_is_used(const struct coordinator *c, unsigned index)
+{
+	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++)
+		for (unsigned j = 0; c->proposal[i].used &&
+		     j < c->proposal[i].slot_n; j++)
+			if (c->proposal[i].slot[j].roster == index)
+				return true;
+	return false;
+}
+
+/*
+ * A free place; when there is none, that of the oldest roster of the same
+ * key: a key is refreshed more often than there are places.
+ */
+static struct coord_roster *
+roster_place(struct coordinator *c, const struct roster *r)
+{
+	struct coord_roster *best = NULL;
+
+	for (unsigned i = COORD_ROSTERS_MAX; i-- > 0;)
+		if (!c->roster[i].used)
+			best = &c->roster[i];
+	if (best != NULL)
+		return best;
+	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++) {
+		struct coord_roster *x = &c->roster[i];
+
+		if (memcmp(x->roster.key.key, r->key.key, 32) == 0 &&
+		    x->roster.serial < r->serial && !roster_is_used(c, i) &&
+		    (best == NULL || x->roster.serial < best->roster.serial))
+			best = x;
+	}
+	return best;
+}
+
 enum rc
 coordinator_roster(struct coordinator *c, const uint8_t *text, size_t n)
 {
-	struct coord_roster *r = NULL;
+	struct coord_roster *place;
+	struct roster r;
 	enum rc rc;
 
-	for (unsigned i = COORD_ROSTERS_MAX; i-- > 0;) {
-		struct coord_roster *x = &c->roster[i];
-
-		if (!x->used)
-			r = x;
-		else if (x->roster.text_n == n && memcmp(x->text, text, n) == 0)
+	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++)
+		if (c->roster[i].used && c->roster[i].roster.text_n == n &&
+		    memcmp(c->roster[i].text, text, n) == 0)
 			return RC_OK;
-	}
-	if (r == NULL || n > sizeof r->text)
+	if (n > sizeof place->text)
 		return RC_LIMIT;
-	memcpy(r->text, text, n);
-	rc = roster_parse(&r->roster, r->text, n);
+	rc = roster_parse(&r, text, n);
+	if (rc != RC_OK)
+		return rc;
+	place = roster_place(c, &r);
+	if (place == NULL)
+		return RC_LIMIT;
+	place->used = false;
+	memcpy(place->text, text, n);
+	rc = roster_parse(&place->roster, place->text, n);
 	if (rc == RC_OK)
-		rc = roster_frost(&r->frost, &r->roster);
-	r->used = rc == RC_OK;
+		rc = roster_frost(&place->frost, &place->roster);
+	place->used = rc == RC_OK;
 	return rc;
 }
 

@@ -144,12 +144,12 @@ struct coord_plain {
 	uint64_t stamp;
 };
 
-/* What convicts a party: blame text, package, share note, as a bundle. */
+/* What convicts a party: the five items of quorum/blame.h. */
 struct coord_blame {
 	bool used;
 	uint8_t proposal;
 	size_t n;
-	uint8_t bytes[PACKAGE_BYTES_MAX + 8192]; /* the bundle */
+	uint8_t bytes[PACKAGE_BYTES_MAX + 2 * NOTE_BYTES_MAX + 8192];
 };
 
 struct coord_proposal {

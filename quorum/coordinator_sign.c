@@ -13,6 +13,7 @@
 #include "quorum/coordinator_parts.h"
 #include <assert.h>
 #include <string.h>
+#include "quorum/blame.h"
 #include "quorum/roster_frost.h"
 #include "verify/note.h"
 #include "verify/sha256.h"
@@ -772,8 +773,10 @@ party_blame(struct coordinator *c, struct coord_proposal *p, int member,
     const struct coord_session *x, const struct message *m, const char *code)
 {
 	struct coord_member *k = &p->member[member];
+	const struct coord_roster *r =
+	    &c->roster[p->slot[x->slot].roster];
 	struct message_blame b;
-	char key[192], text[2048];
+	char key[192];
 	struct text t;
 
 	k->blamed = true;
@@ -789,8 +792,6 @@ party_blame(struct coordinator *c, struct coord_proposal *p, int member,
 	memcpy(b.package, x->digest, 32);
 	memcpy(b.share, m->id, 32);
 	b.code = (struct slice){(const uint8_t *)code, strlen(code)};
-	text_init(&t, text, sizeof text);
-	blame_build(&t, &b);
 	for (unsigned i = 0; i < COORD_BLAMES_MAX; i++) {
 		struct coord_blame *e = &c->blame[i];
 		struct text out;
@@ -800,9 +801,9 @@ party_blame(struct coordinator *c, struct coord_proposal *p, int member,
 		e->used = true;
 		e->proposal = (uint8_t)proposal_index(c, p);
 		text_init(&out, (char *)e->bytes, sizeof e->bytes);
-		bundle_put(&out, text, t.n);
-		bundle_put(&out, x->text, x->text_n);
-		bundle_put(&out, m->whole.p, m->whole.n);
+		blame_put(&out, &b, (struct slice){x->text, x->text_n},
+		    m->whole, (struct slice){p->note, p->text_n},
+		    (struct slice){r->text, r->roster.text_n});
 		e->n = out.full ? 0 : out.n;
 		break;
 	}

@@ -146,7 +146,8 @@ coordinator_blames(
 {
 	for (unsigned i = 0; i < COORD_BLAMES_MAX; i++)
 		if (c->blame[i].used && c->blame[i].proposal == index &&
-		    c->blame[i].n > 0)
+		    c->blame[i].n > 0 &&
+		    out->cap - out->n > c->blame[i].n + 1)
 			bundle_put(out, c->blame[i].bytes, c->blame[i].n);
 }
 

@@ -113,7 +113,7 @@ dkg_schnorr_verify(const uint8_t sig[static DKG_SIG_BYTES],
 	struct point r, left, right;
 	struct scalar z, c;
 
-	memcpy(r.b, sig, 32);
+	point_read(suite, &r, sig);
 	memcpy(z.b, sig + 32, 32);
 	if (!suite->point_check(&r) || !suite->scalar_check(&z))
 		return RC_SIGNATURE_INVALID;
@@ -205,7 +205,8 @@ context_make(struct dkg_ceremony *ceremony, const uint8_t *session_id, size_t n)
 	update(&s, cid, strlen(cid));
 	le32(number, ceremony->tree.leaves);
 	update(&s, number, 4);
-	update(&s, ceremony->key, 32u * ceremony->tree.leaves);
+	for (unsigned i = 0; i < ceremony->tree.leaves; i++)
+		update(&s, ceremony->key[i].b, 32);
 	crypto_hash_sha512_final(&s, ceremony->context);
 }
 
@@ -294,11 +295,21 @@ dkg_secret_make(struct dkg_secret *secret, const struct dkg_ceremony *ceremony,
 	secret_scalar(&secret->ephemeral, EPHEMERAL, ceremony, key, seed, 0);
 }
 
-/* What a proof of possession is over. */
-#define POP_PIECES(ceremony, dealing)                                          \
+static uint8_t *
+put_points(uint8_t *at, const struct point *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		at = point_put(suite, at, &p[i]);
+	return at;
+}
+
+/* What a proof of possession is over; points has 32 bytes a commitment. */
+#define POP_PIECES(ceremony, dealing, points)                                  \
 	(struct piece[]){{(ceremony)->context, sizeof(ceremony)->context},     \
-	    {(dealing)->commitment,                                            \
-		(dealing)->count * sizeof(dealing)->commitment[0]},            \
+	    {(points),                                                         \
+		(size_t)(put_points((points), (dealing)->commitment,           \
+			     (dealing)->count) -                               \
+		    (points))},                                                \
 	    {(dealing)->ephemeral.b, sizeof(dealing)->ephemeral.b}},           \
 	    3
 
@@ -315,6 +326,7 @@ enum rc
 dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
     unsigned id, const struct dkg_key *key, const struct dkg_secret *secret)
 {
+	uint8_t points[32 * DKG_COMMITMENTS_MAX];
 	enum rc rc = RC_SCALAR;
 	struct scalar share[TREE_LEAVES_MAX];
 	struct dkg_envelope envelope;
@@ -334,7 +346,7 @@ dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
 		goto out;
 	if (!ceremony->reshare) /* C_0 == Y is proof enough */
 		dkg_schnorr_sign(out->pop, &secret->coefficient[0],
-		    POP_PIECES(ceremony, out));
+		    POP_PIECES(ceremony, out, points));
 	tree_shares(&ceremony->tree, suite, secret->coefficient, share);
 	for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
 		const struct point *p = &ceremony->key[j];
@@ -361,10 +373,9 @@ dkg_dealing_encode(uint8_t out[static DKG_DEALING_BYTES_MAX],
     const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
 {
 	uint8_t *at = out;
-	size_t n = ceremony->tree.commitments * sizeof dealing->commitment[0];
 
-	memcpy(at, dealing->commitment, n);
-	at += n;
+	at = put_points(
+	    at, dealing->commitment, ceremony->tree.commitments);
 	memcpy(at, dealing->pop, sizeof dealing->pop);
 	at += sizeof dealing->pop;
 	memcpy(at, dealing->ephemeral.b, sizeof dealing->ephemeral.b);
@@ -384,14 +395,13 @@ dkg_dealing_decode(struct dkg_dealing *out,
 {
 	const struct tree *t = &ceremony->tree;
 	uint8_t length[8];
-	size_t points = t->commitments * sizeof out->commitment[0];
 
 	memset(out, 0, sizeof *out);
 	if (n != DKG_DEALING_BYTES(t->commitments, t->leaves))
 		return RC_COUNT;
 	be64(length, DKG_CIPHERTEXT_BYTES);
-	memcpy(out->commitment, bytes, points);
-	bytes += points;
+	for (unsigned k = 0; k < t->commitments; k++, bytes += 32)
+		point_read(suite, &out->commitment[k], bytes);
 	memcpy(out->pop, bytes, sizeof out->pop);
 	bytes += sizeof out->pop;
 	memcpy(out->ephemeral.b, bytes, sizeof out->ephemeral.b);
@@ -416,6 +426,7 @@ enum rc
 dkg_dealing_check(
     const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
 {
+	uint8_t points[32 * DKG_COMMITMENTS_MAX];
 	struct point y[TREE_LEAVES_MAX];
 
 	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
@@ -438,7 +449,7 @@ dkg_dealing_check(
 			sizeof ceremony->dealt[0]) != 0)
 			return RC_DEALT;
 	} else if (dkg_schnorr_verify(dealing->pop, &dealing->commitment[0],
-		       POP_PIECES(ceremony, dealing)) != RC_OK) {
+		       POP_PIECES(ceremony, dealing, points)) != RC_OK) {
 		return RC_POP;
 	}
 	return tree_points(&ceremony->tree, suite, dealing->commitment, y);
@@ -613,10 +624,9 @@ dkg_transcript(uint8_t *out, const struct dkg_ceremony *ceremony,
 	at = put(at, ceremony->context, sizeof ceremony->context);
 	at = le32(at, t->leaves);
 	at = le32(at, t->commitments);
-	at = put(at, ceremony->key, t->leaves * sizeof ceremony->key[0]);
+	at = put_points(at, ceremony->key, t->leaves);
 	for (unsigned i = 0; i < t->leaves; i++)
-		at = put(at, dealings[i].commitment,
-		    t->commitments * sizeof dealings[i].commitment[0]);
+		at = put_points(at, dealings[i].commitment, t->commitments);
 	for (unsigned i = 0; i < t->leaves; i++)
 		at = put(at, dealings[i].pop, sizeof dealings[i].pop);
 	for (unsigned i = 0; i < t->leaves; i++)

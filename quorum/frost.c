@@ -8,7 +8,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#define ENTRY_BYTES (sizeof(struct scalar) + 2 * sizeof(struct point))
+#define ENTRY_BYTES (sizeof(struct scalar) + 2 * SUITE_POINT_MAX)
 
 enum rc
 frost_roster_check(const struct frost_roster *roster)
@@ -62,15 +62,16 @@ package_set(struct tree_set *set, const struct frost_roster *roster,
 }
 
 static enum rc
-package_points(struct tree_set *culprits, const struct suite *suite,
-    const struct signing_package *pkg)
+package_points(struct frost_session *s, struct tree_set *culprits,
+    const struct suite *suite, const struct signing_package *pkg)
 {
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < pkg->count; i++) {
 		const struct frost_commitment *c = &pkg->list[i];
 
-		if (suite->point_check(&c->d) && suite->point_check(&c->e))
+		if (suite->public_open(&s->d[c->id - 1], &c->d) &&
+		    suite->public_open(&s->e[c->id - 1], &c->e))
 			continue;
 		if (culprits != NULL)
 			tree_set_add(culprits, c->id);
@@ -88,7 +89,13 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	uint8_t list[FROST_PARTIES_MAX * ENTRY_BYTES], *at = list;
 	uint8_t h4[SUITE_DIGEST_MAX], h5[SUITE_DIGEST_MAX];
 	struct piece message = {pkg->message, pkg->message_bytes};
+	struct point key = roster->key;
+	uint8_t wire[SUITE_POINT_MAX];
 	struct scalar id;
+
+	if (point_is_odd(&key))
+		key.prefix = 2; /* BIP 340 knows the even one */
+	point_put(suite, wire, &key);
 
 	for (size_t i = 0; i < pkg->count; i++) {
 		const struct frost_commitment *c = &pkg->list[i];
@@ -96,17 +103,15 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 		suite->scalar_set(&id, c->id);
 		memcpy(at, id.b, sizeof id.b);
 		at += sizeof id.b;
-		memcpy(at, c->d.b, suite->point_bytes);
-		at += suite->point_bytes;
-		memcpy(at, c->e.b, suite->point_bytes);
-		at += suite->point_bytes;
+		at = point_put(suite, at, &c->d);
+		at = point_put(suite, at, &c->e);
 	}
 	suite->hash_digest(h4, SUITE_H4_MESSAGE, &message, 1);
 	suite->hash_digest(h5, SUITE_H5_COMMITMENTS,
 	    &(struct piece){list, (size_t)(at - list)}, 1);
 	for (size_t i = 0; i < pkg->count; i++) {
 		struct piece pieces[] = {
-		    {roster->key.b, suite->point_bytes},
+		    {wire, suite->point_bytes},
 		    {h4, suite->digest_bytes},
 		    {h5, suite->digest_bytes},
 		    {id.b, sizeof id.b},
@@ -118,6 +123,37 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	}
 }
 
+/*
+ * BIP 340 takes R and PK for the points of even Y over their x. Where R is
+ * odd, all nonces count negative; where PK is, all shares do, and their sign
+ * goes into the challenge. Without effect for points without parity.
+ */
+static void
+parities(struct frost_session *s, const struct frost_roster *roster,
+    const struct signing_package *pkg)
+{
+	const struct suite *suite = roster->suite;
+	struct public_point nothing;
+	struct point identity;
+	struct scalar zero;
+
+	suite->scalar_set(&zero, 0);
+	suite->point_identity(&identity);
+	suite->public_take(&nothing, &identity);
+	if (point_is_odd(&roster->key))
+		suite->scalar_sub(&s->challenge, &zero, &s->challenge);
+	s->negative = point_is_odd(&s->r);
+	if (!s->negative)
+		return;
+	s->r.prefix = 2;
+	for (size_t i = 0; i < pkg->count; i++) {
+		unsigned at = pkg->list[i].id - 1u;
+
+		suite->public_sub(&s->d[at], &nothing, &s->d[at]);
+		suite->public_sub(&s->e[at], &nothing, &s->e[at]);
+	}
+}
+
 /* RFC 9591 sections 4.5 and 4.6. */
 static enum rc
 commitment_and_challenge(struct frost_session *s,
@@ -125,23 +161,28 @@ commitment_and_challenge(struct frost_session *s,
 {
 	const struct suite *suite = roster->suite;
 	struct piece pieces[] = {
-	    {s->r.b, suite->point_bytes},
-	    {roster->key.b, suite->point_bytes},
+	    {s->r.b, sizeof s->r.b},
+	    {roster->key.b, sizeof roster->key.b},
 	    {pkg->message, pkg->message_bytes},
 	};
+	struct public_point e[FROST_PARTIES_MAX], r;
+	struct scalar rho[FROST_PARTIES_MAX];
 
-	suite->point_identity(&s->r);
+	/* R = sum of D_i + rho_i E_i, one multiplication for all of them */
 	for (size_t i = 0; i < pkg->count; i++) {
-		const struct frost_commitment *c = &pkg->list[i];
-		struct point *nonce = &s->nonce[c->id - 1];
+		unsigned at = pkg->list[i].id - 1u;
 
-		suite->point_mul(nonce, &s->rho[c->id - 1], &c->e);
-		suite->point_add(nonce, nonce, &c->d);
-		suite->point_add(&s->r, &s->r, nonce);
+		rho[i] = s->rho[at];
+		e[i] = s->e[at];
 	}
-	if (suite->point_is_identity(&s->r))
+	suite->public_combine(&r, NULL, rho, e, pkg->count);
+	for (size_t i = 0; i < pkg->count; i++)
+		suite->public_add(&r, &r, &s->d[pkg->list[i].id - 1]);
+	if (suite->public_is_identity(&r))
 		return RC_IDENTITY;
+	suite->public_close(&s->r, &r, 1);
 	suite->hash_scalar(&s->challenge, SUITE_H2_CHALLENGE, pieces, 3);
+	parities(s, roster, pkg);
 	return RC_OK;
 }
 
@@ -156,7 +197,7 @@ frost_session_open(struct frost_session *session, struct tree_set *culprits,
 		memset(culprits, 0, sizeof *culprits);
 	rc = package_set(&session->set, roster, pkg);
 	if (rc == RC_OK)
-		rc = package_points(culprits, roster->suite, pkg);
+		rc = package_points(session, culprits, roster->suite, pkg);
 	if (rc == RC_OK)
 		rc = tree_coefficients(&roster->tree, roster->suite,
 		    &session->set, session->weight);
@@ -176,22 +217,26 @@ frost_session_open(struct frost_session *session, struct tree_set *culprits,
 	return RC_OK;
 }
 
-/* RFC 9591 section 5.4. */
+/* RFC 9591 section 5.4: D + rho E + c lambda Y - z B, which is nothing. */
 enum rc
 frost_share_check(const struct frost_session *session,
     const struct frost_roster *roster, unsigned id, const struct scalar *z)
 {
 	const struct suite *suite = roster->suite;
-	struct point left, right;
+	struct scalar zero, minus, a[2];
+	struct public_point p[2], sum;
 
 	if (!tree_set_has(&session->set, id))
 		return RC_COMMITMENT_MISSING;
 	if (!suite->scalar_check(z))
 		return RC_SCALAR;
-	suite->point_base(&left, z); /* the identity if z is zero: so be it */
-	suite->point_mul(
-	    &right, &session->weight[id - 1], &roster->share[id - 1]);
-	suite->point_add(&right, &right, &session->nonce[id - 1]);
-	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
-						       : RC_SHARE_INVALID;
+	suite->scalar_set(&zero, 0);
+	suite->scalar_sub(&minus, &zero, z);
+	a[0] = session->rho[id - 1];
+	p[0] = session->e[id - 1];
+	a[1] = session->weight[id - 1];
+	suite->public_take(&p[1], &roster->share[id - 1]);
+	suite->public_combine(&sum, &minus, a, p, 2);
+	suite->public_add(&sum, &sum, &session->d[id - 1]);
+	return suite->public_is_identity(&sum) ? RC_OK : RC_SHARE_INVALID;
 }

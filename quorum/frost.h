@@ -14,6 +14,7 @@
  * and coefficients come from the roster whose id is stored with the share.
  * A package carries a roster id, a message and commitments, never a tree.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "quorum/suite.h"
@@ -86,11 +87,13 @@ struct signing_package {
  */
 struct frost_session {
 	struct tree_set set;
-	struct point r;				 /* group commitment */
-	struct scalar challenge;		 /* c */
+	bool negative;		 /* nonces count negative (BIP 340) */
+	struct point r;		 /* group commitment */
+	struct scalar challenge; /* c; -c under a key of odd Y (BIP 340) */
 	struct scalar rho[FROST_PARTIES_MAX];	 /* binding factors */
 	struct scalar weight[FROST_PARTIES_MAX]; /* c * lambda_i */
-	struct point nonce[FROST_PARTIES_MAX];	 /* D_i + rho_i E_i */
+	struct public_point d[FROST_PARTIES_MAX]; /* the commitments, */
+	struct public_point e[FROST_PARTIES_MAX]; /* decoded */
 };
 
 /*
@@ -187,7 +190,9 @@ enum rc frost_share_check(const struct frost_session *session,
  * find who is at fault.
  *
  *   out  sig       64 bytes R || z; all zero unless RC_OK
- *   out  culprits  leaf ids whose shares do not check
+ *   out  culprits  leaf ids whose shares do not check: never an honest one,
+ *                  and all of them, except that shares whose errors cancel
+ *                  each other may stay hidden among those of a third liar
  *
  * RC_OK; RC_SHARE_INVALID (culprits is not empty); RC_SIGNATURE_INVALID (all
  * shares check and the signature does not: the roster was never checked).

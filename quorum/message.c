@@ -476,7 +476,8 @@ static const struct row complaint_rows[] = {
     LINE(complaint, "dealer", "n", dealer),
     LINE(complaint, "reason", "n", reason),
     {{"opened", "bB", 0, 2, 0}, AT(complaint, opened_n),
-	{AT(complaint, opened), AT(complaint, proof)}, {32, 64}}};
+	{AT(complaint, opened), AT(complaint, proof)},
+	{sizeof(struct point), 64}}};
 CODEC(complaint);
 
 /* Both points or none. */
@@ -539,7 +540,8 @@ static const struct row package_rows[] = {
     LINE(wire, "message", "h", message), LINE(wire, "roster", "H", roster),
     LINE(wire, "session", "d", session),
     {{"signer", "dbb", 0, MESSAGE_PARTIES_MAX, 0}, AT(wire, id_n),
-	{AT(wire, id), AT(wire, d), AT(wire, e)}, {4, 32, 32}},
+	{AT(wire, id), AT(wire, d), AT(wire, e)},
+	{sizeof(uint32_t), sizeof(struct point), sizeof(struct point)}},
     LIST(wire, "name", "n", name, 0, BY_NAME)};
 CODEC(package);
 

@@ -29,7 +29,8 @@ context_make(struct dkg_ceremony *c, const struct frost_roster *before,
 	    &s, (const uint8_t *)LABEL, sizeof LABEL - 1);
 	crypto_hash_sha512_update(&s, sid, DKG_SESSION_BYTES);
 	crypto_hash_sha512_update(&s, before->id, sizeof before->id);
-	crypto_hash_sha512_update(&s, c->key[0].b, 32u * c->tree.leaves);
+	for (unsigned i = 0; i < c->tree.leaves; i++)
+		crypto_hash_sha512_update(&s, c->key[i].b, sizeof c->key[i].b);
 	crypto_hash_sha512_final(&s, c->context);
 }
 

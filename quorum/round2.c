@@ -57,19 +57,44 @@ own_entry_check(
 	return RC_COMMITMENT_MISSING;
 }
 
-/* z = d + e rho + (c lambda) s */
+/* z = d + e rho + (c lambda) s; the nonces may count negative */
 static void
 share_compute(struct scalar *z, const struct suite *suite,
     const struct frost_nonces *k, const struct scalar *rho,
-    const struct scalar *weight, const struct scalar *s)
+    const struct scalar *weight, const struct scalar *s, bool negative)
 {
-	struct scalar t;
+	struct scalar t, zero;
 
 	suite->scalar_mul(&t, &k->e, rho);
 	suite->scalar_add(z, &k->d, &t);
+	suite->scalar_set(&zero, 0);
+	if (negative)
+		suite->scalar_sub(z, &zero, z);
 	suite->scalar_mul(&t, weight, s);
 	suite->scalar_add(z, z, &t);
 	sodium_memzero(&t, sizeof t);
+}
+
+/*
+ * frost_share_check for a z that is not out yet, and stays in if it is wrong:
+ * z B in constant time, the rest is public.
+ */
+static enum rc
+own_share_check(const struct frost_session *session,
+    const struct frost_roster *roster, unsigned id, const struct scalar *z)
+{
+	const struct suite *suite = roster->suite;
+	struct scalar a[2] = {session->rho[id - 1], session->weight[id - 1]};
+	struct public_point p[2] = {session->e[id - 1]}, sum;
+	struct point left, right;
+
+	suite->public_take(&p[1], &roster->share[id - 1]);
+	suite->public_combine(&sum, NULL, a, p, 2);
+	suite->public_add(&sum, &sum, &session->d[id - 1]);
+	suite->public_close(&right, &sum, 1);
+	suite->point_base(&left, z);
+	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
+						       : RC_SHARE_INVALID;
 }
 
 enum rc
@@ -103,9 +128,9 @@ frost_sign(struct scalar *z, struct frost_nonces *nonces,
 	if (rc != RC_OK)
 		goto out;
 	share_compute(z, roster->suite, &k, &session.rho[share->id - 1],
-	    &session.weight[share->id - 1], &share->s);
+	    &session.weight[share->id - 1], &share->s, session.negative);
 	/* A wrong z, after a fault in the arithmetic, can tell the share. */
-	rc = frost_share_check(&session, roster, share->id, z);
+	rc = own_share_check(&session, roster, share->id, z);
 	if (rc != RC_OK)
 		sodium_memzero(z, sizeof *z);
 out:

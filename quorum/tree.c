@@ -349,31 +349,81 @@ tree_minimal_set(const struct tree *t, const struct tree_set *available,
 	return true;
 }
 
+/* A product of small numbers, a word of them to one multiplication. */
+struct product {
+	struct scalar v;
+	uint64_t word;
+};
+
+static void
+product_start(struct product *p, const struct suite *suite)
+{
+	suite->scalar_set(&p->v, 1);
+	p->word = 1;
+}
+
+static void
+product_flush(struct product *p, const struct suite *suite)
+{
+	struct scalar word;
+
+	suite->scalar_set(&word, p->word);
+	suite->scalar_mul(&p->v, &p->v, &word);
+	p->word = 1;
+}
+
+/* factor is below 2^8 */
+static void
+product_times(struct product *p, const struct suite *suite, unsigned factor)
+{
+	if (p->word >> 56 != 0)
+		product_flush(p, suite);
+	p->word *= factor;
+}
+
+_Static_assert(TREE_MEMBERS_MAX < 256, "an x-coordinate is below 2^8");
+
 /*
- * The Lagrange coefficient at `at` of x[j], among x[0..count). The x differ
- * and are small, so no factor but those of `at` can be zero.
+ * The Lagrange coefficients at 0 of x[0..count), which ascend from 1 or above:
+ * product of all x over x[j] times the product of x[m] - x[j]. One inversion
+ * serves all of them (Montgomery's trick); none of it can be zero.
  */
 static void
-lagrange(const struct suite *suite, const uint8_t *x, size_t count, size_t j,
-    unsigned at, struct scalar *out)
+lagrange(const struct suite *suite, const uint8_t *x, size_t count,
+    struct scalar out[static TREE_MEMBERS_MAX])
 {
-	struct scalar above, below, a, b;
+	struct scalar below[TREE_MEMBERS_MAX], inverse, t, zero;
+	struct product p;
 
-	suite->scalar_set(&above, 1);
-	suite->scalar_set(&below, 1);
-	for (size_t m = 0; m < count; m++) {
-		if (m == j)
-			continue;
-		suite->scalar_set(&b, x[m]);
-		suite->scalar_set(&a, at);
-		suite->scalar_sub(&a, &b, &a);
-		suite->scalar_mul(&above, &above, &a);
-		suite->scalar_set(&a, x[j]);
-		suite->scalar_sub(&a, &b, &a);
-		suite->scalar_mul(&below, &below, &a);
+	for (size_t j = 0; j < count; j++) {
+		product_start(&p, suite);
+		product_times(&p, suite, x[j]);
+		for (size_t m = 0; m < count; m++)
+			if (m != j)
+				product_times(&p, suite,
+				    m < j ? x[j] - x[m] : x[m] - x[j]);
+		product_flush(&p, suite);
+		below[j] = p.v;
 	}
-	suite->scalar_invert(&below, &below);
-	suite->scalar_mul(out, &above, &below);
+	product_start(&p, suite);
+	for (size_t j = 0; j < count; j++)
+		product_times(&p, suite, x[j]);
+	product_flush(&p, suite);
+	/* out[j]: the product of those before; then back with the inverse */
+	suite->scalar_set(&t, 1);
+	for (size_t j = 0; j < count; j++) {
+		out[j] = t;
+		suite->scalar_mul(&t, &t, &below[j]);
+	}
+	suite->scalar_invert(&inverse, &t);
+	suite->scalar_mul(&inverse, &inverse, &p.v);
+	suite->scalar_set(&zero, 0);
+	for (size_t j = count; j-- > 0;) {
+		suite->scalar_mul(&out[j], &out[j], &inverse);
+		suite->scalar_mul(&inverse, &inverse, &below[j]);
+		if (j % 2 == 1) /* of the factors, j were negative */
+			suite->scalar_sub(&out[j], &zero, &out[j]);
+	}
 }
 
 enum rc
@@ -394,6 +444,7 @@ tree_coefficients(const struct tree *t, const struct suite *suite,
 		uint8_t group = t->order[i];
 		const struct tree_group *g = &t->group[group];
 		uint8_t x[TREE_MEMBERS_MAX], node[TREE_MEMBERS_MAX];
+		struct scalar c[TREE_MEMBERS_MAX];
 		size_t count = 0;
 
 		if (tally.touched[group] == 0)
@@ -403,13 +454,13 @@ tree_coefficients(const struct tree *t, const struct suite *suite,
 			x[count] = (uint8_t)(m + 1);
 			count += node_satisfied(t, set, &tally, node[count]);
 		}
+		lagrange(suite, x, count, c);
 		for (size_t j = 0; j < count; j++) {
 			struct scalar *to = node_is_leaf(node[j])
 			    ? &out[node[j]]
 			    : &of_group[node_group(node[j])];
 
-			lagrange(suite, x, count, j, 0, to);
-			suite->scalar_mul(to, to, &of_group[group]);
+			suite->scalar_mul(to, &c[j], &of_group[group]);
 		}
 	}
 	return RC_OK;
@@ -454,28 +505,66 @@ tree_shares(const struct tree *t, const struct suite *suite,
 /* A group's polynomial at x, in the exponent. The result may be anything. */
 static void
 group_point(const struct tree_group *g, const struct suite *suite,
-    const struct point *commitments, const struct point *constant, unsigned x,
-    struct point *out)
+    const struct public_point *commitments,
+    const struct public_point *constant, unsigned x, struct public_point *out)
 {
-	struct point v;
-	struct scalar at;
+	struct public_point v;
 
-	suite->scalar_set(&at, x);
-	suite->point_identity(&v);
-	for (unsigned j = g->k; j-- > 1;) {
-		suite->point_add(&v, &v, &commitments[g->linear + j - 1]);
-		suite->point_mul(&v, &at, &v); /* identity stays identity */
+	if (g->k == 1) {
+		*out = *constant;
+		return;
 	}
-	suite->point_add(out, &v, constant);
+	v = commitments[g->linear + g->k - 2];
+	for (unsigned j = g->k - 1u; j-- > 1;) {
+		suite->public_small(&v, &v, x);
+		suite->public_add(&v, &v, &commitments[g->linear + j - 1]);
+	}
+	suite->public_small(&v, &v, x);
+	suite->public_add(out, &v, constant);
+}
+
+/*
+ * The same at 1..count. The first k values, that at 0 included, are computed;
+ * with them the differences of a polynomial of degree k - 1 are known, and
+ * every further value costs k - 1 additions and no multiplication.
+ */
+static void
+group_points(const struct tree_group *g, const struct suite *suite,
+    const struct public_point *commitments,
+    const struct public_point *constant,
+    struct public_point out[static TREE_MEMBERS_MAX])
+{
+	struct public_point last[TREE_MEMBERS_MAX + 1];
+	unsigned k = g->k;
+
+	/* last[i]: the difference of order i that ends at the value in hand */
+	last[0] = *constant;
+	for (unsigned x = 1; x < k; x++) {
+		group_point(g, suite, commitments, constant, x, &out[x - 1]);
+		struct public_point carry = out[x - 1], old;
+
+		for (unsigned i = 0; i < x; i++) {
+			old = last[i];
+			last[i] = carry;
+			suite->public_sub(&carry, &carry, &old);
+		}
+		last[x] = carry;
+	}
+	for (unsigned x = k; x <= g->count; x++) {
+		for (unsigned i = k - 1; i-- > 0;)
+			suite->public_add(&last[i], &last[i], &last[i + 1]);
+		out[x - 1] = last[0];
+	}
 }
 
 enum rc
-tree_points(const struct tree *t, const struct suite *suite,
-    const struct point *commitments, struct point out[static TREE_LEAVES_MAX])
+tree_public_points(const struct tree *t, const struct suite *suite,
+    const struct public_point *commitments,
+    struct public_point out[static TREE_LEAVES_MAX])
 {
-	struct point constant[TREE_GROUPS_MAX];
+	struct public_point constant[TREE_GROUPS_MAX];
+	struct public_point member[TREE_MEMBERS_MAX];
 
-	memset(out, 0, TREE_LEAVES_MAX * sizeof *out);
 	if (node_is_leaf(t->root))
 		return RC_TREE;
 	constant[node_group(t->root)] = commitments[0];
@@ -483,30 +572,55 @@ tree_points(const struct tree *t, const struct suite *suite,
 		uint8_t group = t->order[i];
 		const struct tree_group *g = &t->group[group];
 
-		if (suite->point_is_identity(&constant[group]))
+		if (suite->public_is_identity(&constant[group]))
 			return RC_IDENTITY;
+		group_points(
+		    g, suite, commitments, &constant[group], member);
 		for (unsigned m = 0; m < g->count; m++) {
 			uint8_t node = t->member[g->first + m];
-			struct point *to = node_is_leaf(node)
-			    ? &out[node]
-			    : &constant[node_group(node)];
 
-			group_point(g, suite, commitments, &constant[group],
-			    m + 1, to);
-			if (suite->point_is_identity(to))
+			if (suite->public_is_identity(&member[m]))
 				return RC_IDENTITY;
+			if (node_is_leaf(node))
+				out[node] = member[m];
+			else
+				constant[node_group(node)] = member[m];
 		}
 	}
 	return RC_OK;
 }
 
+static void
+take_all(const struct tree *t, const struct suite *suite,
+    const struct point *commitments, struct public_point *out)
+{
+	for (unsigned i = 0; i < t->commitments; i++)
+		suite->public_take(&out[i], &commitments[i]);
+}
+
+enum rc
+tree_points(const struct tree *t, const struct suite *suite,
+    const struct point *commitments, struct point out[static TREE_LEAVES_MAX])
+{
+	struct public_point c[TREE_COMMITMENTS_MAX], y[TREE_LEAVES_MAX];
+	enum rc rc;
+
+	memset(out, 0, TREE_LEAVES_MAX * sizeof *out);
+	take_all(t, suite, commitments, c);
+	rc = tree_public_points(t, suite, c, y);
+	if (rc == RC_OK)
+		suite->public_close(out, y, t->leaves);
+	return rc;
+}
+
 void
-tree_point(const struct tree *t, const struct suite *suite,
-    const struct point *commitments, unsigned id, struct point *out)
+tree_public_point(const struct tree *t, const struct suite *suite,
+    const struct public_point *commitments, unsigned id,
+    struct public_point *out)
 {
 	uint8_t path[TREE_DEPTH_MAX];
 	unsigned depth = 0;
-	struct point v = commitments[0];
+	struct public_point v = commitments[0];
 
 	for (uint8_t group = t->parent[id - 1]; group != TREE_NONE;
 	     group = t->group[group].parent)
@@ -521,59 +635,73 @@ tree_point(const struct tree *t, const struct suite *suite,
 	*out = v;
 }
 
-/* Interpolate the first k members' points of a group to `at`. */
-static void
-group_interpolate(const struct suite *suite, const struct point *member,
-    unsigned k, unsigned at, struct point *out)
+void
+tree_point(const struct tree *t, const struct suite *suite,
+    const struct point *commitments, unsigned id, struct point *out)
 {
-	uint8_t x[TREE_MEMBERS_MAX];
-	struct scalar c;
-	struct point part;
+	struct public_point c[TREE_COMMITMENTS_MAX], v;
 
-	for (unsigned m = 0; m < k; m++)
-		x[m] = (uint8_t)(m + 1);
-	suite->point_identity(out);
-	for (unsigned m = 0; m < k; m++) {
-		lagrange(suite, x, k, m, at, &c);
-		suite->point_mul(&part, &c, &member[m]);
-		suite->point_add(out, out, &part);
-	}
+	take_all(t, suite, commitments, c);
+	tree_public_point(t, suite, c, id, &v);
+	suite->public_close(out, &v, 1);
+}
+
+/*
+ * A group's value from its members' points at 1..count, and whether they lie
+ * on one polynomial of degree k - 1: exactly then all differences of order k
+ * are nothing. The differences that begin at 1 give the value at 0, one step
+ * back: the alternating sum of the first k. member is used up.
+ */
+static bool
+group_value(const struct tree_group *g, const struct suite *suite,
+    struct public_point *member, struct public_point *value)
+{
+	bool fits = true;
+
+	for (unsigned order = 1; order <= g->k; order++)
+		for (unsigned m = g->count; m-- > order;)
+			suite->public_sub(
+			    &member[m], &member[m], &member[m - 1]);
+	for (unsigned m = g->k; m < g->count; m++)
+		fits = fits && suite->public_is_identity(&member[m]);
+	*value = member[g->k - 1];
+	for (unsigned i = g->k - 1; i-- > 0;)
+		suite->public_sub(value, &member[i], value);
+	return fits;
 }
 
 enum rc
 tree_points_check(const struct tree *t, const struct suite *suite,
     const struct point *key, const struct point y[static TREE_LEAVES_MAX])
 {
-	struct point value[TREE_GROUPS_MAX], v;
-	struct point member[TREE_MEMBERS_MAX];
+	struct public_point value[TREE_GROUPS_MAX], leaf[TREE_LEAVES_MAX];
+	struct public_point member[TREE_MEMBERS_MAX], top;
 
 	if (tree_check_sharing(t) != RC_OK)
 		return RC_TREE;
-	if (!suite->point_check(key))
+	if (!suite->public_open(&top, key))
 		return RC_POINT;
 	for (unsigned i = 0; i < t->leaves; i++)
-		if (!suite->point_check(&y[i]))
+		if (!suite->public_open(&leaf[i], &y[i]))
 			return RC_POINT;
 	for (unsigned i = 0; i < t->groups; i++) {
 		const struct tree_group *g = &t->group[i];
+		bool fits;
 
 		for (unsigned m = 0; m < g->count; m++) {
 			uint8_t node = t->member[g->first + m];
 
 			member[m] = node_is_leaf(node)
-			    ? y[node]
+			    ? leaf[node]
 			    : value[node_group(node)];
 		}
-		group_interpolate(suite, member, g->k, 0, &value[i]);
-		if (suite->point_is_identity(&value[i]))
+		fits = group_value(g, suite, member, &value[i]);
+		if (suite->public_is_identity(&value[i]))
 			return RC_IDENTITY;
-		for (unsigned m = g->k; m < g->count; m++) {
-			group_interpolate(suite, member, g->k, m + 1, &v);
-			if (memcmp(&v, &member[m], sizeof v) != 0)
-				return RC_DEALING;
-		}
+		if (!fits)
+			return RC_DEALING;
 	}
-	return memcmp(&value[node_group(t->root)], key, sizeof *key) == 0
+	return suite->public_equal(&value[node_group(t->root)], &top)
 	    ? RC_OK
 	    : RC_DEALING;
 }

@@ -18,6 +18,8 @@
 #define TREE_GROUPS_MAX	 32
 #define TREE_DEPTH_MAX	 4 /* edges from the root to a leaf */
 #define TREE_MEMBERS_MAX (TREE_LEAVES_MAX + TREE_GROUPS_MAX)
+/* Sum of k - 1 over all groups, and 1: every node but the root is a member. */
+#define TREE_COMMITMENTS_MAX TREE_MEMBERS_MAX
 
 /* A node is a leaf, 0..127, or a group in order of definition. */
 #define TREE_GROUP(index) ((uint8_t)(TREE_LEAVES_MAX + (index)))
@@ -163,6 +165,15 @@ void tree_shares(const struct tree *t, const struct suite *suite,
 enum rc tree_points(const struct tree *t, const struct suite *suite,
     const struct point *commitments, struct point out[static TREE_LEAVES_MAX])
     __attribute__((warn_unused_result));
+
+/* The same on decoded points; out holds the leaves' and nothing else. */
+enum rc tree_public_points(const struct tree *t, const struct suite *suite,
+    const struct public_point *commitments,
+    struct public_point out[static TREE_LEAVES_MAX])
+    __attribute__((warn_unused_result));
+void tree_public_point(const struct tree *t, const struct suite *suite,
+    const struct public_point *commitments, unsigned id,
+    struct public_point *out);
 
 /* tree_points for one leaf, along its own path only. May be the identity. */
 void tree_point(const struct tree *t, const struct suite *suite,

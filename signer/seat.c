@@ -21,6 +21,7 @@ struct turn {
 	struct seat_authority *a;
 	struct seat_out *out;
 	struct seat_now *now;
+	enum seat_event event;
 	/* a package */
 	const struct message_package *package;
 	const uint8_t *package_id;
@@ -344,9 +345,21 @@ move_repeat(struct turn *t)
 	return RC_OK;
 }
 
+static enum rc decide(struct turn *t, const char *by);
+
+/*
+ * A refusal stays. But one because no proposer of ours had signed says
+ * nothing about the text: somebody on the way may have dropped the line, and
+ * must not be able to have it refused for good.
+ */
 static enum rc
 move_repeat_refusal(struct turn *t)
 {
+	if (t->event == SEAT_PROPOSAL && t->m->proposer >= 0 &&
+	    t->m->verdict.code == JUDGE_PROPOSER) {
+		t->m->state = SEAT_NONE;
+		return decide(t, "policy");
+	}
 	say_refusal(t);
 	return RC_OK;
 }
@@ -702,6 +715,7 @@ move(struct turn *t, enum seat_event event)
 	enum rc (*f)(struct turn *) = moves[t->m->state][event];
 
 	t->m->touched = ++t->s->count;
+	t->event = event;
 	if (f == NULL)
 		return RC_SEAT_STATE;
 	return f(t);

@@ -27,6 +27,13 @@
 
 struct part; /* one authority */
 
+/*
+ * Every party is a monitor: it looks at the log when nothing asks it to, too.
+ * And often while a ceremony is under way: whoever missed its end (killed,
+ * away) learns from the log that its share is history.
+ */
+enum { LOOK_S = 60, CEREMONY_S = 86400 };
+
 /* A ceremony in memory. */
 struct cradle {
 	struct part *part; /* NULL: free */
@@ -52,6 +59,7 @@ struct part {
 	struct seat_authority *seat;
 	struct evidence *evidence;
 	pthread_mutex_t reading; /* one evidence_read at a time */
+	uint64_t looked; /* when the logs were last read; unix seconds */
 	struct courier *courier;
 };
 
@@ -267,27 +275,62 @@ next_use(struct next *n, struct why *why)
 	return rc;
 }
 
-/* Ceremonies that started from a roster which is not in force any more. */
+enum { OVERTAKEN_MAX = 16 };
+
+/* Ceremonies that we joined and that a roster in force has overtaken. */
+struct overtaken {
+	const struct explain *log;
+	unsigned n;
+	uint8_t id[OVERTAKEN_MAX][32];
+};
+
 static enum rc
-cradles_overtaken(
-    struct part *p, const uint8_t in_force[static 32], struct why *why)
+overtaken_find(void *context, const uint8_t ceremony[static 32],
+    const uint8_t *bundle, size_t n)
+{
+	struct overtaken *o = context;
+	struct ceremony_bundle *b = malloc(sizeof *b);
+	const struct roster *newest = NULL;
+
+	if (b == NULL)
+		return RC_MEMORY;
+	if (ceremony_open(b, bundle, n) == RC_OK && b->ceremony.reshare)
+		newest = explain_roster_of(o->log, b->before.key.key);
+	if (newest != NULL && b->ceremony.serial < newest->serial &&
+	    o->n < OVERTAKEN_MAX)
+		memcpy(o->id[o->n++], ceremony, 32);
+	free(b);
+	return RC_OK;
+}
+
+static struct cradle *
+cradle_find(struct signerd *d, const uint8_t id[static 32])
+{
+	for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++)
+		if (d->cradle[i].part != NULL &&
+		    memcmp(d->cradle[i].b->bundle.ceremony.id, id, 32) == 0)
+			return &d->cradle[i];
+	return NULL;
+}
+
+/* They will never come to anything; their keys go. */
+static enum rc
+ceremonies_overtaken(
+    struct part *p, const struct explain *x, struct why *why)
 {
 	struct signerd *d = p->d;
-	enum rc rc = RC_OK;
+	struct overtaken o = {.log = x};
+	enum rc rc = store_ceremony_unfinished(
+	    d->record, p->settings->name, overtaken_find, &o);
 
-	for (unsigned i = 0; rc == RC_OK && i < VAULT_BIRTHS_MAX; i++) {
-		struct cradle *c = &d->cradle[i];
+	for (unsigned i = 0; rc == RC_OK && i < o.n; i++) {
+		struct cradle *c = cradle_find(d, o.id[i]);
 
-		if (c->part != p || !c->b->bundle.ceremony.reshare ||
-		    c->b->state == BIRTH_DONE || c->b->state == BIRTH_DEAD ||
-		    memcmp(c->b->bundle.ceremony.before, in_force, 32) == 0)
-			continue;
-		birth_fail(c->b, "another roster is in force");
-		rc = store_ceremony_end(
-		    d->record, c->b->bundle.ceremony.id, FATE_OVER);
+		if (c != NULL)
+			birth_fail(c->b, "another roster is in force");
+		rc = store_ceremony_end(d->record, o.id[i], FATE_OVER);
 		if (rc == RC_OK)
-			rc = vault_dkg_erase(
-			    d->vault, c->b->bundle.ceremony.id, why);
+			rc = vault_dkg_erase(d->vault, o.id[i], why);
 	}
 	return rc;
 }
@@ -316,9 +359,9 @@ next_take(struct part *p, const struct explain *x)
 		rc = memcmp(newest->id, n->roster.id, 32) == 0
 		    ? next_use(n, &why)
 		    : next_drop(n, &why);
-		if (rc == RC_OK)
-			rc = cradles_overtaken(p, newest->id, &why);
 	}
+	if (rc == RC_OK)
+		rc = ceremonies_overtaken(p, x, &why);
 	if (rc == RC_OK && a->role == SEAT_SHARER) {
 		newest = explain_roster_of(x, a->roster.key.key);
 		if (newest != NULL && newest->serial > a->roster.serial) {
@@ -399,6 +442,7 @@ part_look(struct part *p)
 		rc = part_born(p);
 	if (rc == RC_OK)
 		rc = evidence_read(p->evidence, clock_unix(), &news, &why);
+	p->looked = clock_unix();
 	enter(p->d);
 	if (rc == RC_OK) {
 		if (!p->seat->caught_up)
@@ -546,16 +590,6 @@ cradle_settle(struct cradle *c, struct text *notes)
 	}
 	say(SAY_INFO, "%s: a share of the key is kept", p->settings->name);
 	say_birth(p, notes);
-}
-
-static struct cradle *
-cradle_find(struct signerd *d, const uint8_t id[static 32])
-{
-	for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++)
-		if (d->cradle[i].part != NULL &&
-		    memcmp(d->cradle[i].b->bundle.ceremony.id, id, 32) == 0)
-			return &d->cradle[i];
-	return NULL;
 }
 
 /* A free one, or the oldest that is over or was never joined. */
@@ -885,10 +919,15 @@ has_proposal(const uint8_t *bytes, size_t n)
 static bool
 part_waits(struct part *p)
 {
-	bool waits;
+	uint64_t now = clock_unix();
+	bool waits, open = false;
 
 	enter(p->d);
-	waits = next_waits(p);
+	waits = next_waits(p) ||
+	    (p->seat->known &&
+		store_ceremony_open(p->d->record, &open, p->settings->name,
+		    now > CEREMONY_S ? now - CEREMONY_S : 0) == RC_OK &&
+		open);
 	leave(p->d);
 	return waits;
 }
@@ -927,8 +966,7 @@ on_inbox(void *context, const uint8_t *bytes, size_t n, struct text *notes)
 	return all;
 }
 
-/* While a roster waits for the log, the log is looked at every now and then:
- * the sooner the old share is gone the better. */
+/* The sooner an old share is gone the better. */
 static unsigned
 on_poll(void *context, struct text *note, const char *after)
 {
@@ -939,6 +977,8 @@ on_poll(void *context, struct text *note, const char *after)
 
 	if (part_waits(p)) {
 		wait_s = COURIER_SOON_S;
+		(void)!part_look(p);
+	} else if (clock_unix() >= p->looked + LOOK_S) {
 		(void)!part_look(p);
 	}
 	enter(p->d);

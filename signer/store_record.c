@@ -732,26 +732,57 @@ store_ceremony_end(struct store_record *s, const uint8_t id[static 32],
 }
 
 enum rc
+store_ceremony_open(struct store_record *s, bool *open, const char *authority,
+    uint64_t since)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT 1 FROM ceremony WHERE authority = ?1 AND fate = 0"
+	    " AND roster IS NULL AND at >= ?2 LIMIT 1");
+
+	bind_string(&q, 1, authority);
+	db_bind_int64(&q, 2, (int64_t)since);
+	*open = db_row(&q);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
+each_ceremony(struct db_query *q, const char *authority,
+    store_ceremony_fn *each, void *context)
+{
+	enum rc rc = RC_OK;
+
+	bind_string(q, 1, authority);
+	while (rc == RC_OK && db_row(q)) {
+		uint8_t id[32];
+		size_t n;
+		const uint8_t *bytes = db_blob(q, 1, &n);
+
+		db_blob_exact(q, 0, id, 32);
+		rc = each(context, id, bytes, n);
+	}
+	return db_finish(q) == RC_OK ? rc : RC_DATABASE;
+}
+
+enum rc
 store_ceremony_candidates(struct store_record *s, const char *authority,
-    enum rc (*each)(void *context, const uint8_t ceremony[static 32],
-	const uint8_t *roster, size_t n),
-    void *context)
+    store_ceremony_fn *each, void *context)
 {
 	struct db_query q = db_prepare(s->db,
 	    "SELECT id, roster FROM ceremony WHERE authority = ?1"
 	    " AND fate = 1 ORDER BY n");
-	enum rc rc = RC_OK;
 
-	bind_string(&q, 1, authority);
-	while (rc == RC_OK && db_row(&q)) {
-		uint8_t id[32];
-		size_t n;
-		const uint8_t *roster = db_blob(&q, 1, &n);
+	return each_ceremony(&q, authority, each, context);
+}
 
-		db_blob_exact(&q, 0, id, 32);
-		rc = each(context, id, roster, n);
-	}
-	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+enum rc
+store_ceremony_unfinished(struct store_record *s, const char *authority,
+    store_ceremony_fn *each, void *context)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT id, bundle FROM ceremony WHERE authority = ?1"
+	    " AND fate = 0 AND roster IS NULL ORDER BY n");
+
+	return each_ceremony(&q, authority, each, context);
 }
 
 /* Columns: id, transcript, whether there is a roster, fate. */

@@ -125,12 +125,20 @@ enum rc store_ceremony_find(struct store_record *s,
 enum rc store_ceremony_end(struct store_record *s,
     const uint8_t id[static 32], enum store_ceremony_fate fate)
     __attribute__((warn_unused_result));
-/* The candidates of an authority, oldest first. */
+/* Whether one that was accepted since then is neither done nor over. */
+enum rc store_ceremony_open(struct store_record *s, bool *open,
+    const char *authority, uint64_t since)
+    __attribute__((warn_unused_result));
+/* The rosters of an authority's candidates; the bundles of those that are
+ * neither done nor over; oldest first. */
+typedef enum rc store_ceremony_fn(void *context,
+    const uint8_t ceremony[static 32], const uint8_t *bytes, size_t n);
 enum rc store_ceremony_candidates(struct store_record *s,
-    const char *authority,
-    enum rc (*each)(void *context, const uint8_t ceremony[static 32],
-	const uint8_t *roster, size_t n),
-    void *context) __attribute__((warn_unused_result));
+    const char *authority, store_ceremony_fn *each, void *context)
+    __attribute__((warn_unused_result));
+enum rc store_ceremony_unfinished(struct store_record *s,
+    const char *authority, store_ceremony_fn *each, void *context)
+    __attribute__((warn_unused_result));
 /* The roster of an authority's share, of which ceremony, and the trust of
  * its birth, which may be missing; n 0: none. */
 enum rc store_ceremony_texts(struct store_record *s,

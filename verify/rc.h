@@ -127,7 +127,8 @@
 	X(RC_COMMITS_MANY, 239, "too many commitments for one text")           \
 	X(RC_DEALT, 240, "not the dealer's share of the roster before")        \
 	X(RC_CHOICE, 241, "not a minimal set of dealings that hold")           \
-	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")
+	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")      \
+	X(RC_BLAME, 243, "the evidence does not convict")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \

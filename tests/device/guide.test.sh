@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The C of docs/device.md compiles without a warning and does what is said:
+# The C of "Calling it" in docs/device.md compiles without a warning and does what is said:
 # it takes a release and its image, and not another's, longer, shorter or
 # forged. The page's table is a whole report.
 set -eu
@@ -12,7 +12,8 @@ fail() { printf 'guide: %s\n' "$*" >&2; exit 1; }
 	--floor acme/pump=5 --floor acme/base=0 >/dev/null
 {
 	echo '#line 1 "docs/device.md"'
-	sed -n '/^```c$/,/^```$/p' "$SRC/docs/device.md" | grep -v '^```'
+	sed -n '/^## Calling it$/,/^## What/p' "$SRC/docs/device.md" |
+		sed -n '/^```c$/,/^```$/p' | grep -v '^```'
 } >"$dir/guide.c"
 cat "$SRC/tests/device/guide.c" >>"$dir/guide.c"
 # shellcheck disable=SC2046 # a list

@@ -2,7 +2,7 @@
 /*
  * Preloaded into a daemon, this ends it at a chosen moment: FAULT_AT=n ends
  * the process in place of its n-th effect on disk (write, pwrite, fsync,
- * fdatasync, ftruncate, rename, link, mkdir, of regular files and
+ * fdatasync, ftruncate, rename, link, unlink, mkdir, of regular files and
  * directories), with FAULT_TORN=1 in the middle of a write. Counted from the
  * start, or from SIGUSR1 on with FAULT_ARM=1. SIGUSR2 writes the count to
  * FAULT_COUNT.
@@ -297,6 +297,14 @@ link(const char *from, const char *to)
 		return end();
 	dir_mark(to);
 	return REAL(link)(from, to);
+}
+
+int
+unlink(const char *path)
+{
+	if (moment())
+		end();
+	return REAL(unlink)(path);
 }
 
 int

@@ -65,6 +65,7 @@ mkdir log
 	cat witnesses
 } >log.ini
 serve log quorate-logd
+pid_log=$!
 log=$address
 
 echo 'a first image' >app.bin
@@ -79,7 +80,13 @@ grep -q '^verified product example/board withdraw floor 2 ' withdraw.out || fail
 
 examples audit 3
 [ "$(head -n 1 audit.out)" = "trust example/release/test $id" ] || fail 'audit says another id first'
+examples refresh 2
+grep -q 'entry 2 of 4' refresh.err || { cat refresh.err; fail 'refresh says something else'; }
 [ "$(grep -c '^verdict ok$' audit.out)" = 2 ] || { cat audit.out audit.err; fail 'the log is not well'; }
+
+kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
+examples store 1
+grep -q '^size 4$' store.out || { cat store.out; fail 'verify-store says something else'; }
 
 # the header is C, and names what it is
 printf '#include "trust.h"\nint main(void) { return quorate_trust_page[0] != 0x71 || quorate_trust_id[0] + 0 > 255; }\n' >use.c

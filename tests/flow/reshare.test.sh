@@ -37,7 +37,7 @@ state_is signed && fail 'the old roster signed'
 
 # what is not a member of the roster in force does not sign; a kept share is
 # of no use to the seat
-kill -9 "$(cat alice.pid)"
+ended "$(cat alice.pid)"
 cp alice.share.1 "$(ls alice.state/share-*)"
 "$BIN/quorate-signerd" --config alice.ini >alice.bad.log 2>&1 && fail 'a share of another roster was taken'
 grep -q "not its roster's" alice.bad.log || fail 'not said why'
@@ -66,7 +66,7 @@ at carol status >carol.status
 grep -q '^role nobody' carol.status || fail 'carol has a share still'
 [ -z "$(ls carol.state/share-* carol.state/next-* carol.state/dkg-* 2>/dev/null)" ] || fail 'carol kept something'
 release 5 3
-kill -9 "$(cat alice.pid)" "$(cat dana.pid)"
+ended "$(cat alice.pid)" "$(cat dana.pid)"
 signer_start alice
 signer_start dana
 release 6 3

@@ -8,6 +8,10 @@ at() { # PARTY COMMAND ARGUMENT...: a person at that signer
 	shift
 	quorate "$@" --socket "$sock"
 }
+ended() { # PID...: killed, and gone: only then is its state free
+	kill -9 "$@" 2>/dev/null || :
+	for ended_pid in "$@"; do wait "$ended_pid" 2>/dev/null || :; done
+}
 free_address() {
 	echo "127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
 }

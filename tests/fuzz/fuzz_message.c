@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "quorum/blame.h"
 #include "quorum/bundle.h"
 #include "quorum/ceremony.h"
 #include "quorum/message.h"
@@ -58,6 +59,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static struct ceremony_bundle ceremony;
+	static struct blame_case blame;
 	struct bundle_item item;
 	struct message m;
 	struct bundle b;
@@ -69,6 +71,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 			    RC_OK)
 				one(m.text);
 		}
+	if (bundle_init(&b, bytes, n) == RC_OK)
+		while (blame_check(&blame, &b) == RC_OK)
+			;
 	(void)!ceremony_open(&ceremony, bytes, n);
 	return 0;
 }

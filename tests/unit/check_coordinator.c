@@ -5,6 +5,7 @@
  * bytes, by other code than the machine's.
  */
 #include "tests/unit/coord_world.h"
+#include "quorum/blame.h"
 #include "verify/note.h"
 
 #define FLAT_3_OF_5                                                            \
@@ -295,43 +296,59 @@ START_TEST(refuse_after_approve)
 }
 END_TEST
 
-/* What convicts: three items that fit together, signed by the culprit. */
+/* What convicts: items that fit together, signed by the culprit. */
 static void
 judge_blame(const struct world *w, unsigned index, const struct actor *who,
     const char *code)
 {
-	static char bytes[1 << 20];
-	static struct message_package p;
-	struct bundle_item item[3];
-	struct message_blame b;
-	struct message_share s;
-	struct message m;
+	static char bytes[1 << 20], damaged[1 << 20];
+	static struct blame_case c;
 	struct bundle bundle;
-	uint8_t digest[32];
-	struct sha256 h;
 	struct text t;
 
 	text_init(&t, bytes, sizeof bytes);
 	coordinator_blames(&t, w->c, index);
 	ck_assert_rc(bundle_init(&bundle, (const uint8_t *)t.p, t.n), RC_OK);
-	for (unsigned i = 0; i < 3; i++)
-		ck_assert_rc(bundle_next(&bundle, &item[i]), RC_OK);
-	ck_assert_rc(bundle_next(&bundle, &item[0]), RC_MORE);
-	ck_assert_rc(blame_parse(&b, (const uint8_t *)bytes,
-			 (size_t)((const char *)item[1].whole.p - bytes) - 1),
-	    RC_OK);
-	ck_assert(slice_is(b.code, code));
-	ck_assert_rc(package_parse(&p, item[1].text.p, item[1].text.n), RC_OK);
-	sha256_init(&h);
-	sha256_update(&h, item[1].text.p, item[1].text.n);
-	sha256_final(&h, digest);
-	ck_assert_mem_eq(digest, b.package, 32);
-	ck_assert_rc(
-	    message_open(&m, item[2].whole.p, item[2].whole.n), RC_OK);
-	ck_assert_rc(message_verify(&m, &who->key), RC_OK);
-	ck_assert_mem_eq(m.id, b.share, 32);
-	ck_assert_rc(share_parse(&s, m.text.p, m.text.n), RC_OK);
-	ck_assert_mem_eq(s.package, b.package, 32);
+	ck_assert_rc(blame_check(&c, &bundle), RC_OK);
+	ck_assert(slice_is(c.blame.code, code));
+	ck_assert_mem_eq(c.party.key, who->key.key, 32);
+	ck_assert(slice_is(c.name, who->local));
+	ck_assert_rc(blame_check(&c, &bundle), RC_MORE);
+	/* not a byte of it can be another */
+	for (size_t i = 0; i < t.n; i += 7) {
+		enum rc rc;
+
+		memcpy(damaged, bytes, t.n);
+		damaged[i] ^= 1;
+		rc = bundle_init(&bundle, (const uint8_t *)damaged, t.n);
+		if (rc == RC_OK)
+			rc = blame_check(&c, &bundle);
+		ck_assert_msg(rc != RC_OK, "byte %zu", i);
+	}
+	/* nor is there a case of another code in it */
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const codes[] = {
+		    "code share\n", "code nonces\n", "code roster\n"};
+		char mine[32];
+		char *at;
+		size_t n = strlen(codes[i]);
+
+		snprintf(mine, sizeof mine, "code %s\n", code);
+		if (strcmp(mine, codes[i]) == 0)
+			continue;
+		at = memmem(bytes, t.n, mine, strlen(mine));
+		ck_assert_ptr_nonnull(at);
+		memcpy(damaged, bytes, (size_t)(at - bytes));
+		memcpy(damaged + (at - bytes), codes[i], n);
+		memcpy(damaged + (at - bytes) + n, at + strlen(mine),
+		    t.n - (size_t)(at - bytes) - strlen(mine));
+		ck_assert_rc(bundle_init(&bundle, (const uint8_t *)damaged,
+				 t.n - strlen(mine) + n),
+		    RC_OK);
+		/* a share with foreign nonces does not verify either */
+		if (!(strcmp(code, "nonces") == 0 && i == 0))
+			ck_assert_rc(blame_check(&c, &bundle), RC_BLAME);
+	}
 }
 
 static void
@@ -481,6 +498,45 @@ START_TEST(replays)
 	}
 	judge(w, index, 4);
 	ck_assert_uint_eq(w->c->proposal[index].sessions, 1);
+	world_free(w);
+}
+END_TEST
+
+/* More refreshes than places: the oldest of the key goes, none in use. */
+START_TEST(many_rosters)
+{
+	struct world *w = flat_world(24);
+	const char *base = w->roster_text[0];
+	static const char old[] = "serial 1\nprevious -\n";
+	const char *at = memmem(base, w->roster_text_n[0], old, strlen(old));
+	unsigned index = start(w), mine, serial;
+
+	ck_assert_ptr_nonnull(at);
+	mine = w->c->proposal[index].slot[0].roster;
+	for (serial = 2; serial < 3 * COORD_ROSTERS_MAX; serial++) {
+		char text[16384];
+		struct text t;
+
+		text_init(&t, text, sizeof text);
+		text_put(&t, base, (size_t)(at - base));
+		text_printf(&t, "serial %u\nprevious ", serial);
+		text_hex(&t, w->roster_id[0], 32);
+		text_string(&t, "\n");
+		text_put(&t, at + strlen(old),
+		    w->roster_text_n[0] - (size_t)(at - base) - strlen(old));
+		ck_assert_rc(coordinator_roster(
+				 w->c, (const uint8_t *)text, t.n),
+		    RC_OK);
+	}
+	ck_assert_uint_eq(w->c->roster[mine].roster.serial, 1);
+	for (unsigned i = 0, newest = 0; i < COORD_ROSTERS_MAX; i++) {
+		newest = w->c->roster[i].roster.serial > newest
+		    ? w->c->roster[i].roster.serial
+		    : newest;
+		ck_assert(i + 1 < COORD_ROSTERS_MAX || newest == serial - 1);
+	}
+	world_settle(w);
+	judge(w, index, 4);
 	world_free(w);
 }
 END_TEST
@@ -721,6 +777,7 @@ main(void)
 	tcase_add_test(t, coordinator_restart);
 	tcase_add_test(t, replays);
 	tcase_add_test(t, two_proposals);
+	tcase_add_test(t, many_rosters);
 	tcase_add_test(t, ages);
 	tcase_add_test(t, strangers);
 	tcase_add_test(t, signed_garbage);

@@ -7,6 +7,7 @@
  */
 #include "tests/unit/quorum_help.h"
 #include "quorum/dkg.h"
+#include "quorum/reshare.h"
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
@@ -84,6 +85,57 @@ ceremony_run(void)
 	    RC_OK);
 }
 
+/* The five holders deal their shares along a flat 3 of 4. */
+static void
+reshare_run(void)
+{
+	static struct dkg_dealing dealt[PARTIES];
+	static struct frost_roster before, after;
+	struct dkg_ceremony c;
+	struct dkg_key dealer[PARTIES], receiver[4];
+	struct point keys[4];
+	struct tree flat;
+	struct tree_set chosen = {{1 | 8 | 16, 0}};
+	struct frost_key_share fresh;
+	uint8_t random[64], sid[DKG_SESSION_BYTES] = {5};
+	unsigned culprit;
+
+	before = roster;
+	before.id[0] = 1;
+	help_flat(&flat, 3, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		help_bytes(&state, random, sizeof random);
+		SECRET(random);
+		expect(dkg_key_make(&receiver[i], random), RC_OK);
+		PUBLIC(receiver[i].p);
+		keys[i] = receiver[i].p;
+	}
+	expect(reshare_init(&c, &culprit, &before, &flat, keys, sid), RC_OK);
+	for (unsigned i = 0; i < PARTIES; i++) {
+		struct dkg_secret secret;
+		struct frost_key_share old = share[i];
+		uint8_t seed[32];
+
+		old.roster_id[0] = 1;
+		help_bytes(&state, random, sizeof random);
+		SECRET(random);
+		expect(dkg_key_make(&dealer[i], random), RC_OK);
+		PUBLIC(dealer[i].p);
+		expect(reshare_dealer(&c, i + 1, &dealer[i].p), RC_OK);
+		help_bytes(&state, seed, sizeof seed);
+		SECRET(seed);
+		reshare_secret_make(&secret, &c, &dealer[i], seed, &old);
+		expect(dkg_deal(&dealt[i], &c, i + 1, &dealer[i], &secret),
+		    RC_OK);
+		PUBLIC(dealt[i]);
+		expect(dkg_dealing_check(&c, &dealt[i]), RC_OK);
+	}
+	for (unsigned id = 1; id <= 4; id++)
+		expect(reshare_finish(&after, &fresh, &culprit, &c, &before,
+			   &chosen, dealt, id, &receiver[id - 1]),
+		    RC_OK);
+}
+
 static void
 complain(void)
 {
@@ -150,6 +202,7 @@ sign(void)
 START_TEST(secrets)
 {
 	ceremony_run();
+	reshare_run();
 	complain();
 	sign();
 }

@@ -69,7 +69,7 @@ vector_dealing(json_t *r, unsigned i, bool payload)
 	struct dkg_dealing *d = &run.dealing[i];
 	json_t *sealed = json_object_get(r, "encrypted_shares");
 	struct scalar a;
-	uint8_t pop[64];
+	uint8_t pop[64], points[32 * DKG_COMMITMENTS_MAX], *end = points;
 
 	d->id = (uint8_t)(i + 1);
 	d->count = (uint8_t)json_array_size(
@@ -80,9 +80,11 @@ vector_dealing(json_t *r, unsigned i, bool payload)
 	help_hex(d->pop, 64, help_string(r, "pop"));
 	help_hex(&d->ephemeral, 32, help_string(r, "ephemeral_public_key"));
 	help_hex(&a, 32, help_string(r, "a_0"));
+	for (unsigned k = 0; k < d->count; k++)
+		end = point_put(suite, end, &d->commitment[k]);
 	dkg_schnorr_sign(pop, &a,
 	    (struct piece[]){{run.ceremony.context, 64},
-		{d->commitment, 32u * d->count}, {&d->ephemeral, 32}},
+		{points, 32u * d->count}, {&d->ephemeral, 32}},
 	    3);
 	ck_assert_mem_eq(pop, d->pop, 64);
 	ck_assert_rc(dkg_dealing_check(&run.ceremony, d), RC_OK);
@@ -129,7 +131,7 @@ static void
 vector_results(json_t *v, bool payload)
 {
 	json_t *list = json_object_get(v, "round2");
-	struct point key, y;
+	struct point key = {0}, y = {0};
 	struct scalar s;
 
 	help_hex(&key, 32, help_string(v, "group_public_key"));

@@ -765,7 +765,7 @@ START_TEST(one_choice)
 	c->confirmed = true; /* the record of before a restart */
 	text_init(&t, buffer, sizeof buffer);
 	text_init(&notes, notes_bytes, sizeof notes_bytes);
-	for (unsigned j = 1; j < run.n; j++) {
+	for (unsigned j = 0; j < run.n; j++) { /* its own too comes back */
 		struct message_confirm k = {0};
 		struct chair *o = &run.chair[j];
 

@@ -377,6 +377,7 @@ END_TEST
 
 START_TEST(scalars_refused)
 {
+#ifdef QUORATE_SUITE_ED25519
 	static const char *const bad[] = {
 	    "edd3f55c1a631258d69cf7a2def9de14"
 	    "00000000000000000000000000000010",
@@ -387,15 +388,27 @@ START_TEST(scalars_refused)
 	    "ffffffffffffffffffffffffffffffff"
 	    "ffffffffffffffffffffffffffffffff",
 	};
+	static const char last[] = "ecd3f55c1a631258d69cf7a2def9de14"
+				   "00000000000000000000000000000010";
+#else
+	static const char *const bad[] = {
+	    "fffffffffffffffffffffffffffffffe"
+	    "baaedce6af48a03bbfd25e8cd0364141",
+	    "fffffffffffffffffffffffffffffffe"
+	    "baaedce6af48a03bbfd25e8cd0364142",
+	    "ffffffffffffffffffffffffffffffff"
+	    "ffffffffffffffffffffffffffffffff",
+	};
+	static const char last[] = "fffffffffffffffffffffffffffffffe"
+				   "baaedce6af48a03bbfd25e8cd0364140";
+#endif
 	struct scalar s;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		help_hex(&s, sizeof s, bad[i]);
 		ck_assert(!suite->scalar_check(&s));
 	}
-	help_hex(&s, sizeof s,
-	    "ecd3f55c1a631258d69cf7a2def9de14"
-	    "00000000000000000000000000000010");
+	help_hex(&s, sizeof s, last);
 	ck_assert(suite->scalar_check(&s));
 	suite->scalar_set(&s, 0);
 	ck_assert(suite->scalar_check(&s));

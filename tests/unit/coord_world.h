@@ -15,7 +15,7 @@
 #include "tests/unit/quorum_help.h"
 #include "verify/sha256.h"
 
-enum { WORLD_ACTORS_MAX = 40, WORLD_NONCES_MAX = 64, WORLD_EVENTS_MAX = 8192 };
+enum { WORLD_ACTORS_MAX = 60, WORLD_NONCES_MAX = 64, WORLD_EVENTS_MAX = 8192 };
 #define WORLD_NOW UINT64_C(1763700000)
 
 enum fault {

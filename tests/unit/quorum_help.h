@@ -7,12 +7,17 @@
 #define TESTS_UNIT_QUORUM_HELP_H
 #include <check.h>
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 #include <string.h>
 #include "quorum/frost.h"
 #include "quorum/tree.h"
 
-static const struct suite *const suite = &suite_ed25519;
+#ifndef QUORATE_SUITE
+#define QUORATE_SUITE suite_ed25519
+#define QUORATE_SUITE_ED25519 /* whose vectors are run */
+#endif
+static const struct suite *const suite = &QUORATE_SUITE;
 
 static inline uint64_t
 help_random(uint64_t *state)
@@ -65,6 +70,34 @@ help_string(const json_t *object, const char *key)
 
 	ck_assert_msg(s != NULL, "no string '%s'", key);
 	return s;
+}
+
+/*
+ * The ordinary verifier of a suite, by libraries that did not make the
+ * signature: Ed25519 by libsodium and by OpenSSL, which must agree; BIP 340 by
+ * libsecp256k1.
+ */
+static inline bool
+help_accepted(const uint8_t sig[static 64], const struct point *key,
+    const uint8_t *message, size_t n)
+{
+	EVP_PKEY *pkey;
+	EVP_MD_CTX *context;
+	bool sodium, openssl;
+
+	if (suite != &suite_ed25519)
+		return suite->verify(sig, key, message, n) == RC_OK;
+	sodium = crypto_sign_verify_detached(sig, message, n, key->b) == 0;
+	pkey = EVP_PKEY_new_raw_public_key(
+	    EVP_PKEY_ED25519, NULL, key->b, 32);
+	context = EVP_MD_CTX_new();
+	openssl = pkey != NULL &&
+	    EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) == 1 &&
+	    EVP_DigestVerify(context, sig, 64, message, n) == 1;
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(pkey);
+	ck_assert_int_eq(sodium, openssl);
+	return sodium;
 }
 
 /* A file of tests/vectors, which is part of the checkout. */

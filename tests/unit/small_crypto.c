@@ -15,11 +15,11 @@
 #define sha512_final SMALL(sha512_final)
 #define sha_k SMALL(sha_k)
 #define sha_iv SMALL(sha_iv)
+#define sha_update SMALL(sha_update)
+#define sha_final SMALL(sha_final)
 #define ed25519_verify SMALL(ed25519_verify)
 #define ed25519_key_check SMALL(ed25519_key_check)
 
-#define sha_update SMALL(sha_update)
-#define sha_final SMALL(sha_final)
 #include "verify/sha_common.c"
 #include "verify/sha512.c"
 #include "verify/sha256.c"

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a quorum costs: "K/N NAME MICROSECONDS" of CPU a line, the least of
+ * some turns, from bytes. tests/bench/quorum.sh puts ZF's figures for the
+ * same work beside them. Keys come from a dealer here: what is measured does
+ * not see the difference.
+ *
+ *   round1      one nonce pair
+ *   round2      one share of a signature, its own check included
+ *   aggregate   session from the package, shares added up, verified
+ *   share       one share checked in an open session
+ *   blame       aggregate, with one liar in the middle
+ *   part3       dealings decoded: shares checked, added up, roster computed
+ *   part3-decode   the same from bytes
+ *   genesis     the ceremony's own calls for all dealings, decryption included
+ */
+#include <assert.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "quorum/dkg.h"
+#include "quorum/frost.h"
+
+static const struct suite *const suite = &suite_ed25519;
+static const uint8_t boot[FROST_BOOT_ID_BYTES] = {1};
+static uint8_t message[600];
+
+static double
+cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static double began, least;
+
+static void
+start(void)
+{
+	began = cpu_us();
+}
+
+static void
+stop(void)
+{
+	double took = cpu_us() - began;
+
+	least = took < least ? took : least;
+}
+
+static void
+print(const char *quorum, const char *name)
+{
+	printf("%s %s %.2f\n", quorum, name, least);
+	fflush(stdout);
+	least = 1e18;
+}
+
+static void
+must(enum rc got, enum rc want)
+{
+	if (got == want)
+		return;
+	fprintf(stderr, "bench: result %d, wanted %d\n", (int)got, (int)want);
+	exit(EXIT_FAILURE);
+}
+
+static void
+random_scalar(struct scalar *s)
+{
+	uint8_t wide[64];
+
+	randombytes_buf(wide, sizeof wide);
+	suite->scalar_wide(s, wide);
+}
+
+struct play {
+	struct frost_roster roster;
+	struct frost_key_share share[FROST_PARTIES_MAX];
+	struct frost_nonces nonce[FROST_PARTIES_MAX];
+	struct signing_package pkg;
+	struct scalar z[FROST_PARTIES_MAX];
+};
+
+static void
+play_deal(struct play *p, const struct tree *tree)
+{
+	struct scalar c[TREE_COMMITMENTS_MAX], s[TREE_LEAVES_MAX];
+	struct point commitment[TREE_COMMITMENTS_MAX];
+
+	memset(p, 0, sizeof *p);
+	p->roster.suite = suite;
+	p->roster.id[0] = 9;
+	p->roster.tree = *tree;
+	for (unsigned i = 0; i < tree->commitments; i++) {
+		random_scalar(&c[i]);
+		suite->point_base(&commitment[i], &c[i]);
+	}
+	p->roster.key = commitment[0];
+	tree_shares(tree, suite, c, s);
+	must(tree_points(tree, suite, commitment, p->roster.share), RC_OK);
+	for (unsigned i = 0; i < tree->leaves; i++) {
+		p->share[i].id = (uint8_t)(i + 1);
+		p->share[i].s = s[i];
+		memcpy(p->share[i].roster_id, p->roster.id, 32);
+	}
+	must(frost_roster_check(&p->roster), RC_OK);
+}
+
+static void
+play_commit(struct play *p, unsigned id, struct frost_commitment *c)
+{
+	struct frost_binding b;
+	uint8_t r[64];
+
+	randombytes_buf(r, sizeof r);
+	crypto_hash_sha256(b.message_id, message, sizeof message);
+	memcpy(b.roster_id, p->roster.id, sizeof b.roster_id);
+	memcpy(b.boot_id, boot, sizeof boot);
+	must(frost_commit(&p->nonce[id - 1], c, suite, &p->share[id - 1], &b,
+		 r, r + 32),
+	    RC_OK);
+}
+
+static void
+signing(const char *name, const struct tree *tree, int turns)
+{
+	static struct play p;
+	static struct frost_session session;
+	const uint8_t cost[TREE_LEAVES_MAX] = {0};
+	struct tree_set all = {{UINT64_MAX, UINT64_MAX}}, set, culprits;
+	struct frost_commitment c;
+	uint8_t sig[64];
+	unsigned middle = 0, first;
+
+	play_deal(&p, tree);
+	if (!tree_minimal_set(tree, &all, cost, &set))
+		abort();
+	memcpy(p.pkg.roster_id, p.roster.id, 32);
+	p.pkg.message = message;
+	p.pkg.message_bytes = sizeof message;
+	for (unsigned id = 1; id <= tree->leaves; id++)
+		if (tree_set_has(&set, id))
+			play_commit(&p, id, &p.pkg.list[p.pkg.count++]);
+	first = p.pkg.list[0].id;
+	for (int i = 0; i < turns; i++) {
+		struct frost_nonces keep = p.nonce[first - 1];
+
+		start();
+		play_commit(&p, first, &c);
+		stop();
+		p.nonce[first - 1] = keep;
+	}
+	print(name, "round1");
+	for (size_t i = p.pkg.count; i-- > 0;) {
+		unsigned id = p.pkg.list[i].id;
+		int n = i == 0 ? turns : 1;
+
+		while (n-- > 0) {
+			struct frost_nonces keep = p.nonce[id - 1];
+
+			start();
+			must(frost_sign(&p.z[id - 1], &p.nonce[id - 1],
+				 &p.share[id - 1], &p.roster, boot, &p.pkg),
+			    RC_OK);
+			stop();
+			p.nonce[id - 1] = keep;
+		}
+	}
+	print(name, "round2");
+	for (int i = 0; i < turns; i++) {
+		start();
+		must(frost_session_open(&session, NULL, &p.roster, &p.pkg),
+		    RC_OK);
+		must(frost_aggregate(sig, &culprits, &session, &p.roster,
+			 message, sizeof message, p.z),
+		    RC_OK);
+		stop();
+	}
+	print(name, "aggregate");
+	for (int i = 0; i < turns; i++) {
+		start();
+		must(frost_share_check(
+			 &session, &p.roster, first, &p.z[first - 1]),
+		    RC_OK);
+		stop();
+	}
+	print(name, "share");
+	middle = p.pkg.list[p.pkg.count / 2].id;
+	p.z[middle - 1].b[0] ^= 1;
+	for (int i = 0; i < turns; i++) {
+		start();
+		must(frost_session_open(&session, NULL, &p.roster, &p.pkg),
+		    RC_OK);
+		must(frost_aggregate(sig, &culprits, &session, &p.roster,
+			 message, sizeof message, p.z),
+		    RC_SHARE_INVALID);
+		stop();
+		if (tree_set_count(&culprits) != 1 ||
+		    !tree_set_has(&culprits, middle))
+			abort();
+	}
+	print(name, "blame");
+}
+
+static void
+flat(struct tree *t, unsigned k, unsigned n)
+{
+	uint8_t members[TREE_LEAVES_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		members[i] = (uint8_t)i;
+	must(tree_init(t, n), RC_OK);
+	must(tree_add_group(t, k, members, n), RC_OK);
+	must(tree_finish(t, TREE_GROUP(0)), RC_OK);
+}
+
+/* Seven of ten jurisdictions, in each seven of ten parties. */
+static void
+ten_by_ten(struct tree *t)
+{
+	uint8_t members[10];
+
+	must(tree_init(t, 100), RC_OK);
+	for (unsigned g = 0; g < 10; g++) {
+		for (unsigned i = 0; i < 10; i++)
+			members[i] = (uint8_t)(10 * g + i);
+		must(tree_add_group(t, 7, members, 10), RC_OK);
+	}
+	for (unsigned g = 0; g < 10; g++)
+		members[g] = TREE_GROUP(g);
+	must(tree_add_group(t, 7, members, 10), RC_OK);
+	must(tree_finish(t, TREE_GROUP(10)), RC_OK);
+}
+
+int
+main(void)
+{
+	static const struct {
+		unsigned k, n;
+	} quorums[] = {{2, 3}, {3, 5}, {5, 7}, {7, 10}, {34, 50}, {67, 100}};
+	struct tree t;
+
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	least = 1e18;
+	for (size_t i = 0; i < sizeof quorums / sizeof *quorums; i++) {
+		unsigned k = quorums[i].k, n = quorums[i].n;
+		char name[16];
+
+		snprintf(name, sizeof name, "%u/%u", k, n);
+		flat(&t, k, n);
+		signing(name, &t, k > 10 ? 20 : 60);
+	}
+	ten_by_ten(&t);
+	signing("10x10", &t, 20);
+	return EXIT_SUCCESS;
+}
