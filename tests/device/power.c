@@ -15,7 +15,8 @@
  *   doing the same again finishes the life, and three more power cycles
  *   later it still stands.
  *
- *   power full|sample [SEED [UNIT]]      prints how many cuts of which kind
+ *   power full|sample [SEED [UNIT [LIFE]]]   prints how many cuts of which
+ *                                            kind; LIFE from 0
  */
 #include "tests/device/boot_world.h"
 
@@ -441,6 +442,8 @@ main(int argc, char **argv)
 			static const struct life first = {
 			    "v1", true, {{INSTALL, V1}, {END, 0}}};
 
+			if (argc > 4 && i != strtoul(argv[4], NULL, 10))
+				continue;
 			sim_init(&sim, WORLD_SECTOR, units[u], seed + i);
 			sim.locked_from = w.config.record[0].at;
 			sim.locked_to = w.config.confirm.at;
