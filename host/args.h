@@ -7,7 +7,7 @@
 #include "host/why.h"
 #include "verify/rc.h"
 
-#define QUORATE_VERSION "0.1.0"
+#define QUORATE_VERSION "0.2.0"
 
 /*
  * Command lines: `--name VALUE`, `--name=VALUE`, `--flag`, `-o VALUE`,

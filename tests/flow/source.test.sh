@@ -12,43 +12,7 @@ stalled=
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 export GIT_CONFIG_GLOBAL=$dir/gitconfig GIT_CONFIG_NOSYSTEM=1
-authority=example/release/test
-for p in alice bob carol; do key $p $p.example party; done
-key ci ci.example proposer
-key anna anna.example/root root
-key log log.example log
-key w1 witness.example witness
-key m1 mirror.example mirror
-cat >trust.draft <<NOTE
-quorate/trust@v1
-name $authority
-signer alice @alice.pub CH
-signer bob @bob.pub IS
-signer carol @carol.pub BR
-group two 2 alice bob carol
-quorum two
-root anna @anna.pub CH
-root-quorum anna
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
-NOTE
-quorate trust new --draft trust.draft -o trust.txt 2>/dev/null
-for k in anna alice bob carol; do
-	quorate sign trust.txt --key $k.key --yes -o trust.$k >/dev/null 2>&1
-done
-quorate merge trust.anna trust.alice trust.bob trust.carol -o trust.note 2>/dev/null
-log_start "$(quorate trust id trust.note)"
-quorate append trust.note --log "$log" -o trust.file >/dev/null 2>&1
-coordinator_start <<INI
-[authority $authority]
-trust = trust.note
-[proposer ci]
-vkey = $(cat ci.pub)
-products = example/*
-INI
+plain_start
 
 # a project of three files, a symlink and a folder, and two people
 ssh-keygen -q -t ed25519 -N '' -C dev -f dev

@@ -44,7 +44,7 @@ mkdir "$dir/cmake"
 cat >"$dir/cmake/CMakeLists.txt" <<CMAKE
 cmake_minimum_required(VERSION 3.20)
 project(consumer C)
-find_package(QuorateVerify 0.1 REQUIRED)
+find_package(QuorateVerify 0.2 REQUIRED)
 add_executable(consumer $dir/consumer.c)
 target_compile_definitions(consumer PRIVATE HOSTED QUORATE_ALLOW_TEST_AUTHORITY)
 target_compile_options(consumer PRIVATE -Wa,-I$SRC/tests)
@@ -55,7 +55,7 @@ quiet cmake -G Ninja -S "$dir/cmake" -B "$dir/cmake/build" -DCMAKE_PREFIX_PATH="
 quiet cmake --build "$dir/cmake/build"
 "$dir/cmake/build/consumer" >"$dir/out"
 holds "$dir/out"
-sed -i 's/QuorateVerify 0.1/QuorateVerify 7.0/' "$dir/cmake/CMakeLists.txt"
+sed -i 's/QuorateVerify 0.2/QuorateVerify 7.0/' "$dir/cmake/CMakeLists.txt"
 if cmake -G Ninja -S "$dir/cmake" -B "$dir/cmake/other" -DCMAKE_PREFIX_PATH="$dir/usr" >/dev/null 2>&1; then
 	fail 'any version will do'
 fi
