@@ -153,7 +153,7 @@ open_as(struct store **out, const struct log_setup *setup,
 		rc = log_row_check(s, why);
 	if (rc == RC_OK && s->writer) {
 		rc = texts_open(s);
-		s->shared->text_n_committed = s->shared->text_n;
+		s->shared->generation_committed = s->shared->generation;
 	}
 	if (rc == RC_OK)
 		rc = index_open(s, why);
@@ -435,7 +435,7 @@ store_commit(struct store *s, const struct store_head *head)
 		return rc;
 	pthread_mutex_lock(&s->shared->lock);
 	s->shared->committed = s->size;
-	s->shared->text_n_committed = s->shared->text_n;
+	s->shared->generation_committed = s->shared->generation;
 	pthread_mutex_unlock(&s->shared->lock);
 	if (index_rotate(s) != RC_OK) /* it is committed all the same */
 		say(SAY_ERROR, "the index cannot be written");

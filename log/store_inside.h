@@ -64,7 +64,8 @@ struct store_shared {
 	uint64_t touched;
 	struct tile_slot tile[TILE_SLOTS];
 	struct text_slot *texts; /* the newest first */
-	uint64_t text_n, text_n_committed;
+	/* Of the texts: never the same for two different sets of them. */
+	uint64_t generation, generation_committed;
 	/* The index: on disk below `indexed`, then `old` (being written) and
 	 * `young`, which holds what is not committed too. */
 	uint8_t index_key[16];

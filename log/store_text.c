@@ -33,7 +33,7 @@ text_add(struct store_shared *shared, uint64_t index, bool roster,
 	if (rc == RC_OK) {
 		slot->next = shared->texts;
 		shared->texts = slot;
-		shared->text_n++;
+		shared->generation++;
 		return RC_OK;
 	}
 out:
@@ -101,7 +101,7 @@ texts_truncate(struct store_shared *shared, uint64_t from)
 
 	while ((slot = shared->texts) != NULL && slot->index >= from) {
 		shared->texts = slot->next;
-		shared->text_n--;
+		shared->generation++; /* what comes instead is another set */
 		free(slot->bytes);
 		free(slot);
 	}
@@ -349,15 +349,17 @@ state_cosigner(void *context, const struct vkey *k)
 	return false;
 }
 
-/* How many texts there are, plus one: what was found true of the texts in
- * force is true as long as nobody adds one. */
+/* Not 0: what was found true of the texts in force is true as long as nobody
+ * adds one, or takes back one that was not committed. */
 static uint64_t
 generation(struct store *s)
 {
 	uint64_t n;
 
 	pthread_mutex_lock(&s->shared->lock);
-	n = 1 + (s->writer ? s->shared->text_n : s->shared->text_n_committed);
+	n = 1 +
+	    (s->writer ? s->shared->generation
+		       : s->shared->generation_committed);
 	pthread_mutex_unlock(&s->shared->lock);
 	return n;
 }

@@ -313,6 +313,46 @@ START_TEST(older_head)
 }
 END_TEST
 
+/* What was found true under a text that was taken back is not believed when
+ * another, or the same, comes in its place. */
+START_TEST(other_texts)
+{
+	static struct admission a;
+	uint64_t seen[3], index, trust;
+	struct admission_state state;
+	struct why why = {""};
+	char path[512];
+	uint8_t *bytes;
+	size_t n;
+
+	snprintf(path, sizeof path, "%s/tests/vectors/golden/trust.note",
+	    QUORATE_SOURCE);
+	ck_assert_rc(file_read(&bytes, &n, path, 65536, &why), RC_OK);
+	for (unsigned turn = 0; turn < 2; turn++) {
+		ck_assert_rc(store_begin(store), RC_OK);
+		ck_assert_rc(admission_begin(&a, bytes, n), RC_OK);
+		a.kind = ADMISSION_TRUST;
+		ck_assert_rc(trust_read(&a.u.trust, bytes, a.note.text_n,
+				 READER_HOST),
+		    RC_OK);
+		a.authority = trust_name(&a.u.trust);
+		ck_assert_rc(store_append(store, &a, &index, &trust), RC_OK);
+		store_state(&state, store);
+		seen[turn] = state.generation;
+		if (turn == 0) {
+			store_rollback(store);
+			store_state(&state, store);
+			seen[2] = state.generation;
+		}
+	}
+	store_rollback(store);
+	ck_assert_uint_ne(seen[0], seen[1]);
+	ck_assert_uint_ne(seen[0], seen[2]);
+	ck_assert_uint_ne(seen[1], seen[2]);
+	free(bytes);
+}
+END_TEST
+
 /* The head moves by compare and swap; what fails leaves nothing. */
 START_TEST(head_moves)
 {
@@ -494,6 +534,7 @@ main(void)
 	tcase_add_loop_test(t, lies, 0, sizeof files / sizeof files[0]);
 	tcase_add_test(t, older_head);
 	tcase_add_test(t, head_moves);
+	tcase_add_test(t, other_texts);
 	tcase_add_test(t, index_comes_and_goes);
 	tcase_add_test(t, finding);
 	suite_add_tcase(s, t);
