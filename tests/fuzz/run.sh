@@ -30,6 +30,7 @@ while [ $# -gt 0 ]; do
 	shift || usage
 done
 cd "$src" || exit 3
+mkdir -p "${build%/*}"
 { cmake --preset fuzz && cmake --build --preset fuzz -j "$(nproc)"; } >"$build.log" 2>&1 || {
 	tail -n 40 "$build.log"
 	echo "the fuzz build failed" >&2

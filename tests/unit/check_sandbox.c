@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char base[] = "/tmp/quorate-sandbox.XXXXXX";
+static char base[32];
 static char inside[64], outside[64], share[96];
 static pid_t neighbour; /* the seat's part is played by a sleeping child */
 
@@ -236,6 +236,7 @@ setup(void)
 {
 	int fd;
 
+	strcpy(base, "/tmp/quorate-sandbox.XXXXXX"); /* each test its own */
 	ck_assert_ptr_nonnull(mkdtemp(base));
 	snprintf(inside, sizeof inside, "%s/in", base);
 	snprintf(outside, sizeof outside, "%s/out", base);
