@@ -771,7 +771,7 @@ static enum rc
 look(struct audit *a, struct why *why)
 {
 	static struct audit_head held;
-	struct folder f;
+	static struct folder f; /* a->reader goes on fetching through it */
 	struct head_check c;
 	bool again = false;
 	int turn;
@@ -805,6 +805,7 @@ look(struct audit *a, struct why *why)
 		again = false;
 		tlog_reader_free(a->reader);
 		a->reader = NULL;
+		folder_forget(&f);
 		folder_init(&f, a, turn == 1);
 		rc = tree_check(a, &f, &held, c.by_log, &again, why);
 		folder_forget(&f);

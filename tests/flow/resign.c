@@ -5,6 +5,7 @@
  * product has no such thing.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "host/file.h"
 #include "host/secret.h"
@@ -39,5 +40,9 @@ main(int argc, char **argv)
 	text_init(&t, note, sizeof note);
 	text_put(&t, text, text_n);
 	message_sign(&t, &k, seed);
+	free(sealed);
+	free(text);
+	secret_free(seed);
+	secret_free(pass);
 	return fwrite(t.p, 1, t.n, stdout) == t.n ? 0 : 1;
 }
