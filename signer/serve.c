@@ -1297,9 +1297,13 @@ signerd_decide(struct signerd *d, struct text *out,
 	if (looker_found(d->looker, &found, id))
 		now.sources = &found;
 	m = seat_find(d->seat, id);
-	rc = m == NULL || !yes
-	    ? RC_OK
-	    : approver_of(d, by, shown, shown_n, m->text, m->text_n);
+	if (!yes)
+		rc = RC_OK;
+	else if (m != NULL)
+		rc = approver_of(d, by, shown, shown_n, m->text, m->text_n);
+	else /* no text, so nothing that an approver could have signed */
+		rc = d->settings->approvers[0] == '\0' ? RC_OK
+							: RC_SEAT_UNKNOWN;
 	if (rc == RC_OK)
 		rc = yes ? seat_yes(d->seat, &said, &now, id, by, shown, shown_n)
 			 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
@@ -1840,7 +1844,8 @@ signerd_look(struct signerd *d, uint64_t max_ms)
 	for (unsigned i = 0; due && i < d->part_n; i++)
 		if (d->part[i].courier != NULL)
 			courier_fetch(d->part[i].courier);
-	return next > now ? (next - now) * 1000 : 1000;
+	/* What is due has been asked for; the logs are not read in a hurry. */
+	return next > now && !due ? (next - now) * 1000 : max_ms;
 }
 
 void
@@ -1862,9 +1867,10 @@ signerd_stop(struct signerd *d)
 	if (d == NULL)
 		return;
 	people_stop(d->people);
-	looker_stop(d->looker); /* it calls the couriers */
+	looker_stop(d->looker); /* it calls the couriers, and they ask it */
 	for (unsigned i = 0; i < d->part_n; i++)
 		courier_stop(d->part[i].courier);
+	looker_free(d->looker);
 	notify_stop(d->notify);
 	for (unsigned i = 0; i < d->part_n; i++)
 		evidence_free(d->part[i].evidence);

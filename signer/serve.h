@@ -98,7 +98,10 @@ struct looker_options {
 };
 enum rc looker_start(struct looker **out, const struct looker_options *options,
     struct why *why) __attribute__((warn_unused_result));
-void looker_stop(struct looker *k); /* NULL is allowed */
+/* Ends its thread, which calls `done`; free comes when nobody asks any more.
+ * NULL is allowed. */
+void looker_stop(struct looker *k);
+void looker_free(struct looker *k);
 /* Look at this text's sources, unless that is done or under way; what fails
  * is tried again without being asked. */
 void looker_ask(struct looker *k, const uint8_t id[static 32],

@@ -460,6 +460,13 @@ looker_stop(struct looker *k)
 	pthread_cond_signal(&k->wake);
 	pthread_mutex_unlock(&k->lock);
 	pthread_join(k->thread, NULL);
+}
+
+void
+looker_free(struct looker *k)
+{
+	if (k == NULL)
+		return;
 	close(k->stop[0]);
 	free(k->policy);
 	free(k);
