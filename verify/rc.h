@@ -164,7 +164,10 @@
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
 	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
 	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
-	X(RC_SOURCE, 421, "the source cannot be looked at")
+	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
+	X(RC_LINK, 440, "another process of this signer is not there")         \
+	X(RC_FRAME, 441, "not a frame as a signer's processes say them")       \
+	X(RC_SANDBOX, 442, "the kernel cannot confine this process")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
