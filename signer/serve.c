@@ -43,11 +43,14 @@ struct cradle {
 };
 
 /* A share and roster that a reshare gave, until the log has a successor of
- * the roster before. Its share is at the seat's next place of that index. */
+ * the roster before; or that a new key gave, until the log has its roster, or
+ * another trust text in the place of the one that introduces it. Its share is
+ * at the seat's next place of that index. */
 struct next {
 	struct part *part; /* NULL: free */
 	uint8_t ceremony[32];
 	bool share; /* false: we only leave */
+	uint32_t revision; /* of the trust text of a new key; or 0 */
 	struct roster roster;
 	size_t text_n;
 	uint8_t text[NOTE_BYTES_MAX];
@@ -159,11 +162,12 @@ next_waits(const struct part *p)
 
 /*
  * A roster that our ceremony came to; share is NULL if we are not in it. The
- * record and the vault have both already.
+ * record and the vault have both already. trust.n 0: a reshare.
  */
 static enum rc
 next_lay(struct part *p, const uint8_t ceremony[static 32],
-    const struct frost_key_share *share, const uint8_t *text, size_t text_n)
+    const struct frost_key_share *share, const uint8_t *text, size_t text_n,
+    struct slice trust)
 {
 	struct signerd *d = p->d;
 	struct seat_authority *a;
@@ -182,13 +186,19 @@ next_lay(struct part *p, const uint8_t ceremony[static 32],
 	n->part = p;
 	n->text_n = text_n;
 	n->share = share != NULL;
+	n->revision = 0;
 	memcpy(n->ceremony, ceremony, 32);
 	if (share == NULL)
 		return RC_OK;
 	a = seat_next(d->seat, next_index(n), p->seat);
 	vault_secrets(d->vault)
 	    ->seat.share[SEAT_AUTHORITIES_MAX + next_index(n)] = *share;
-	rc = seat_roster(d->seat, a, n->text, text_n);
+	if (trust.n > 0)
+		rc = seat_trust(d->seat, a, trust.p, trust.n);
+	if (rc == RC_OK && trust.n > 0)
+		n->revision = a->trust.revision;
+	if (rc == RC_OK)
+		rc = seat_roster(d->seat, a, n->text, text_n);
 	if (rc != RC_OK) {
 		seat_next_drop(d->seat, next_index(n));
 		n->part = NULL;
@@ -202,6 +212,7 @@ say_next(struct next *n, struct text *notes)
 {
 	struct signerd *d = n->part->d;
 	struct seat_out out = {.notes = notes};
+	struct seat_authority *a;
 	struct seat_now now;
 	char bytes[NOTE_BYTES_MAX + 512];
 	struct text note;
@@ -215,10 +226,13 @@ say_next(struct next *n, struct text *notes)
 		bundle_put(notes, note.p, note.n);
 		return;
 	}
+	a = &d->seat->authority[SEAT_AUTHORITIES_MAX + next_index(n)];
 	now_fill(&now);
-	rc = seat_birth(d->seat, &out, &now,
-	    &d->seat->authority[SEAT_AUTHORITIES_MAX + next_index(n)],
-	    n->text, n->text_n);
+	rc = seat_birth(d->seat, &out, &now, a, n->text, n->text_n);
+	now_fill(&now);
+	if (rc == RC_OK && n->revision != 0)
+		rc = seat_birth(d->seat, &out, &now, a, a->trust_text,
+		    a->trust.page_n);
 	sodium_memzero(&now, sizeof now);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: the new roster: %s",
@@ -253,7 +267,9 @@ next_use(struct next *n, struct why *why)
 	struct signerd *d = p->d;
 	enum rc rc;
 
-	rc = store_ceremony_end(d->record, n->ceremony, FATE_IN_FORCE);
+	rc = n->revision != 0
+	    ? store_ceremony_new_key(d->record, n->ceremony)
+	    : store_ceremony_end(d->record, n->ceremony, FATE_IN_FORCE);
 	if (rc == RC_OK)
 		rc = n->share ? vault_next_use(d->vault, n->ceremony,
 				    p->settings->name, why)
@@ -277,7 +293,8 @@ next_use(struct next *n, struct why *why)
 
 enum { OVERTAKEN_MAX = 16 };
 
-/* Ceremonies that we joined and that a roster in force has overtaken. */
+/* Ceremonies that we joined and that the log has overtaken: another roster is
+ * in force, or another trust text than a new key's. */
 struct overtaken {
 	const struct explain *log;
 	unsigned n;
@@ -291,13 +308,20 @@ overtaken_find(void *context, const uint8_t ceremony[static 32],
 	struct overtaken *o = context;
 	struct ceremony_bundle *b = malloc(sizeof *b);
 	const struct roster *newest = NULL;
+	struct ceremony_hop hop;
+	bool over = false;
 
 	if (b == NULL)
 		return RC_MEMORY;
-	if (ceremony_open(b, bundle, n) == RC_OK && b->ceremony.reshare)
-		newest = explain_roster_of(o->log, b->before.key.key);
-	if (newest != NULL && b->ceremony.serial < newest->serial &&
-	    o->n < OVERTAKEN_MAX)
+	if (ceremony_open(b, bundle, n) == RC_OK) {
+		if (b->ceremony.reshare)
+			newest = explain_roster_of(o->log, b->before.key.key);
+		ceremony_hop(&hop, b);
+		over = (newest != NULL &&
+			   b->ceremony.serial < newest->serial) ||
+		    (hop.is_hop && hop.revision <= o->log->trust.revision);
+	}
+	if (over && o->n < OVERTAKEN_MAX)
 		memcpy(o->id[o->n++], ceremony, 32);
 	free(b);
 	return RC_OK;
@@ -327,7 +351,8 @@ ceremonies_overtaken(
 		struct cradle *c = cradle_find(d, o.id[i]);
 
 		if (c != NULL)
-			birth_fail(c->b, "another roster is in force");
+			birth_fail(c->b,
+			    "another roster or trust text is in force");
 		rc = store_ceremony_end(d->record, o.id[i], FATE_OVER);
 		if (rc == RC_OK)
 			rc = vault_dkg_erase(d->vault, o.id[i], why);
@@ -335,9 +360,37 @@ ceremonies_overtaken(
 	return rc;
 }
 
+/* Whether the group key is a signer of the text. */
+static bool
+trust_has_key(const struct trust *t, const struct vkey *key)
+{
+	struct vkey k;
+
+	for (unsigned i = 0; i < trust_count(t, LIST_SIGNERS); i++) {
+		trust_key(&k, t, LIST_SIGNERS, i);
+		if (memcmp(k.key, key->key, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A share that is of no use any more, and must be of none to anybody. */
+static enum rc
+share_forget(struct part *p, const char *reason, struct why *why)
+{
+	enum rc rc =
+	    vault_share_erase(p->d->vault, p->settings->name, why);
+
+	seat_share_drop(p->d->seat, p->seat);
+	say(SAY_WARNING, "%s: %s; our share is erased", p->settings->name,
+	    reason);
+	return rc;
+}
+
 /*
  * What the log says of the rosters of our keys: take up the one in force,
- * forget the others, and a share whose roster has a successor without us.
+ * forget the others, and a share whose roster has a successor without us, or
+ * whose key the trust text in force does not name.
  */
 static enum rc
 next_take(struct part *p, const struct explain *x)
@@ -354,6 +407,11 @@ next_take(struct part *p, const struct explain *x)
 		if (n->part != p)
 			continue;
 		newest = explain_roster_of(x, n->roster.key.key);
+		if (n->revision != 0 && x->trust.revision >= n->revision &&
+		    !trust_has_key(&x->trust, &n->roster.key)) {
+			rc = next_drop(n, &why);
+			continue;
+		}
 		if (newest == NULL || newest->serial < n->roster.serial)
 			continue;
 		rc = memcmp(newest->id, n->roster.id, 32) == 0
@@ -364,15 +422,12 @@ next_take(struct part *p, const struct explain *x)
 		rc = ceremonies_overtaken(p, x, &why);
 	if (rc == RC_OK && a->role == SEAT_SHARER) {
 		newest = explain_roster_of(x, a->roster.key.key);
-		if (newest != NULL && newest->serial > a->roster.serial) {
-			rc = vault_share_erase(
-			    d->vault, p->settings->name, &why);
-			seat_share_drop(d->seat, a);
-			say(SAY_WARNING,
-			    "%s: roster %u is in force without us; our share "
-			    "is erased", p->settings->name,
-			    (unsigned)newest->serial);
-		}
+		if (newest != NULL && newest->serial > a->roster.serial)
+			rc = share_forget(
+			    p, "a newer roster is in force without us", &why);
+		else if (!trust_has_key(&x->trust, &a->roster.key))
+			rc = share_forget(p,
+			    "the trust text in force has another key", &why);
 	}
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: %s", p->settings->name,
@@ -481,9 +536,19 @@ keep_confirm(void *context, const uint8_t ceremony[static 32],
 	    c->part->d->record, ceremony, transcript);
 }
 
+/* Whether what it comes to waits for the log, beside what is in force. */
+static bool
+cradle_waits(const struct cradle *c)
+{
+	struct ceremony_hop hop;
+
+	ceremony_hop(&hop, &c->b->bundle);
+	return c->b->bundle.ceremony.reshare || hop.is_hop;
+}
+
 /* Share first, then the texts, then the key's end: a kill in between leaves
- * a ceremony that is taken up again and comes to the same. Of a reshare the
- * share waits beside the present one, and nothing ends yet. */
+ * a ceremony that is taken up again and comes to the same. A reshare's or a
+ * new key's share waits beside the present one, and nothing ends yet. */
 static enum rc
 keep_born(void *context, const uint8_t ceremony[static 32],
     const struct frost_key_share *share, struct slice roster,
@@ -491,18 +556,19 @@ keep_born(void *context, const uint8_t ceremony[static 32],
 {
 	struct cradle *c = context;
 	struct signerd *d = c->part->d;
+	bool waits = cradle_waits(c);
 	struct why why = {""};
 	enum rc rc = RC_OK;
 
-	if (trust.n > 0)
+	if (!waits)
 		rc = vault_share_keep(
 		    d->vault, share, c->part->settings->name, &why);
 	else if (share != NULL)
 		rc = vault_next_keep(d->vault, share, ceremony, &why);
 	if (rc == RC_OK)
 		rc = store_ceremony_born(d->record, ceremony, roster.p,
-		    roster.n, trust.p, trust.n, record.p, record.n);
-	if (rc == RC_OK && trust.n > 0)
+		    roster.n, trust.p, trust.n, record.p, record.n, waits);
+	if (rc == RC_OK && !waits)
 		rc = vault_dkg_erase(d->vault, ceremony, &why);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: the share cannot be kept: %s",
@@ -536,7 +602,7 @@ say_birth(struct part *p, struct text *notes)
 		    rc_text(rc));
 }
 
-/* A reshare is done: its share and roster wait for the log. */
+/* A reshare or a new key is done: share and roster wait for the log. */
 static void
 cradle_settle_next(struct cradle *c, struct text *notes)
 {
@@ -548,7 +614,10 @@ cradle_settle_next(struct cradle *c, struct text *notes)
 
 	rc = next_lay(p, b->bundle.ceremony.id,
 	    b->leaf != 0 ? &cradle_secrets(c)->share : NULL,
-	    (const uint8_t *)b->roster.p, b->roster.n);
+	    (const uint8_t *)b->roster.p, b->roster.n,
+	    b->bundle.ceremony.reshare
+		? (struct slice){0}
+		: (struct slice){(const uint8_t *)b->trust.p, b->trust.n});
 	sodium_memzero(cradle_secrets(c), sizeof *cradle_secrets(c));
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "%s: the new share cannot be used: %s",
@@ -572,7 +641,7 @@ cradle_settle(struct cradle *c, struct text *notes)
 	    &vault_secrets(d->vault)->seat.share[part_index(p)];
 	enum rc rc;
 
-	if (b->bundle.ceremony.reshare) {
+	if (cradle_waits(c)) {
 		cradle_settle_next(c, notes);
 		return;
 	}
@@ -1390,23 +1459,29 @@ signerd_freeze(struct signerd *d, bool frozen, const char *by)
 /*
  * Of a reshare: the log has been read, and the roster before is the one in
  * force. Otherwise we would deal for a roster that is history, or join one
- * that can never be logged.
+ * that can never be logged. Of a new key: the same of the trust text before.
  */
 static enum rc
-reshare_is_due(struct signerd *d, const uint8_t id[static 32])
+ceremony_is_due(struct signerd *d, const uint8_t id[static 32])
 {
+	struct ceremony_hop hop = {0};
 	struct part *p = NULL;
 	const struct roster *newest;
+	const struct trust *t;
 	uint8_t key[32], before[32];
 	struct cradle *c;
 	enum rc rc = RC_OK;
 
 	enter(d);
 	c = cradle_find(d, id);
-	if (c != NULL && c->b->bundle.ceremony.reshare) {
+	if (c != NULL && cradle_waits(c)) {
 		p = c->part;
-		memcpy(key, c->b->bundle.before.key.key, 32);
-		memcpy(before, c->b->bundle.ceremony.before, 32);
+		ceremony_hop(&hop, &c->b->bundle);
+		if (!hop.is_hop)
+			memcpy(key, c->b->bundle.before.key.key, 32);
+		memcpy(before,
+		    hop.is_hop ? hop.before : c->b->bundle.ceremony.before,
+		    32);
 	}
 	leave(d);
 	if (p == NULL)
@@ -1415,8 +1490,16 @@ reshare_is_due(struct signerd *d, const uint8_t id[static 32])
 	if (rc != RC_OK)
 		return RC_SEAT_LOCKED;
 	pthread_mutex_lock(&p->reading);
-	newest = explain_roster_of(evidence_state(p->evidence), key);
-	if (newest == NULL || memcmp(newest->id, before, 32) != 0)
+	t = &evidence_state(p->evidence)->trust;
+	newest = hop.is_hop
+	    ? NULL
+	    : explain_roster_of(evidence_state(p->evidence), key);
+	if (hop.is_hop)
+		rc = memcmp(t->id, before, 32) == 0 &&
+			hop.revision == t->revision + 1
+		    ? RC_OK
+		    : RC_PREVIOUS;
+	else if (newest == NULL || memcmp(newest->id, before, 32) != 0)
 		rc = RC_ROSTER_MISMATCH;
 	pthread_mutex_unlock(&p->reading);
 	return rc;
@@ -1430,7 +1513,7 @@ accept_check(const struct cradle *c, const char *code)
 	if (strcmp(code, b->code) != 0)
 		return RC_CEREMONY_CODE;
 	if (c->b->state != BIRTH_OFFERED ||
-	    (!b->ceremony.reshare && c->part->seat->role == SEAT_SHARER))
+	    (!cradle_waits(c) && c->part->seat->role == SEAT_SHARER))
 		return RC_SEAT_STATE;
 	return b->ceremony.deadline > clock_unix() ? RC_OK : RC_CEREMONY;
 }
@@ -1442,7 +1525,7 @@ signerd_accept(struct signerd *d, struct text *out,
 	struct part *p = NULL;
 	struct outgoing o;
 	struct cradle *c;
-	enum rc rc, due = reshare_is_due(d, id);
+	enum rc rc, due = ceremony_is_due(d, id);
 
 	if (!outgoing_open(&o))
 		return RC_MEMORY;
@@ -1586,7 +1669,7 @@ roster_has_us(const struct signerd *d, const uint8_t *text, size_t n)
 	return false;
 }
 
-/* A reshare that waits for the log, found at the start. */
+/* A reshare or a new key that waits for the log, found at the start. */
 static enum rc
 next_load(void *context, const uint8_t ceremony[static 32],
     const uint8_t *roster, size_t n)
@@ -1597,13 +1680,20 @@ next_load(void *context, const uint8_t ceremony[static 32],
 	struct frost_key_share *share =
 	    &vault_secrets(d->vault)->birth[0].share;
 	bool ours = roster_has_us(d, roster, n);
+	uint8_t *trust = malloc(NOTE_BYTES_MAX);
 	struct why why = {""};
-	enum rc rc = RC_OK;
+	size_t trust_n = 0;
+	enum rc rc = trust != NULL ? RC_OK : RC_MEMORY;
 
-	if (ours)
+	if (rc == RC_OK)
+		rc = store_ceremony_trust(
+		    d->record, trust, NOTE_BYTES_MAX, &trust_n, ceremony);
+	if (rc == RC_OK && ours)
 		rc = vault_next_read(d->vault, share, ceremony, &why);
 	if (rc == RC_OK)
-		rc = next_lay(p, ceremony, ours ? share : NULL, roster, n);
+		rc = next_lay(p, ceremony, ours ? share : NULL, roster, n,
+		    (struct slice){trust, trust_n});
+	free(trust);
 	sodium_memzero(share, sizeof *share);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: a share of a reshare cannot be used: %s",
