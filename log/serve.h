@@ -31,7 +31,6 @@ enum {
 	LOG_VERIFY_MAX = 64,	/* entries that are verified together */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
-	LOG_READERS_MAX = 64,
 };
 
 /* A checkpoint with whatever cosignatures there are. */

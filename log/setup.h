@@ -13,6 +13,7 @@ enum {
 	LOG_WITNESSES_MAX = 32,
 	LOG_VKEY_MAX = NAME_BYTES_MAX + 55, /* with a NUL */
 	LOG_URL_MAX = 512,
+	LOG_READERS_MAX = 64, /* threads */
 };
 
 struct log_authority {
