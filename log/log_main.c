@@ -32,6 +32,9 @@ serve(struct log_server *log)
 	pthread_mutex_unlock(&log->lock);
 	say(SAY_INFO, "log %s, %llu entries", setup.vkey,
 	    (unsigned long long)size);
+	if (setup_key_n(&setup) > 1)
+		say(SAY_INFO, "its heads are signed by %s too",
+		    setup.next_vkey);
 	daemon_ready("listening on %s", http_server_address(log->http));
 	do {
 		signal = daemon_wait(100);
@@ -116,6 +119,7 @@ main(int argc, char **argv)
 		die(EXIT_ENVIRONMENT, "no memory");
 	code = serve(log);
 	secret_free(setup.seed);
+	secret_free(setup.next_seed);
 	file_unlock(lock);
 	free(log);
 	return code;

@@ -75,6 +75,33 @@ static const char *const steps[] = {
 };
 static const struct db_schema schema = {steps, 2};
 
+/*
+ * Whether the stored head is signed by the configured key. Then a state that
+ * carries another key's name is ours all the same: both have signed while
+ * that one's time ran out. From now on it carries this one.
+ */
+static enum rc
+log_row_take_over(struct store *s, const char *vkey)
+{
+	uint8_t blob[SIG_COSIGNATURE_BYTES];
+	struct store_head head;
+	struct db_query q;
+	struct note note;
+	uint64_t none;
+	enum rc rc = store_head(s, &head);
+
+	if (rc == RC_OK)
+		rc = note_split(&note, head.checkpoint, head.checkpoint_n);
+	if (rc == RC_OK)
+		rc = checkpoint_line_by(blob, &none, &note, &s->setup->key);
+	if (rc != RC_OK)
+		return RC_CONFIG;
+	q = db_prepare(s->db, "UPDATE log SET vkey = ?1 WHERE vkey = ?2");
+	db_bind_text(&q, 1, s->setup->vkey, strlen(s->setup->vkey));
+	db_bind_text(&q, 2, vkey, strlen(vkey));
+	return db_finish(&q);
+}
+
 static enum rc
 log_row_check(struct store *s, struct why *why)
 {
@@ -92,6 +119,10 @@ log_row_check(struct store *s, struct why *why)
 		s->size = s->shared->committed = size;
 	if (rc != RC_OK || vkey[0] == '\0' ||
 	    strcmp(vkey, s->setup->vkey) == 0)
+		return rc;
+	if (s->writer)
+		rc = log_row_take_over(s, vkey);
+	if (s->writer && rc != RC_CONFIG)
 		return rc;
 	why_set(why, "'%s' is the state of the log %s, not of %s",
 	    s->setup->state, vkey, s->setup->vkey);

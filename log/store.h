@@ -41,7 +41,8 @@ struct store_head {
 	uint64_t size;
 	uint8_t root[32];
 	uint16_t checkpoint_n;
-	uint8_t checkpoint[CHECKPOINT_TEXT_MAX + 2 + SIGLINE_CHARS_MAX];
+	uint8_t checkpoint[CHECKPOINT_TEXT_MAX + 2 +
+	    LOG_KEYS_MAX * SIGLINE_CHARS_MAX];
 };
 enum rc store_head(struct store *s, struct store_head *out)
     __attribute__((warn_unused_result));

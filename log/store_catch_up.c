@@ -8,11 +8,9 @@
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/rc_text.h"
-#include "host/secret.h"
-#include "host/text.h"
 #include "log/audit.h"
 #include "log/client.h"
-#include "log/store.h"
+#include "log/store_head.h"
 
 enum { CATCH_UP_MS = 30000 };
 
@@ -82,32 +80,6 @@ entry_adopt(void *context, uint64_t index, const uint8_t *entry, size_t n)
 		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
 		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
 	return rc;
-}
-
-/* The checkpoint with this log's line alone: as the log stored it. */
-static enum rc
-head_take(struct store_head *head, const struct log_setup *setup,
-    const struct note *note, const struct checkpoint *found, struct why *why)
-{
-	uint8_t blob[SIG_COSIGNATURE_BYTES];
-	uint64_t none;
-	struct text t;
-	enum rc rc = checkpoint_line_by(blob, &none, note, &setup->key);
-
-	if (rc == RC_MORE)
-		rc = RC_LOG;
-	if (rc != RC_OK) {
-		why_set(why, "the checkpoint there: %s", rc_text(rc));
-		return rc;
-	}
-	head->size = found->size;
-	memcpy(head->root, found->root, 32);
-	text_init(&t, (char *)head->checkpoint, sizeof head->checkpoint);
-	text_put(&t, note->bytes, note->text_n);
-	text_string(&t, "\n");
-	sigline_text(&t, setup->key.name, blob, SIG_ED25519_BYTES);
-	head->checkpoint_n = (uint16_t)t.n;
-	return t.full ? RC_CHECKPOINT : RC_OK;
 }
 
 static enum rc
@@ -183,10 +155,7 @@ entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
     const struct note *note, const struct checkpoint *found, struct why *why)
 {
 	struct catch_up *c = calloc(1, sizeof *c);
-	uint8_t blob[SIG_ED25519_BYTES];
 	struct store_head head;
-	struct text t;
-	size_t text_n;
 	enum rc rc = RC_MEMORY;
 
 	if (c == NULL)
@@ -211,20 +180,10 @@ entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
 		rc = RC_CONSISTENCY;
 	if (rc == RC_OK)
 		rc = adopt_trusted(c->s, note, found, why);
-	if (rc == RC_OK) {
-		text_init(&t, (char *)head.checkpoint,
-		    sizeof head.checkpoint);
-		checkpoint_text(&t, setup->key.name, head.size, head.root);
-		text_n = t.n;
-		secret_show(setup->seed);
-		checkpoint_sign(blob, &setup->key, setup->seed,
-		    head.checkpoint, text_n);
-		secret_hide(setup->seed);
-		text_string(&t, "\n");
-		sigline_text(&t, setup->key.name, blob, sizeof blob);
-		head.checkpoint_n = (uint16_t)t.n;
+	if (rc == RC_OK)
+		rc = store_head_sign(&head, setup);
+	if (rc == RC_OK)
 		rc = store_commit(c->s, &head);
-	}
 	if (rc != RC_OK)
 		store_rollback(c->s);
 out:
@@ -278,8 +237,11 @@ from_copy(const struct log_setup *setup, const char *where, bool adopt,
 		rc = note_split(&note, bytes, n);
 	if (rc == RC_OK)
 		rc = checkpoint_parse(&found, bytes, note.text_n, false);
-	if (rc == RC_OK && !adopt)
-		rc = head_take(&head, setup, &note, &found, why);
+	if (rc == RC_OK && !adopt) {
+		rc = store_head_take(&head, setup, &note, &found);
+		if (rc != RC_OK)
+			why_set(why, "the checkpoint there: %s", rc_text(rc));
+	}
 	if (rc == RC_OK)
 		rc = tlog_reader_new(&r, &fetch, &found, why);
 	if (rc == RC_OK) {

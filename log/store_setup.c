@@ -78,8 +78,19 @@ open_witness(void *target, const char *instance, struct why *why)
 
 static const struct config_key log_keys[] = {
     CONFIG_TEXT("origin", CONFIG_REQUIRED, struct log_setup, origin),
-    CONFIG_PATH("key", CONFIG_REQUIRED, struct log_setup, key_file),
-    CONFIG_PATH("passphrase-file", 0, struct log_setup, passphrase_file),
+    CONFIG_PATH("key", CONFIG_REQUIRED, struct log_setup, key_at.file),
+    CONFIG_TEXT("key-credential", 0, struct log_setup, key_at.credential),
+    CONFIG_PATH("passphrase-file", 0, struct log_setup,
+	key_at.passphrase_file),
+    CONFIG_TEXT("passphrase-credential", 0, struct log_setup,
+	key_at.passphrase_credential),
+    CONFIG_PATH("next-key", 0, struct log_setup, next_at.file),
+    CONFIG_TEXT("next-key-credential", 0, struct log_setup,
+	next_at.credential),
+    CONFIG_PATH("next-passphrase-file", 0, struct log_setup,
+	next_at.passphrase_file),
+    CONFIG_TEXT("next-passphrase-credential", 0, struct log_setup,
+	next_at.passphrase_credential),
     CONFIG_TEXT("listen", CONFIG_REQUIRED, struct log_setup, listen),
     CONFIG_PATH("state", CONFIG_REQUIRED, struct log_setup, state),
     CONFIG_PATH("tls-certificate", 0, struct log_setup, tls_certificate),
@@ -159,9 +170,34 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 	return RC_OK;
 }
 
+/* The key that takes over. Its passphrase is the other one's, unless it is
+ * said where it is. */
+static enum rc
+next_load(struct log_setup *setup, const char *path, struct why *why)
+{
+	struct key_place *at = &setup->next_at;
+	enum rc rc;
+
+	if (at->passphrase_file[0] == '\0' &&
+	    at->passphrase_credential[0] == '\0') {
+		strcpy(at->passphrase_file, setup->key_at.passphrase_file);
+		strcpy(at->passphrase_credential,
+		    setup->key_at.passphrase_credential);
+	}
+	rc = key_load(&setup->next_seed, &setup->next_key, setup->next_vkey,
+	    at, KEY_ED25519, why);
+	if (rc == RC_OK &&
+	    memcmp(setup->next_key.key, setup->key.key, 32) == 0) {
+		why_set(why, "%s: 'key' and 'next-key' are one key", path);
+		rc = RC_CONFIG;
+	}
+	return rc;
+}
+
 enum rc
 setup_read(struct log_setup *setup, const char *path, struct why *why)
 {
+	unsigned i;
 	enum rc rc;
 
 	setup->interval_ms = 300000;
@@ -173,11 +209,15 @@ setup_read(struct log_setup *setup, const char *path, struct why *why)
 		rc = setup_check(setup, path, why);
 	if (rc == RC_OK)
 		rc = key_load(&setup->seed, &setup->key, setup->vkey,
-		    setup->key_file, setup->passphrase_file, KEY_ED25519, why);
-	if (rc == RC_OK && !slice_is(setup->key.name, setup->origin)) {
-		why_set(why, "%s: the key's name is not the origin '%s'", path,
-		    setup->origin);
-		rc = RC_CONFIG;
-	}
+		    &setup->key_at, KEY_ED25519, why);
+	if (rc == RC_OK && setup->next_at.file[0] != '\0')
+		rc = next_load(setup, path, why);
+	for (i = 0; rc == RC_OK && i < setup_key_n(setup); i++)
+		if (!slice_is(setup_key(setup, i)->name, setup->origin)) {
+			why_set(why, "%s: the key's name is not the origin "
+				     "'%s'",
+			    path, setup->origin);
+			rc = RC_CONFIG;
+		}
 	return rc;
 }
