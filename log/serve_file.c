@@ -198,6 +198,7 @@ void
 reader_head(struct log_reader *r, const struct cosigned *c)
 {
 	if (r->cosigned.size == c->size && r->cosigned.mask == c->mask &&
+	    r->cosigned.log_mask == c->log_mask &&
 	    memcmp(r->cosigned.time, c->time, sizeof c->time) == 0 &&
 	    memcmp(r->cosigned.root, c->root, 32) == 0)
 		return;

@@ -212,14 +212,14 @@ store_open_publisher(struct store **out, const struct log_setup *setup,
 }
 
 enum rc
-store_vkey(char out[static LOG_VKEY_MAX], const char *state, struct why *why)
+store_setup_of(struct log_setup *setup, const char *state, struct why *why)
 {
-	char path[LOG_VKEY_MAX + 4096];
+	char path[LOG_VKEY_MAX + 4096], *vkey = setup->vkey;
 	struct db_query q;
 	struct db *db;
 	enum rc rc;
 
-	out[0] = '\0';
+	snprintf(setup->state, sizeof setup->state, "%s", state);
 	snprintf(path, sizeof path, "%s/log.db", state);
 	if (!file_exists(path)) {
 		why_set(why, "'%s' is not the state of a log", state);
@@ -230,13 +230,17 @@ store_vkey(char out[static LOG_VKEY_MAX], const char *state, struct why *why)
 		return rc;
 	q = db_prepare(db, "SELECT vkey FROM log");
 	if (db_row(&q))
-		snprintf(out, LOG_VKEY_MAX, "%s", db_text(&q, 0, NULL));
+		snprintf(vkey, LOG_VKEY_MAX, "%s", db_text(&q, 0, NULL));
 	rc = db_finish(&q);
 	db_close(db);
-	if (rc == RC_OK && out[0] == '\0') {
+	if (rc == RC_OK && vkey[0] == '\0') {
 		why_set(why, "the log in '%s' has signed nothing yet", state);
 		rc = RC_FILE_ABSENT;
 	}
+	if (rc == RC_OK)
+		rc = vkey_parse(&setup->key,
+		    (struct slice){(uint8_t *)vkey, strlen(vkey)},
+		    KEY_ED25519);
 	return rc;
 }
 
@@ -548,6 +552,18 @@ store_trust_file_set(struct store *s, uint64_t index, const uint8_t *file,
 	db_bind_int64(&q, 1, (int64_t)index);
 	db_bind_blob(&q, 2, file, n);
 	return db_finish(&q);
+}
+
+enum rc
+store_trust_next(struct store *s, uint64_t from, uint64_t size,
+    uint64_t *index)
+{
+	struct db_query q = db_prepare(s->db, "SELECT min(idx) FROM trust"
+	    " WHERE idx >= ?1 AND idx < ?2");
+
+	db_bind_int64(&q, 1, (int64_t)from);
+	db_bind_int64(&q, 2, (int64_t)size);
+	return query_index(&q, index);
 }
 
 enum rc

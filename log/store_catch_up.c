@@ -18,6 +18,7 @@ struct catch_up {
 	struct store *s;
 	struct admission_state state;
 	struct admission a;
+	struct store_entry entry;
 	struct why *why;
 };
 
@@ -150,9 +151,56 @@ adopt_trusted(struct store *s, const struct note *note,
 	return rc;
 }
 
+/* Files of trust texts as they were made first, where the copy has them:
+ * whoever holds the text before may need their proofs when a key or witness
+ * of then is gone. */
+static enum rc
+trust_files_take(struct store *s, const char *dir, uint64_t size,
+    struct store_entry *e, struct why *why)
+{
+	char path[FILE_PATH_MAX + 1];
+	const struct trust *before;
+	uint64_t index, next;
+	struct note note;
+	uint8_t *file;
+	size_t file_n;
+	enum rc rc = RC_OK;
+
+	for (next = 0; rc == RC_OK; next = index + 1) {
+		rc = store_trust_next(s, next, size, &index);
+		if (rc != RC_OK)
+			break;
+		snprintf(path, sizeof path, "%s/trust/%llu", dir,
+		    (unsigned long long)index);
+		rc = file_read(&file, &file_n, path, FILE_BYTES_MAX, why);
+		if (rc == RC_FILE_ABSENT) {
+			rc = RC_OK; /* it is made anew */
+			continue;
+		}
+		if (rc == RC_OK)
+			rc = store_entry(s, index, e);
+		if (rc == RC_OK)
+			rc = store_trust(s, e->trust, &before);
+		if (rc == RC_OK)
+			rc = tlog_file_check(file, file_n, before, &note, NULL,
+			    NULL);
+		if (rc == RC_OK && (note.n != e->note_n ||
+				       memcmp(file, e->note, e->note_n) != 0))
+			rc = RC_PROOF;
+		if (rc == RC_OK)
+			rc = store_trust_file_set(s, index, file, file_n);
+		else
+			why_set(why, "'%s': %s", path, rc_text(rc));
+		free(file);
+	}
+	return rc == RC_MORE ? RC_OK : rc;
+}
+
+/* own: the head is this log's already, and stands; NULL: it is another's. */
 static enum rc
 entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
-    const struct note *note, const struct checkpoint *found, struct why *why)
+    const struct note *note, const struct checkpoint *found,
+    const struct store_head *own, const char *where, struct why *why)
 {
 	struct catch_up *c = calloc(1, sizeof *c);
 	struct store_head head;
@@ -178,10 +226,15 @@ entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
 	if (rc == RC_OK && (head.size != found->size ||
 			       memcmp(head.root, found->root, 32) != 0))
 		rc = RC_CONSISTENCY;
-	if (rc == RC_OK)
+	if (rc == RC_OK && own == NULL)
 		rc = adopt_trusted(c->s, note, found, why);
-	if (rc == RC_OK)
+	if (rc == RC_OK && own != NULL)
+		rc = trust_files_take(c->s, where, found->size, &c->entry,
+		    why);
+	if (rc == RC_OK && own == NULL)
 		rc = store_head_sign(&head, setup);
+	else if (rc == RC_OK)
+		head = *own;
 	if (rc == RC_OK)
 		rc = store_commit(c->s, &head);
 	if (rc != RC_OK)
@@ -192,27 +245,38 @@ out:
 	return rc;
 }
 
+/* What is made of the copy. */
+enum purpose { CATCH_UP, ADOPT, IMPORT };
 static enum rc
-from_copy(const struct log_setup *setup, const char *where, bool adopt,
-    uint64_t *from, uint64_t *to, struct why *why);
+from_copy(const struct log_setup *setup, const char *where,
+    enum purpose purpose, uint64_t *from, uint64_t *to, struct why *why);
 
 enum rc
 log_catch_up(const struct log_setup *setup, const char *where, uint64_t *from,
     uint64_t *to, struct why *why)
 {
-	return from_copy(setup, where, false, from, to, why);
+	return from_copy(setup, where, CATCH_UP, from, to, why);
 }
 
 enum rc
 log_adopt(const struct log_setup *setup, const char *where, uint64_t *from,
     uint64_t *to, struct why *why)
 {
-	return from_copy(setup, where, true, from, to, why);
+	return from_copy(setup, where, ADOPT, from, to, why);
+}
+
+enum rc
+log_import(const struct log_setup *setup, const char *dir, uint64_t *to,
+    struct why *why)
+{
+	uint64_t from;
+
+	return from_copy(setup, dir, IMPORT, &from, to, why);
 }
 
 static enum rc
-from_copy(const struct log_setup *setup, const char *where, bool adopt,
-    uint64_t *from, uint64_t *to, struct why *why)
+from_copy(const struct log_setup *setup, const char *where,
+    enum purpose purpose, uint64_t *from, uint64_t *to, struct why *why)
 {
 	struct tlog_http http = {.url = where, .timeout_ms = CATCH_UP_MS};
 	struct tlog_fetch fetch = {folder_get, (void *)(uintptr_t)where};
@@ -225,8 +289,8 @@ from_copy(const struct log_setup *setup, const char *where, bool adopt,
 	enum rc rc = RC_OK;
 
 	*from = *to = 0;
-	if (strncmp(where, "http://", 7) == 0 ||
-	    strncmp(where, "https://", 8) == 0) {
+	if (purpose != IMPORT && (strncmp(where, "http://", 7) == 0 ||
+				     strncmp(where, "https://", 8) == 0)) {
 		rc = http_client_new(&http.client, NULL);
 		fetch = tlog_fetch_http(&http);
 	}
@@ -237,7 +301,7 @@ from_copy(const struct log_setup *setup, const char *where, bool adopt,
 		rc = note_split(&note, bytes, n);
 	if (rc == RC_OK)
 		rc = checkpoint_parse(&found, bytes, note.text_n, false);
-	if (rc == RC_OK && !adopt) {
+	if (rc == RC_OK && purpose != ADOPT) {
 		rc = store_head_take(&head, setup, &note, &found);
 		if (rc != RC_OK)
 			why_set(why, "the checkpoint there: %s", rc_text(rc));
@@ -246,8 +310,10 @@ from_copy(const struct log_setup *setup, const char *where, bool adopt,
 		rc = tlog_reader_new(&r, &fetch, &found, why);
 	if (rc == RC_OK) {
 		*to = found.size;
-		rc = adopt ? entries_adopt(setup, r, &note, &found, why)
-			   : entries_take(setup, r, &head, from, why);
+		rc = purpose == CATCH_UP
+		    ? entries_take(setup, r, &head, from, why)
+		    : entries_adopt(setup, r, &note, &found,
+			  purpose == IMPORT ? &head : NULL, where, why);
 	}
 	tlog_reader_free(r);
 	http_client_free(http.client);

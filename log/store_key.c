@@ -9,12 +9,13 @@
 #include "host/secret.h"
 #include "host/sign.h"
 
-static enum rc
-vkey_load(struct vkey *k, char vkey[static LOG_VKEY_MAX], const char *path,
-    uint8_t type, struct why *why)
+enum rc
+key_public(struct vkey *k, char vkey[static LOG_VKEY_MAX],
+    const struct key_place *at, uint8_t type, struct why *why)
 {
+	const char *path = at->file;
 	char pub[FILE_PATH_MAX + 1];
-	size_t n = strlen(path), at;
+	size_t n = strlen(path), line_n;
 	uint8_t *bytes;
 	enum rc rc;
 
@@ -24,18 +25,18 @@ vkey_load(struct vkey *k, char vkey[static LOG_VKEY_MAX], const char *path,
 	}
 	memcpy(pub, path, n - 4);
 	strcpy(pub + n - 4, ".pub");
-	rc = file_read(&bytes, &at, pub, LOG_VKEY_MAX, why);
+	rc = file_read(&bytes, &line_n, pub, LOG_VKEY_MAX, why);
 	if (rc != RC_OK)
 		return rc;
-	if (at > 0 && bytes[at - 1] == '\n')
-		at--;
-	if (at < LOG_VKEY_MAX) {
-		memcpy(vkey, bytes, at);
-		vkey[at] = '\0';
+	if (line_n > 0 && bytes[line_n - 1] == '\n')
+		line_n--;
+	if (line_n < LOG_VKEY_MAX) {
+		memcpy(vkey, bytes, line_n);
+		vkey[line_n] = '\0';
 	}
 	free(bytes);
-	if (at >= LOG_VKEY_MAX ||
-	    vkey_parse(k, (struct slice){(uint8_t *)vkey, at}, type) != RC_OK) {
+	if (line_n >= LOG_VKEY_MAX ||
+	    vkey_parse(k, (struct slice){(uint8_t *)vkey, line_n}, type) != RC_OK) {
 		why_set(why, "'%s' is not a vkey of type 0x%02x", pub, type);
 		return RC_CONFIG;
 	}
@@ -112,7 +113,7 @@ key_load(uint8_t **seed, struct vkey *k, char vkey[static LOG_VKEY_MAX],
     const struct key_place *at, uint8_t type, struct why *why)
 {
 	uint8_t public[32];
-	enum rc rc = vkey_load(k, vkey, at->file, type, why);
+	enum rc rc = key_public(k, vkey, at, type, why);
 
 	*seed = NULL;
 	if (rc != RC_OK)

@@ -13,6 +13,10 @@
  * RC_OK, RC_CONFIG (names, type, the two do not belong together), or of
  * file_read, passphrase_read, secret_open.
  */
+/* The public half alone, of X.pub. */
+enum rc key_public(struct vkey *k, char vkey[static LOG_VKEY_MAX],
+    const struct key_place *at, uint8_t type, struct why *why)
+    __attribute__((warn_unused_result));
 enum rc key_load(uint8_t **seed, struct vkey *k,
     char vkey[static LOG_VKEY_MAX], const struct key_place *at, uint8_t type,
     struct why *why)

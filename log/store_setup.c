@@ -170,34 +170,30 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 	return RC_OK;
 }
 
-/* The key that takes over. Its passphrase is the other one's, unless it is
- * said where it is. */
+/* Public halves: each is a key of this log, and they are two. */
 static enum rc
-next_load(struct log_setup *setup, const char *path, struct why *why)
+keys_check(const struct log_setup *setup, const char *path, struct why *why)
 {
-	struct key_place *at = &setup->next_at;
-	enum rc rc;
+	unsigned i;
 
-	if (at->passphrase_file[0] == '\0' &&
-	    at->passphrase_credential[0] == '\0') {
-		strcpy(at->passphrase_file, setup->key_at.passphrase_file);
-		strcpy(at->passphrase_credential,
-		    setup->key_at.passphrase_credential);
-	}
-	rc = key_load(&setup->next_seed, &setup->next_key, setup->next_vkey,
-	    at, KEY_ED25519, why);
-	if (rc == RC_OK &&
+	for (i = 0; i < setup_key_n(setup); i++)
+		if (!slice_is(setup_key(setup, i)->name, setup->origin)) {
+			why_set(why, "%s: the key's name is not the origin "
+				     "'%s'",
+			    path, setup->origin);
+			return RC_CONFIG;
+		}
+	if (setup_key_n(setup) > 1 &&
 	    memcmp(setup->next_key.key, setup->key.key, 32) == 0) {
 		why_set(why, "%s: 'key' and 'next-key' are one key", path);
-		rc = RC_CONFIG;
+		return RC_CONFIG;
 	}
-	return rc;
+	return RC_OK;
 }
 
 enum rc
-setup_read(struct log_setup *setup, const char *path, struct why *why)
+setup_read_public(struct log_setup *setup, const char *path, struct why *why)
 {
-	unsigned i;
 	enum rc rc;
 
 	setup->interval_ms = 300000;
@@ -208,16 +204,33 @@ setup_read(struct log_setup *setup, const char *path, struct why *why)
 	if (rc == RC_OK)
 		rc = setup_check(setup, path, why);
 	if (rc == RC_OK)
+		rc = key_public(&setup->key, setup->vkey, &setup->key_at,
+		    KEY_ED25519, why);
+	if (rc == RC_OK && setup->next_at.file[0] != '\0')
+		rc = key_public(&setup->next_key, setup->next_vkey,
+		    &setup->next_at, KEY_ED25519, why);
+	return rc == RC_OK ? keys_check(setup, path, why) : rc;
+}
+
+/* The passphrase of the key that takes over is the other one's, unless it is
+ * said where it is. */
+enum rc
+setup_read(struct log_setup *setup, const char *path, struct why *why)
+{
+	struct key_place *next = &setup->next_at;
+	enum rc rc = setup_read_public(setup, path, why);
+
+	if (next->passphrase_file[0] == '\0' &&
+	    next->passphrase_credential[0] == '\0') {
+		strcpy(next->passphrase_file, setup->key_at.passphrase_file);
+		strcpy(next->passphrase_credential,
+		    setup->key_at.passphrase_credential);
+	}
+	if (rc == RC_OK)
 		rc = key_load(&setup->seed, &setup->key, setup->vkey,
 		    &setup->key_at, KEY_ED25519, why);
-	if (rc == RC_OK && setup->next_at.file[0] != '\0')
-		rc = next_load(setup, path, why);
-	for (i = 0; rc == RC_OK && i < setup_key_n(setup); i++)
-		if (!slice_is(setup_key(setup, i)->name, setup->origin)) {
-			why_set(why, "%s: the key's name is not the origin "
-				     "'%s'",
-			    path, setup->origin);
-			rc = RC_CONFIG;
-		}
+	if (rc == RC_OK && setup_key_n(setup) > 1)
+		rc = key_load(&setup->next_seed, &setup->next_key,
+		    setup->next_vkey, next, KEY_ED25519, why);
 	return rc;
 }
