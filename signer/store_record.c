@@ -348,15 +348,16 @@ store_record_last(
 
 enum rc
 store_record_rows(struct store_record *s, struct text *out, uint32_t *next,
-    uint32_t from)
+    uint32_t from, uint32_t to)
 {
 	struct db_query q = db_prepare(s->db,
 	    "SELECT row.n, row.bytes, text.bytes FROM row LEFT JOIN text"
 	    " ON text.id = row.with_text AND row.here = 1"
-	    " WHERE row.n >= ?1 ORDER BY row.n");
+	    " WHERE row.n BETWEEN ?1 AND ?2 ORDER BY row.n");
 
 	*next = from;
 	db_bind_int64(&q, 1, from);
+	db_bind_int64(&q, 2, to);
 	while (db_row(&q)) {
 		size_t n, with_n = 0;
 		const void *row = db_blob(&q, 1, &n), *with = NULL;

@@ -33,10 +33,11 @@ enum rc store_record_whole(struct store_record *s, struct why *why)
 /* The last row: its number (0: none) and id. */
 void store_record_last(
     const struct store_record *s, uint32_t *rows, uint8_t id[static 32]);
-/* Rows from `from` on, as an export has them, as many whole ones as fit;
+/* Rows from `from` to `to`, as an export has them, as many whole ones as fit;
  * *next: the first one that is not there. RC_OK, RC_DATABASE. */
 enum rc store_record_rows(struct store_record *s, struct text *out,
-    uint32_t *next, uint32_t from) __attribute__((warn_unused_result));
+    uint32_t *next, uint32_t from, uint32_t to)
+    __attribute__((warn_unused_result));
 
 /* The seat's view of it. */
 void store_record_ops(struct record *out, struct store_record *s);

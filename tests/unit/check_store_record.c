@@ -567,7 +567,7 @@ exported(char *file, size_t cap, const struct help_key *k)
 	record_head_build(&t, &head);
 	help_sign(&t, k);
 	text_string(&t, "\n");
-	ck_assert_code(store_record_rows(store, &t, &next, 1), RC_OK);
+	ck_assert_code(store_record_rows(store, &t, &next, 1, head.rows), RC_OK);
 	ck_assert_uint_eq(next, head.rows + 1);
 	return t.n;
 }
