@@ -84,6 +84,9 @@ examples refresh 2
 grep -q 'entry 2 of 4' refresh.err || { cat refresh.err; fail 'refresh says something else'; }
 [ "$(grep -c '^verdict ok$' audit.out)" = 2 ] || { cat audit.out audit.err; fail 'the log is not well'; }
 
+examples change 7
+grep -q 'wanted of the roots in force: both anna and bert' change.err || { cat change.err; fail 'propose does not say who signs'; }
+grep -q '^verified product example/board version 1.0 ' change.out || fail 'the hop is not followed'
 {
 	printf '[signer]\nname = %s\nkey = alice.key\npassphrase-file = passphrase\nstate = alice.state\nsocket = alice.sock\n' \
 		"$(sed 's/+.*//' alice.pub)"
@@ -103,7 +106,7 @@ grep -q '^since ' signer.out || { cat signer.out; fail 'the record is not contin
 
 kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
 examples store 1
-grep -q '^size 4$' store.out || { cat store.out; fail 'verify-store says something else'; }
+grep -q '^size 5$' store.out || { cat store.out; fail 'verify-store says something else'; }
 
 # the header is C, and names what it is
 printf '#include "trust.h"\nint main(void) { return quorate_trust_page[0] != 0x71 || quorate_trust_id[0] + 0 > 255; }\n' >use.c
