@@ -2,7 +2,8 @@
 /*
  * The coordinator's state machine: what it believes, what is proposed, and
  * which part of it an event concerns. Signing is coordinator_sign.c, births
- * coordinator_birth.c, what is said coordinator_view.c.
+ * coordinator_birth.c, purposes coordinator_purpose.c, what is said
+ * coordinator_view.c.
  */
 #include "quorum/coordinator.h"
 #include <string.h>
@@ -92,8 +93,8 @@ authority_read(struct coord_authority *a)
 	}
 }
 
-static int
-authority_find(const struct coordinator *c, struct slice name)
+int
+coord_authority_find(const struct coordinator *c, struct slice name)
 {
 	for (unsigned i = 0; i < c->authority_n; i++)
 		if (slice_equal(trust_name(&c->authority[i].trust), name))
@@ -118,7 +119,7 @@ coordinator_authority(struct coordinator *c, const uint8_t *text, size_t n)
 		rc = RC_KIND;
 	if (rc != RC_OK)
 		return rc;
-	known = authority_find(c, trust_name(&a->trust));
+	known = coord_authority_find(c, trust_name(&a->trust));
 	if (known >= 0)
 		return memcmp(c->authority[known].trust.id, a->trust.id, 32) ==
 			0
@@ -269,8 +270,8 @@ pattern_fits(const char *pattern, struct slice s)
 	return s.n >= n - 1 && memcmp(s.p, pattern, n - 1) == 0;
 }
 
-static enum rc
-proposer_check(const struct coordinator *c, const struct message *m,
+enum rc
+coord_proposer_check(const struct coordinator *c, const struct message *m,
     struct slice product, uint8_t key[static 32])
 {
 	for (unsigned i = 0; i < c->proposer_n; i++) {
@@ -350,7 +351,7 @@ proposal_check(const struct coordinator *c, const struct message *m,
 
 	if (rc != RC_OK)
 		return rc;
-	*authority = authority_find(c, r->authority);
+	*authority = coord_authority_find(c, r->authority);
 	if (*authority < 0)
 		return RC_AUTHORITY;
 	a = &c->authority[*authority];
@@ -379,19 +380,28 @@ product_open(struct coordinator *c, unsigned authority, struct slice product)
 	return NULL;
 }
 
-static enum rc
-proposal_make(struct coordinator *c, unsigned *index, const struct message *m,
-    unsigned authority, const uint8_t key[static 32])
+struct coord_proposal *
+coord_proposal_place(struct coordinator *c)
 {
 	struct coord_proposal *p = NULL;
-	enum rc rc;
 
 	for (unsigned i = COORD_PROPOSALS_MAX; i-- > 0;)
 		if (!c->proposal[i].used)
 			p = &c->proposal[i];
-	if (p == NULL || m->whole.n > sizeof p->note)
+	if (p != NULL)
+		memset(p, 0, sizeof *p);
+	return p;
+}
+
+static enum rc
+proposal_make(struct coordinator *c, unsigned *index, const struct message *m,
+    unsigned authority, const uint8_t key[static 32])
+{
+	struct coord_proposal *p = coord_proposal_place(c);
+	enum rc rc;
+
+	if (p == NULL || m->whole.n > NOTE_BYTES_MAX + 512)
 		return RC_LIMIT;
-	memset(p, 0, sizeof *p);
 	memcpy(p->note, m->whole.p, m->whole.n);
 	p->note_n = m->whole.n;
 	p->text_n = m->text.n;
@@ -425,7 +435,7 @@ coordinator_propose(struct coordinator *c, unsigned *index,
 		return RC_KIND;
 	rc = proposal_check(c, m, &r, &authority, now);
 	if (rc == RC_OK)
-		rc = proposer_check(c, m, r.product, key);
+		rc = coord_proposer_check(c, m, r.product, key);
 	if (rc != RC_OK)
 		return rc;
 	known = coordinator_find(c, m->id);
@@ -594,7 +604,7 @@ coordinator_scope(const struct coordinator *c, const uint8_t id[static 32],
 	int index = coordinator_find(c, id);
 
 	memcpy(scope, id, 32);
-	if (index >= 0 && c->proposal[index].work == COORD_RELEASE)
+	if (index >= 0 && !coord_is_birth(&c->proposal[index]))
 		return true;
 	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
 		const struct coord_birth *b = &c->birth[i];
@@ -618,7 +628,7 @@ coordinator_tick(struct coordinator *c, uint64_t now)
 
 		if (!p->used || p->state != COORD_OPEN)
 			continue;
-		if (p->work == COORD_RELEASE &&
+		if (!coord_is_birth(p) &&
 		    p->release.proposed + COORD_AGE_S_MAX < now)
 			coord_close(c, p, COORD_EXPIRED,
 			    "proposed more than 30 days ago");

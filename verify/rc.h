@@ -128,7 +128,9 @@
 	X(RC_DEALT, 240, "not the dealer's share of the roster before")        \
 	X(RC_CHOICE, 241, "not a minimal set of dealings that hold")           \
 	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")      \
-	X(RC_BLAME, 243, "the evidence does not convict")
+	X(RC_BLAME, 243, "the evidence does not convict")                      \
+	X(RC_PURPOSE, 250, "the release authorises no such signature")         \
+	X(RC_PURPOSE_SIGNER, 251, "not by the signer whose key is asked for")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \
@@ -164,7 +166,8 @@
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
 	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
 	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
-	X(RC_SOURCE, 421, "the source cannot be looked at")
+	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
+	X(RC_SEAT_OLD, 430, "not the newest release of its product, or too old")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
