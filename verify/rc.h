@@ -166,8 +166,7 @@
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
 	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
 	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
-	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
-	X(RC_SEAT_OLD, 430, "not the newest release of its product, or too old")
+	X(RC_SOURCE, 421, "the source cannot be looked at")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
