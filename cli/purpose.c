@@ -243,41 +243,53 @@ little(const uint8_t *p, unsigned n)
 }
 
 /*
- * The signed image: the payload is its header, image and protected TLVs,
- * whose lengths the header says; behind them goes what MCUboot 2 reads in
- * hash mode.
+ * The payload, before anybody is asked: the released bytes, and an image's
+ * header, image and protected TLVs, no more, whose lengths the header says.
  */
 static void
-mcuboot_write(const struct purpose_command *c,
-    const struct purpose_line *line, const struct point *key,
-    const uint8_t sig[static 64])
+mcuboot_load(struct blob *b, const struct purpose_command *c,
+    const struct purpose_line *line)
 {
-	uint8_t spki[SPKI_BYTES], hash[32];
-	struct blob b;
-	struct text t;
-	char *bytes;
+	uint8_t hash[32];
 
-	blob_load(&b, c->file);
-	sha256_of(hash, b.p, b.n);
-	if (b.n != line->size || memcmp(hash, line->sha256, 32) != 0)
+	*b = (struct blob){NULL, 0};
+	if (c->file == NULL || line->purpose != PURPOSE_MCUBOOT)
+		return;
+	blob_load(b, c->file);
+	sha256_of(hash, b->p, b->n);
+	if (b->n != line->size || memcmp(hash, line->sha256, 32) != 0)
 		die(EXIT_REFUSED, "%s: %s", c->file,
-		    rc_text(b.n > line->size ? RC_PAYLOAD_LONG
-				: b.n < line->size ? RC_PAYLOAD_SHORT
-						   : RC_PAYLOAD_DIGEST));
-	if (b.n < 32 || little(b.p, 4) != 0x96f3b83d ||
-	    little(b.p + 8, 2) + little(b.p + 10, 2) + little(b.p + 12, 4) !=
-		b.n)
+		    rc_text(b->n > line->size ? RC_PAYLOAD_LONG
+				: b->n < line->size ? RC_PAYLOAD_SHORT
+						    : RC_PAYLOAD_DIGEST));
+	if (b->n < 32 || little(b->p, 4) != 0x96f3b83d ||
+	    little(b->p + 8, 2) + little(b->p + 10, 2) +
+		    little(b->p + 12, 4) !=
+		b->n)
 		die(EXIT_REFUSED,
 		    "'%s' is no MCUboot image up to its protected TLVs: "
 		    "'imgtool sign --vector-to-sign payload' writes one",
 		    c->file);
-	bytes = malloc(b.n + MCUBOOT_TLVS + 1);
+}
+
+/* The signed image: behind the payload goes what MCUboot 2 reads in hash
+ * mode. */
+static void
+mcuboot_write(const struct purpose_command *c, const struct blob *b,
+    const struct point *key, const uint8_t sig[static 64])
+{
+	uint8_t spki[SPKI_BYTES], hash[32];
+	struct text t;
+	char *bytes;
+
+	bytes = malloc(b->n + MCUBOOT_TLVS + 1);
 	if (bytes == NULL)
 		die(EXIT_ENVIRONMENT, "no memory");
-	text_init(&t, bytes, b.n + MCUBOOT_TLVS + 1);
-	text_put(&t, b.p, b.n);
+	text_init(&t, bytes, b->n + MCUBOOT_TLVS + 1);
+	text_put(&t, b->p, b->n);
 	put16(&t, 0x6907);
 	put16(&t, MCUBOOT_TLVS);
+	sha256_of(hash, b->p, b->n);
 	tlv(&t, 0x10, hash, sizeof hash);
 	spki_make(spki, key);
 	sha256_of(hash, spki, sizeof spki);
@@ -285,7 +297,6 @@ mcuboot_write(const struct purpose_command *c,
 	tlv(&t, 0x24, sig, 64);
 	output_write(c->out, t.p, t.n);
 	free(bytes);
-	blob_release(&b);
 }
 
 /* PROTOCOL.sshsig, armoured in lines of 70. */
@@ -409,7 +420,7 @@ obtain(struct purpose_command *c)
 	struct purpose_request r;
 	struct signing_key key;
 	struct why why = {""};
-	struct blob body, signature = {NULL, 0};
+	struct blob body, payload, signature = {NULL, 0};
 	struct point point;
 	struct text t;
 	uint8_t sig[64];
@@ -426,6 +437,7 @@ obtain(struct purpose_command *c)
 	access.key = &key;
 	text_init(&t, bytes, sizeof bytes);
 	request_make(&t, &r, c, &key);
+	mcuboot_load(&payload, c, &r.line);
 	rc = coordinator_post(
 	    &body, access.url, "/v1/proposals", t.p, t.n, &why);
 	blob_release(&body);
@@ -445,9 +457,10 @@ obtain(struct purpose_command *c)
 	if (purpose_of_name(c->purpose) == PURPOSE_SSHSIG)
 		sshsig_write(c, &point, sig);
 	else if (c->file != NULL)
-		mcuboot_write(c, &r.line, &point, sig);
+		mcuboot_write(c, &payload, &point, sig);
 	else
 		bare_write(c, sig);
+	blob_release(&payload);
 	return EXIT_OK;
 }
 
