@@ -52,9 +52,10 @@ coordinator_post(struct blob *body, const char *url, const char *path,
 	return rc;
 }
 
-/* The header that lets its sender read: a note over path and time. */
-static void
-read_header(struct text *out, const struct signing_key *key, const char *path)
+/* A note over path and time. */
+void
+coordinator_header(
+    struct text *out, const struct signing_key *key, const char *path)
 {
 	struct message_read m = {slice_of(path), clock_unix()};
 	char note[2048];
@@ -83,7 +84,7 @@ coordinator_read(struct blob *body, const struct coordinator_access *access,
 		return rc;
 	if (access->key != NULL) {
 		text_init(&t, header, sizeof header);
-		read_header(&t, access->key, path);
+		coordinator_header(&t, access->key, path);
 		headers[0] = header;
 	}
 	snprintf(full, sizeof full, "%s%s%s", access->url, path, query);
@@ -248,6 +249,8 @@ coordinator_await(struct blob *note, const struct coordinator_access *access,
 		    &s, &found, &body, id, access->purpose, why);
 		if (rc == RC_OK && s.change != change && progress != NULL)
 			progress(context, &s);
+		if (rc == RC_OK && s.want_n > 0 && access->wanted != NULL)
+			access->wanted(access->context, &s);
 		change = s.change;
 		if (rc == RC_OK && found.n > 0) {
 			memmove(body.p, found.p, found.n);

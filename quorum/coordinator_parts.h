@@ -18,7 +18,9 @@ coord_is_birth(const struct coord_proposal *p)
 }
 
 /* coordinator.c */
-int coord_authority_find(const struct coordinator *c, struct slice name);
+/* The authority's text of that epoch, or -1; any: of whatever epoch. */
+int coord_authority_find(const struct coordinator *c, struct slice name,
+    uint32_t epoch, bool any);
 /* RC_OK: m is by the proposer of that key, who may propose the product. */
 enum rc coord_proposer_check(const struct coordinator *c,
     const struct message *m, struct slice product, uint8_t key[static 32])

@@ -133,7 +133,8 @@ request_check(const struct coordinator *c, const struct purpose_request *r,
 
 	if (rc != RC_OK)
 		return rc;
-	*authority = coord_authority_find(c, r->release.authority);
+	*authority = coord_authority_find(
+	    c, r->release.authority, r->release.epoch, false);
 	if (*authority < 0)
 		return RC_AUTHORITY;
 	if (shared_find(&c->authority[*authority], r->ask.signer) < 0)

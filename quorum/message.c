@@ -450,6 +450,8 @@ static const struct row status_rows[] = {
 	BY_NAME),
     LIST_2(status, "blamed", "nn", blamed, blamed, blamed_code, 0, BY_NAME),
     LIST(status, "awaited", "n", awaited, 0, BY_NAME),
+    {{"want", "h", 0, MESSAGE_WANTS_MAX, BY_NAME}, AT(status, want_n),
+	{AT(status, want)}, {EACH(status, want)}},
     LINE_OPTIONAL(status, "reason", "r", reason)};
 CODEC_FUNCTIONS(status);
 

@@ -19,6 +19,7 @@
 #include "verify/rc.h"
 
 #define MESSAGE_PARTIES_MAX 128
+#define MESSAGE_WANTS_MAX   33 /* as many digests as a release names */
 #define MESSAGE_AGE_S_MAX   300 /* of poll and read notes, either way */
 #define PACKAGE_BYTES_MAX   32768
 #define STATUS_BYTES_MAX    131072
@@ -175,6 +176,8 @@ struct message_status {
 	struct slice blamed[MESSAGE_PARTIES_MAX];
 	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice awaited[MESSAGE_PARTIES_MAX];
+	unsigned want_n;
+	uint8_t want[MESSAGE_WANTS_MAX][32]; /* digests, ascending */
 	struct slice reason; /* n 0: none */
 };
 

@@ -130,7 +130,9 @@
 	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")      \
 	X(RC_BLAME, 243, "the evidence does not convict")                      \
 	X(RC_PURPOSE, 250, "the release authorises no such signature")         \
-	X(RC_PURPOSE_SIGNER, 251, "not by the signer whose key is asked for")
+	X(RC_PURPOSE_SIGNER, 251, "not by the signer whose key is asked for")  \
+	X(RC_BLOB_RANGE, 260, "not the next bytes of what is here")            \
+	X(RC_BLOB_ROOM, 261, "there is no room for these bytes")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \

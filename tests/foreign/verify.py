@@ -399,6 +399,7 @@ TABLES = {
 		refused n n * 0..128 line
 		blamed n n * 0..128 line
 		awaited n * 0..128 line
+		want h * 0..33 line
 		reason r * 0..1''',
 	'purpose': '''
 		message h
