@@ -260,6 +260,21 @@ open_state(struct signerd *d, struct why *why)
 	return store_record_open(&d->record, path, why);
 }
 
+/* It is ours, and whole, or nothing rests on it. */
+static enum rc
+record_begin(struct signerd *d, struct why *why)
+{
+	const struct vkey *k = &d->seat->key;
+	char vkey[2 * NAME_BYTES_MAX];
+	struct text t;
+	enum rc rc;
+
+	text_init(&t, vkey, sizeof vkey);
+	text_vkey(&t, k->name, k->type, k->key);
+	rc = store_record_party(d->record, vkey);
+	return rc == RC_OK ? store_record_whole(d->record, why) : rc;
+}
+
 /* From the looker's thread: the proposal is to come again. */
 static void
 on_looked(void *context, const uint8_t id[static 32])
@@ -304,6 +319,7 @@ signerd_new(struct signerd **out, struct settings *settings,
 	store_record_ops(&ops, d->record);
 	seat_init(d->seat, &ops, signerd_enter(d), settings->name, boot, frozen);
 	signerd_leave(d);
+	rc = record_begin(d, why);
 	for (unsigned i = 0; rc == RC_OK && i < settings->authority_n; i++) {
 		d->part[i].d = d;
 		d->part[i].settings = &settings->authority[i];

@@ -75,6 +75,12 @@ enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
+/* serve_record.c: the note over the record as it is now; rows of it, as an
+ * export has them, behind a line `next N`: the first one that did not fit. */
+enum rc signerd_record_head(struct signerd *d, struct text *out)
+    __attribute__((warn_unused_result));
+enum rc signerd_record_rows(struct signerd *d, struct text *out,
+    uint32_t from, uint32_t to) __attribute__((warn_unused_result));
 /* The decisions, newest first. */
 enum rc signerd_history(struct signerd *d, struct text *out, unsigned count)
     __attribute__((warn_unused_result));

@@ -12,6 +12,7 @@
  *   serve_ceremony.c ceremonies
  *   serve_decide.c   what a person decides
  *   serve_show.c     what a person is shown
+ *   serve_record.c   the record, for third parties
  *
  * Invariant: seat, record and secrets are touched only between
  * signerd_enter() and signerd_leave(). "Within the lock" below says so.

@@ -147,6 +147,23 @@ ask_history(struct request *r)
 	return signerd_history(r->d, r->out, 100);
 }
 
+/* record: the head; record FROM TO: rows. */
+static enum rc
+ask_record(struct request *r)
+{
+	uint64_t from, to;
+
+	if (r->word[1] == NULL)
+		return signerd_record_head(r->d, r->out);
+	if (r->word[2] == NULL || r->word[3] != NULL ||
+	    !decimal_decode(
+		&from, UINT32_MAX, r->word[1], strlen(r->word[1])) ||
+	    !decimal_decode(&to, UINT32_MAX, r->word[2], strlen(r->word[2])))
+		return RC_FIELD;
+	return signerd_record_rows(
+	    r->d, r->out, (uint32_t)from, (uint32_t)to);
+}
+
 static const struct {
 	const char *name;
 	enum rc (*ask)(struct request *r);
@@ -160,6 +177,7 @@ static const struct {
     {"accept", ask_accept},
     {"status", ask_status},
     {"history", ask_history},
+    {"record", ask_record},
 };
 
 static void

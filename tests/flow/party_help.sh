@@ -77,7 +77,10 @@ signer_config() { # PARTY NAME APPROVAL [TRUST]
 		printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
 	} >"$1.ini"
 }
+gone() { ! kill -0 "$1" 2>/dev/null; }
 signer_start() { # PARTY: its pid is also in PARTY.pid
+	# one that was killed may hold its state for a moment yet
+	[ ! -f "$1.pid" ] || until_true gone "$(cat "$1.pid")"
 	serve "$1" quorate-signerd
 	echo "$pid" >"$1.pid"
 }
