@@ -1478,6 +1478,7 @@ snapshot_check(struct party *p, bool texts)
 {
 	ck_assert_uint_eq(b.notes.n, 0);
 	ck_assert(!b.out.person && !b.out.look);
+	before.fake.writes = p->fake.writes; /* the end of an empty event */
 	ck_assert_int_eq(memcmp(&before.fake, &p->fake, sizeof p->fake), 0);
 	ck_assert_int_eq(memcmp(&before.secrets, p->secrets,
 			     sizeof before.secrets), 0);
