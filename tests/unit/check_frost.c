@@ -987,7 +987,6 @@ START_TEST(inversions)
 		if (v >= 2000) /* wider and wider */
 			for (uint64_t i = 0; i < v % 24; i++)
 				a.b[8 + i] = (uint8_t)help_random(&state);
-		a.b[31] &= 0x0f;
 		suite->scalar_invert(&b, &a);
 		suite->scalar_mul(&b, &b, &a);
 		ck_assert_mem_eq(&b, &one, sizeof one);
