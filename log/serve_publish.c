@@ -39,6 +39,7 @@ struct publisher {
 	struct cosigned seen; /* the target when it was last looked at */
 	struct tiles tiles;
 	uint64_t begun_ms;
+	uint64_t enough_ms; /* when the round had its quorums; 0: not yet */
 	uint64_t covered; /* entries that the round has made public */
 	bool failed; /* the disk: it is tried again */
 	bool done; /* the round has published its target */
@@ -189,6 +190,19 @@ answer_waiting(struct publisher *p)
 	pthread_mutex_unlock(&log->lock);
 }
 
+/* Enough have cosigned. Under the lock: are there others, and is there time
+ * for them? */
+static bool
+more_awaited(const struct publisher *p, uint64_t now_ms)
+{
+	const struct log_setup *setup = p->log->setup;
+
+	return p->enough_ms != 0 && !p->done &&
+	    (unsigned)__builtin_popcount(p->log->target.mask) <
+		setup->witness_n &&
+	    now_ms - p->enough_ms < setup->more_ms;
+}
+
 /* The target as it stands: publish it if that says more than before. */
 static enum rc
 round_look(struct publisher *p, struct why *why)
@@ -196,7 +210,7 @@ round_look(struct publisher *p, struct why *why)
 	struct log_server *log = p->log;
 	struct log_item *item;
 	uint64_t before;
-	bool yes;
+	bool yes, wait;
 	enum rc rc;
 
 	pthread_mutex_lock(&log->lock);
@@ -209,6 +223,13 @@ round_look(struct publisher *p, struct why *why)
 	rc = publishable(p, &p->seen, &yes);
 	if (rc != RC_OK || !yes)
 		return rc;
+	if (p->enough_ms == 0)
+		p->enough_ms = clock_ms();
+	pthread_mutex_lock(&log->lock);
+	wait = more_awaited(p, clock_ms());
+	pthread_mutex_unlock(&log->lock);
+	if (wait)
+		return RC_OK;
 	reader_head(p->r, &p->seen);
 	rc = publish(p, why);
 	if (rc != RC_OK) {
@@ -251,6 +272,7 @@ round_begin(struct publisher *p, struct why *why)
 		return rc;
 	p->done = false;
 	p->begun_ms = clock_ms();
+	p->enough_ms = 0;
 	p->covered = target.size - p->tiles.size;
 	pthread_mutex_lock(&log->lock);
 	log->target = target;
@@ -317,6 +339,8 @@ nothing_new(const struct publisher *p)
 	    (!p->done || log->waiting != NULL ||
 		clock_ms() - p->begun_ms >= LATE_MS))
 		return false;
+	if (p->enough_ms != 0 && !p->done && !more_awaited(p, clock_ms()))
+		return false;
 	for (item = log->waiting; item != NULL; item = item->next)
 		if (item->index < log->published.size && !item->looked)
 			return false;
@@ -365,7 +389,8 @@ publish_loop(struct publisher *p)
 
 		if (!begin && !p->failed && nothing_new(p)) {
 			wake_wait(&log->publish_wake, &log->lock,
-			    p->done && log->head.size != log->target.size
+			    (p->done && log->head.size != log->target.size) ||
+				    (p->enough_ms != 0 && !p->done)
 				? ROUND_WAIT_MS
 				: 200);
 			continue;

@@ -101,6 +101,7 @@ static const struct config_key log_keys[] = {
     CONFIG_DURATION("patience", 0, struct log_setup, patience_ms, 10, 600000),
     CONFIG_DURATION("witness-timeout", 0, struct log_setup, witness_ms, 10,
 	600000),
+    CONFIG_DURATION("wait-for-more", 0, struct log_setup, more_ms, 0, 60000),
     CONFIG_NUMBER("threads", 0, struct log_setup, threads, 1,
 	LOG_READERS_MAX),
     CONFIG_NUMBER("connections", 0, struct log_setup, connections, 1, 100000),
@@ -130,6 +131,12 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 
 	if (!setup->tls_certificate[0] != !setup->tls_key[0]) {
 		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
+		    path);
+		return RC_CONFIG;
+	}
+	if (setup->more_ms > setup->witness_ms) {
+		why_set(why, "%s: 'wait-for-more' is above 'witness-timeout', "
+			     "after which nobody is waited for",
 		    path);
 		return RC_CONFIG;
 	}
