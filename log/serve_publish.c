@@ -3,7 +3,8 @@
  * From a committed head to a published one, in rounds. A round has one
  * target, so that the witnesses' cosignatures meet on one checkpoint however
  * many entries arrive meanwhile. It is published when, for every authority,
- * it satisfies the trust text in force or the one before it; an entry is
+ * it satisfies the trust text in force or the one before it, an authority
+ * whose witnesses have been gone for long left out; an entry is
  * answered when the text that checks it is satisfied. Whoever is late is not
  * waited for, but a late cosignature still finds its way into `checkpoint`.
  */
@@ -33,6 +34,13 @@ enum {
 
 /* ---- publishing ------------------------------------------------------- */
 
+/* An authority whose quorum was not met when it was last looked at. */
+struct absence {
+	char name[NAME_BYTES_MAX + 1];
+	uint64_t since_ms;
+	bool left; /* it was said that it does not hold up the others */
+};
+
 struct publisher {
 	struct log_server *log;
 	struct log_reader *r; /* its `cosigned` is what was published */
@@ -41,28 +49,84 @@ struct publisher {
 	uint64_t begun_ms;
 	uint64_t enough_ms; /* when the round had its quorums; 0: not yet */
 	uint64_t covered; /* entries that the round has made public */
+	struct absence absent[LOG_AUTHORITIES_MAX];
+	unsigned absent_n;
 	bool failed; /* the disk: it is tried again */
 	bool done; /* the round has published its target */
 };
 
+static void
+authority_present(struct publisher *p, struct slice name)
+{
+	unsigned i;
+
+	for (i = 0; i < p->absent_n; i++)
+		if (slice_is(name, p->absent[i].name)) {
+			if (p->absent[i].left)
+				say(SAY_INFO, "the witnesses of '%s' cosign "
+					      "again",
+				    p->absent[i].name);
+			p->absent[i] = p->absent[--p->absent_n];
+			return;
+		}
+}
+
+/* Whether it has been without its quorum for so long that the others are not
+ * held up by it any more. */
+static bool
+authority_left(struct publisher *p, struct slice name, uint64_t now_ms)
+{
+	struct absence *a;
+	unsigned i;
+
+	for (i = 0; i < p->absent_n; i++)
+		if (slice_is(name, p->absent[i].name))
+			break;
+	a = &p->absent[i];
+	if (i == LOG_AUTHORITIES_MAX)
+		return false;
+	if (i == p->absent_n) {
+		memset(a, 0, sizeof *a);
+		memcpy(a->name, name.p, name.n);
+		a->since_ms = now_ms;
+		p->absent_n++;
+	}
+	if (now_ms - a->since_ms < p->log->setup->hold_ms)
+		return false;
+	if (!a->left)
+		say(SAY_ERROR, "the witnesses of '%s' are gone: heads are "
+			       "published without its quorum, for the others",
+		    a->name);
+	a->left = true;
+	return true;
+}
+
+/* For every authority, but for those that have been without witnesses for
+ * long; for one at least. */
 static enum rc
-publishable(const struct publisher *p, const struct cosigned *c, bool *yes)
+publishable(struct publisher *p, const struct cosigned *c, bool *yes)
 {
 	struct store_force force[LOG_AUTHORITIES_MAX];
 	const struct log_setup *setup = p->log->setup;
 	const struct trust *now, *before;
-	unsigned n, i;
+	unsigned n, i, satisfied = 0, waited = 0;
 	enum rc rc = store_in_force(p->r->store, c->size, force, &n);
 
-	*yes = true;
-	for (i = 0; rc == RC_OK && *yes && i < n; i++) {
+	for (i = 0; rc == RC_OK && i < n; i++) {
 		rc = store_trust(p->r->store, force[i].now, &now);
 		if (rc == RC_OK)
 			rc = store_trust(p->r->store, force[i].before, &before);
-		if (rc == RC_OK)
-			*yes = cosigned_satisfies(c, setup, now) ||
-			    cosigned_satisfies(c, setup, before);
+		if (rc != RC_OK)
+			break;
+		if (cosigned_satisfies(c, setup, now) ||
+		    cosigned_satisfies(c, setup, before)) {
+			authority_present(p, trust_name(now));
+			satisfied++;
+		} else if (!authority_left(p, trust_name(now), clock_ms())) {
+			waited++;
+		}
 	}
+	*yes = waited == 0 && (satisfied > 0 || n == 0);
 	return rc;
 }
 
