@@ -339,6 +339,15 @@ run_history(int argc, char **argv)
 }
 
 int
+run_payloads(int argc, char **argv)
+{
+	return run_plain("quorate payloads", "payloads",
+	    "Lists the files of releases that one's own signer has fetched, and "
+	    "whether it has\nthem still.",
+	    argc, argv);
+}
+
+int
 ceremony_show(int argc, char **argv)
 {
 	const char *path = NULL;

@@ -231,6 +231,25 @@ on_looked(void *context, const uint8_t id[static 32])
 			courier_fetch(d->part[i].courier);
 }
 
+/* A note over path and time, by our key. */
+void
+signerd_read_header(void *context, struct text *out, const char *path)
+{
+	struct signerd *d = context;
+	struct message_read m = {
+	    .path = {(const uint8_t *)path, strlen(path)}, clock_unix()};
+	char note[2048];
+	struct text t;
+
+	text_init(&t, note, sizeof note);
+	read_build(&t, &m);
+	signerd_enter(d);
+	message_sign(&t, &d->seat->key, vault_secrets(d->vault)->seat.seed);
+	signerd_leave(d);
+	text_string(out, "Quorate-Read: ");
+	text_base64(out, (const uint8_t *)t.p, t.n);
+}
+
 enum rc
 signerd_new(struct signerd **out, struct settings *settings,
     struct why *why)
@@ -269,7 +288,10 @@ signerd_new(struct signerd **out, struct settings *settings,
 		rc = notify_start(&d->notify, settings->notify);
 	if (rc == RC_OK) {
 		const struct looker_options options = {
-		    .settings = settings, .context = d, .done = on_looked};
+		    .settings = settings,
+		    .context = d,
+		    .done = on_looked,
+		    .header = signerd_read_header};
 
 		rc = looker_start(&d->looker, &options, why);
 	}

@@ -68,6 +68,8 @@ enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
+/* What was fetched and is kept, a line each. */
+void signerd_payloads(struct signerd *d, struct text *out);
 /* The decisions, newest first. */
 enum rc signerd_history(struct signerd *d, struct text *out, unsigned count)
     __attribute__((warn_unused_result));
@@ -86,8 +88,8 @@ enum rc people_ask(char *out, size_t *n, size_t cap, const char *path,
     const char *line, struct why *why) __attribute__((warn_unused_result));
 
 /*
- * serve_look.c: looks at the sources of texts, one repository at a time, in
- * evidence processes. What it found stays in memory for this run.
+ * serve_look.c: looks at the sources of texts, one repository at a time, and
+ * fetches what they name by digest, in evidence processes. What it found stays in memory for this run.
  */
 struct looker;
 struct looker_options {
@@ -95,6 +97,9 @@ struct looker_options {
 	void *context;
 	/* A text was looked at, with or without success. No lock is held. */
 	void (*done)(void *context, const uint8_t id[static 32]);
+	/* The header line that lets us read `path` of the coordinator, good
+	 * for some minutes. No lock is held. */
+	void (*header)(void *context, struct text *out, const char *path);
 };
 enum rc looker_start(struct looker **out, const struct looker_options *options,
     struct why *why) __attribute__((warn_unused_result));
@@ -109,6 +114,8 @@ void looker_ask(struct looker *k, const uint8_t id[static 32],
 /* True and what was found; false: nothing yet. */
 bool looker_found(struct looker *k, struct source_findings *out,
     const uint8_t id[static 32]);
+/* What was fetched and is kept: payloads_list of signer/store_payload.h. */
+void looker_payloads(struct looker *k, struct text *out);
 /* One line a text that is being looked at or could not be. */
 void looker_status(struct looker *k, struct text *out);
 

@@ -108,6 +108,11 @@ part_index(const struct part *p)
 	return (unsigned)(p - p->d->part);
 }
 
+/* serve.c: the header that lets us read `path` of the coordinator. Without
+ * the lock; context is the struct signerd. */
+void signerd_read_header(
+    void *context, struct text *out, const char *path);
+
 /* ---- serve_log.c ---------------------------------------------------------- */
 
 /* Read the logs and lock or unlock the authority. RC_OK: unlocked. */

@@ -147,6 +147,13 @@ ask_history(struct request *r)
 	return signerd_history(r->d, r->out, 100);
 }
 
+static enum rc
+ask_payloads(struct request *r)
+{
+	signerd_payloads(r->d, r->out);
+	return RC_OK;
+}
+
 static const struct {
 	const char *name;
 	enum rc (*ask)(struct request *r);
@@ -160,6 +167,7 @@ static const struct {
     {"accept", ask_accept},
     {"status", ask_status},
     {"history", ask_history},
+    {"payloads", ask_payloads},
 };
 
 static void

@@ -62,7 +62,9 @@ struct settings {
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
 	bool seal_said; /* otherwise as the key's own file */
 	enum secret_cost seal;
-	bool require_source;
+	bool require_source, require_payload;
+	uint64_t payload_mib, payloads_mib, payload_years;
+	struct judge_patterns attest;
 	uint64_t look_ms; /* of one look at a repository, at most */
 	unsigned authority_n, log_n, proposer_n, source_n;
 	struct settings_authority authority[SEAT_AUTHORITIES_MAX];

@@ -166,7 +166,8 @@
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
 	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
 	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
-	X(RC_SOURCE, 421, "the source cannot be looked at")
+	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
+	X(RC_PAYLOAD_ROOM, 470, "no room for a payload that is to be kept")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
