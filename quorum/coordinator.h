@@ -33,7 +33,7 @@
 #include "verify/trust.h"
 
 /* Every limit, once. What is above is refused with RC_LIMIT. */
-#define COORD_AUTHORITIES_MAX 8
+#define COORD_AUTHORITIES_MAX 8 /* each epoch of a name counts */
 #define COORD_ROSTERS_MAX     24
 #define COORD_PROPOSERS_MAX   64
 #define COORD_PATTERNS_MAX    16
@@ -86,6 +86,7 @@ struct coord_authority {
 			     tree.party and tree.id say */
 	uint32_t shared;  /* signer indices that are group keys */
 	uint32_t text_max; /* 0: no such line */
+	bool born;	   /* in a ceremony here; else the operator's */
 	uint8_t text[COORD_TEXT_MAX];
 };
 
@@ -293,13 +294,18 @@ void coordinator_init(
 
 /*
  * What is believed: trust and roster texts (bare, or the text of a note whose
- * lines the caller has judged). Copied. A roster is of any authority and
- * epoch; a release picks it by signer, serial and key. RC_OK (also when the
- * text is there), results of trust_read, roster_parse, roster_frost;
- * RC_LIMIT; RC_NAME_REPEATED (an authority with another text).
+ * lines the caller has judged). Copied. Of a name one trust text an epoch is
+ * held: the operator's of the greatest revision, or else the one that was born
+ * here last. A roster is of any authority and epoch; a release picks it by
+ * signer, serial and key. RC_OK (also when the text is there), results of
+ * trust_read, roster_parse, roster_frost; RC_LIMIT; RC_NAME_REPEATED (the
+ * operator has another text of that epoch, not of a lower revision).
  */
 enum rc coordinator_authority(struct coordinator *c, const uint8_t *text,
     size_t n) __attribute__((warn_unused_result));
+/* Of a ceremony here; RC_OK too when the operator's text of its epoch stays. */
+enum rc coordinator_authority_born(struct coordinator *c,
+    const uint8_t *text, size_t n) __attribute__((warn_unused_result));
 enum rc coordinator_roster(struct coordinator *c, const uint8_t *text,
     size_t n) __attribute__((warn_unused_result));
 /* Who may propose; then what: names of products, or a prefix and `*`. A

@@ -474,7 +474,7 @@ birth_finish(struct coordinator *c, struct coord_birth *b)
 	if (rc == RC_OK && !k->reshare) {
 		memcpy(b->trust_note, trust->result, trust->result_n);
 		b->trust_note_n = trust->result_n;
-		rc = coordinator_authority(c, b->trust, b->trust_n);
+		rc = coordinator_authority_born(c, b->trust, b->trust_n);
 	}
 	if (rc != RC_OK) {
 		birth_fail(c, b, "taking the new texts in", 0, rc);

@@ -57,6 +57,7 @@ text_take(struct section *s, const char *value, bool trust, struct why *why)
 	char path[FILE_PATH_MAX + 1];
 	struct note note;
 	struct why inner = {""};
+	struct trust t;
 	uint8_t *bytes;
 	size_t n, rest;
 	enum rc rc;
@@ -69,16 +70,17 @@ text_take(struct section *s, const char *value, bool trust, struct why *why)
 	}
 	if (note_split_file(&note, &rest, bytes, n) == RC_OK)
 		n = note.text_n;
-	rc = trust ? coordinator_authority(c, bytes, n)
-		   : coordinator_roster(c, bytes, n);
-	if (rc == RC_OK && trust &&
-	    !slice_is(trust_name(&c->authority[c->authority_n - 1].trust),
-		s->name)) {
+	rc = trust ? trust_read(&t, bytes, n, READER_HOST) : RC_OK;
+	if (rc == RC_OK && trust && !slice_is(trust_name(&t), s->name)) {
 		why_set(why, "'%s' is the trust of another authority", path);
-		rc = RC_AUTHORITY;
-	} else if (rc != RC_OK) {
-		why_set(why, "'%s': %s", path, rc_text(rc));
+		free(bytes);
+		return RC_CONFIG;
 	}
+	if (rc == RC_OK)
+		rc = trust ? coordinator_authority(c, bytes, n)
+			   : coordinator_roster(c, bytes, n);
+	if (rc != RC_OK)
+		why_set(why, "'%s': %s", path, rc_text(rc));
 	free(bytes);
 	return rc == RC_OK ? RC_OK : RC_CONFIG;
 }
@@ -171,7 +173,7 @@ static const struct config_key main_keys[] = {
     CONFIG_PATH("tls-certificate", 0, struct setup, certificate),
     CONFIG_PATH("tls-key", 0, struct setup, key), {0}};
 static const struct config_key authority_keys[] = {
-    CONFIG_CALL("trust", 0, take_trust),
+    CONFIG_CALL("trust", CONFIG_REPEATS, take_trust),
     CONFIG_CALL("roster", CONFIG_REPEATS, take_roster), {0}};
 static const struct config_key proposer_keys[] = {
     CONFIG_CALL("vkey", CONFIG_REQUIRED, take_proposer),

@@ -88,12 +88,10 @@ static enum rc
 note_text_take(struct coordinator *c, const struct bundle_item *item)
 {
 	enum message_kind kind = message_kind_of(item->text.p, item->text.n);
-	enum rc rc = kind == MESSAGE_TRUST
-	    ? coordinator_authority(c, item->text.p, item->text.n)
-	    : coordinator_roster(c, item->text.p, item->text.n);
 
-	/* the configuration has a newer text of that name */
-	return rc == RC_NAME_REPEATED ? RC_OK : rc;
+	return kind == MESSAGE_TRUST
+	    ? coordinator_authority_born(c, item->text.p, item->text.n)
+	    : coordinator_roster(c, item->text.p, item->text.n);
 }
 
 static enum rc

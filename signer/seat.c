@@ -160,6 +160,18 @@ say_line(const struct turn *t)
 
 /* ---- what is looked up ---------------------------------------------- */
 
+/*
+ * Of a reshare, or of a new key in the place of another: the log takes one
+ * successor, and which one is not ours to say; a ceremony that never ends
+ * would bind the serial or the revision for ever. Its share signs the texts
+ * of that ceremony alone.
+ */
+static bool
+waits_for_log(const struct turn *t)
+{
+	return authority_index(t->s, t->a) >= SEAT_AUTHORITIES_MAX;
+}
+
 static void
 slot_of(struct record_slot *out, const struct turn *t)
 {
@@ -177,10 +189,7 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = r->sequence;
 		break;
 	case MESSAGE_ROSTER:
-		/* Of a reshare: the log takes one successor, and which one is
-		 * not ours to say; a ceremony that never ends would bind the
-		 * serial for ever. Its share signs this text alone. */
-		if (t->a->roster.serial > 1)
+		if (waits_for_log(t))
 			break;
 		text_printf(&slot, "roster %.*s",
 		    (int)t->a->roster.signer.n,
@@ -188,6 +197,8 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = t->a->roster.serial;
 		break;
 	case MESSAGE_TRUST:
+		if (waits_for_log(t))
+			break;
 		text_string(&slot, "trust");
 		out->number = t->a->trust.revision;
 		break;
@@ -1027,7 +1038,9 @@ seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
 	if (a->role != SEAT_SHARER || !a->known ||
 	    !(kind == MESSAGE_ROSTER ? memcmp(id, a->roster.id, 32) == 0
 		: kind == MESSAGE_TRUST
-		? memcmp(id, a->trust.id, 32) == 0 && a->trust.revision == 1
+		? memcmp(id, a->trust.id, 32) == 0 &&
+		    (a->trust.revision == 1 ||
+			authority_index(s, a) >= SEAT_AUTHORITIES_MAX)
 		: false))
 		return RC_SEAT_STATE;
 	t.a = a;

@@ -173,7 +173,7 @@ enum rc seat_roster(struct seat *s, struct seat_authority *a,
 /*
  * A share that waits: place i for it, beside the one of `of`, whose trust is
  * known. Then its share goes to secrets at that place's index, and
- * seat_roster, seat_birth as ever. seat_next_use puts share and roster in the
+ * seat_roster (of a new key: seat_trust before), seat_birth as ever. seat_next_use puts share and roster in the
  * place of those of `of`: the old share and every nonce made with it are
  * gone. seat_next_drop forgets it. seat_share_drop: `of` has no share more.
  */

@@ -71,7 +71,7 @@ roster_has_us(const struct signerd *d, const uint8_t *text, size_t n)
 	return false;
 }
 
-/* A reshare that waits for the log, found at the start. */
+/* A reshare or a new key that waits for the log, found at the start. */
 static enum rc
 next_load(void *context, const uint8_t ceremony[static 32],
     const uint8_t *roster, size_t n)
@@ -82,13 +82,20 @@ next_load(void *context, const uint8_t ceremony[static 32],
 	struct frost_key_share *share =
 	    &vault_secrets(d->vault)->birth[0].share;
 	bool ours = roster_has_us(d, roster, n);
+	uint8_t *trust = malloc(NOTE_BYTES_MAX);
 	struct why why = {""};
-	enum rc rc = RC_OK;
+	size_t trust_n = 0;
+	enum rc rc = trust != NULL ? RC_OK : RC_MEMORY;
 
-	if (ours)
+	if (rc == RC_OK)
+		rc = store_ceremony_trust(
+		    d->record, trust, NOTE_BYTES_MAX, &trust_n, ceremony);
+	if (rc == RC_OK && ours)
 		rc = vault_next_read(d->vault, share, ceremony, &why);
 	if (rc == RC_OK)
-		rc = next_lay(p, ceremony, ours ? share : NULL, roster, n);
+		rc = next_lay(p, ceremony, ours ? share : NULL, roster, n,
+		    (struct slice){trust, trust_n});
+	free(trust);
 	sodium_memzero(share, sizeof *share);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: a share of a reshare cannot be used: %s",

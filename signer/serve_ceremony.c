@@ -39,9 +39,19 @@ keep_confirm(void *context, const uint8_t ceremony[static 32],
 	    c->part->d->record, ceremony, transcript);
 }
 
+/* Whether what it comes to waits for the log, beside what is in force. */
+static bool
+cradle_waits(const struct cradle *c)
+{
+	struct ceremony_hop hop;
+
+	ceremony_hop(&hop, &c->b->bundle);
+	return c->b->bundle.ceremony.reshare || hop.is_hop;
+}
+
 /* Share first, then the texts, then the key's end: a kill in between leaves
- * a ceremony that is taken up again and comes to the same. Of a reshare the
- * share waits beside the present one, and nothing ends yet. */
+ * a ceremony that is taken up again and comes to the same. A reshare's or a
+ * new key's share waits beside the present one, and nothing ends yet. */
 static enum rc
 keep_born(void *context, const uint8_t ceremony[static 32],
     const struct frost_key_share *share, struct slice roster,
@@ -49,18 +59,19 @@ keep_born(void *context, const uint8_t ceremony[static 32],
 {
 	struct cradle *c = context;
 	struct signerd *d = c->part->d;
+	bool waits = cradle_waits(c);
 	struct why why = {""};
 	enum rc rc = RC_OK;
 
-	if (trust.n > 0)
+	if (!waits)
 		rc = vault_share_keep(
 		    d->vault, share, c->part->settings->name, &why);
 	else if (share != NULL)
 		rc = vault_next_keep(d->vault, share, ceremony, &why);
 	if (rc == RC_OK)
 		rc = store_ceremony_born(d->record, ceremony, roster.p,
-		    roster.n, trust.p, trust.n, record.p, record.n);
-	if (rc == RC_OK && trust.n > 0)
+		    roster.n, trust.p, trust.n, record.p, record.n, waits);
+	if (rc == RC_OK && !waits)
 		rc = vault_dkg_erase(d->vault, ceremony, &why);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: the share cannot be kept: %s",
@@ -94,7 +105,7 @@ say_birth(struct part *p, struct text *notes)
 		    rc_text(rc));
 }
 
-/* A reshare is done: its share and roster wait for the log. */
+/* A reshare or a new key is done: share and roster wait for the log. */
 static void
 cradle_settle_next(struct cradle *c, struct text *notes)
 {
@@ -106,7 +117,10 @@ cradle_settle_next(struct cradle *c, struct text *notes)
 
 	rc = next_lay(p, b->bundle.ceremony.id,
 	    b->leaf != 0 ? &cradle_secrets(c)->share : NULL,
-	    (const uint8_t *)b->roster.p, b->roster.n);
+	    (const uint8_t *)b->roster.p, b->roster.n,
+	    b->bundle.ceremony.reshare
+		? (struct slice){0}
+		: (struct slice){(const uint8_t *)b->trust.p, b->trust.n});
 	sodium_memzero(cradle_secrets(c), sizeof *cradle_secrets(c));
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "%s: the new share cannot be used: %s",
@@ -130,7 +144,7 @@ cradle_settle(struct cradle *c, struct text *notes)
 	    &vault_secrets(d->vault)->seat.share[part_index(p)];
 	enum rc rc;
 
-	if (b->bundle.ceremony.reshare) {
+	if (cradle_waits(c)) {
 		cradle_settle_next(c, notes);
 		return;
 	}
@@ -349,23 +363,29 @@ take_ceremony_note(struct part *p, const struct message *m,
 /*
  * Of a reshare: the log has been read, and the roster before is the one in
  * force. Otherwise we would deal for a roster that is history, or join one
- * that can never be logged.
+ * that can never be logged. Of a new key: the same of the trust text before.
  */
 static enum rc
-reshare_is_due(struct signerd *d, const uint8_t id[static 32])
+ceremony_is_due(struct signerd *d, const uint8_t id[static 32])
 {
+	struct ceremony_hop hop = {0};
 	struct part *p = NULL;
 	const struct roster *newest;
+	const struct trust *t;
 	uint8_t key[32], before[32];
 	struct cradle *c;
 	enum rc rc = RC_OK;
 
 	signerd_enter(d);
 	c = cradle_find(d, id);
-	if (c != NULL && c->b->bundle.ceremony.reshare) {
+	if (c != NULL && cradle_waits(c)) {
 		p = c->part;
-		memcpy(key, c->b->bundle.before.key.key, 32);
-		memcpy(before, c->b->bundle.ceremony.before, 32);
+		ceremony_hop(&hop, &c->b->bundle);
+		if (!hop.is_hop)
+			memcpy(key, c->b->bundle.before.key.key, 32);
+		memcpy(before,
+		    hop.is_hop ? hop.before : c->b->bundle.ceremony.before,
+		    32);
 	}
 	signerd_leave(d);
 	if (p == NULL)
@@ -374,8 +394,16 @@ reshare_is_due(struct signerd *d, const uint8_t id[static 32])
 	if (rc != RC_OK)
 		return RC_SEAT_LOCKED;
 	pthread_mutex_lock(&p->reading);
-	newest = explain_roster_of(evidence_state(p->evidence), key);
-	if (newest == NULL || memcmp(newest->id, before, 32) != 0)
+	t = &evidence_state(p->evidence)->trust;
+	newest = hop.is_hop
+	    ? NULL
+	    : explain_roster_of(evidence_state(p->evidence), key);
+	if (hop.is_hop)
+		rc = memcmp(t->id, before, 32) == 0 &&
+			hop.revision == t->revision + 1
+		    ? RC_OK
+		    : RC_PREVIOUS;
+	else if (newest == NULL || memcmp(newest->id, before, 32) != 0)
 		rc = RC_ROSTER_MISMATCH;
 	pthread_mutex_unlock(&p->reading);
 	return rc;
@@ -389,7 +417,7 @@ accept_check(const struct cradle *c, const char *code)
 	if (strcmp(code, b->code) != 0)
 		return RC_CEREMONY_CODE;
 	if (c->b->state != BIRTH_OFFERED ||
-	    (!b->ceremony.reshare && c->part->seat->role == SEAT_SHARER))
+	    (!cradle_waits(c) && c->part->seat->role == SEAT_SHARER))
 		return RC_SEAT_STATE;
 	return b->ceremony.deadline > clock_unix() ? RC_OK : RC_CEREMONY;
 }
@@ -401,7 +429,7 @@ signerd_accept(struct signerd *d, struct text *out,
 	struct part *p = NULL;
 	struct outgoing o;
 	struct cradle *c;
-	enum rc rc, due = reshare_is_due(d, id);
+	enum rc rc, due = ceremony_is_due(d, id);
 
 	if (!outgoing_open(&o))
 		return RC_MEMORY;

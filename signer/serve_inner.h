@@ -8,7 +8,7 @@
  *   serve.c          start and end
  *   serve_inbox.c    what the coordinator says, and polls
  *   serve_log.c      reads the logs, locks and unlocks an authority
- *   serve_next.c     shares of a reshare that wait for the log
+ *   serve_next.c     shares of a reshare or a new key that wait for the log
  *   serve_ceremony.c ceremonies
  *   serve_decide.c   what a person decides
  *   serve_show.c     what a person is shown
@@ -42,11 +42,14 @@ struct cradle {
 };
 
 /* A share and roster that a reshare gave, until the log has a successor of
- * the roster before. Its share is at the seat's next place of that index. */
+ * the roster before; or that a new key gave, until the log has its roster, or
+ * another trust text in the place of the one that introduces it. Its share is
+ * at the seat's next place of that index. */
 struct next {
 	struct part *part; /* NULL: free */
 	uint8_t ceremony[32];
 	bool share; /* false: we only leave */
+	uint32_t revision; /* of the trust text of a new key; or 0 */
 	struct roster roster;
 	size_t text_n;
 	uint8_t text[NOTE_BYTES_MAX];
@@ -125,16 +128,18 @@ struct next *next_find(
 bool next_waits(const struct part *p);
 /*
  * A roster that our ceremony came to; share is NULL if we are not in it. The
- * record and the vault have both already.
+ * record and the vault have both already. trust.n 0: a reshare.
  */
 enum rc next_lay(struct part *p, const uint8_t ceremony[static 32],
-    const struct frost_key_share *share, const uint8_t *text, size_t text_n)
+    const struct frost_key_share *share, const uint8_t *text, size_t text_n,
+    struct slice trust)
     __attribute__((warn_unused_result));
 /* Our words on it: line and commitments, or the line of who leaves. */
 void say_next(struct next *n, struct text *notes);
 /*
  * What the log says of the rosters of our keys: take up the one in force,
- * forget the others, and a share whose roster has a successor without us.
+ * forget the others, and a share whose roster has a successor without us, or
+ * whose key the trust text in force does not name.
  */
 enum rc next_take(struct part *p, const struct explain *x)
     __attribute__((warn_unused_result));

@@ -36,7 +36,8 @@ next_waits(const struct part *p)
 
 enum rc
 next_lay(struct part *p, const uint8_t ceremony[static 32],
-    const struct frost_key_share *share, const uint8_t *text, size_t text_n)
+    const struct frost_key_share *share, const uint8_t *text, size_t text_n,
+    struct slice trust)
 {
 	struct signerd *d = p->d;
 	struct seat_authority *a;
@@ -55,13 +56,19 @@ next_lay(struct part *p, const uint8_t ceremony[static 32],
 	n->part = p;
 	n->text_n = text_n;
 	n->share = share != NULL;
+	n->revision = 0;
 	memcpy(n->ceremony, ceremony, 32);
 	if (share == NULL)
 		return RC_OK;
 	a = seat_next(d->seat, next_index(n), p->seat);
 	vault_secrets(d->vault)
 	    ->seat.share[SEAT_AUTHORITIES_MAX + next_index(n)] = *share;
-	rc = seat_roster(d->seat, a, n->text, text_n);
+	if (trust.n > 0)
+		rc = seat_trust(d->seat, a, trust.p, trust.n);
+	if (rc == RC_OK && trust.n > 0)
+		n->revision = a->trust.revision;
+	if (rc == RC_OK)
+		rc = seat_roster(d->seat, a, n->text, text_n);
 	if (rc != RC_OK) {
 		seat_next_drop(d->seat, next_index(n));
 		n->part = NULL;
@@ -74,6 +81,7 @@ say_next(struct next *n, struct text *notes)
 {
 	struct signerd *d = n->part->d;
 	struct seat_out out = {.notes = notes};
+	struct seat_authority *a;
 	struct seat_now now;
 	char bytes[NOTE_BYTES_MAX + 512];
 	struct text note;
@@ -87,10 +95,13 @@ say_next(struct next *n, struct text *notes)
 		bundle_put(notes, note.p, note.n);
 		return;
 	}
+	a = &d->seat->authority[SEAT_AUTHORITIES_MAX + next_index(n)];
 	now_fill(&now);
-	rc = seat_birth(d->seat, &out, &now,
-	    &d->seat->authority[SEAT_AUTHORITIES_MAX + next_index(n)],
-	    n->text, n->text_n);
+	rc = seat_birth(d->seat, &out, &now, a, n->text, n->text_n);
+	now_fill(&now);
+	if (rc == RC_OK && n->revision != 0)
+		rc = seat_birth(d->seat, &out, &now, a, a->trust_text,
+		    a->trust.page_n);
 	sodium_memzero(&now, sizeof now);
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: the new roster: %s",
@@ -125,7 +136,9 @@ next_use(struct next *n, struct why *why)
 	struct signerd *d = p->d;
 	enum rc rc;
 
-	rc = store_ceremony_end(d->record, n->ceremony, FATE_IN_FORCE);
+	rc = n->revision != 0
+	    ? store_ceremony_new_key(d->record, n->ceremony)
+	    : store_ceremony_end(d->record, n->ceremony, FATE_IN_FORCE);
 	if (rc == RC_OK)
 		rc = n->share ? vault_next_use(d->vault, n->ceremony,
 				    p->settings->name, why)
@@ -149,7 +162,8 @@ next_use(struct next *n, struct why *why)
 
 enum { OVERTAKEN_MAX = 16 };
 
-/* Ceremonies that we joined and that a roster in force has overtaken. */
+/* Ceremonies that we joined and that the log has overtaken: another roster is
+ * in force, or another trust text than a new key's. */
 struct overtaken {
 	const struct explain *log;
 	unsigned n;
@@ -163,13 +177,20 @@ overtaken_find(void *context, const uint8_t ceremony[static 32],
 	struct overtaken *o = context;
 	struct ceremony_bundle *b = malloc(sizeof *b);
 	const struct roster *newest = NULL;
+	struct ceremony_hop hop;
+	bool over = false;
 
 	if (b == NULL)
 		return RC_MEMORY;
-	if (ceremony_open(b, bundle, n) == RC_OK && b->ceremony.reshare)
-		newest = explain_roster_of(o->log, b->before.key.key);
-	if (newest != NULL && b->ceremony.serial < newest->serial &&
-	    o->n < OVERTAKEN_MAX)
+	if (ceremony_open(b, bundle, n) == RC_OK) {
+		if (b->ceremony.reshare)
+			newest = explain_roster_of(o->log, b->before.key.key);
+		ceremony_hop(&hop, b);
+		over = (newest != NULL &&
+			   b->ceremony.serial < newest->serial) ||
+		    (hop.is_hop && hop.revision <= o->log->trust.revision);
+	}
+	if (over && o->n < OVERTAKEN_MAX)
 		memcpy(o->id[o->n++], ceremony, 32);
 	free(b);
 	return RC_OK;
@@ -189,11 +210,39 @@ ceremonies_overtaken(
 		struct cradle *c = cradle_find(d, o.id[i]);
 
 		if (c != NULL)
-			birth_fail(c->b, "another roster is in force");
+			birth_fail(c->b,
+			    "another roster or trust text is in force");
 		rc = store_ceremony_end(d->record, o.id[i], FATE_OVER);
 		if (rc == RC_OK)
 			rc = vault_dkg_erase(d->vault, o.id[i], why);
 	}
+	return rc;
+}
+
+/* Whether the group key is a signer of the text. */
+static bool
+trust_has_key(const struct trust *t, const struct vkey *key)
+{
+	struct vkey k;
+
+	for (unsigned i = 0; i < trust_count(t, LIST_SIGNERS); i++) {
+		trust_key(&k, t, LIST_SIGNERS, i);
+		if (memcmp(k.key, key->key, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A share that is of no use any more, and must be of none to anybody. */
+static enum rc
+share_forget(struct part *p, const char *reason, struct why *why)
+{
+	enum rc rc =
+	    vault_share_erase(p->d->vault, p->settings->name, why);
+
+	seat_share_drop(p->d->seat, p->seat);
+	say(SAY_WARNING, "%s: %s; our share is erased", p->settings->name,
+	    reason);
 	return rc;
 }
 
@@ -212,6 +261,11 @@ next_take(struct part *p, const struct explain *x)
 		if (n->part != p)
 			continue;
 		newest = explain_roster_of(x, n->roster.key.key);
+		if (n->revision != 0 && x->trust.revision >= n->revision &&
+		    !trust_has_key(&x->trust, &n->roster.key)) {
+			rc = next_drop(n, &why);
+			continue;
+		}
 		if (newest == NULL || newest->serial < n->roster.serial)
 			continue;
 		rc = memcmp(newest->id, n->roster.id, 32) == 0
@@ -222,15 +276,12 @@ next_take(struct part *p, const struct explain *x)
 		rc = ceremonies_overtaken(p, x, &why);
 	if (rc == RC_OK && a->role == SEAT_SHARER) {
 		newest = explain_roster_of(x, a->roster.key.key);
-		if (newest != NULL && newest->serial > a->roster.serial) {
-			rc = vault_share_erase(
-			    d->vault, p->settings->name, &why);
-			seat_share_drop(d->seat, a);
-			say(SAY_WARNING,
-			    "%s: roster %u is in force without us; our share "
-			    "is erased", p->settings->name,
-			    (unsigned)newest->serial);
-		}
+		if (newest != NULL && newest->serial > a->roster.serial)
+			rc = share_forget(
+			    p, "a newer roster is in force without us", &why);
+		else if (!trust_has_key(&x->trust, &a->roster.key))
+			rc = share_forget(p,
+			    "the trust text in force has another key", &why);
 	}
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: %s", p->settings->name,

@@ -697,11 +697,11 @@ store_ceremony_confirm(struct store_record *s, const uint8_t id[static 32],
 enum rc
 store_ceremony_born(struct store_record *s, const uint8_t id[static 32],
     const uint8_t *roster, size_t roster_n, const uint8_t *trust,
-    size_t trust_n, const uint8_t *record, size_t record_n)
+    size_t trust_n, const uint8_t *record, size_t record_n, bool waits)
 {
 	struct db_query q = db_prepare(s->db,
 	    "UPDATE ceremony SET roster = ?2, trust = ?3, record = ?4,"
-	    " fate = CASE WHEN ?3 IS NULL AND fate = 0 THEN 1 ELSE fate END"
+	    " fate = CASE WHEN ?5 AND fate = 0 THEN 1 ELSE fate END"
 	    " WHERE id = ?1 AND transcript IS NOT NULL"
 	    " AND (roster IS NULL OR roster = ?2)");
 	int64_t rows;
@@ -712,6 +712,7 @@ store_ceremony_born(struct store_record *s, const uint8_t id[static 32],
 	if (trust_n > 0)
 		db_bind_blob(&q, 3, trust, trust_n);
 	db_bind_blob(&q, 4, record, record_n);
+	db_bind_int64(&q, 5, waits);
 	rc = db_finish(&q);
 	rows = db_changes(s->db);
 	if (rc != RC_OK)
@@ -728,6 +729,19 @@ store_ceremony_end(struct store_record *s, const uint8_t id[static 32],
 
 	db_bind_blob(&q, 1, id, 32);
 	db_bind_int64(&q, 2, (int64_t)fate);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_ceremony_new_key(
+    struct store_record *s, const uint8_t id[static 32])
+{
+	struct db_query q = db_prepare(s->db,
+	    "UPDATE ceremony SET fate = CASE WHEN id = ?1 THEN 2 ELSE 3 END"
+	    " WHERE id = ?1 OR (roster IS NOT NULL AND fate IN (0, 2) AND"
+	    " authority = (SELECT authority FROM ceremony WHERE id = ?1))");
+
+	db_bind_blob(&q, 1, id, 32);
 	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
@@ -839,7 +853,20 @@ store_ceremony_texts(struct store_record *s, uint8_t ceremony[static 32],
 		return rc;
 	q = db_prepare(s->db,
 	    "SELECT trust FROM ceremony WHERE authority = ?1"
-	    " AND trust IS NOT NULL ORDER BY n DESC LIMIT 1");
+	    " AND trust IS NOT NULL AND fate IN (0, 2)"
+	    " ORDER BY n DESC LIMIT 1");
 	bind_string(&q, 1, authority);
 	return only_blob(&q, trust, cap, trust_n);
+}
+
+enum rc
+store_ceremony_trust(struct store_record *s, uint8_t *trust, size_t cap,
+    size_t *n, const uint8_t id[static 32])
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT trust FROM ceremony WHERE id = ?1"
+	    " AND trust IS NOT NULL");
+
+	db_bind_blob(&q, 1, id, 32);
+	return only_blob(&q, trust, cap, n);
 }

@@ -297,7 +297,7 @@ START_TEST(ceremonies)
 	    store_ceremony_accept(store, id, "a", b, 5, "uid 1", 1),
 	    RC_CONFLICT);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_CONFLICT);
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3, false), RC_CONFLICT);
 	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, id, u), RC_CONFLICT);
@@ -310,11 +310,11 @@ START_TEST(ceremonies)
 	    RC_OK);
 	ck_assert_uint_eq(roster_n, 0);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_OK);
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3, false), RC_OK);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_OK);
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3, false), RC_OK);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 4, b, 2, b, 3), RC_CONFLICT);
+	    store_ceremony_born(store, id, b, 4, b, 2, b, 3, false), RC_CONFLICT);
 	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
 			   trust, &trust_n, 16, "a"),
 	    RC_OK);
@@ -349,12 +349,12 @@ START_TEST(reshares)
 			   (const uint8_t *)"one", 3, "uid 1", 1), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
 	ck_assert_code(store_ceremony_born(store, id, (const uint8_t *)"R1", 2,
-			   (const uint8_t *)"T1", 2, t, 3), RC_OK);
+			   (const uint8_t *)"T1", 2, t, 3, false), RC_OK);
 	ck_assert_code(store_ceremony_accept(store, next, "a",
 			   (const uint8_t *)"two", 3, "uid 1", 1), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, next, t), RC_OK);
 	ck_assert_code(store_ceremony_born(store, next, (const uint8_t *)"R2",
-			   2, NULL, 0, t, 3), RC_OK);
+			   2, NULL, 0, t, 3, true), RC_OK);
 	open_again();
 	ck_assert_code(store_ceremony_find(store, &c, next), RC_OK);
 	ck_assert_int_eq(c.fate, FATE_CANDIDATE);
@@ -379,9 +379,64 @@ START_TEST(reshares)
 	ck_assert_uint_eq(candidates_n, 0);
 	/* said again after a kill: it stays what it is */
 	ck_assert_code(store_ceremony_born(store, next, (const uint8_t *)"R2",
-			   2, NULL, 0, t, 3), RC_OK);
+			   2, NULL, 0, t, 3, true), RC_OK);
 	ck_assert_code(store_ceremony_find(store, &c, next), RC_OK);
 	ck_assert_int_eq(c.fate, FATE_IN_FORCE);
+}
+END_TEST
+
+/*
+ * A new key waits like a reshare, with its trust text; once it is in force
+ * nothing else of the authority is, not even a reshare that was accepted
+ * later, nor the trust text of the birth.
+ */
+START_TEST(new_keys)
+{
+	uint8_t id[3][32] = {{1}, {2}, {3}}, of[32], roster[16], trust[16];
+	static const char *const text[3][2] = {
+	    {"R1", "T1"}, {"K2", "T2"}, {"R2", NULL}};
+	const uint8_t t[64] = {2};
+	struct store_ceremony c;
+	size_t roster_n, trust_n;
+
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_code(store_ceremony_accept(store, id[i], "a",
+				   (const uint8_t *)"one", 3, "uid 1", 1),
+		    RC_OK);
+		ck_assert_code(
+		    store_ceremony_confirm(store, id[i], t), RC_OK);
+		ck_assert_code(
+		    store_ceremony_born(store, id[i],
+			(const uint8_t *)text[i][0], 2,
+			(const uint8_t *)text[i][1], text[i][1] ? 2 : 0, t, 3,
+			i > 0),
+		    RC_OK);
+	}
+	ck_assert_code(
+	    store_ceremony_end(store, id[2], FATE_IN_FORCE), RC_OK);
+	open_again();
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"), RC_OK);
+	ck_assert_mem_eq(roster, "R2", 2);
+	ck_assert_mem_eq(trust, "T1", 2); /* T2 is nobody's yet */
+	ck_assert_code(
+	    store_ceremony_trust(store, trust, 16, &trust_n, id[1]), RC_OK);
+	ck_assert_mem_eq(trust, "T2", trust_n);
+	ck_assert_code(
+	    store_ceremony_trust(store, trust, 16, &trust_n, id[2]), RC_OK);
+	ck_assert_uint_eq(trust_n, 0);
+	ck_assert_code(store_ceremony_new_key(store, id[1]), RC_OK);
+	open_again();
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"), RC_OK);
+	ck_assert_mem_eq(of, id[1], 32);
+	ck_assert_mem_eq(roster, "K2", 2);
+	ck_assert_mem_eq(trust, "T2", 2);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_code(store_ceremony_find(store, &c, id[i]), RC_OK);
+		ck_assert_int_eq(
+		    c.fate, i == 1 ? FATE_IN_FORCE : FATE_OVER);
+	}
 }
 END_TEST
 
@@ -534,6 +589,7 @@ main(void)
 	tcase_add_test(tc, freezes);
 	tcase_add_test(tc, ceremonies);
 	tcase_add_test(tc, reshares);
+	tcase_add_test(tc, new_keys);
 	tcase_add_test(tc, vault);
 	tcase_add_test(tc, fork_wipes);
 	tcase_add_test(tc, people);
