@@ -129,7 +129,7 @@ START_TEST(findings_refused)
 	    {"build failed exit status 2", "build failed -"},
 	    {"build failed exit status 2", "build failed "},
 	    {"build failed", "build broke"}, {"time 1763700000", "time x"},
-	    {"status 2\n", "status 2"}, {"status 2\n", "status 2\n\n"},
+	    {"b2b2\n", "b2b2"}, {"status 2\n", "status 2\n\n"},
 	    {"payload app ", "payload App "}, {"payload app ", "payload - "},
 	    {"payload app 1048576", "payload app 01048576"},
 	    {"attest slsa", "attested slsa"}, {"notes - ", "notes n "},
