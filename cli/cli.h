@@ -49,6 +49,7 @@ int run_party(int argc, char **argv);
 int run_release(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
+int run_signer(int argc, char **argv);
 int run_trust(int argc, char **argv);
 int trust_device(int argc, char **argv);
 int run_verify(int argc, char **argv);

@@ -30,6 +30,7 @@ static const struct command commands[] = {
     {"status", run_status, "how one's own signer stands"},
     {"payloads", run_payloads, "which files of releases it has fetched"},
     {"history", run_history, "what it decided, and why"},
+    {"signer", run_signer, "its record, for others to check"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };
 

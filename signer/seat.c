@@ -22,6 +22,8 @@ struct turn {
 	struct seat_out *out;
 	struct seat_now *now;
 	enum seat_event event;
+	size_t notes_n; /* what was said before it */
+	struct slice asked; /* a proposal's whole note */
 	/* a package */
 	const struct message_package *package;
 	const uint8_t *package_id;
@@ -90,11 +92,17 @@ scratch(struct seat *s)
 	return t;
 }
 
+/* It leaves when the event is in the record, and with it that it leaves. */
 static void
-say_signed(const struct turn *t, struct text *note)
+say_signed(const struct turn *t, enum record_note what, struct text *note)
 {
+	const struct record *record = &t->s->record;
+
 	message_sign(note, &t->s->key, t->s->secrets->seed);
 	assert(!note->full);
+	if (record->note(record->context, what, t->m->id, note->p, note->n) !=
+	    RC_OK)
+		(void)broken(t->s);
 	bundle_put(t->out->notes, note->p, note->n);
 	assert(!t->out->notes->full);
 }
@@ -107,7 +115,7 @@ say_approval(const struct turn *t)
 
 	memcpy(approve.release, t->m->id, sizeof approve.release);
 	approve_build(&note, &approve);
-	say_signed(t, &note);
+	say_signed(t, RECORD_APPROVAL, &note);
 }
 
 static void
@@ -123,7 +131,7 @@ say_refusal(const struct turn *t)
 	refuse.reason = (struct slice){
 	    (const uint8_t *)v->sentence, strlen(v->sentence)};
 	refuse_build(&note, &refuse);
-	say_signed(t, &note);
+	say_signed(t, RECORD_REFUSAL, &note);
 }
 
 /* The commitment in force, if there is one. */
@@ -143,7 +151,7 @@ say_commitment(const struct turn *t)
 	commit.d = k->commitment.d;
 	commit.e = k->commitment.e;
 	commit_build(&note, &commit);
-	say_signed(t, &note);
+	say_signed(t, RECORD_COMMITMENT, &note);
 }
 
 /* Our own line over the text. A trust text has no parties' lines. */
@@ -155,7 +163,7 @@ say_line(const struct turn *t)
 	if (t->m->kind == MESSAGE_TRUST)
 		return;
 	text_put(&note, t->m->text, t->m->text_n);
-	say_signed(t, &note);
+	say_signed(t, RECORD_LINE, &note);
 }
 
 /* ---- what is looked up ---------------------------------------------- */
@@ -298,6 +306,10 @@ store_decision(const struct turn *t, enum record_verb verb,
 	struct record_decision row = d;
 
 	memcpy(row.message, t->m->id, sizeof row.message);
+	if (t->m->state == SEAT_NONE && t->asked.n > 0 &&
+	    record->note(record->context, RECORD_ASKED, t->m->id, t->asked.p,
+		t->asked.n) != RC_OK)
+		return broken(t->s);
 	if (record->decide(record->context, &row) != RC_OK)
 		return broken(t->s);
 	return RC_OK;
@@ -867,7 +879,70 @@ begin(struct seat *s, struct seat_out *out, struct turn *t,
 	out->person = false;
 	out->look = false;
 	memset(&out->verdict, 0, sizeof out->verdict);
-	return s->broken ? RC_DATABASE : RC_OK;
+	t->notes_n = out->notes->n;
+	if (s->broken)
+		return RC_DATABASE;
+	return s->record.begin(s->record.context, now->unix_s) == RC_OK
+	    ? RC_OK
+	    : broken(s);
+}
+
+/* The event is over: what it decided and what it says is durable, all of it,
+ * or it has said nothing. */
+static enum rc
+finish(struct turn *t, enum rc rc)
+{
+	const struct record *record = &t->s->record;
+	struct text *notes = t->out->notes;
+
+	/* What was stored stays, whatever came of the rest. */
+	if (record->end(record->context, !t->s->broken) != RC_OK ||
+	    t->s->broken)
+		rc = broken(t->s);
+	if (rc != RC_OK) {
+		notes->n = t->notes_n;
+		notes->p[notes->n] = '\0';
+	}
+	return rc;
+}
+
+static enum rc
+proposal(struct turn *t, const uint8_t *bytes, size_t n)
+{
+	struct seat *s = t->s;
+	struct note note;
+	uint8_t id[32];
+	enum rc rc = note_split(&note, bytes, n);
+
+	if (rc != RC_OK)
+		return rc;
+	note_id(id, &note);
+	t->asked = (struct slice){bytes, n};
+	t->m = (struct seat_message *)seat_find(s, id);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
+			return RC_SEAT_FULL;
+		memcpy(t->m->id, id, sizeof id);
+		memcpy(t->m->text, bytes, note.text_n);
+		t->m->text_n = note.text_n;
+		rc = message_read(s, t->m);
+		if (rc == RC_OK)
+			rc = message_stand(s, t->m, false);
+	}
+	if (rc == RC_OK && !is_release(t->m))
+		rc = RC_KIND; /* of our birth: nobody proposes that */
+	if (rc == RC_OK) {
+		t->a = &s->authority[t->m->authority];
+		if (t->m->proposer < 0)
+			t->m->proposer =
+			    judge_proposer_find(&t->a->policy, &note);
+		rc = locked(t->a) ? RC_SEAT_LOCKED : move(t, SEAT_PROPOSAL);
+	}
+	/* Nothing was decided: it must be new when it comes again. */
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
+	return rc;
 }
 
 enum rc
@@ -875,69 +950,42 @@ seat_proposal(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t *bytes, size_t n)
 {
 	struct turn t;
-	struct note note;
-	uint8_t id[32];
-	bool fresh;
 	enum rc rc = begin(s, out, &t, now);
 
+	return rc == RC_OK ? finish(&t, proposal(&t, bytes, n)) : rc;
+}
+
+static enum rc
+package(struct turn *t, const uint8_t *text, size_t n)
+{
+	struct message_package package;
+	struct message m;
+	enum rc rc = message_open(&m, text, n);
+
+	if (rc == RC_OK && (m.kind != MESSAGE_PACKAGE || m.is_signed))
+		rc = RC_KIND;
 	if (rc == RC_OK)
-		rc = note_split(&note, bytes, n);
+		rc = package_parse(&package, m.text.p, m.text.n);
+	if (rc == RC_OK)
+		rc = message_fetch(&t->m, t->s, package.message);
 	if (rc != RC_OK)
 		return rc;
-	note_id(id, &note);
-	t.m = (struct seat_message *)seat_find(s, id);
-	fresh = t.m == NULL;
-	if (fresh) {
-		t.m = message_place(s);
-		if (t.m == NULL)
-			return RC_SEAT_FULL;
-		memcpy(t.m->id, id, sizeof id);
-		memcpy(t.m->text, bytes, note.text_n);
-		t.m->text_n = note.text_n;
-		rc = message_read(s, t.m);
-		if (rc == RC_OK)
-			rc = message_stand(s, t.m, false);
-	}
-	if (rc == RC_OK && !is_release(t.m))
-		rc = RC_KIND; /* of our birth: nobody proposes that */
-	if (rc == RC_OK) {
-		t.a = &s->authority[t.m->authority];
-		if (t.m->proposer < 0)
-			t.m->proposer =
-			    judge_proposer_find(&t.a->policy, &note);
-		rc = locked(t.a) ? RC_SEAT_LOCKED : move(&t, SEAT_PROPOSAL);
-	}
-	/* Nothing was decided: it must be new when it comes again. */
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
-	return rc;
+	t->a = &t->s->authority[t->m->authority];
+	t->package = &package;
+	t->package_id = m.id;
+	if (is_release(t->m) && locked(t->a))
+		return RC_SEAT_LOCKED;
+	return move(t, SEAT_PACKAGE);
 }
 
 enum rc
 seat_package(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t *text, size_t n)
 {
-	struct message_package package;
-	struct message m;
 	struct turn t;
 	enum rc rc = begin(s, out, &t, now);
 
-	if (rc == RC_OK)
-		rc = message_open(&m, text, n);
-	if (rc == RC_OK && (m.kind != MESSAGE_PACKAGE || m.is_signed))
-		rc = RC_KIND;
-	if (rc == RC_OK)
-		rc = package_parse(&package, m.text.p, m.text.n);
-	if (rc == RC_OK)
-		rc = message_fetch(&t.m, s, package.message);
-	if (rc != RC_OK)
-		return rc;
-	t.a = &s->authority[t.m->authority];
-	t.package = &package;
-	t.package_id = m.id;
-	if (is_release(t.m) && locked(t.a))
-		return RC_SEAT_LOCKED;
-	return move(&t, SEAT_PACKAGE);
+	return rc == RC_OK ? finish(&t, package(&t, text, n)) : rc;
 }
 
 /* A person speaks about releases; of the texts of our birth nobody does. */
@@ -966,7 +1014,7 @@ seat_yes(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.by = by;
 	t.shown = shown;
 	t.shown_n = n;
-	return rc == RC_OK ? person(&t, id, SEAT_YES) : rc;
+	return rc == RC_OK ? finish(&t, person(&t, id, SEAT_YES)) : rc;
 }
 
 enum rc
@@ -980,7 +1028,7 @@ seat_no(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.by = by;
 	t.code = code == JUDGE_NONE ? JUDGE_PERSON : code;
 	t.reason = reason;
-	return rc == RC_OK ? person(&t, id, SEAT_NO) : rc;
+	return rc == RC_OK ? finish(&t, person(&t, id, SEAT_NO)) : rc;
 }
 
 /* In a place that is given back: nothing of it stays. */
@@ -1022,17 +1070,15 @@ seat_explain(struct seat *s, struct seat_now *now, const uint8_t *bytes,
 	return rc;
 }
 
-enum rc
-seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
-    struct seat_authority *a, const uint8_t *text, size_t n)
+static enum rc
+adopt(struct turn *t, const uint8_t *text, size_t n)
 {
-	struct turn t;
-	uint8_t id[32];
+	struct seat *s = t->s;
+	const struct seat_authority *a = t->a;
 	enum message_kind kind = message_kind_of(text, n);
-	enum rc rc = begin(s, out, &t, now);
+	uint8_t id[32];
+	enum rc rc = RC_OK;
 
-	if (rc != RC_OK)
-		return rc;
 	/* Exactly the two texts that this authority's state is made of. */
 	crypto_hash_sha256(id, text, n);
 	if (a->role != SEAT_SHARER || !a->known ||
@@ -1043,24 +1089,34 @@ seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
 			authority_index(s, a) >= SEAT_AUTHORITIES_MAX)
 		: false))
 		return RC_SEAT_STATE;
-	t.a = a;
-	t.m = (struct seat_message *)seat_find(s, id);
-	if (t.m == NULL) {
-		t.m = message_place(s);
-		if (t.m == NULL)
+	t->m = (struct seat_message *)seat_find(s, id);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
 			return RC_SEAT_FULL;
-		memcpy(t.m->id, id, sizeof id);
-		memcpy(t.m->text, text, n);
-		t.m->text_n = n;
-		t.m->kind = kind;
-		t.m->authority = authority_index(s, a);
-		rc = message_stand(s, t.m, false);
+		memcpy(t->m->id, id, sizeof id);
+		memcpy(t->m->text, text, n);
+		t->m->text_n = n;
+		t->m->kind = kind;
+		t->m->authority = authority_index(s, a);
+		rc = message_stand(s, t->m, false);
 	}
 	if (rc == RC_OK)
-		rc = move(&t, SEAT_BIRTH);
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
+		rc = move(t, SEAT_BIRTH);
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
 	return rc;
+}
+
+enum rc
+seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
+    struct seat_authority *a, const uint8_t *text, size_t n)
+{
+	struct turn t;
+	enum rc rc = begin(s, out, &t, now);
+
+	t.a = a;
+	return rc == RC_OK ? finish(&t, adopt(&t, text, n)) : rc;
 }
 
 enum rc

@@ -65,6 +65,7 @@ struct settings {
 	bool require_source, require_payload;
 	uint64_t payload_mib, payloads_mib, payload_years;
 	struct judge_patterns attest;
+	bool sandbox_required; /* of the kernel; otherwise what it can do */
 	uint64_t look_ms; /* of one look at a repository, at most */
 	unsigned authority_n, log_n, proposer_n, source_n;
 	struct settings_authority authority[SEAT_AUTHORITIES_MAX];
