@@ -47,6 +47,7 @@ int run_log(int argc, char **argv);
 int run_merge(int argc, char **argv);
 int run_party(int argc, char **argv);
 int run_release(int argc, char **argv);
+int release_set(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
 int run_signer(int argc, char **argv);

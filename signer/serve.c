@@ -365,9 +365,17 @@ signerd_start(struct signerd *d, struct why *why)
 	    .done = on_looked,
 	    .header = signerd_read_header,
 	};
+	const struct notify_options notify = {
+	    .command = d->settings->notify,
+	    .parent = &d->notifying,
+	    .again_ms = d->settings->notify_again_ms,
+	    .retry_ms = d->settings->notify_retry_ms,
+	    .context = d,
+	    .waits = signerd_waits,
+	};
 	enum rc rc;
 
-	rc = notify_start(&d->notify, d->settings->notify, &d->notifying);
+	rc = notify_start(&d->notify, &notify);
 	if (rc == RC_OK)
 		rc = looker_start(&d->looker, &looker, why);
 	if (rc != RC_OK)

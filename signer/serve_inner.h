@@ -179,6 +179,9 @@ struct outgoing {
 bool outgoing_open(struct outgoing *o);
 /* Posts what there is, and frees it. */
 void outgoing_send(struct outgoing *o, struct part *p);
+/* Whether this, an id in hex, waits for a person. context: the struct
+ * signerd. */
+bool signerd_waits(void *context, const char *id);
 /* Somebody knows of a matter that was not offered here yet: ask for it. */
 void fetch_unknown(struct signerd *d, const uint8_t id[static 32]);
 

@@ -44,7 +44,9 @@ signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
 		}
 	}
 	signerd_leave(d);
-	return hits == 1 ? RC_OK : RC_SEAT_UNKNOWN;
+	return hits == 1 ? RC_OK
+	    : hits == 0	 ? RC_SEAT_UNKNOWN
+			 : RC_SEAT_AMBIGUOUS;
 }
 
 void

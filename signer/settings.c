@@ -476,6 +476,10 @@ static const struct config_key signer_keys[] = {
     CONFIG_CALL("coordinator", CONFIG_REQUIRED, coordinator_read),
     CONFIG_PATH("ca", 0, struct settings, ca),
     CONFIG_PATH("notify", 0, struct settings, notify),
+    CONFIG_DURATION("notify-again", 0, struct settings, notify_again_ms, 0,
+	30ull * 86400000),
+    CONFIG_DURATION("notify-retry", 0, struct settings, notify_retry_ms, 1000,
+	3600000),
     CONFIG_CALL("approval", CONFIG_REQUIRED, approval_read),
     CONFIG_PATH("approvers", 0, struct settings, approvers),
     CONFIG_NUMBER("approvals", 0, struct settings, approvals, 1,
@@ -557,6 +561,8 @@ settings_read(struct settings *s, const char *path, struct why *why)
 	s->sandbox_required = true;
 	s->head_age_ms = 86400000;
 	s->look_ms = 600000;
+	s->notify_again_ms = 86400000;
+	s->notify_retry_ms = 60000;
 	s->payload_mib = 1024;
 	s->payloads_mib = 16384;
 	s->payload_years = 5;

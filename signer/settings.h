@@ -52,6 +52,7 @@ struct settings {
 	char coordinator[SETTINGS_URL_MAX];
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
+	uint64_t notify_again_ms, notify_retry_ms;
 	bool person;		    /* approval = person */
 	char approvers[SETTINGS_PATH_MAX]; /* "": whoever has the socket */
 	uint64_t approvals, rate;
