@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"unlock", run_unlock, "end a freeze"},
     {"status", run_status, "how one's own signer stands"},
     {"history", run_history, "what it decided, and why"},
+    {"signer", run_signer, "its record, for others to check"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };
 

@@ -22,6 +22,8 @@ struct turn {
 	struct seat_out *out;
 	struct seat_now *now;
 	enum seat_event event;
+	size_t notes_n; /* what was said before it */
+	struct slice asked; /* a proposal's whole note */
 	/* a package */
 	const struct message_package *package;
 	const uint8_t *package_id;
@@ -92,11 +94,17 @@ scratch(struct seat *s)
 	return t;
 }
 
+/* It leaves when the event is in the record, and with it that it leaves. */
 static void
-say_signed(const struct turn *t, struct text *note)
+say_signed(const struct turn *t, enum record_note what, struct text *note)
 {
+	const struct record *record = &t->s->record;
+
 	message_sign(note, &t->s->key, t->s->secrets->seed);
 	assert(!note->full);
+	if (record->note(record->context, what, t->m->id, note->p, note->n) !=
+	    RC_OK)
+		(void)broken(t->s);
 	bundle_put(t->out->notes, note->p, note->n);
 	assert(!t->out->notes->full);
 }
@@ -109,7 +117,7 @@ say_approval(const struct turn *t)
 
 	memcpy(approve.release, t->m->id, sizeof approve.release);
 	approve_build(&note, &approve);
-	say_signed(t, &note);
+	say_signed(t, RECORD_APPROVAL, &note);
 }
 
 static void
@@ -125,7 +133,7 @@ say_refusal(const struct turn *t)
 	refuse.reason = (struct slice){
 	    (const uint8_t *)v->sentence, strlen(v->sentence)};
 	refuse_build(&note, &refuse);
-	say_signed(t, &note);
+	say_signed(t, RECORD_REFUSAL, &note);
 }
 
 /* The commitment in force, if there is one. */
@@ -145,7 +153,7 @@ say_commitment(const struct turn *t)
 	commit.d = k->commitment.d;
 	commit.e = k->commitment.e;
 	commit_build(&note, &commit);
-	say_signed(t, &note);
+	say_signed(t, RECORD_COMMITMENT, &note);
 }
 
 /* Our own line over the text. A trust text has no parties' lines, and under
@@ -158,7 +166,7 @@ say_line(const struct turn *t)
 	if (t->m->kind == MESSAGE_TRUST || t->m->kind == MESSAGE_PURPOSE)
 		return;
 	text_put(&note, t->m->text, t->m->text_n);
-	say_signed(t, &note);
+	say_signed(t, RECORD_LINE, &note);
 }
 
 /* ---- what is looked up ---------------------------------------------- */
@@ -301,6 +309,10 @@ store_decision(const struct turn *t, enum record_verb verb,
 	struct record_decision row = d;
 
 	memcpy(row.message, t->m->id, sizeof row.message);
+	if (t->m->state == SEAT_NONE && t->asked.n > 0 &&
+	    record->note(record->context, RECORD_ASKED, t->m->id, t->asked.p,
+		t->asked.n) != RC_OK)
+		return broken(t->s);
 	if (record->decide(record->context, &row) != RC_OK)
 		return broken(t->s);
 	return RC_OK;
@@ -847,39 +859,75 @@ move_answer(struct turn *t)
 	return t->a->role == SEAT_SHARER ? answer_share(t) : RC_OK;
 }
 
-/* What is legal when. An empty place is RC_SEAT_STATE. */
-static enum rc (*const moves[SEAT_STATES][SEAT_EVENTS])(struct turn *t) = {
-    [SEAT_NONE] = {[SEAT_PROPOSAL] = move_judge,
-	[SEAT_BIRTH] = move_adopt,
-	[SEAT_PURPOSE] = move_purpose},
-    [SEAT_ASKED] = {[SEAT_PROPOSAL] = move_wait,
-	[SEAT_YES] = move_yes,
-	[SEAT_NO] = move_no},
-    [SEAT_APPROVED] = {[SEAT_PROPOSAL] = move_repeat,
-	[SEAT_PACKAGE] = move_answer,
-	[SEAT_YES] = move_repeat,
-	[SEAT_NO] = move_no,
-	[SEAT_BIRTH] = move_repeat,
-	[SEAT_PURPOSE] = move_repeat},
-    [SEAT_REFUSED] = {[SEAT_PROPOSAL] = move_repeat_refusal,
-	[SEAT_NO] = move_repeat_refusal,
-	[SEAT_PURPOSE] = move_repeat_refusal},
-    [SEAT_CLOSED] = {[SEAT_PROPOSAL] = move_nothing,
-	[SEAT_PACKAGE] = move_nothing,
-	[SEAT_BIRTH] = move_nothing,
-	[SEAT_PURPOSE] = move_purpose},
+/* What is legal when, to whom; anything else is RC_SEAT_STATE. */
+static const struct move {
+	struct seat_rule rule;
+	enum rc (*make)(struct turn *t);
+} moves[] = {
+    {{SEAT_NONE, SEAT_RELEASES, SEAT_PROPOSAL, true}, move_judge},
+    {{SEAT_NONE, SEAT_OWN, SEAT_BIRTH, true}, move_adopt},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_wait},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_YES, false}, move_yes},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_NO, true}, move_no},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_YES, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_NO, true}, move_no},
+    {{SEAT_APPROVED, SEAT_OWN, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_APPROVED, SEAT_OWN, SEAT_BIRTH, false}, move_repeat},
+    {{SEAT_REFUSED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_repeat_refusal},
+    {{SEAT_REFUSED, SEAT_RELEASES, SEAT_NO, false}, move_repeat_refusal},
+    {{SEAT_CLOSED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_RELEASES, SEAT_PACKAGE, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_OWN, SEAT_PACKAGE, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_OWN, SEAT_BIRTH, false}, move_nothing},
+    {{SEAT_NONE, SEAT_SIGN_LINE, SEAT_PURPOSE, true}, move_purpose},
+    {{SEAT_APPROVED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_SIGN_LINE, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_REFUSED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_repeat_refusal},
+    {{SEAT_CLOSED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_purpose},
+    {{SEAT_CLOSED, SEAT_SIGN_LINE, SEAT_PACKAGE, false}, move_nothing},
 };
+enum { MOVE_N = sizeof moves / sizeof moves[0] };
 
+const struct seat_rule *
+seat_rule(unsigned index)
+{
+	return index < MOVE_N ? &moves[index].rule : NULL;
+}
+
+static enum seat_text
+text_of(const struct seat_message *m)
+{
+	return is_release(m)		      ? SEAT_RELEASES
+	    : m->kind == MESSAGE_PURPOSE ? SEAT_SIGN_LINE
+					      : SEAT_OWN;
+}
+
+/*
+ * What is good once is not good again, whatever state a move has left behind:
+ * no move is trusted with that.
+ */
 static enum rc
 move(struct turn *t, enum seat_event event)
 {
-	enum rc (*f)(struct turn *) = moves[t->m->state][event];
+	unsigned bit = 1u << event;
+	enum rc rc = RC_SEAT_STATE;
 
-	t->m->touched = ++t->s->count;
-	t->event = event;
-	if (f == NULL)
-		return RC_SEAT_STATE;
-	return f(t);
+	for (unsigned i = 0; i < MOVE_N; i++) {
+		const struct seat_rule *r = &moves[i].rule;
+
+		if (r->state != t->m->state || r->event != event ||
+		    r->text != text_of(t->m) || (r->once && t->m->done & bit))
+			continue;
+		t->m->touched = ++t->s->count;
+		t->event = event;
+		rc = moves[i].make(t);
+		if (rc == RC_OK && r->once)
+			t->m->done |= bit;
+		break;
+	}
+	return rc;
 }
 
 /* ---- texts in memory ------------------------------------------------ */
@@ -1029,7 +1077,70 @@ begin(struct seat *s, struct seat_out *out, struct turn *t,
 	out->person = false;
 	out->look = false;
 	memset(&out->verdict, 0, sizeof out->verdict);
-	return s->broken ? RC_DATABASE : RC_OK;
+	t->notes_n = out->notes->n;
+	if (s->broken)
+		return RC_DATABASE;
+	return s->record.begin(s->record.context, now->unix_s) == RC_OK
+	    ? RC_OK
+	    : broken(s);
+}
+
+/* The event is over: what it decided and what it says is durable, all of it,
+ * or it has said nothing. */
+static enum rc
+finish(struct turn *t, enum rc rc)
+{
+	const struct record *record = &t->s->record;
+	struct text *notes = t->out->notes;
+
+	/* What was stored stays, whatever came of the rest. */
+	if (record->end(record->context, !t->s->broken) != RC_OK ||
+	    t->s->broken)
+		rc = broken(t->s);
+	if (rc != RC_OK) {
+		notes->n = t->notes_n;
+		notes->p[notes->n] = '\0';
+	}
+	return rc;
+}
+
+static enum rc
+proposal(struct turn *t, const uint8_t *bytes, size_t n)
+{
+	struct seat *s = t->s;
+	struct note note;
+	uint8_t id[32];
+	enum rc rc = note_split(&note, bytes, n);
+
+	if (rc != RC_OK)
+		return rc;
+	note_id(id, &note);
+	t->asked = (struct slice){bytes, n};
+	t->m = (struct seat_message *)seat_find(s, id);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
+			return RC_SEAT_FULL;
+		memcpy(t->m->id, id, sizeof id);
+		memcpy(t->m->text, bytes, note.text_n);
+		t->m->text_n = note.text_n;
+		rc = message_read(s, t->m);
+		if (rc == RC_OK)
+			rc = message_stand(s, t->m, false);
+	}
+	if (rc == RC_OK && !is_release(t->m))
+		rc = RC_KIND; /* of our birth: nobody proposes that */
+	if (rc == RC_OK) {
+		t->a = &s->authority[t->m->authority];
+		if (t->m->proposer < 0)
+			t->m->proposer =
+			    judge_proposer_find(&t->a->policy, &note);
+		rc = locked(t->a) ? RC_SEAT_LOCKED : move(t, SEAT_PROPOSAL);
+	}
+	/* Nothing was decided: it must be new when it comes again. */
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
+	return rc;
 }
 
 enum rc
@@ -1037,111 +1148,91 @@ seat_proposal(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t *bytes, size_t n)
 {
 	struct turn t;
-	struct note note;
-	uint8_t id[32];
-	bool fresh;
 	enum rc rc = begin(s, out, &t, now);
 
+	return rc == RC_OK ? finish(&t, proposal(&t, bytes, n)) : rc;
+}
+
+static enum rc
+package(struct turn *t, const uint8_t *text, size_t n)
+{
+	struct message_package package;
+	struct message m;
+	enum rc rc = message_open(&m, text, n);
+
+	if (rc == RC_OK && (m.kind != MESSAGE_PACKAGE || m.is_signed))
+		rc = RC_KIND;
 	if (rc == RC_OK)
-		rc = note_split(&note, bytes, n);
+		rc = package_parse(&package, m.text.p, m.text.n);
+	if (rc == RC_OK)
+		rc = message_fetch(&t->m, t->s, package.message);
 	if (rc != RC_OK)
 		return rc;
-	note_id(id, &note);
-	t.m = (struct seat_message *)seat_find(s, id);
-	fresh = t.m == NULL;
-	if (fresh) {
-		t.m = message_place(s);
-		if (t.m == NULL)
-			return RC_SEAT_FULL;
-		memcpy(t.m->id, id, sizeof id);
-		memcpy(t.m->text, bytes, note.text_n);
-		t.m->text_n = note.text_n;
-		rc = message_read(s, t.m);
-		if (rc == RC_OK)
-			rc = message_stand(s, t.m, false);
-	}
-	if (rc == RC_OK && !is_release(t.m))
-		rc = RC_KIND; /* of our birth: nobody proposes that */
-	if (rc == RC_OK) {
-		t.a = &s->authority[t.m->authority];
-		if (t.m->proposer < 0)
-			t.m->proposer =
-			    judge_proposer_find(&t.a->policy, &note);
-		rc = locked(t.a) ? RC_SEAT_LOCKED : move(&t, SEAT_PROPOSAL);
-	}
-	/* Nothing was decided: it must be new when it comes again. */
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
-	return rc;
+	t->a = &t->s->authority[t->m->authority];
+	t->package = &package;
+	t->package_id = m.id;
+	if ((is_release(t->m) || t->m->kind == MESSAGE_PURPOSE) && locked(t->a))
+		return RC_SEAT_LOCKED;
+	return move(t, SEAT_PACKAGE);
 }
 
 enum rc
 seat_package(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t *text, size_t n)
 {
-	struct message_package package;
-	struct message m;
 	struct turn t;
 	enum rc rc = begin(s, out, &t, now);
 
-	if (rc == RC_OK)
-		rc = message_open(&m, text, n);
-	if (rc == RC_OK && (m.kind != MESSAGE_PACKAGE || m.is_signed))
-		rc = RC_KIND;
-	if (rc == RC_OK)
-		rc = package_parse(&package, m.text.p, m.text.n);
-	if (rc == RC_OK)
-		rc = message_fetch(&t.m, s, package.message);
+	return rc == RC_OK ? finish(&t, package(&t, text, n)) : rc;
+}
+
+static enum rc
+purpose(struct turn *t, const struct purpose_request *r)
+{
+	struct seat *s = t->s;
+	struct verified verified;
+	enum rc rc;
+
+	t->a = seat_authority_find(s, r->release.authority);
+	if (t->a == NULL)
+		return RC_SEAT_UNKNOWN;
+	if (locked(t->a))
+		return RC_SEAT_LOCKED;
+	if (t->a->role != SEAT_SHARER ||
+	    !slice_equal(r->ask.signer, t->a->roster.signer))
+		return RC_PURPOSE_SIGNER;
+	rc = purpose_file_check(&verified, r, &t->a->trust, t->now->unix_s);
 	if (rc != RC_OK)
 		return rc;
-	t.a = &s->authority[t.m->authority];
-	t.package = &package;
-	t.package_id = m.id;
-	if ((is_release(t.m) || t.m->kind == MESSAGE_PURPOSE) && locked(t.a))
-		return RC_SEAT_LOCKED;
-	return move(&t, SEAT_PACKAGE);
+	t->file = &verified;
+	t->m = (struct seat_message *)seat_find(s, r->ask.message);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
+			return RC_SEAT_FULL;
+		memcpy(t->m->id, r->ask.message, sizeof t->m->id);
+		memcpy(t->m->text, r->release_note.bytes,
+		    r->release_note.text_n);
+		t->m->text_n = r->release_note.text_n;
+		rc = message_read(s, t->m);
+		if (rc == RC_OK)
+			rc = message_stand(s, t->m, false);
+	}
+	if (rc == RC_OK)
+		rc = move(t, SEAT_PURPOSE);
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
+	return rc;
 }
 
 enum rc
 seat_purpose(struct seat *s, struct seat_out *out, struct seat_now *now,
     const struct purpose_request *r)
 {
-	struct verified verified;
 	struct turn t;
 	enum rc rc = begin(s, out, &t, now);
 
-	if (rc != RC_OK)
-		return rc;
-	t.a = seat_authority_find(s, r->release.authority);
-	if (t.a == NULL)
-		return RC_SEAT_UNKNOWN;
-	if (locked(t.a))
-		return RC_SEAT_LOCKED;
-	if (t.a->role != SEAT_SHARER ||
-	    !slice_equal(r->ask.signer, t.a->roster.signer))
-		return RC_PURPOSE_SIGNER;
-	rc = purpose_file_check(&verified, r, &t.a->trust, now->unix_s);
-	if (rc != RC_OK)
-		return rc;
-	t.file = &verified;
-	t.m = (struct seat_message *)seat_find(s, r->ask.message);
-	if (t.m == NULL) {
-		t.m = message_place(s);
-		if (t.m == NULL)
-			return RC_SEAT_FULL;
-		memcpy(t.m->id, r->ask.message, sizeof t.m->id);
-		memcpy(t.m->text, r->release_note.bytes,
-		    r->release_note.text_n);
-		t.m->text_n = r->release_note.text_n;
-		rc = message_read(s, t.m);
-		if (rc == RC_OK)
-			rc = message_stand(s, t.m, false);
-	}
-	if (rc == RC_OK)
-		rc = move(&t, SEAT_PURPOSE);
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
-	return rc;
+	return rc == RC_OK ? finish(&t, purpose(&t, r)) : rc;
 }
 
 /* A person speaks about releases; of the texts of our birth nobody does. */
@@ -1153,9 +1244,7 @@ person(struct turn *t, const uint8_t id[static 32], enum seat_event event)
 	if (rc != RC_OK)
 		return rc;
 	t->a = &t->s->authority[t->m->authority];
-	if (!is_release(t->m))
-		return RC_SEAT_STATE;
-	if (event == SEAT_YES && locked(t->a))
+	if (event == SEAT_YES && is_release(t->m) && locked(t->a))
 		return RC_SEAT_LOCKED;
 	return move(t, event);
 }
@@ -1170,7 +1259,7 @@ seat_yes(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.by = by;
 	t.shown = shown;
 	t.shown_n = n;
-	return rc == RC_OK ? person(&t, id, SEAT_YES) : rc;
+	return rc == RC_OK ? finish(&t, person(&t, id, SEAT_YES)) : rc;
 }
 
 enum rc
@@ -1184,7 +1273,7 @@ seat_no(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.by = by;
 	t.code = code == JUDGE_NONE ? JUDGE_PERSON : code;
 	t.reason = reason;
-	return rc == RC_OK ? person(&t, id, SEAT_NO) : rc;
+	return rc == RC_OK ? finish(&t, person(&t, id, SEAT_NO)) : rc;
 }
 
 /* In a place that is given back: nothing of it stays. */
@@ -1226,17 +1315,15 @@ seat_explain(struct seat *s, struct seat_now *now, const uint8_t *bytes,
 	return rc;
 }
 
-enum rc
-seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
-    struct seat_authority *a, const uint8_t *text, size_t n)
+static enum rc
+adopt(struct turn *t, const uint8_t *text, size_t n)
 {
-	struct turn t;
-	uint8_t id[32];
+	struct seat *s = t->s;
+	const struct seat_authority *a = t->a;
 	enum message_kind kind = message_kind_of(text, n);
-	enum rc rc = begin(s, out, &t, now);
+	uint8_t id[32];
+	enum rc rc = RC_OK;
 
-	if (rc != RC_OK)
-		return rc;
 	/* Exactly the two texts that this authority's state is made of. */
 	crypto_hash_sha256(id, text, n);
 	if (a->role != SEAT_SHARER || !a->known ||
@@ -1247,24 +1334,34 @@ seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
 			authority_index(s, a) >= SEAT_AUTHORITIES_MAX)
 		: false))
 		return RC_SEAT_STATE;
-	t.a = a;
-	t.m = (struct seat_message *)seat_find(s, id);
-	if (t.m == NULL) {
-		t.m = message_place(s);
-		if (t.m == NULL)
+	t->m = (struct seat_message *)seat_find(s, id);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
 			return RC_SEAT_FULL;
-		memcpy(t.m->id, id, sizeof id);
-		memcpy(t.m->text, text, n);
-		t.m->text_n = n;
-		t.m->kind = kind;
-		t.m->authority = authority_index(s, a);
-		rc = message_stand(s, t.m, false);
+		memcpy(t->m->id, id, sizeof id);
+		memcpy(t->m->text, text, n);
+		t->m->text_n = n;
+		t->m->kind = kind;
+		t->m->authority = authority_index(s, a);
+		rc = message_stand(s, t->m, false);
 	}
 	if (rc == RC_OK)
-		rc = move(&t, SEAT_BIRTH);
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
+		rc = move(t, SEAT_BIRTH);
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
 	return rc;
+}
+
+enum rc
+seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
+    struct seat_authority *a, const uint8_t *text, size_t n)
+{
+	struct turn t;
+	enum rc rc = begin(s, out, &t, now);
+
+	t.a = a;
+	return rc == RC_OK ? finish(&t, adopt(&t, text, n)) : rc;
 }
 
 enum rc

@@ -12,6 +12,7 @@
  *   serve_ceremony.c ceremonies
  *   serve_decide.c   what a person decides
  *   serve_show.c     what a person is shown
+ *   serve_record.c   the record, for third parties
  *
  * Invariant: seat, record and secrets are touched only between
  * signerd_enter() and signerd_leave(). "Within the lock" below says so.
@@ -77,6 +78,7 @@ struct signerd {
 	struct cradle cradle[VAULT_BIRTHS_MAX];
 	struct next *next; /* SEAT_NEXT_MAX */
 	uint64_t count;
+	struct link work, notifying; /* to the parent */
 	struct people *people;
 	struct notify *notify;
 	struct looker *looker;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "host/text.h"
 #include "host/why.h"
 #include "signer/record.h"
 
@@ -18,6 +19,25 @@ struct store_record;
 enum rc store_record_open(struct store_record **out, const char *path,
     struct why *why) __attribute__((warn_unused_result));
 void store_record_close(struct store_record *s); /* NULL is allowed */
+
+/*
+ * Whose record it is (a vkey): before anything else is written. What an
+ * earlier version kept without a chain is taken into it here.
+ */
+enum rc store_record_party(struct store_record *s, const char *vkey)
+    __attribute__((warn_unused_result));
+/* The chain and what rests on it, from the first row; RC_OK, RC_RECORD_CHAIN
+ * with why, RC_DATABASE. */
+enum rc store_record_whole(struct store_record *s, struct why *why)
+    __attribute__((warn_unused_result));
+/* The last row: its number (0: none) and id. */
+void store_record_last(
+    const struct store_record *s, uint32_t *rows, uint8_t id[static 32]);
+/* Rows from `from` to `to`, as an export has them, as many whole ones as fit;
+ * *next: the first one that is not there. RC_OK, RC_DATABASE. */
+enum rc store_record_rows(struct store_record *s, struct text *out,
+    uint32_t *next, uint32_t from, uint32_t to)
+    __attribute__((warn_unused_result));
 
 /* The seat's view of it. */
 void store_record_ops(struct record *out, struct store_record *s);
