@@ -8,6 +8,8 @@ memory.py PID find LABEL=HEX...
 memory.py PID nonces HEX
 	the pair whose hiding commitment this is, from the secret pages, and
 	checked: `d HEX` and `e HEX`, or exit code 1
+memory.py PID family
+	its id and those of its descendants
 memory.py PID pages
 	the secret mappings: permissions, those of the pages around, bytes
 
@@ -145,6 +147,9 @@ def pages(pids):
 
 def main(argv):
 	pids = family(int(argv[0]))
+	if argv[1] == 'family':
+		print(*pids)
+		return 0
 	for pid in pids:
 		os.kill(pid, signal.SIGSTOP)
 	time.sleep(0.05)

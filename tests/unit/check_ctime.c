@@ -3,8 +3,8 @@
  * Secrets under a magnifying glass. Run plainly this is one ceremony and one
  * signature. Run under valgrind (tests/ctime/quorum.test.sh) every secret is
  * marked as undefined memory, so that a jump or an address that depends on
- * one is reported; what is published is marked defined again, here. For the
- * second curve, which has no ceremonies, shares are dealt along the trees.
+ * one is reported; what is published is marked defined again, here. For keys of
+ * either curve.
  */
 #include "tests/unit/quorum_help.h"
 #include "quorum/dkg.h"
@@ -34,8 +34,6 @@ expect(enum rc rc, enum rc want)
 	PUBLIC(rc);
 	ck_assert_int_eq((int)rc, (int)want);
 }
-
-#ifdef QUORATE_SUITE_ED25519
 
 static struct dkg_ceremony ceremony;
 static struct dkg_key key[PARTIES];
@@ -71,7 +69,8 @@ ceremony_run(void)
 		PUBLIC(key[i].p);
 		keys[i] = key[i].p;
 	}
-	expect(dkg_init(&ceremony, &culprit, &tree, keys, random, 0), RC_OK);
+	expect(dkg_init(&ceremony, &culprit, suite, &tree, keys, random, 0),
+	    RC_OK);
 	for (unsigned i = 0; i < PARTIES; i++)
 		deal(i);
 	for (unsigned j = 0; j < PARTIES; j++) {
@@ -157,117 +156,6 @@ complain(void)
 	    RC_OK);
 	ck_assert_uint_eq(culprit, 2);
 }
-
-#else
-
-/* A polynomial of secret coefficients along a tree, and every leaf's value;
- * the first coefficient is given, or random. */
-static void
-deal_along(struct scalar out[static TREE_LEAVES_MAX], const struct tree *t,
-    const struct scalar *first)
-{
-	struct scalar a[TREE_LEAVES_MAX];
-
-	for (unsigned i = 0; i < t->commitments; i++) {
-		uint8_t wide[64];
-
-		help_bytes(&state, wide, sizeof wide);
-		SECRET(wide);
-		suite->scalar_wide(&a[i], wide);
-	}
-	if (first != NULL)
-		a[0] = *first;
-	tree_shares(t, suite, a, out);
-}
-
-static void
-point_of(struct point *out, const struct scalar *s)
-{
-	bool good = suite->point_base(out, s);
-
-	PUBLIC(good);
-	PUBLIC(*out);
-	ck_assert(good);
-}
-
-static void
-ceremony_run(void)
-{
-	struct scalar s[PARTIES][TREE_LEAVES_MAX], sum[PARTIES];
-	struct point part;
-	struct public_point key, p;
-
-	help_jurisdictions(&tree);
-	roster.suite = suite;
-	roster.tree = tree;
-	suite->point_identity(&roster.key);
-	for (unsigned i = 0; i < FROST_PARTIES_MAX; i++)
-		suite->point_identity(&roster.share[i]);
-	for (unsigned j = 0; j < PARTIES; j++)
-		suite->scalar_set(&sum[j], 0);
-	for (unsigned i = 0; i < PARTIES; i++) {
-		deal_along(s[i], &tree, NULL);
-		for (unsigned j = 0; j < PARTIES; j++)
-			suite->scalar_add(&sum[j], &sum[j], &s[i][j]);
-	}
-	for (unsigned j = 0; j < PARTIES; j++) {
-		share[j].id = (uint8_t)(j + 1);
-		share[j].s = sum[j];
-		point_of(&roster.share[j], &sum[j]);
-	}
-	/* the key, from the shares of one minimal set */
-	{
-		struct tree_set set = {{1 | 8 | 16, 0}};
-		struct scalar lambda[FROST_PARTIES_MAX];
-
-		expect(tree_coefficients(&tree, suite, &set, lambda), RC_OK);
-		suite->public_take(&key, &roster.key);
-		for (unsigned i = 0; i < PARTIES; i++) {
-			if (!tree_set_has(&set, i + 1))
-				continue;
-			suite->public_take(&p, &roster.share[i]);
-			suite->public_combine(&p, NULL, &lambda[i], &p, 1);
-			suite->public_add(&key, &key, &p);
-		}
-		suite->public_close(&part, &key, 1);
-		roster.key = part;
-	}
-}
-
-/* A minimal set of holders deals its shares along a flat 3 of 4; the sums
- * with the public coefficients are the new shares. */
-static void
-reshare_run(void)
-{
-	struct scalar lambda[FROST_PARTIES_MAX], s[TREE_LEAVES_MAX], t,
-	    fresh[4];
-	struct tree_set chosen = {{1 | 8 | 16, 0}};
-	struct point y;
-	struct tree flat;
-
-	help_flat(&flat, 3, 4);
-	expect(tree_coefficients(&tree, suite, &chosen, lambda), RC_OK);
-	for (unsigned j = 0; j < 4; j++)
-		suite->scalar_set(&fresh[j], 0);
-	for (unsigned i = 0; i < PARTIES; i++) {
-		if (!tree_set_has(&chosen, i + 1))
-			continue;
-		deal_along(s, &flat, &share[i].s);
-		for (unsigned j = 0; j < 4; j++) {
-			suite->scalar_mul(&t, &lambda[i], &s[j]);
-			suite->scalar_add(&fresh[j], &fresh[j], &t);
-		}
-	}
-	for (unsigned j = 0; j < 4; j++)
-		point_of(&y, &fresh[j]);
-}
-
-static void
-complain(void)
-{
-}
-
-#endif
 
 /* By these shares, for this roster: the group's, or a purpose's. */
 static void
