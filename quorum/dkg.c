@@ -477,6 +477,9 @@ dkg_dealing_check(
 	const struct suite *suite = ceremony->suite;
 	uint8_t points[SUITE_POINT_MAX * DKG_COMMITMENTS_MAX];
 	struct public_point open[DKG_COMMITMENTS_MAX];
+	struct public_point *to[DKG_COMMITMENTS_MAX];
+	const struct point *from[DKG_COMMITMENTS_MAX];
+	bool good[DKG_COMMITMENTS_MAX];
 	struct public_point y[TREE_LEAVES_MAX];
 
 	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
@@ -486,9 +489,11 @@ dkg_dealing_check(
 	for (unsigned k = 0; k < dealing->count; k++) {
 		if (suite->point_is_identity(&dealing->commitment[k]))
 			return RC_IDENTITY;
-		if (!suite->public_open(&open[k], &dealing->commitment[k]))
-			return RC_POINT;
+		to[k] = &open[k];
+		from[k] = &dealing->commitment[k];
 	}
+	if (!suite->public_open_each(to, good, from, dealing->count))
+		return RC_POINT;
 	if (sealing->point_is_identity(&dealing->ephemeral))
 		return RC_IDENTITY;
 	if (!sealing->point_check(&dealing->ephemeral))
