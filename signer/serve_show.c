@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "host/file.h"
+#include "host/rc_text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,11 +236,78 @@ findings_say(struct text *t, const struct signerd *d,
 	free(f);
 }
 
-enum { LINES_ROOM = 65536 };
+/* ---- what others have said ------------------------------------------------- */
+
+static void
+names_say(struct text *t, const char *what, const struct slice *names,
+    const struct slice *codes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		text_string(t, i == 0 ? what : ", ");
+		text_printf(
+		    t, "%.*s", (int)names[i].n, (const char *)names[i].p);
+		if (codes != NULL)
+			text_printf(t, " (%.*s)", (int)codes[i].n,
+			    (const char *)codes[i].p);
+	}
+}
+
+/*
+ * The coordinator's word, which nothing rests on: it says so. Without the
+ * lock; the network is waited for.
+ */
+static void
+others_say(struct text *t, struct signerd *d, struct part *p,
+    const uint8_t id[static 32])
+{
+	struct message_status *s = malloc(sizeof *s);
+	char path[96], header[4096];
+	struct bundle_item item;
+	struct bundle b;
+	struct text x;
+	uint8_t *bytes = NULL;
+	size_t n;
+	enum rc rc;
+
+	text_init(&x, path, sizeof path);
+	text_string(&x, "/v1/proposals/");
+	text_hex(&x, id, 32);
+	text_init(&x, header, sizeof header);
+	signerd_read_header(d, &x, path);
+	rc = s == NULL || x.full
+	    ? RC_MEMORY
+	    : courier_ask_status(p->courier, path, header, &bytes, &n);
+	if (rc == RC_OK)
+		rc = bundle_init(&b, bytes, n);
+	if (rc == RC_OK)
+		rc = bundle_next(&b, &item);
+	if (rc == RC_OK)
+		rc = status_parse(s, item.text.p, item.text.n);
+	if (rc == RC_OK && memcmp(s->release, id, 32) != 0)
+		rc = RC_FIELD;
+	if (rc != RC_OK) {
+		text_printf(t, "others not known: %s\n", rc_text(rc));
+	} else {
+		text_printf(t, "others (so the coordinator says) %.*s",
+		    (int)s->state.n, (const char *)s->state.p);
+		names_say(
+		    t, "; approved by ", s->approved, NULL, s->approved_n);
+		names_say(t, "; refused by ", s->refused, s->refused_code,
+		    s->refused_n);
+		names_say(t, "; found out: ", s->blamed, s->blamed_code,
+		    s->blamed_n);
+		names_say(t, "; awaited: ", s->awaited, NULL, s->awaited_n);
+		text_string(t, "\n");
+	}
+	free(bytes);
+	free(s);
+}
+
+enum { LINES_ROOM = 131072, OTHERS_ROOM = 49152 };
 
 static enum rc
-show_release(
-    struct signerd *d, struct text *out, const struct seat_message *m)
+show_release(struct signerd *d, struct text *out, const struct seat_message *m,
+    const struct text *others)
 {
 	char id[65], *lines = malloc(LINES_ROOM);
 	uint8_t *last = malloc(NOTE_BYTES_MAX);
@@ -255,6 +323,8 @@ show_release(
 	    seat_states[m->state], proposer_name(d, m->proposer),
 	    m->verdict.sentence[0] != '\0' ? m->verdict.sentence : "-");
 	findings_say(&t, d, m);
+	if (!others->full)
+		text_put(&t, others->p, others->n);
 	rc = store_release_newest(d->record, last, NOTE_BYTES_MAX, &n,
 	    m->release.authority, m->release.epoch, m->release.product);
 	if (rc == RC_OK) {
@@ -297,17 +367,31 @@ signerd_show(struct signerd *d, struct text *out, const uint8_t id[static 32])
 {
 	const struct seat_message *m;
 	const struct cradle *c;
+	struct part *p = NULL;
+	struct text others;
+	char *room = malloc(OTHERS_ROOM);
 	enum rc rc = RC_SEAT_UNKNOWN;
 
+	if (room == NULL)
+		return RC_MEMORY;
+	text_init(&others, room, OTHERS_ROOM);
+	signerd_enter(d);
+	m = seat_find(d->seat, id);
+	if (m != NULL && m->authority < d->part_n)
+		p = &d->part[m->authority];
+	signerd_leave(d);
+	if (p != NULL && p->courier != NULL)
+		others_say(&others, d, p, id);
 	signerd_enter(d);
 	m = seat_find(d->seat, id);
 	c = cradle_find(d, id);
 	if (m != NULL &&
 	    (m->kind == MESSAGE_RELEASE || m->kind == MESSAGE_WITHDRAW))
-		rc = show_release(d, out, m);
+		rc = show_release(d, out, m, &others);
 	else if (c != NULL)
 		rc = show_ceremony(out, c);
 	signerd_leave(d);
+	free(room);
 	return rc;
 }
 

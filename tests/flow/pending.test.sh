@@ -78,6 +78,8 @@ quorate release app=board/pump.txt --product example/board --version 1.2 --seque
 id=$(cat id)
 asked() { quorate pending --socket carol.sock | grep -q "^$id "; }
 until_true asked
+alice_did() { quorate history --socket alice.sock | grep -q " approve $id " && state_is open && grep -q '^approved alice' status; }
+until_true alice_did
 quorate pending --socket carol.sock "$id" >screen
 # ids, digests and times are of the day
 sed -E "s|$dir|/srv/git|; s/[0-9a-f]{64}/<sha256>/g; s/[0-9a-f]{40}/<commit>/g; s/\\b[0-9a-f]{12}\\b/<commit>/g; s/[0-9]{10}/<time>/g; s/20[0-9-]{8}T[0-9:]{8}Z/<time>/g" \
