@@ -187,6 +187,8 @@ bool signerd_waits(void *context, const char *id);
 /* Somebody knows of a matter that was not offered here yet: ask for it. */
 void fetch_unknown(struct signerd *d, const uint8_t id[static 32]);
 
-/* serve_show.c */
+/* serve_show.c. context: the struct signerd; without the lock. */
+size_t signerd_last(void *context, uint8_t *text, const char *authority,
+    uint32_t epoch, const char *product);
 extern const char *const seat_states[SEAT_STATES];
 #endif
