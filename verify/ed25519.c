@@ -53,23 +53,21 @@ struct num {
  */
 enum { X, Y, Z, E, H, F, G, T, /* then what comes along, */
 	SUM, DIFF, PRODUCT, DOUBLE_Z, /* a point to add: Y+X, Y-X, 2dT, 2Z */
-	CONSTANT_D, CONSTANT_ROOT, BASE_X, BASE_Y };
+	CONSTANT_D, CONSTANT_ROOT, BASE_X };
 struct point {
 	struct num r[8];
 };
 /* What ed25519_verify() adds up. */
 enum { STEP_CHALLENGE = 0x1100, STEP_COMBINATION = 0x220000 };
 
-/* d, a square root of minus one, and x and y of the base point B. */
-static const struct num constants[4] = {
+/* d, a square root of minus one, and x of the base point B. */
+static const struct num constants[3] = {
 	{{{0x135978a3, 0x75eb4dca, 0x4141d8ab, 0x00700a4d, 0x7779e898,
 	    0x8cc74079, 0x2b6ffe73, 0x52036cee}}},
 	{{{0x4a0ea0b0, 0xc4ee1b27, 0xad2fe478, 0x2f431806, 0x3dfbd7a7,
 	    0x2b4d0099, 0x4fc1df0b, 0x2b832480}}},
 	{{{0x8f25d51a, 0xc9562d60, 0x9525a7b2, 0x692cc760, 0xfdd6dc5c,
-	    0xc0a4e231, 0xcd6e53fe, 0x216936d3}}},
-	{{{0x66666658, 0x66666666, 0x66666666, 0x66666666, 0x66666666,
-	    0x66666666, 0x66666666, 0x66666666}}}};
+	    0xc0a4e231, 0xcd6e53fe, 0x216936d3}}}};
 static const struct num modulus = {{{0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
     0xffffffff, 0xffffffff, 0x7fffffff}}};
 static const struct num order = {{{0x5cf5d3ed, 0x5812631a, 0xa2f79cd6,
@@ -160,7 +158,7 @@ combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
  * would call a function for each.
  */
 #ifdef VERIFY_MUL16
-static void
+static APART void
 mul(struct num *r, const struct num *a, const struct num *b)
 {
 	union {
@@ -193,30 +191,31 @@ mul(struct num *r, const struct num *a, const struct num *b)
 	fold(r, 38 * c, PLUS); /* c <= 38 */
 }
 #else
-static void
+static APART void
 mul(struct num *r, const struct num *a, const struct num *b)
 {
 	uint32_t t[16];
+	const uint32_t *y = b->v;
 	uint32_t c = 0;
 
 	for (unsigned i = 0; i < 8; i++)
 		t[i] = 0;
-	for (unsigned i = 0; i < 8; i += 2) {
+	for (uint32_t *z = t; z < t + 8; z -= 6) { /* two further */
 		uint32_t c0 = 0, c1 = 0, last = a->v[0];
-		uint32_t b0 = b->v[i], b1 = b->v[i + 1];
+		uint32_t b0 = *y++, b1 = *y++;
 
-		accumulate(&t[i], &c0, last, b0);
+		accumulate(z++, &c0, last, b0);
 		for (unsigned j = 1; j < 8; j++) {
-			uint32_t x = t[i + j];
+			uint32_t x = *z;
 
 			accumulate(&x, &c1, last, b1);
 			last = a->v[j];
 			accumulate(&x, &c0, last, b0);
-			t[i + j] = x;
+			*z++ = x;
 		}
 		accumulate(&c0, &c1, last, b1);
-		t[i + 8] = c0;
-		t[i + 9] = c1;
+		z[0] = c0;
+		z[1] = c1;
 	}
 	for (unsigned i = 0; i < 8; i++) {
 		uint32_t x = t[i];
@@ -227,12 +226,6 @@ mul(struct num *r, const struct num *a, const struct num *b)
 	fold(r, 38 * c, PLUS); /* c <= 38 */
 }
 #endif
-
-static void
-square(struct num *r, const struct num *a)
-{
-	mul(r, a, a);
-}
 
 /* One step: what becomes what, of what and what. */
 #define STEP(op, r, a, b) ((op) << 12 | (b) << 8 | (a) << 4 | (r))
@@ -266,59 +259,34 @@ run(struct point *p, struct num *q, const uint16_t *step)
 static void
 reduce(struct num *a, const struct num *m)
 {
-	struct num t;
-
-	while (sum(&t, a, m, MINUS) == 1)
-		*a = t;
+	while (sum(a, a, m, MINUS) == 1)
+		;
+	sum(a, a, m, PLUS); /* the one too many */
 }
 
+/* modulo p; a is reduced */
 static bool
-zero(const struct num *a)
+zero(struct num *a)
 {
-	struct num t = *a;
 	uint32_t any = 0;
 
-	reduce(&t, &modulus);
+	reduce(a, &modulus);
 	for (unsigned i = 0; i < 8; i++)
-		any |= t.v[i];
+		any |= a->v[i];
 	return any == 0;
-}
-
-/* G = T^((p - 5) / 8) = T^(2^252 - 3), by way of F. */
-static void
-power(struct point *p)
-{
-	struct num *x = &p->r[G], *z = &p->r[T], *t = &p->r[F];
-	unsigned n = 1;
-
-	/* x = z^(2^n - 1), while n becomes 250 bit by bit from the top */
-	*x = *z;
-	for (unsigned bit = 64; bit > 0; bit >>= 1) {
-		*t = *x;
-		for (unsigned i = 0; i < n; i++) {
-			VERIFY_TICK();
-			square(t, t);
-		}
-		mul(x, x, t);
-		n *= 2;
-		if ((250 & bit) != 0) {
-			square(x, x);
-			mul(x, x, z);
-			n++;
-		}
-	}
-	square(x, x);
-	square(x, x);
-	mul(x, x, z);
 }
 
 /* Any 32 bytes, least first. */
 static void
 number(struct num *r, const uint8_t b[static 32])
 {
+#ifdef VERIFY_MUL16 /* hence little-endian */
+	memcpy(r, b, sizeof *r);
+#else
 	for (unsigned i = 0; i < 8; i++, b += 4)
 		r->v[i] = (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 |
 		    (uint32_t)b[1] << 8 | b[0];
+#endif
 }
 
 /*
@@ -329,14 +297,22 @@ number(struct num *r, const uint8_t b[static 32])
 static bool
 decode(struct point *p, const uint8_t b[static 32], bool negative)
 {
-	/* E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
-	 * sqrt(-1) */
-	static const uint16_t before[] = {MUL(T, Y, Y),
-		SUB(E, T, Z), MUL(H, T, CONSTANT_D), ADD(H, H, Z),
-		MUL(T, H, H), MUL(T, T, H), MUL(X, T, E), MUL(T, T, H),
-		MUL(T, T, X), END};
-	static const uint16_t after[] = {MUL(X, X, G), MUL(T, X, X),
-		MUL(H, T, H), SUB(T, H, E), ADD(H, H, E), END};
+	/*
+	 * E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
+	 * sqrt(-1). (p-5)/8 = 2^252-3 is 250 ones, a zero and a one: F and G
+	 * become T to five ones, G then 49 times five more.
+	 */
+	static const uint16_t before[] = {MUL(T, Y, Y), SUB(E, T, Z),
+		MUL(H, T, CONSTANT_D), ADD(H, H, Z), MUL(T, H, H),
+		MUL(T, T, H), MUL(X, T, E), MUL(T, T, H), MUL(T, T, X),
+		MUL(F, T, T), MUL(F, F, T), MUL(F, F, F), MUL(F, F, T),
+		MUL(F, F, F), MUL(F, F, T), MUL(F, F, F), MUL(F, F, T),
+		MUL(G, F, Z), END};
+	static const uint16_t five[] = {MUL(G, G, G), MUL(G, G, G),
+		MUL(G, G, G), MUL(G, G, G), MUL(G, G, G), MUL(G, G, F), END};
+	static const uint16_t after[] = {MUL(G, G, G), MUL(G, G, G),
+		MUL(G, G, T), MUL(X, X, G), MUL(T, X, X), MUL(H, T, H),
+		SUB(T, H, E), ADD(H, H, E), END};
 	static const uint16_t other[] = {MUL(X, X, CONSTANT_ROOT), END};
 	/*
 	 * Order 1 and 2: x = 0, so that the sign of a zero never matters.
@@ -353,7 +329,10 @@ decode(struct point *p, const uint8_t b[static 32], bool negative)
 	if (sum(&p->r[T], y, &modulus, MINUS) == 1)
 		return false; /* y >= p */
 	run(p, NULL, before);
-	power(p);
+	for (unsigned i = 0; i < 49; i++) {
+		VERIFY_TICK();
+		run(p, NULL, five);
+	}
 	run(p, NULL, after);
 	if (!zero(&p->r[T])) {
 		if (!zero(&p->r[H]))
@@ -383,13 +362,13 @@ static const uint16_t add[] = {MUL(T, E, H), MUL(T, T, PRODUCT), SUB(F, Y, X),
 	MUL(F, F, DIFF), ADD(G, Y, X), MUL(G, G, SUM), SUB(E, G, F),
 	ADD(H, G, F), MUL(G, Z, DOUBLE_Z), SUB(F, G, T), ADD(G, G, T), FINISH};
 
-/* What comes along: B, what decode() left, or a point. */
-static const uint16_t prepare[] = {MUL(X, BASE_X, Z), MUL(Y, BASE_Y, Z),
+/* What comes along: B, of which Y is there, what decode() left, or a point. */
+static const uint16_t prepare[] = {MUL(X, BASE_X, Z),
 	MUL(E, X, Z), MUL(H, Y, Z),
 	ADD(SUM, Y, X), SUB(DIFF, Y, X), MUL(PRODUCT, E, H),
 	MUL(PRODUCT, PRODUCT, CONSTANT_D), ADD(PRODUCT, PRODUCT, PRODUCT),
 	ADD(DOUBLE_Z, Z, Z), END};
-enum { PREPARE_DECODED = 2, PREPARE_POINT = 4 };
+enum { PREPARE_DECODED = 1, PREPARE_POINT = 3 };
 
 /*
  * p = s B + h p, by one chain of doublings for both; STEP_COMBINATION. p is
@@ -403,6 +382,8 @@ combination(struct point *p, const struct num *s, const struct num *h)
 
 	VERIFY_TICK();
 	run(p, along[1], prepare + PREPARE_DECODED);
+	memset(&p->r[Y], 0x66, sizeof p->r[Y]); /* 4/5 is 0x6666...66 - 14 */
+	p->r[Y].v[0] -= 14;
 	run(p, along[0], prepare);
 	run(p, along[1], add);
 	run(p, along[2], prepare + PREPARE_POINT);
@@ -455,28 +436,26 @@ ed25519_key_check(const uint8_t key[static 32])
 }
 
 /*
- * Whether r encodes p: 2. It is decoded and compared as a point: decode()
- * takes only canonical encodings, of which a point has one, so this is the
- * comparison of bytes, and saves an inversion. Two points that have one
- * coordinate in common, 1, are not the same.
+ * Whether r encodes p: 2. It is decoded, and taken from p: decode() takes only
+ * canonical encodings, of which a point has one, so this is the comparison of
+ * bytes, and saves an inversion. What is left is zero if x = 0 and y = 1; one
+ * of the two, 1, is not enough.
  */
 static APART uint32_t
-encodes(const uint8_t r[static 32], const struct point *p)
+encodes(const uint8_t r[static 32], struct point *p)
 {
-	static const uint16_t program[] = {MUL(X, X, SUM), SUB(X, X, DIFF),
-		MUL(Y, Y, SUM), SUB(Y, Y, PRODUCT), END};
+	static const uint16_t last[] = {SUB(Y, Y, Z), END};
+	struct num along[4];
 	struct point q;
-	struct num along[3];
 	uint32_t same = 0;
 
-	if (!decode(&q, r, false))
+	if (!decode(&q, r, true))
 		return 0;
-	along[0] = p->r[Z];
-	along[1] = p->r[X];
-	along[2] = p->r[Y];
-	run(&q, along, program);
-	same += zero(&q.r[X]);
-	same += zero(&q.r[Y]);
+	run(&q, along, prepare + PREPARE_DECODED);
+	run(p, along, add);
+	run(p, NULL, last);
+	same += zero(&p->r[X]);
+	same += zero(&p->r[Y]);
 	return same;
 }
 

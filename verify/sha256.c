@@ -45,7 +45,7 @@ sha256_block(void *state_)
 		t += v[6] ^ (e & (v[5] ^ v[6]));
 		t += rotate32(e ^ rotate32(e ^ rotate32(e, 14), 5), 6);
 		v[3] += t;
-		t += (a & v[1]) | (v[2] & (a | v[1]));
+		t += (a & v[1]) + (v[2] & (a ^ v[1]));
 		t += rotate32(a ^ rotate32(a ^ rotate32(a, 9), 11), 2);
 		*--v = t;
 	}
@@ -56,7 +56,7 @@ sha256_block(void *state_)
 void
 sha256_init(struct sha256 *s)
 {
-	memset(s, 0, sizeof *s);
+	s->bits = 0;
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
 }

@@ -104,7 +104,7 @@ sha512_block(void *state_)
 void
 sha512_init(struct sha512 *s)
 {
-	memset(s, 0, sizeof *s);
+	s->bits[0] = s->bits[1] = 0;
 	memcpy(s->h, sha_iv, sizeof s->h);
 }
 
