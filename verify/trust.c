@@ -132,36 +132,32 @@ keys_differ(const struct trust *t)
 	return RC_OK;
 }
 
-/* Whether some root set of fewer than n members satisfies the root quorum
- * is what `recover` is held to: n is at least the largest minimal set. */
+/*
+ * The most members that a smallest set of roots can have: what `recover` must
+ * ask for at least. Of a group, its k largest children; a leaf is 1, and no
+ * group is less, so leaves are what is left to take when no group is.
+ */
 static unsigned
 minimal_set_max(const struct trust *t)
 {
-	uint8_t need[POLICY_GROUPS_MAX] = {0};
-	unsigned g;
+	uint8_t need[POLICY_GROUPS_MAX + 1];
+	unsigned g, k, i;
 
 	if (!(t->root_quorum & POLICY_GROUP))
 		return 1;
-	/* per group, the sum of its k largest children; children come first */
-	for (g = t->signer_groups; g < t->root_groups; g++) {
-		unsigned taken = 0, weight, i;
+	memset(need, 0, sizeof need);
+	for (g = t->signer_groups; g < t->root_groups; g++)
+		for (k = t->group_k[g]; k > 0; k--) {
+			unsigned taken = POLICY_GROUPS_MAX;
 
-		for (weight = TRUST_ROOTS_MAX; weight >= 1; weight--) {
+			need[taken] = 1; /* a leaf, if no group is larger */
 			for (i = t->signer_groups; i < g; i++)
 				if (t->group_parent[i] == g &&
-				    need[i] == weight &&
-				    taken < t->group_k[g]) {
-					need[g] = (uint8_t)(need[g] + weight);
-					taken++;
-				}
-			for (i = 0; weight == 1 && i < t->root_n; i++)
-				if (t->root_parent[i] == g &&
-				    taken < t->group_k[g]) {
-					need[g]++;
-					taken++;
-				}
+				    need[i] > need[taken])
+					taken = i;
+			need[g] = (uint8_t)(need[g] + need[taken]);
+			need[taken] = 0;
 		}
-	}
 	return need[t->root_quorum & ~POLICY_GROUP];
 }
 
