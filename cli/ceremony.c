@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/believe.h"
+#include "cli/change.h"
 #include "cli/cli.h"
 #include "cli/coordinator.h"
 #include "cli/key.h"
@@ -71,9 +73,23 @@ reshare_say(const struct ceremony_bundle *b)
 		say(SAY_WARNING,
 		    "a share that somebody keeps stays good: those of roster "
 		    "%u can sign for ever if enough of them kept theirs. Who "
-		    "is removed for cause is removed by a new key: draft one "
-		    "with '--epoch', and 'quorate trust' for its trust text",
+		    "is removed for cause is removed by a new key: "
+		    "'--after TRUST' in place of '--reshare' drafts one",
 		    (unsigned)c->serial);
+}
+
+/* A key in the place of another: what that does, and does not yet. */
+static void
+hop_say(const struct ceremony *c, const struct ceremony_hop *hop)
+{
+	say(SAY_INFO,
+	    "it takes the place of the key of epoch %u in trust text %u: all "
+	    "sequences start again, and shares of the old key are good for "
+	    "nothing that is logged from then on",
+	    (unsigned)c->epoch - 1, (unsigned)hop->revision);
+	say(SAY_INFO,
+	    "until roots of the text before have signed it, and its log has "
+	    "it, the old key stays in force");
 }
 
 /* What everybody compares, and what it will mean. */
@@ -82,9 +98,11 @@ ceremony_say(const struct ceremony_bundle *b)
 {
 	const struct ceremony *c = &b->ceremony;
 	char words[8192], until[32];
+	struct ceremony_hop hop;
 	struct policy p;
 	struct text t;
 
+	ceremony_hop(&hop, b);
 	ceremony_policy(&p, c);
 	text_init(&t, words, sizeof words);
 	words_policy(&t, &p);
@@ -96,6 +114,8 @@ ceremony_say(const struct ceremony_bundle *b)
 		    "a new key '%.*s' of '%.*s', made by %u parties together: "
 		    "none of them will ever have it",
 		    SLICE(c->key_name), SLICE(c->authority), c->party_n);
+	if (hop.is_hop)
+		hop_say(c, &hop);
 	say(SAY_INFO, "it will sign when these agree: %s", words);
 	say(SAY_INFO, "all %u must take part, until %s%s", c->party_n, until,
 	    c->reshare ? "; of the roster before as many as can sign" : "");
@@ -118,6 +138,7 @@ struct draft_request {
 	const char *authority, *signer, *key_name, *quorum, *template;
 	const char *key, *pass_file, *out;
 	const char *reshare; /* a roster; NULL: a new key */
+	const char *after;   /* a trust text whose key it takes the place of */
 	uint64_t epoch, deadline_ms;
 	struct args_list parties, groups, for_cause;
 };
@@ -167,6 +188,56 @@ before_read(struct draft *d, const char *path)
 		die(EXIT_REFUSED, "%s: not a roster: %s", path, rc_text(rc));
 }
 
+/* The one signer of a text that is a group key, or that of the name. */
+static unsigned
+shared_find(const struct trust *t, const char *file, const char *name)
+{
+	unsigned found = t->signer_n, n = 0;
+
+	for (unsigned i = 0; i < t->signer_n; i++)
+		if (slice_is(trust_label(t, LIST_SIGNERS, i), "-") &&
+		    (name == NULL ||
+			slice_is(trust_leaf(t, LIST_SIGNERS, i), name))) {
+			found = i;
+			n++;
+		}
+	if (n != 1)
+		die(EXIT_USAGE, "'%s' has %s: name one with '--signer'", file,
+		    n == 0 ? "no such group key" : "several group keys");
+	return found;
+}
+
+/* The template, and with it all that the draft's head says. */
+static int
+after_read(struct draft *d, struct draft_request *r)
+{
+	static struct trust_file before;
+	static char name[2][NAME_BYTES_MAX + 1], authority[NAME_BYTES_MAX + 1];
+	char line[NAME_BYTES_MAX + 32];
+	struct slice change, signer;
+	struct vkey k;
+	unsigned i;
+	enum rc rc = trust_file_load(&before, r->after);
+
+	if (rc != RC_OK)
+		return refuse(r->after, rc, NULL);
+	i = shared_find(&before.t, r->after, r->signer);
+	signer = trust_leaf(&before.t, LIST_SIGNERS, i);
+	trust_key(&k, &before.t, LIST_SIGNERS, i);
+	snprintf(line, sizeof line, "signer %.*s @ -", SLICE(signer));
+	snprintf(name[0], sizeof name[0], "%.*s", SLICE(signer));
+	snprintf(name[1], sizeof name[1], "%.*s", SLICE(k.name));
+	snprintf(authority, sizeof authority, "%.*s",
+	    SLICE(trust_name(&before.t)));
+	r->authority = authority;
+	r->signer = name[0];
+	if (r->key_name == NULL)
+		r->key_name = name[1];
+	r->epoch = before.t.epoch + 1;
+	change = slice_of(line);
+	return change_make(&d->template, r->after, &before, &change, 1);
+}
+
 static void
 draft_head(struct draft *d, const struct draft_request *r)
 {
@@ -213,7 +284,8 @@ draft_text(struct draft *d, const struct draft_request *r)
 	text_printf(t, "quorum %s\n", r->quorum);
 	if (r->reshare != NULL)
 		return;
-	blob_load(&d->template, r->template);
+	if (r->after == NULL)
+		blob_load(&d->template, r->template);
 	d->last = (struct slice){d->template.p, d->template.n};
 	sha256_init(&h);
 	sha256_update(&h, d->template.p, d->template.n);
@@ -250,39 +322,62 @@ draft_bundle(struct text *out, struct draft *d, const struct draft_request *r)
 static void
 draft_options_check(const struct draft_request *r)
 {
-	if (r->for_cause.count > 0)
+	if (r->for_cause.count > 0 && r->reshare != NULL)
 		die(EXIT_POLICY,
 		    "removing '%s' for cause needs a new key, since whoever "
-		    "kept a share of this one can use it for ever: draft it "
-		    "with '--epoch' of the next epoch instead of '--reshare', "
-		    "and 'quorate trust' makes the trust text that introduces "
-		    "it",
+		    "kept a share of this one can use it for ever: the same "
+		    "command with '--after TRUST', the trust text in force, "
+		    "in place of '--reshare' drafts it",
 		    r->for_cause.at[0]);
+	if (r->after != NULL &&
+	    (r->reshare != NULL || r->authority != NULL ||
+		r->template != NULL || r->epoch != 0))
+		die(EXIT_USAGE, "with '--after' authority, epoch and template "
+				"are those that follow the text");
 	if (r->reshare != NULL &&
 	    (r->authority != NULL || r->signer != NULL ||
 		r->key_name != NULL || r->template != NULL))
 		die(EXIT_USAGE,
 		    "with '--reshare' authority, signer and key are the "
 		    "roster's");
-	if (r->reshare == NULL &&
+	if (r->reshare == NULL && r->after == NULL &&
 	    (r->authority == NULL || r->signer == NULL ||
 		r->key_name == NULL || r->template == NULL))
 		die(EXIT_USAGE,
 		    "a new key wants '--authority', '--signer', '--key-name' "
-		    "and '--trust-template'; '--reshare' keeps the old one");
+		    "and '--trust-template', or '--after' the trust text "
+		    "whose key it replaces; '--reshare' keeps the old one");
+}
+
+/* Who is to go for cause is no party of the new key. */
+static void
+cause_check(const struct draft_request *r, const struct ceremony *c)
+{
+	for (size_t i = 0; i < r->for_cause.count; i++)
+		if (is_party(c, slice_of(r->for_cause.at[i])))
+			die(EXIT_POLICY,
+			    "'%s' is to be removed, and is a party of the "
+			    "draft",
+			    r->for_cause.at[i]);
 }
 
 static int
-draft_make(const struct draft_request *r)
+draft_make(struct draft_request *r)
 {
 	static struct draft d;
 	struct ceremony_bundle b;
 	struct text out;
+	int code;
 	enum rc rc;
 
 	if (r->deadline_ms < 60000 || r->parties.count > POLICY_LEAVES_MAX)
 		die(EXIT_USAGE, "'--deadline' wants a minute or more");
 	draft_options_check(r);
+	if (r->after != NULL) {
+		code = after_read(&d, r);
+		if (code != EXIT_OK)
+			return code;
+	}
 	draft_text(&d, r);
 	rc = draft_bundle(&out, &d, r);
 	if (rc == RC_OK)
@@ -291,6 +386,7 @@ draft_make(const struct draft_request *r)
 		return refuse("draft", rc,
 		    rc == RC_TREE ? "a single party could sign alone"
 				  : "check --group, --quorum and the template");
+	cause_check(r, &b.ceremony);
 	ceremony_say(&b);
 	if (r->out != NULL && strcmp(r->out, "-") != 0)
 		printf("%s\n", b.code);
@@ -315,6 +411,11 @@ ceremony_draft(int argc, char **argv)
 		.value = "FILE",
 		.string = &r.reshare,
 		.help = "the roster in force: keep its key"},
+	    {.name = "after",
+		.value = "FILE",
+		.string = &r.after,
+		.help = "the trust text in force: a new key in the place of "
+			"its"},
 	    {.name = "for-cause",
 		.value = "NAME",
 		.list = &r.for_cause,
@@ -326,7 +427,8 @@ ceremony_draft(int argc, char **argv)
 	    {.name = "signer",
 		.value = "NAME",
 		.string = &r.signer,
-		.help = "its signer's name in the trust text"},
+		.help = "its signer's name in the trust text (with --after: "
+			"which, if several)"},
 	    {.name = "key-name",
 		.value = "NAME",
 		.string = &r.key_name,
@@ -370,7 +472,10 @@ ceremony_draft(int argc, char **argv)
 	    .help = "Drafts a ceremony in which parties make a key together, "
 		    "or, with --reshare, in which\nthe holders of a key share "
 		    "it anew: other parties, thresholds or tree, and the same"
-		    "\nkey. Prints the code that all of them compare.",
+		    "\nkey. With --after the key is new and takes the place of "
+		    "one in a trust text, in the\nnext epoch: whoever is "
+		    "removed for cause is removed so. Prints the code that all "
+		    "of\nthem compare.",
 	    .options = options};
 
 	args_parse(NULL, &command, argc, argv);
@@ -509,7 +614,7 @@ roster_check(struct roster *roster, struct slice bytes)
 }
 
 static enum rc
-trust_check(const struct roster *roster, struct slice bytes)
+trust_check(uint32_t *revision, const struct roster *roster, struct slice bytes)
 {
 	struct note note;
 	struct trust trust;
@@ -519,6 +624,7 @@ trust_check(const struct roster *roster, struct slice bytes)
 		rc = trust_read(&trust, note.bytes, note.text_n, READER_HOST);
 	if (rc == RC_OK && !slice_equal(trust_name(&trust), roster->authority))
 		rc = RC_AUTHORITY;
+	*revision = rc == RC_OK ? trust.revision : 0;
 	return rc == RC_OK ? note_lines(&note, roster, false) : rc;
 }
 
@@ -540,6 +646,7 @@ born(const struct watch *w, struct bundle *b)
 	struct bundle_item first, second;
 	struct why why = {""};
 	bool reshare = false;
+	uint32_t revision = 0;
 	enum rc rc = bundle_next(b, &first);
 
 	if (rc == RC_OK)
@@ -549,7 +656,7 @@ born(const struct watch *w, struct bundle *b)
 		rc = reshare ? RC_OK : bundle_next(b, &second);
 	}
 	if (rc == RC_OK && !reshare)
-		rc = trust_check(&roster, second.whole);
+		rc = trust_check(&revision, &roster, second.whole);
 	if (rc != RC_OK)
 		return refuse("the coordinator's answer",
 		    rc == RC_MORE ? RC_TRUNCATED : rc, NULL);
@@ -563,6 +670,12 @@ born(const struct watch *w, struct bundle *b)
 		    "'quorate append' puts the roster into the log: then it "
 		    "is in force, and releases name roster %u",
 		    (unsigned)roster.serial);
+	else if (revision > 1)
+		say(SAY_INFO,
+		    "the roots, those of the text before too, now sign "
+		    "trust.note with 'quorate sign' and 'quorate merge "
+		    "--previous'; the log takes it, then the roster: then the "
+		    "new key is in force, and the old one is not");
 	else
 		say(SAY_INFO,
 		    "the roots now sign trust.note with 'quorate sign' and "

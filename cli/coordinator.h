@@ -12,7 +12,15 @@
 struct coordinator_access {
 	const char *url; /* without a slash at the end */
 	const struct signing_key *key; /* proposer's or party's */
+	bool purpose; /* what is awaited is a quorate/signature@v1 text */
+	/* Or NULL: sees each status in which parties want to see files. */
+	void (*wanted)(void *context, const struct message_status *status);
+	void *context;
 };
+
+/* The header that lets the key's owner read `path`. */
+void coordinator_header(
+    struct text *out, const struct signing_key *key, const char *path);
 
 /*
  * Hand over a release or withdraw text. id is its id. supersedes: an id in

@@ -6,6 +6,7 @@
 
 #include "cli/key.h"
 #include "host/rc_text.h"
+#include "host/sign.h"
 #include "verify/sha256.h"
 
 struct draft {
@@ -232,6 +233,26 @@ trust_needs_epoch(const struct trust *t, const struct trust *before)
 	return memcmp(a, b, 32) != 0;
 }
 
+bool
+draft_template(struct text *checked, const struct text *text)
+{
+	const uint8_t seed[32] = {0};
+	char vkey[CLI_VKEY_MAX];
+	const char *at = strstr(text->p, " @ ");
+	uint8_t key[32];
+
+	if (at == NULL) {
+		text_put(checked, text->p, text->n);
+		return false;
+	}
+	ed25519_public(key, seed);
+	vkey_format(vkey, "the-key-of-the-ceremony", KEY_ED25519, key);
+	text_put(checked, text->p, (size_t)(at + 1 - text->p));
+	text_string(checked, vkey);
+	text_string(checked, at + 2);
+	return true;
+}
+
 enum rc
 draft_build(struct text *out, bool *epoch_up,
     const struct draft_options *options, struct slice draft, struct why *why)
@@ -240,6 +261,8 @@ draft_build(struct text *out, bool *epoch_up,
 	const struct trust *before = options->before;
 	uint32_t epoch = before != NULL ? before->epoch : 1;
 	struct slice words[160];
+	char again[UINT16_MAX];
+	struct text checked;
 	struct trust t;
 	enum rc rc;
 
@@ -252,7 +275,9 @@ draft_build(struct text *out, bool *epoch_up,
 	rc = build(out, &d, epoch);
 	if (rc != RC_OK || d.owner || before == NULL)
 		return rc;
-	rc = trust_read(&t, (const uint8_t *)out->p, out->n, READER_HOST);
+	text_init(&checked, again, sizeof again);
+	(void)draft_template(&checked, out);
+	rc = trust_read(&t, (uint8_t *)checked.p, checked.n, READER_HOST);
 	if (rc != RC_OK) {
 		why_set(why, "%s", rc_text(rc));
 		return rc;

@@ -30,6 +30,14 @@ enum rc draft_build(struct text *out, bool *epoch_up,
     const struct draft_options *options, struct slice draft, struct why *why)
     __attribute__((warn_unused_result));
 
+/*
+ * A template leaves one signer's key to a ceremony: `@` where the vkey will
+ * stand. So that everything else can be checked now, *checked is the text
+ * with the key of an all-zero seed in its place, which nobody would use.
+ * False, and the same text, when there is no such signer.
+ */
+bool draft_template(struct text *checked, const struct text *text);
+
 /* Whether two trust texts differ in what only a new epoch may change:
  * signer lines (labels aside), their groups, `quorum`, `shared`. */
 bool trust_needs_epoch(const struct trust *t, const struct trust *before);

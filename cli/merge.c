@@ -97,7 +97,35 @@ with_load(struct merge *m)
 	return rc == RC_OK ? EXIT_OK : refuse(m->previous, rc, NULL);
 }
 
-/* What is still wanted, for releases. */
+/* What is still wanted of a trust text. */
+static void
+say_trust_missing(const struct merge *m, const struct note *note)
+{
+	const struct trust *before = m->with.previous;
+	struct words_have have = {0};
+	char words[4096];
+	struct slice rest, line;
+	struct trust t;
+	struct text w;
+
+	if (trust_read(&t, note->bytes, note->text_n, READER_HOST) != RC_OK ||
+	    (before != NULL &&
+		lines_by(&have.before, note, before, LIST_ROOTS, UINT32_MAX) !=
+		    RC_OK) ||
+	    lines_by(&have.roots, note, &t, LIST_ROOTS, UINT32_MAX) != RC_OK ||
+	    lines_by(&have.signers, note, &t, LIST_SIGNERS, UINT32_MAX) !=
+		RC_OK)
+		return;
+	text_init(&w, words, sizeof words);
+	words_wanted(&w, &t, before, &have);
+	if (w.n == 0)
+		say(SAY_INFO, "nobody's line is missing");
+	for (rest = slice_of(w.p); rest.n > 0;) {
+		line = slice_line(&rest);
+		say(SAY_INFO, "%.*s", SLICE(line));
+	}
+}
+
 static void
 say_missing(const struct merge *m, const struct text *t)
 {
@@ -106,8 +134,12 @@ say_missing(const struct merge *m, const struct text *t)
 	struct note note;
 	uint32_t mask;
 
+	if (note_split(&note, (uint8_t *)t->p, t->n) != RC_OK)
+		return;
+	if (blob_is(&(struct blob){(uint8_t *)t->p, t->n},
+		"quorate/trust@v1"))
+		say_trust_missing(m, &note);
 	if (m->with.trust == NULL ||
-	    note_split(&note, (uint8_t *)t->p, t->n) != RC_OK ||
 	    lines_by(&mask, &note, m->with.trust, LIST_SIGNERS, UINT32_MAX) !=
 		RC_OK)
 		return;

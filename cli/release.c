@@ -7,6 +7,7 @@
 
 #include "cli/append.h"
 #include "cli/coordinator.h"
+#include "cli/upload.h"
 #include "cli/verify.h"
 #include "cli/words.h"
 #include "host/clock.h"
@@ -257,15 +258,41 @@ pending_drop(const struct release_command *c)
 		say(SAY_WARNING, "%s", why.text);
 }
 
+/* Parties want to see files: from coordinator_await. */
+static void
+on_wanted(void *context, const struct message_status *status)
+{
+	upload_wanted(context, status);
+}
+
+static int
+submit(char hex[static 65], struct release_command *c,
+    const struct coordinator_access *access, const char *supersedes)
+{
+	struct why why = {""};
+	uint8_t id[32];
+	struct text t;
+	enum rc rc = coordinator_submit(id, access, (const uint8_t *)c->t.p,
+	    c->t.n, supersedes, &why);
+
+	if (rc != RC_OK) {
+		say(SAY_ERROR, "%s",
+		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		return rc == RC_BUSY || rc == RC_HTTP ? EXIT_POLICY
+						      : EXIT_ENVIRONMENT;
+	}
+	text_init(&t, hex, 65);
+	text_hex(&t, id, 32);
+	return EXIT_OK;
+}
+
 static int
 obtain(struct blob *note, struct release_command *c,
     const struct coordinator_access *access)
 {
 	char hex[65];
 	const char *supersedes;
-	struct why why = {""};
 	uint8_t id[32];
-	struct text t;
 	int code;
 
 	if (c->resume != NULL) {
@@ -275,16 +302,16 @@ obtain(struct blob *note, struct release_command *c,
 		return coordinator_resume(note, access, id, c->wait_ms);
 	}
 	supersedes = pending_take(c, hex);
-	if (c->detach) {
-		if (coordinator_submit(id, access, (const uint8_t *)c->t.p,
-			c->t.n, supersedes, &why) != RC_OK) {
-			say(SAY_ERROR, "%s", why.text);
-			return EXIT_POLICY;
-		}
-		text_init(&t, hex, sizeof hex);
-		text_hex(&t, id, 32);
-		printf("%s\n", hex);
-		return EXIT_OK;
+	if (c->detach || c->upload) {
+		code = submit(hex, c, access, supersedes);
+		if (code == EXIT_OK && c->upload &&
+		    upload_all(access->context) != RC_OK)
+			code = EXIT_ENVIRONMENT;
+		if (code == EXIT_OK && c->detach)
+			printf("%s\n", hex);
+		if (code != EXIT_OK || c->detach)
+			return code;
+		supersedes = NULL; /* it has been */
 	}
 	code = coordinator_obtain(note, access, (const uint8_t *)c->t.p,
 	    c->t.n, supersedes, c->wait_ms);
@@ -296,7 +323,9 @@ obtain(struct blob *note, struct release_command *c,
 int
 release_obtain(struct blob *note, struct release_command *c)
 {
-	struct coordinator_access access = {.url = c->settings.coordinator};
+	static struct upload upload;
+	struct coordinator_access access = {.url = c->settings.coordinator,
+	    .wanted = on_wanted, .context = &upload};
 	struct signing_key key;
 	int code;
 
@@ -310,6 +339,8 @@ release_obtain(struct blob *note, struct release_command *c)
 				"what goes to the coordinator");
 	signing_key_open(&key, c->settings.proposer_key, NULL, NULL);
 	access.key = &key;
+	upload.access = &access;
+	upload.request = &c->request;
 	code = obtain(note, c, &access);
 	signing_key_close(&key);
 	return code;
@@ -535,6 +566,10 @@ run_release(int argc, char **argv)
 	    {.name = "detach",
 		.flag = &c->detach,
 		.help = "propose, print the id, do not wait"},
+	    {.name = "upload",
+		.flag = &c->upload,
+		.help = "send the files to the coordinator at once, not when a "
+			"party wants to see them"},
 	    {.name = "resume",
 		.value = "ID",
 		.string = &c->resume,

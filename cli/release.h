@@ -17,7 +17,7 @@ struct release_command {
 	const char *trust_path, *note_path, *out, *resume;
 	struct args_list logs; /* URLs */
 	uint64_t wait_ms;
-	bool draft_only, signed_only, detach;
+	bool draft_only, signed_only, detach, upload;
 	bool sequence_next; /* the log said which */
 	char pending[FILE_PATH_MAX + 1]; /* the text, until all is done */
 	char text[NOTE_BYTES_MAX + 1];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/believe.h"
+#include "cli/change.h"
 #include "cli/cli.h"
 #include "cli/draft.h"
 #include "cli/key.h"
@@ -12,7 +13,6 @@
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/rc_text.h"
-#include "host/sign.h"
 
 /* Counts what refuses; says everything. */
 struct lint_count {
@@ -73,40 +73,65 @@ text_refused(const char *file, enum rc rc, const uint8_t *text, size_t n)
 		   : refuse(file, rc, NULL);
 }
 
-/* ---- trust new -------------------------------------------------------- */
+/* ---- trust new, trust propose ------------------------------------------ */
 
-/*
- * A template leaves one signer's key to a ceremony: `@` where the vkey will
- * stand. So that everything else can be checked now, *checked is the text
- * with the key of an all-zero seed in its place, which nobody would use.
- * False, and the same text, when there is no such signer.
- */
-static bool
-template_check(struct text *checked, const struct text *text)
+/* A text from a draft: what is common to both ways to one. */
+struct make {
+	const char *name; /* of the draft, for messages */
+	struct slice draft;
+	const char *dir; /* of its @FILEs */
+	const struct trust_file *before; /* or NULL */
+	uint64_t proposed;
+	bool new_epoch;
+	char bytes[UINT16_MAX], again[UINT16_MAX];
+	struct text text; /* the result */
+	struct trust t;	  /* of it; a template's key is a stand-in */
+	bool template;
+};
+
+/* It obeys the grammar and the lints; says what it permits. */
+static int
+text_make(struct make *m)
 {
-	const uint8_t seed[32] = {0};
-	char vkey[CLI_VKEY_MAX];
-	const char *at = strstr(text->p, " @ ");
-	uint8_t key[32];
+	const struct draft_options o = {.dir = m->dir,
+	    .before = m->before != NULL ? &m->before->t : NULL,
+	    .now = m->proposed,
+	    .new_epoch = m->new_epoch};
+	struct lint_count lint = {.file = m->name};
+	struct why why = {""};
+	struct text checked;
+	bool epoch_up;
+	enum rc rc;
 
-	if (at == NULL) {
-		text_put(checked, text->p, text->n);
-		return false;
-	}
-	ed25519_public(key, seed);
-	vkey_format(vkey, "the-key-of-the-ceremony", KEY_ED25519, key);
-	text_put(checked, text->p, (size_t)(at + 1 - text->p));
-	text_string(checked, vkey);
-	text_string(checked, at + 2);
-	return true;
+	text_init(&m->text, m->bytes, sizeof m->bytes);
+	rc = draft_build(&m->text, &epoch_up, &o, m->draft, &why);
+	if (rc != RC_OK)
+		return refuse(m->name, rc, "%s", why.text);
+	text_init(&checked, m->again, sizeof m->again);
+	m->template = draft_template(&checked, &m->text);
+	if (m->template)
+		say(SAY_INFO, "a template: '@' is for the key of a ceremony");
+	rc = trust_read(&m->t, (uint8_t *)checked.p, checked.n, READER_HOST);
+	if (rc != RC_OK)
+		return text_refused(
+		    m->name, rc, (uint8_t *)checked.p, checked.n);
+	lint_trust(&m->t, o.before, lint_found, &lint);
+	if (lint.refusals > 0)
+		die(EXIT_REFUSED, "%s: not written", m->name);
+	if (epoch_up)
+		say(SAY_INFO,
+		    "the epoch rises to %u: signers or quorum "
+		    "changed, all sequences start again",
+		    m->t.epoch);
+	words_say((uint8_t *)checked.p, checked.n);
+	return EXIT_OK;
 }
 
 static int
 trust_new(int argc, char **argv)
 {
 	const char *draft = NULL, *after = NULL, *out = NULL;
-	uint64_t proposed = clock_unix();
-	bool new_epoch = false, epoch_up;
+	static struct make m; /* large; one thread */
 	const struct args_option options[] = {
 	    {.name = "draft",
 		.value = "FILE",
@@ -118,11 +143,11 @@ trust_new(int argc, char **argv)
 		.string = &after,
 		.help = "the trust note or file in force"},
 	    {.name = "new-epoch",
-		.flag = &new_epoch,
+		.flag = &m.new_epoch,
 		.help = "restart the counts of all products"},
 	    {.name = "proposed",
 		.value = "TIME",
-		.number = &proposed,
+		.number = &m.proposed,
 		.help = "unix time of the text (default: now)"},
 	    {.name = "output",
 		.letter = 'o',
@@ -134,48 +159,163 @@ trust_new(int argc, char **argv)
 	    .help = "Builds a trust or owner text from a draft, refuses what "
 		    "it should not permit,\nand says what it permits.",
 	    .options = options};
-	char dir[FILE_PATH_MAX + 1], bytes[UINT16_MAX], again[UINT16_MAX];
-	struct lint_count lint = {.file = draft};
-	struct draft_options o = {.now = 0};
+	char dir[FILE_PATH_MAX + 1];
 	struct trust_file before;
-	struct why why = {""};
-	struct trust t;
 	struct blob b;
-	struct text text, checked;
+	int code;
 	enum rc rc;
 
+	m.proposed = clock_unix();
 	args_parse(NULL, &command, argc, argv);
-	lint.file = draft;
 	path_dir(dir, draft);
-	o = (struct draft_options){
-	    .dir = dir, .now = proposed, .new_epoch = new_epoch};
 	if (after != NULL) {
 		rc = trust_file_load(&before, after);
 		if (rc != RC_OK)
 			return refuse(after, rc, NULL);
-		o.before = &before.t;
+		m.before = &before;
 	}
 	blob_load(&b, draft);
-	text_init(&text, bytes, sizeof bytes);
-	rc = draft_build(&text, &epoch_up, &o, (struct slice){b.p, b.n}, &why);
+	m.name = draft;
+	m.dir = dir;
+	m.draft = (struct slice){b.p, b.n};
+	code = text_make(&m);
+	if (code == EXIT_OK)
+		output_write(out, m.text.p, m.text.n);
+	return code;
+}
+
+static int
+changes_make(struct make *m, const char *file, const struct slice *changes,
+    unsigned n)
+{
+	char bytes[UINT16_MAX];
+	struct why why = {""};
+	struct text draft;
+	enum rc rc;
+
+	text_init(&draft, bytes, sizeof bytes);
+	rc = change_draft(&draft, &m->before->t, changes, n, &why);
 	if (rc != RC_OK)
-		return refuse(draft, rc, "%s", why.text);
-	text_init(&checked, again, sizeof again);
-	if (template_check(&checked, &text))
-		say(SAY_INFO, "a template: '@' is for the key of a ceremony");
-	rc = trust_read(&t, (uint8_t *)checked.p, checked.n, READER_HOST);
+		return refuse(file, rc, "%s", why.text);
+	m->name = file;
+	m->dir = "";
+	m->draft = (struct slice){(const uint8_t *)draft.p, draft.n};
+	return text_make(m);
+}
+
+int
+change_make(struct blob *out, const char *file,
+    const struct trust_file *before, const struct slice *changes,
+    unsigned change_n)
+{
+	static struct make m; /* large; one thread */
+	int code;
+
+	m = (struct make){.before = before, .proposed = clock_unix()};
+	code = changes_make(&m, file, changes, change_n);
+	if (code != EXIT_OK)
+		return code;
+	out->p = (uint8_t *)strdup(m.text.p);
+	out->n = m.text.n;
+	if (out->p == NULL)
+		die(EXIT_ENVIRONMENT, "no memory");
+	return EXIT_OK;
+}
+
+static void
+lines_say(const struct text *t)
+{
+	struct slice rest = {(const uint8_t *)t->p, t->n}, line;
+
+	while (rest.n > 0) {
+		line = slice_line(&rest);
+		say(SAY_INFO, "%.*s", SLICE(line));
+	}
+}
+
+/* What becomes of it from here. */
+static void
+propose_say(const struct make *m)
+{
+	const struct trust *before = &m->before->t;
+	char bytes[32768];
+	struct text t;
+	struct vkey home;
+
+	text_init(&t, bytes, sizeof bytes);
+	change_words(&t, (struct slice){before->page, before->page_n},
+	    slice_of(m->text.p));
+	lines_say(&t);
+	text_init(&t, bytes, sizeof bytes);
+	words_wanted(&t, &m->t, before, &(struct words_have){0});
+	lines_say(&t);
+	if (m->template)
+		say(SAY_INFO, "the new key is made in a ceremony: 'quorate "
+			      "ceremony draft --trust-template'; it signs this "
+			      "text there");
+	trust_key(&home, before, LIST_LOGS, 0);
+	say(SAY_INFO,
+	    "each signs with 'quorate sign'; 'quorate merge --previous' puts "
+	    "the lines together; it is in force when the log '%.*s' has it",
+	    SLICE(home.name));
+}
+
+static int
+trust_propose(int argc, char **argv)
+{
+	const char *after = NULL, *out = NULL;
+	static struct make m; /* large; one thread */
+	const struct args_option options[] = {
+	    {.name = "after",
+		.value = "FILE",
+		.string = &after,
+		.required = true,
+		.help = "the trust note or file in force"},
+	    {.name = "new-epoch",
+		.flag = &m.new_epoch,
+		.help = "restart the counts of all products"},
+	    {.name = "proposed",
+		.value = "TIME",
+		.number = &m.proposed,
+		.help = "unix time of the text (default: now)"},
+	    {.name = "output",
+		.letter = 'o',
+		.value = "FILE",
+		.string = &out,
+		.help = "where to write the text (default: stdout)"},
+	    {0}};
+	const struct args_command command = {.program = "quorate trust propose",
+	    .positionals = "CHANGE...",
+	    .help = "Builds the text that follows the one in force from "
+		    "changes, each a line of it or\n'drop KIND NAME', and says "
+		    "what changes, what it permits and whose lines it "
+		    "wants.\n\n  quorate trust propose --after trust.file -o "
+		    "next.txt \\\n      'witness w3 @w3.pub DE' 'group seen 2 w1 "
+		    "w2 w3' 'drop log old.example'",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = CHANGES_MAX};
+	struct slice changes[CHANGES_MAX];
+	struct args_list list;
+	struct trust_file before;
+	int code;
+	enum rc rc;
+
+	m.proposed = clock_unix();
+	args_parse(&list, &command, argc, argv);
+	rc = trust_file_load(&before, after);
+	if (rc == RC_OK && before.t.kind != TRUST_VENDOR)
+		rc = RC_KIND;
 	if (rc != RC_OK)
-		return text_refused(draft, rc, (uint8_t *)checked.p, checked.n);
-	lint_trust(&t, o.before, lint_found, &lint);
-	if (lint.refusals > 0)
-		die(EXIT_REFUSED, "%s: not written", draft);
-	if (epoch_up)
-		say(SAY_INFO,
-		    "the epoch rises to %u: signers or quorum "
-		    "changed, all sequences start again",
-		    t.epoch);
-	words_say((uint8_t *)checked.p, checked.n);
-	output_write(out, text.p, text.n);
+		return refuse(after, rc, NULL);
+	for (size_t i = 0; i < list.count; i++)
+		changes[i] = slice_of(list.at[i]);
+	m.before = &before;
+	code = changes_make(&m, after, changes, (unsigned)list.count);
+	if (code != EXIT_OK)
+		return code;
+	propose_say(&m);
+	output_write(out, m.text.p, m.text.n);
 	return EXIT_OK;
 }
 
@@ -265,6 +405,7 @@ run_trust(int argc, char **argv)
 {
 	static const struct command table[] = {
 	    {"new", trust_new, "build a text from a draft"},
+	    {"propose", trust_propose, "change the text in force"},
 	    {"id", trust_id, "print the id of a trust text"},
 	    {"check", trust_check, "check a text, say what it permits"},
 	    {"--device", trust_device, "what a device is built or provisioned with"},

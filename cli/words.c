@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/believe.h"
 #include "cli/cli.h"
 #include "verify/release.h"
 #include "verify/roster.h"
@@ -75,6 +76,30 @@ words_tree(struct text *out, const struct trust *t, enum trust_tree which)
 	else if (which == TREE_ROOTS)
 		p.group_n = t->root_groups;
 	words_policy(out, &p);
+}
+
+void
+words_wanted(struct text *out, const struct trust *t,
+    const struct trust *before, const struct words_have *have)
+{
+	uint32_t introduced = trust_introduced(t, before) & ~have->signers;
+
+	if (before != NULL &&
+	    !trust_satisfied(before, TREE_ROOTS, have->before)) {
+		text_string(out, "wanted of the roots in force: ");
+		words_tree(out, before, TREE_ROOTS);
+		text_string(out, "\n");
+	}
+	if (!trust_satisfied(t, TREE_ROOTS, have->roots)) {
+		text_string(out, "wanted of its own roots: ");
+		words_tree(out, t, TREE_ROOTS);
+		text_string(out, "\n");
+	}
+	for (unsigned i = 0; i < t->signer_n; i++)
+		if (introduced >> i & 1)
+			text_printf(out,
+			    "wanted of the signer that it introduces: %.*s\n",
+			    SLICE(trust_leaf(t, LIST_SIGNERS, i)));
 }
 
 static void

@@ -11,6 +11,16 @@ void words_policy(struct text *out, const struct policy *p);
 /* A tree of a trust text. */
 void words_tree(struct text *out, const struct trust *t, enum trust_tree which);
 
+/* Whose lines stand under a trust text already: bits of lists. */
+struct words_have {
+	uint32_t before; /* roots of the text before */
+	uint32_t roots, signers;
+};
+/* Whose lines it wants besides, a line each; nothing when all are there.
+ * before is NULL for a first text. */
+void words_wanted(struct text *out, const struct trust *t,
+    const struct trust *before, const struct words_have *have);
+
 /*
  * What signing this text permits, in lines of sentences. Takes release,
  * withdraw, trust, owner, objection, party and roster texts, and refuses

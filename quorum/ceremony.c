@@ -823,13 +823,14 @@ trust_has_signer(const struct ceremony *c, const uint8_t *text, size_t n,
 	return named && shared;
 }
 
+/* any key that no trust text names: the grammar does not ask for a curve
+ * point */
+static const struct point template_key = {{0xff, 0xff, 0xff, 0xff}, 0};
+
 enum rc
 ceremony_template_check(
     const struct ceremony *c, const uint8_t *template, size_t n)
 {
-	/* any key that no trust text names: the grammar does not ask for a
-	 * curve point */
-	static const struct point key = {{0xff, 0xff, 0xff, 0xff}, 0};
 	char buffer[NOTE_BYTES_MAX + 512];
 	const uint8_t *text = (const uint8_t *)buffer;
 	struct trust trust;
@@ -843,13 +844,36 @@ ceremony_template_check(
 	    !template_hole(template, n, &at))
 		return RC_TEMPLATE;
 	text_init(&t, buffer, sizeof buffer);
-	ceremony_trust_build(&t, c, template, n, &key);
+	ceremony_trust_build(&t, c, template, n, &template_key);
 	rc = trust_read(&trust, text, t.n, READER_HOST);
 	if (rc != RC_OK)
 		return rc;
 	if (t.full || !slice_equal(trust_name(&trust), c->authority) ||
-	    trust.epoch != c->epoch || trust.revision != 1 ||
-	    !trust_has_signer(c, text, t.n, &key))
+	    trust.epoch != c->epoch ||
+	    !trust_has_signer(c, text, t.n, &template_key))
 		return RC_TEMPLATE;
 	return RC_OK;
+}
+
+void
+ceremony_hop(struct ceremony_hop *out, const struct ceremony_bundle *b)
+{
+	char buffer[NOTE_BYTES_MAX + 512];
+	struct text t;
+	struct walk w;
+	struct line l;
+
+	memset(out, 0, sizeof *out);
+	if (b->ceremony.reshare)
+		return;
+	text_init(&t, buffer, sizeof buffer);
+	ceremony_trust_build(&t, &b->ceremony, b->template.p, b->template.n,
+	    &template_key);
+	if (walk_init(&w, (const uint8_t *)buffer, t.n, "quorate/trust@v1",
+		trust_rules, trust_rule_n, READER_HOST) != RC_OK ||
+	    line_next_of(&w, TRUST_RULE_REVISION, &l) != RC_OK)
+		return;
+	out->revision = (uint32_t)l.number[0];
+	if (line_next_of(&w, TRUST_RULE_PREVIOUS, &l) == RC_OK)
+		out->is_hop = slice_hex(l.field[0], out->before, 32);
 }

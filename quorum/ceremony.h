@@ -132,6 +132,18 @@ struct slice ceremony_holder_name(
 void ceremony_holder_key(
     struct vkey *k, const struct ceremony_bundle *b, unsigned holder);
 
+/*
+ * What the trust text of a genesis follows. A first one follows nothing; that
+ * of a new key in the place of another is the next revision, of the next
+ * epoch, of the text whose id is `before`.
+ */
+struct ceremony_hop {
+	bool is_hop;
+	uint32_t revision;
+	uint8_t before[32];
+};
+void ceremony_hop(struct ceremony_hop *out, const struct ceremony_bundle *b);
+
 /* SHA-512 of the draft: the session id of dkg_init. */
 void ceremony_session(
     uint8_t sid[static DKG_SESSION_BYTES], const struct ceremony *c);

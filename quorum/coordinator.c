@@ -2,7 +2,8 @@
 /*
  * The coordinator's state machine: what it believes, what is proposed, and
  * which part of it an event concerns. Signing is coordinator_sign.c, births
- * coordinator_birth.c, what is said coordinator_view.c.
+ * coordinator_birth.c, purposes coordinator_purpose.c, what is said
+ * coordinator_view.c.
  */
 #include "quorum/coordinator.h"
 #include <string.h>
@@ -92,46 +93,139 @@ authority_read(struct coord_authority *a)
 	}
 }
 
-static int
-authority_find(const struct coordinator *c, struct slice name)
+/* The text of that name and epoch, or -1; any: of whatever epoch. */
+int
+coord_authority_find(
+    const struct coordinator *c, struct slice name, uint32_t epoch, bool any)
 {
-	for (unsigned i = 0; i < c->authority_n; i++)
-		if (slice_equal(trust_name(&c->authority[i].trust), name))
+	for (unsigned i = 0; i < c->authority_n; i++) {
+		const struct trust *t = &c->authority[i].trust;
+
+		if (slice_equal(trust_name(t), name) &&
+		    (any || t->epoch == epoch))
 			return (int)i;
+	}
 	return -1;
+}
+
+/* What was proposed under a text that gives way is signed by nobody. */
+static void
+authority_abort(struct coordinator *c, unsigned index)
+{
+	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++) {
+		struct coord_proposal *p = &c->proposal[i];
+
+		if (p->used && p->state == COORD_OPEN &&
+		    !coord_is_birth(p) && p->authority == index)
+			coord_close(c, p, COORD_ABORTED,
+			    "another key was made for its epoch");
+	}
+}
+
+static bool
+authority_is_used(const struct coordinator *c, unsigned index)
+{
+	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++)
+		if (c->proposal[i].used && c->proposal[i].authority == index)
+			return true;
+	return false;
+}
+
+/*
+ * Where a text belongs. There is one of each epoch of a name: what is of the
+ * epoch before is released until a new one is in force, and which one is, the
+ * log knows and not we. Of one epoch the greater revision counts among the
+ * operator's; what was born here gives way to the operator's, and to what is
+ * born later: of two ceremonies for one epoch the roots sign what the second
+ * made.
+ */
+static enum rc
+authority_place(unsigned *index, struct coordinator *c, const struct trust *t,
+    bool born)
+{
+	int known =
+	    coord_authority_find(c, trust_name(t), t->epoch, false);
+	const struct coord_authority *a;
+
+	if (known >= 0) {
+		*index = (unsigned)known;
+		a = &c->authority[known];
+		if (memcmp(a->trust.id, t->id, 32) == 0)
+			return RC_OK;
+		if (born > a->born || (!born && !a->born &&
+			t->revision <= a->trust.revision))
+			return RC_NAME_REPEATED;
+		authority_abort(c, *index);
+		return RC_OK;
+	}
+	*index = c->authority_n;
+	if (*index < COORD_AUTHORITIES_MAX) {
+		c->authority_n++;
+		return RC_OK;
+	}
+	known = -1;
+	for (unsigned i = 0; i < COORD_AUTHORITIES_MAX; i++) {
+		const struct trust *x = &c->authority[i].trust;
+
+		if (slice_equal(trust_name(x), trust_name(t)) &&
+		    x->epoch < t->epoch && !authority_is_used(c, i) &&
+		    (known < 0 ||
+			x->epoch < c->authority[known].trust.epoch))
+			known = (int)i;
+	}
+	*index = (unsigned)known;
+	return known >= 0 ? RC_OK : RC_LIMIT;
+}
+
+static enum rc
+authority_take(
+    struct coordinator *c, const uint8_t *text, size_t n, bool born)
+{
+	struct coord_authority *a;
+	struct trust t;
+	struct policy p;
+	struct tree tree;
+	unsigned index;
+	enum rc rc;
+
+	if (n > sizeof a->text)
+		return RC_LIMIT;
+	rc = trust_read(&t, text, n, READER_HOST);
+	if (rc == RC_OK && t.kind != TRUST_VENDOR)
+		rc = RC_KIND;
+	if (rc != RC_OK)
+		return rc;
+	trust_policy(&p, &t, TREE_SIGNERS);
+	p.group_n = t.signer_groups; /* later ones are other trees' */
+	rc = tree_of_policy(&tree, &p, members_of_trust, &t);
+	if (rc == RC_OK)
+		rc = authority_place(&index, c, &t, born);
+	if (rc != RC_OK)
+		return rc;
+	a = &c->authority[index];
+	memset(a, 0, sizeof *a);
+	memcpy(a->text, text, n);
+	rc = trust_read(&a->trust, a->text, n, READER_HOST); /* as just now */
+	a->tree = tree;
+	a->born = born;
+	authority_read(a);
+	return rc;
 }
 
 enum rc
 coordinator_authority(struct coordinator *c, const uint8_t *text, size_t n)
 {
-	struct coord_authority *a = &c->authority[c->authority_n];
-	struct policy p;
-	int known;
-	enum rc rc;
+	return authority_take(c, text, n, false);
+}
 
-	if (c->authority_n == COORD_AUTHORITIES_MAX || n > sizeof a->text)
-		return RC_LIMIT;
-	memset(a, 0, sizeof *a);
-	memcpy(a->text, text, n);
-	rc = trust_read(&a->trust, a->text, n, READER_HOST);
-	if (rc == RC_OK && a->trust.kind != TRUST_VENDOR)
-		rc = RC_KIND;
-	if (rc != RC_OK)
-		return rc;
-	known = authority_find(c, trust_name(&a->trust));
-	if (known >= 0)
-		return memcmp(c->authority[known].trust.id, a->trust.id, 32) ==
-			0
-		    ? RC_OK
-		    : RC_NAME_REPEATED;
-	trust_policy(&p, &a->trust, TREE_SIGNERS);
-	p.group_n = a->trust.signer_groups; /* later ones are other trees' */
-	rc = tree_of_policy(&a->tree, &p, members_of_trust, &a->trust);
-	if (rc != RC_OK)
-		return rc;
-	authority_read(a);
-	c->authority_n++;
-	return RC_OK;
+enum rc
+coordinator_authority_born(
+    struct coordinator *c, const uint8_t *text, size_t n)
+{
+	enum rc rc = authority_take(c, text, n, true);
+
+	/* the operator's text of that epoch stays */
+	return rc == RC_NAME_REPEATED ? RC_OK : rc;
 }
 
 static bool
@@ -269,8 +363,8 @@ pattern_fits(const char *pattern, struct slice s)
 	return s.n >= n - 1 && memcmp(s.p, pattern, n - 1) == 0;
 }
 
-static enum rc
-proposer_check(const struct coordinator *c, const struct message *m,
+enum rc
+coord_proposer_check(const struct coordinator *c, const struct message *m,
     struct slice product, uint8_t key[static 32])
 {
 	for (unsigned i = 0; i < c->proposer_n; i++) {
@@ -350,12 +444,12 @@ proposal_check(const struct coordinator *c, const struct message *m,
 
 	if (rc != RC_OK)
 		return rc;
-	*authority = authority_find(c, r->authority);
-	if (*authority < 0)
+	if (coord_authority_find(c, r->authority, 0, true) < 0)
 		return RC_AUTHORITY;
-	a = &c->authority[*authority];
-	if (r->epoch != a->trust.epoch)
+	*authority = coord_authority_find(c, r->authority, r->epoch, false);
+	if (*authority < 0)
 		return RC_EPOCH;
+	a = &c->authority[*authority];
 	if (a->text_max != 0 && m->text.n > a->text_max)
 		return RC_LOG_TEXT_MAX;
 	if (r->proposed > now + COORD_AHEAD_S ||
@@ -379,19 +473,28 @@ product_open(struct coordinator *c, unsigned authority, struct slice product)
 	return NULL;
 }
 
-static enum rc
-proposal_make(struct coordinator *c, unsigned *index, const struct message *m,
-    unsigned authority, const uint8_t key[static 32])
+struct coord_proposal *
+coord_proposal_place(struct coordinator *c)
 {
 	struct coord_proposal *p = NULL;
-	enum rc rc;
 
 	for (unsigned i = COORD_PROPOSALS_MAX; i-- > 0;)
 		if (!c->proposal[i].used)
 			p = &c->proposal[i];
-	if (p == NULL || m->whole.n > sizeof p->note)
+	if (p != NULL)
+		memset(p, 0, sizeof *p);
+	return p;
+}
+
+static enum rc
+proposal_make(struct coordinator *c, unsigned *index, const struct message *m,
+    unsigned authority, const uint8_t key[static 32])
+{
+	struct coord_proposal *p = coord_proposal_place(c);
+	enum rc rc;
+
+	if (p == NULL || m->whole.n > NOTE_BYTES_MAX + 512)
 		return RC_LIMIT;
-	memset(p, 0, sizeof *p);
 	memcpy(p->note, m->whole.p, m->whole.n);
 	p->note_n = m->whole.n;
 	p->text_n = m->text.n;
@@ -425,7 +528,7 @@ coordinator_propose(struct coordinator *c, unsigned *index,
 		return RC_KIND;
 	rc = proposal_check(c, m, &r, &authority, now);
 	if (rc == RC_OK)
-		rc = proposer_check(c, m, r.product, key);
+		rc = coord_proposer_check(c, m, r.product, key);
 	if (rc != RC_OK)
 		return rc;
 	known = coordinator_find(c, m->id);
@@ -594,7 +697,7 @@ coordinator_scope(const struct coordinator *c, const uint8_t id[static 32],
 	int index = coordinator_find(c, id);
 
 	memcpy(scope, id, 32);
-	if (index >= 0 && c->proposal[index].work == COORD_RELEASE)
+	if (index >= 0 && !coord_is_birth(&c->proposal[index]))
 		return true;
 	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
 		const struct coord_birth *b = &c->birth[i];
@@ -618,7 +721,7 @@ coordinator_tick(struct coordinator *c, uint64_t now)
 
 		if (!p->used || p->state != COORD_OPEN)
 			continue;
-		if (p->work == COORD_RELEASE &&
+		if (!coord_is_birth(p) &&
 		    p->release.proposed + COORD_AGE_S_MAX < now)
 			coord_close(c, p, COORD_EXPIRED,
 			    "proposed more than 30 days ago");

@@ -28,12 +28,13 @@
 #include "quorum/ceremony.h"
 #include "quorum/frost.h"
 #include "quorum/message.h"
+#include "quorum/purpose.h"
 #include "verify/release.h"
 #include "verify/roster.h"
 #include "verify/trust.h"
 
 /* Every limit, once. What is above is refused with RC_LIMIT. */
-#define COORD_AUTHORITIES_MAX 8
+#define COORD_AUTHORITIES_MAX 8 /* each epoch of a name counts */
 #define COORD_ROSTERS_MAX     24
 #define COORD_PROPOSERS_MAX   64
 #define COORD_PATTERNS_MAX    16
@@ -55,7 +56,12 @@
 #define COORD_DEALING_S	 5  /* for the other holders, once enough have dealt */
 
 #define COORD_CURSOR_MAX     32
+#define COORD_WANTS_MAX	     MESSAGE_WANTS_MAX
+#define COORD_NAMED_MAX	     (COORD_PROPOSALS_MAX * COORD_WANTS_MAX)
+#define COORD_BLOB_SMALL_MAX (1u << 20) /* notes and attestations */
 #define COORD_TEXT_MAX	     NOTE_BYTES_MAX
+#define COORD_NOTE_MAX	     PURPOSE_BYTES_MAX
+#define COORD_MOVED_MAX	     2 /* the roster in force, and the one before */
 #define COORD_BIRTH_BYTES    (6u * 1024 * 1024)
 
 enum coord_state {
@@ -68,7 +74,12 @@ enum coord_state {
 };
 const char *coord_state_name(enum coord_state state);
 
-enum coord_work { COORD_RELEASE, COORD_BIRTH_ROSTER, COORD_BIRTH_TRUST };
+enum coord_work {
+	COORD_RELEASE,
+	COORD_BIRTH_ROSTER,
+	COORD_BIRTH_TRUST,
+	COORD_PURPOSE, /* one `sign` line of a release that is in the log */
+};
 
 struct coord_roster {
 	bool used;
@@ -83,6 +94,7 @@ struct coord_authority {
 			     tree.party and tree.id say */
 	uint32_t shared;  /* signer indices that are group keys */
 	uint32_t text_max; /* 0: no such line */
+	bool born;	   /* in a ceremony here; else the operator's */
 	uint8_t text[COORD_TEXT_MAX];
 };
 
@@ -167,8 +179,14 @@ struct coord_proposal {
 	struct coord_slot slot[COORD_SHARED_MAX];
 	struct coord_plain plain[TRUST_SIGNERS_MAX];
 	struct coord_member member[COORD_MEMBERS_MAX];
+	/* Of a purpose: what is signed, and the rosters moved to its key, by
+	 * slot. Its note is a request with its release file. */
+	struct purpose_request ask;
+	struct frost_roster moved[COORD_MOVED_MAX];
+	unsigned want_n; /* of this run; whoever wants them asks again */
+	uint8_t want[COORD_WANTS_MAX][32]; /* ascending */
 	size_t text_n, note_n, result_n;
-	uint8_t note[COORD_TEXT_MAX + 512]; /* text and proposer's line */
+	uint8_t note[COORD_NOTE_MAX]; /* text and proposer's line */
 	uint8_t result[COORD_TEXT_MAX];	    /* signed */
 	char reason[256];
 };
@@ -288,13 +306,18 @@ void coordinator_init(
 
 /*
  * What is believed: trust and roster texts (bare, or the text of a note whose
- * lines the caller has judged). Copied. A roster is of any authority and
- * epoch; a release picks it by signer, serial and key. RC_OK (also when the
- * text is there), results of trust_read, roster_parse, roster_frost;
- * RC_LIMIT; RC_NAME_REPEATED (an authority with another text).
+ * lines the caller has judged). Copied. Of a name one trust text an epoch is
+ * held: the operator's of the greatest revision, or else the one that was born
+ * here last. A roster is of any authority and epoch; a release picks it by
+ * signer, serial and key. RC_OK (also when the text is there), results of
+ * trust_read, roster_parse, roster_frost; RC_LIMIT; RC_NAME_REPEATED (the
+ * operator has another text of that epoch, not of a lower revision).
  */
 enum rc coordinator_authority(struct coordinator *c, const uint8_t *text,
     size_t n) __attribute__((warn_unused_result));
+/* Of a ceremony here; RC_OK too when the operator's text of its epoch stays. */
+enum rc coordinator_authority_born(struct coordinator *c,
+    const uint8_t *text, size_t n) __attribute__((warn_unused_result));
 enum rc coordinator_roster(struct coordinator *c, const uint8_t *text,
     size_t n) __attribute__((warn_unused_result));
 /* Who may propose; then what: names of products, or a prefix and `*`. A
@@ -316,6 +339,18 @@ enum rc coordinator_party(struct coordinator *c, const char *vkey)
  */
 enum rc coordinator_propose(struct coordinator *c, unsigned *index,
     const struct message *m, const uint8_t *supersedes, uint64_t now)
+    __attribute__((warn_unused_result));
+
+/*
+ * A request for a signature under a purpose: its note, by a proposer of the
+ * product, and the release file, which is verified against the trust. One of
+ * which a party may have forgotten is shown to the parties again. RC_OK, also
+ * when it was there; RC_BUNDLE (more than one request), RC_SENDER, RC_PRODUCT,
+ * RC_AUTHORITY, RC_AGE, RC_QUORUM (no roster of that signer), RC_LIMIT, and
+ * results of purpose_take and purpose_file_check.
+ */
+enum rc coordinator_purpose(struct coordinator *c, unsigned *index,
+    const uint8_t *bytes, size_t n, uint64_t now)
     __attribute__((warn_unused_result));
 
 /*
@@ -365,6 +400,28 @@ void coordinator_birth_status(
 void coordinator_blames(
     struct text *out, const struct coordinator *c, unsigned index);
 
+/*
+ * Bytes that a text names, for parties that want to see them. The texts that
+ * are open: false, none of them names this digest; *size is what it says of
+ * it, or *exact is false (notes, attestations: no more than that).
+ */
+bool coordinator_names(const struct coordinator *c, uint64_t *size,
+    bool *exact, const uint8_t sha256[static 32]);
+/* All of them, at most COORD_NAMED_MAX; how many. */
+unsigned coordinator_named(
+    const struct coordinator *c, uint8_t sha256[][32]);
+/*
+ * Somebody wants them and they are not here, or no longer: the statuses say
+ * so to whoever has them. True: one has changed. Not an event: nothing of it
+ * is stored.
+ */
+bool coordinator_want(
+    struct coordinator *c, const uint8_t sha256[static 32], bool want);
+/* Whether a read note is by a proposer: only those may send such bytes.
+ * Results of coordinator_reader. */
+enum rc coordinator_uploader(const struct coordinator *c,
+    const struct message *m, const char *path, uint64_t now)
+    __attribute__((warn_unused_result));
 /* Give a finished one's place back. */
 void coordinator_forget(struct coordinator *c, unsigned index);
 void coordinator_forget_birth(struct coordinator *c, unsigned index);

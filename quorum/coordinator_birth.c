@@ -59,7 +59,7 @@ coord_birth_fail(struct coordinator *c, struct coord_birth *b,
 		struct coord_proposal *p = &c->proposal[i];
 
 		if (b->state == BIRTH_SIGNING && p->used &&
-		    p->work != COORD_RELEASE &&
+		    coord_is_birth(p) &&
 		    p->slot[0].roster == b->roster_index)
 			coordinator_forget(c, i);
 	}
@@ -474,7 +474,7 @@ birth_finish(struct coordinator *c, struct coord_birth *b)
 	if (rc == RC_OK && !k->reshare) {
 		memcpy(b->trust_note, trust->result, trust->result_n);
 		b->trust_note_n = trust->result_n;
-		rc = coordinator_authority(c, b->trust, b->trust_n);
+		rc = coordinator_authority_born(c, b->trust, b->trust_n);
 	}
 	if (rc != RC_OK) {
 		birth_fail(c, b, "taking the new texts in", 0, rc);
@@ -536,7 +536,7 @@ birth_line(struct coordinator *c, const struct message *m, uint64_t now)
 			struct coord_proposal *p = &c->proposal[j];
 
 			if (b->state != BIRTH_SIGNING || !p->used ||
-			    p->work == COORD_RELEASE ||
+			    !coord_is_birth(p) ||
 			    p->slot[0].roster != b->roster_index)
 				continue;
 			if (who.leaf != 0)

@@ -20,6 +20,7 @@ struct setup {
 	char listen[256], state[FILE_PATH_MAX + 1];
 	char certificate[FILE_PATH_MAX + 1], key[FILE_PATH_MAX + 1];
 	bool read_auth;
+	uint64_t blob_mib, blobs_mib, blob_keep_ms;
 	const char *config;
 	struct section {
 		struct setup *setup;
@@ -28,7 +29,10 @@ struct setup {
 	} section;
 };
 
-static struct setup setup = {.read_auth = true};
+static struct setup setup = {.read_auth = true,
+    .blob_mib = 1024,
+    .blobs_mib = 8192,
+    .blob_keep_ms = 7ull * 86400000};
 
 /* ---- the tables ---- */
 
@@ -53,6 +57,7 @@ text_take(struct section *s, const char *value, bool trust, struct why *why)
 	char path[FILE_PATH_MAX + 1];
 	struct note note;
 	struct why inner = {""};
+	struct trust t;
 	uint8_t *bytes;
 	size_t n, rest;
 	enum rc rc;
@@ -65,16 +70,17 @@ text_take(struct section *s, const char *value, bool trust, struct why *why)
 	}
 	if (note_split_file(&note, &rest, bytes, n) == RC_OK)
 		n = note.text_n;
-	rc = trust ? coordinator_authority(c, bytes, n)
-		   : coordinator_roster(c, bytes, n);
-	if (rc == RC_OK && trust &&
-	    !slice_is(trust_name(&c->authority[c->authority_n - 1].trust),
-		s->name)) {
+	rc = trust ? trust_read(&t, bytes, n, READER_HOST) : RC_OK;
+	if (rc == RC_OK && trust && !slice_is(trust_name(&t), s->name)) {
 		why_set(why, "'%s' is the trust of another authority", path);
-		rc = RC_AUTHORITY;
-	} else if (rc != RC_OK) {
-		why_set(why, "'%s': %s", path, rc_text(rc));
+		free(bytes);
+		return RC_CONFIG;
 	}
+	if (rc == RC_OK)
+		rc = trust ? coordinator_authority(c, bytes, n)
+			   : coordinator_roster(c, bytes, n);
+	if (rc != RC_OK)
+		why_set(why, "'%s': %s", path, rc_text(rc));
 	free(bytes);
 	return rc == RC_OK ? RC_OK : RC_CONFIG;
 }
@@ -160,10 +166,14 @@ static const struct config_key main_keys[] = {
     CONFIG_TEXT("listen", CONFIG_REQUIRED, struct setup, listen),
     CONFIG_PATH("state", CONFIG_REQUIRED, struct setup, state),
     CONFIG_BOOL("read-auth", 0, struct setup, read_auth),
+    CONFIG_NUMBER("blob-mib", 0, struct setup, blob_mib, 0, 1048576),
+    CONFIG_NUMBER("blobs-mib", 0, struct setup, blobs_mib, 0, 1073741824),
+    CONFIG_DURATION("blob-keep", 0, struct setup, blob_keep_ms, 0,
+	3650ull * 86400000),
     CONFIG_PATH("tls-certificate", 0, struct setup, certificate),
     CONFIG_PATH("tls-key", 0, struct setup, key), {0}};
 static const struct config_key authority_keys[] = {
-    CONFIG_CALL("trust", 0, take_trust),
+    CONFIG_CALL("trust", CONFIG_REPEATS, take_trust),
     CONFIG_CALL("roster", CONFIG_REPEATS, take_roster), {0}};
 static const struct config_key proposer_keys[] = {
     CONFIG_CALL("vkey", CONFIG_REQUIRED, take_proposer),
@@ -185,6 +195,11 @@ run(struct setup *s)
 	    .tls_certificate = s->certificate[0] ? s->certificate : NULL,
 	    .tls_key = s->key[0] ? s->key : NULL,
 	    .read_auth = s->read_auth};
+	char blobs_dir[FILE_PATH_MAX + 16];
+	struct blobs_options kept = {.dir = blobs_dir,
+	    .each_max = s->blob_mib << 20,
+	    .total_max = s->blobs_mib << 20,
+	    .keep_s = s->blob_keep_ms / 1000};
 	struct store *store;
 	struct serve *serve;
 	struct why why = {""};
@@ -195,6 +210,10 @@ run(struct setup *s)
 	if (dir_make(s->state, 0700, &why) != RC_OK ||
 	    file_lock(&lock, s->state, &why) != RC_OK ||
 	    coord_store_open(&store, s->state, &count, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
+	snprintf(blobs_dir, sizeof blobs_dir, "%s/blobs", s->state);
+	if (s->blobs_mib > 0 &&
+	    blobs_open(&options.blobs, &kept, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
 	randombytes_buf(token, sizeof token);
 	coordinator_init(s->c, token, count);
@@ -207,6 +226,7 @@ run(struct setup *s)
 		serve_tick(serve);
 	} while (signal == 0 || signal == 1 /* SIGHUP: nothing to reread */);
 	serve_stop(serve);
+	blobs_close(options.blobs);
 	coord_store_close(store);
 	file_unlock(lock);
 }

@@ -67,7 +67,9 @@ need_put(struct text *t, const struct coordinator *c,
 	const struct coord_authority *a = &c->authority[p->authority];
 	const struct tree *tree = &a->tree;
 
-	if (tree->groups > 0)
+	if (p->work == COORD_PURPOSE)
+		text_string(t, "one roster");
+	else if (tree->groups > 0)
 		text_printf(t, "%u of %u signers",
 		    tree->group[tree->order[0]].k,
 		    tree->group[tree->order[0]].count);
@@ -136,6 +138,8 @@ coordinator_status(
 	need_put(&t, c, p);
 	m.need = (struct slice){(const uint8_t *)need, t.n};
 	status_lists(&m, c, p);
+	m.want_n = p->state == COORD_OPEN ? p->want_n : 0;
+	memcpy(m.want, p->want, sizeof m.want);
 	m.reason = string_slice(p->reason);
 	status_build(out, &m);
 }
@@ -328,9 +332,10 @@ coordinator_poll(struct coord_poller *who, const struct coordinator *c,
 	return RC_OK;
 }
 
-enum rc
-coordinator_reader(const struct coordinator *c, const struct message *m,
-    const char *path, uint64_t now)
+/* parties: they may, too. */
+static enum rc
+read_check(const struct coordinator *c, const struct message *m,
+    const char *path, uint64_t now, bool parties)
 {
 	struct message_read r;
 	struct vkey k;
@@ -339,7 +344,8 @@ coordinator_reader(const struct coordinator *c, const struct message *m,
 
 	if (rc != RC_OK)
 		return rc;
-	known = party_find(c, m, NULL, &k) || configured_find(c, m, &k);
+	known = parties &&
+	    (party_find(c, m, NULL, &k) || configured_find(c, m, &k));
 	for (unsigned i = 0; !known && i < c->proposer_n; i++)
 		known = try_key(m, &c->proposer[i].key, &k);
 	if (!known)
@@ -350,6 +356,20 @@ coordinator_reader(const struct coordinator *c, const struct message *m,
 	if (!slice_is(r.path, path))
 		return RC_FIELD;
 	return time_is_near(r.time, now) ? RC_OK : RC_AGE;
+}
+
+enum rc
+coordinator_reader(const struct coordinator *c, const struct message *m,
+    const char *path, uint64_t now)
+{
+	return read_check(c, m, path, now, true);
+}
+
+enum rc
+coordinator_uploader(const struct coordinator *c, const struct message *m,
+    const char *path, uint64_t now)
+{
+	return read_check(c, m, path, now, false);
 }
 
 /* ---- inboxes ---- */
@@ -425,7 +445,7 @@ show_next(struct shown *best, const struct coordinator *c,
 	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++) {
 		const struct coord_proposal *p = &c->proposal[i];
 
-		if (p->used && p->work == COORD_RELEASE &&
+		if (p->used && !coord_is_birth(p) &&
 		    p->state == COORD_OPEN)
 			show_proposal(best, p, who, after);
 	}

@@ -57,6 +57,8 @@ static const char *const kind_names[] = {[MESSAGE_OTHER] = "other",
     [MESSAGE_BIRTH] = "birth",
     [MESSAGE_RESHARE] = "reshare",
     [MESSAGE_CHOICE] = "choice",
+    [MESSAGE_PURPOSE] = "purpose",
+    [MESSAGE_SIGNATURE] = "signature",
     [MESSAGE_RELEASE] = "release",
     [MESSAGE_WITHDRAW] = "withdraw",
     [MESSAGE_TRUST] = "trust",
@@ -486,12 +488,32 @@ static const struct row status_rows[] = {
 	BY_NAME),
     LIST_2(status, "blamed", "nn", blamed, blamed, blamed_code, 0, BY_NAME),
     LIST(status, "awaited", "n", awaited, 0, BY_NAME),
+    {{"want", "h", 0, MESSAGE_WANTS_MAX, BY_NAME}, AT(status, want_n),
+	{AT(status, want)}, {EACH(status, want)}},
     LINE_OPTIONAL(status, "reason", "r", reason)};
 CODEC_FUNCTIONS(status);
 
 static const struct row inbox_rows[] = {LINE(inbox, "cursor", "n", cursor),
     LINE(inbox, "time", "D", time)};
 CODEC_FUNCTIONS(inbox);
+
+static const struct row purpose_rows[] = {
+    LINE(purpose, "message", "h", message),
+    LINE(purpose, "release", "h", release),
+    LINE(purpose, "signer", "n", signer),
+    LINE(purpose, "purpose", "n", purpose),
+    LINE(purpose, "component", "n", component)};
+CODEC_FUNCTIONS(purpose);
+
+static const struct row signature_rows[] = {
+    LINE(signature, "message", "h", message),
+    LINE(signature, "release", "h", release),
+    LINE(signature, "signer", "n", signer),
+    LINE(signature, "purpose", "n", purpose),
+    LINE(signature, "component", "n", component),
+    LINE(signature, "key", "b", key),
+    LINE(signature, "signature", "B", signature)};
+CODEC_FUNCTIONS(signature);
 
 static const struct row accept_rows[] = {
     LINE(accept, "ceremony", "h", ceremony), LINE(accept, "key", "b", key)};

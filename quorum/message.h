@@ -19,6 +19,7 @@
 #include "verify/rc.h"
 
 #define MESSAGE_PARTIES_MAX 128
+#define MESSAGE_WANTS_MAX   33 /* as many digests as a release names */
 #define MESSAGE_AGE_S_MAX   300 /* of poll and read notes, either way */
 #define PACKAGE_BYTES_MAX   32768
 #define STATUS_BYTES_MAX    131072
@@ -43,6 +44,8 @@ enum message_kind {
 	MESSAGE_BIRTH,
 	MESSAGE_RESHARE, /* what a holder deals */
 	MESSAGE_CHOICE,
+	MESSAGE_PURPOSE, /* a request; quorum/purpose.h */
+	MESSAGE_SIGNATURE,
 	/* texts that travel with them; verify/ reads these */
 	MESSAGE_RELEASE,
 	MESSAGE_WITHDRAW,
@@ -173,12 +176,31 @@ struct message_status {
 	struct slice blamed[MESSAGE_PARTIES_MAX];
 	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice awaited[MESSAGE_PARTIES_MAX];
+	unsigned want_n;
+	uint8_t want[MESSAGE_WANTS_MAX][32]; /* digests, ascending */
 	struct slice reason; /* n 0: none */
 };
 
 struct message_inbox {
 	struct slice cursor;
 	uint64_t time;
+};
+
+/* Asks for what one `sign` line of a release allows; see quorum/purpose.h. */
+struct message_purpose {
+	uint8_t message[32];
+	uint8_t release[32];
+	struct slice signer; /* whose key it is moved from: a trust's */
+	struct slice purpose, component;
+};
+
+/* What came of it. */
+struct message_signature {
+	uint8_t message[32];
+	uint8_t release[32];
+	struct slice signer, purpose, component;
+	uint8_t key[32]; /* of the purpose */
+	uint8_t signature[64];
 };
 
 /* ---- a ceremony: section 10; the draft is quorum/ceremony.h's ---- */
@@ -278,6 +300,8 @@ MESSAGE_CODEC(complaint)
 MESSAGE_CODEC(birth)
 MESSAGE_CODEC(reshare)
 MESSAGE_CODEC(choice)
+MESSAGE_CODEC(purpose)
+MESSAGE_CODEC(signature)
 #undef MESSAGE_CODEC
 
 /*

@@ -15,8 +15,9 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/text.h"
+#include "quorum/serve_blob.h"
 
-enum waits_for { FOR_INBOX, FOR_PROPOSAL, FOR_BIRTH };
+enum waits_for { FOR_INBOX, FOR_PROPOSAL, FOR_BIRTH, FOR_BLOB };
 
 /* A suspended request; the oldest is the first. */
 struct waiter {
@@ -35,10 +36,13 @@ struct serve {
 	struct http_server *http;
 	bool read_auth;
 	bool writing; /* a transaction is open */
+	struct blobs *blobs; /* and desk: NULL without */
+	struct blob_desk *desk;
 	struct waiter *waiters;
 	unsigned waiter_n;
 	uint64_t events, requests;
 	char *answer; /* BUNDLE_BYTES_MAX */
+	uint8_t named[COORD_NAMED_MAX][32]; /* serve_tick's */
 };
 
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -51,6 +55,8 @@ status_of(enum rc rc)
 	switch (rc) {
 	case RC_SENDER:
 	case RC_PRODUCT:
+	case RC_PURPOSE:
+	case RC_PURPOSE_SIGNER:
 	case RC_SIGNATURE_INVALID:
 	case RC_BLAMED:
 		return 403;
@@ -61,10 +67,15 @@ status_of(enum rc rc)
 		return 409;
 	case RC_NOTE_LONG:
 	case RC_LOG_TEXT_MAX:
+	case RC_FILE_LONG:
 		return 413;
 	case RC_LIMIT:
 	case RC_COMMITS_MANY:
 		return 429;
+	case RC_FILE:
+		return 500;
+	case RC_BLOB_ROOM:
+		return 507;
 	default:
 		return 400;
 	}
@@ -105,6 +116,8 @@ waiter_ready(const struct serve *s, const struct waiter *w)
 
 	if (w->what == FOR_INBOX)
 		return coordinator_news(s->c, &w->who);
+	if (w->what == FOR_BLOB)
+		return w->change != 0; /* blob_came */
 	if (w->what == FOR_PROPOSAL) {
 		i = coordinator_find(s->c, w->id);
 		return i < 0 || s->c->proposal[i].change > w->change;
@@ -126,11 +139,17 @@ waiter_answer(struct serve *s, const struct waiter *w)
 		answer_text(w->request, &t);
 		return;
 	}
+	if (w->what == FOR_BLOB) {
+		if (!blob_desk_get(s->desk, w->request, w->id))
+			refuse(w->request, RC_UNKNOWN);
+		return;
+	}
 	i = birth ? coordinator_find_birth(s->c, w->id)
 		  : coordinator_find(s->c, w->id);
 	if (i >= 0 && birth)
 		coordinator_birth_status(&t, s->c, (unsigned)i);
-	else if (i >= 0 && s->c->proposal[i].work == COORD_RELEASE)
+	else if (i >= 0 && (s->c->proposal[i].work == COORD_RELEASE ||
+			       s->c->proposal[i].work == COORD_PURPOSE))
 		coordinator_status(&t, s->c, (unsigned)i);
 	else if (!coord_store_end(s->store, w->id, birth, &t)) {
 		refuse(w->request, RC_UNKNOWN);
@@ -268,6 +287,9 @@ serve_tick(struct serve *s)
 	coordinator_tick(s->c, now);
 	keep(s, STORE_TICK, all, NULL, "", 0, now);
 	settle(s, now);
+	if (s->blobs != NULL)
+		blobs_tick(s->blobs, (const uint8_t(*)[32])s->named,
+		    coordinator_named(s->c, s->named), now);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -295,6 +317,34 @@ body_note(struct message *m, const struct http_request *r)
 	return rc == RC_OK && !m->is_signed ? RC_SENDER : rc;
 }
 
+/* A request for a signature under a purpose, with its release file. */
+static void
+post_purpose(struct serve *s, struct http_request *r)
+{
+	uint64_t now = clock_unix();
+	struct waiter w = {.request = r, .what = FOR_PROPOSAL};
+	struct purpose_request open;
+	struct bundle b;
+	unsigned index;
+	enum rc rc = bundle_init(&b, r->body, r->body_n);
+
+	if (rc == RC_OK)
+		rc = purpose_take(&open, &b);
+	if (rc == RC_OK && !coord_store_knows(s->store, open.ask.message)) {
+		rc = coordinator_purpose(
+		    s->c, &index, r->body, r->body_n, now);
+		keep(s, STORE_PURPOSE, open.ask.message, NULL, r->body,
+		    r->body_n, now);
+		settle(s, now);
+	}
+	if (rc != RC_OK) {
+		refuse(r, rc);
+		return;
+	}
+	memcpy(w.id, open.ask.message, 32);
+	waiter_answer(s, &w);
+}
+
 static void
 post_proposal(struct serve *s, struct http_request *r)
 {
@@ -308,6 +358,10 @@ post_proposal(struct serve *s, struct http_request *r)
 	struct text t;
 	enum rc rc;
 
+	if (message_kind_of(r->body, r->body_n) == MESSAGE_PURPOSE) {
+		post_purpose(s, r);
+		return;
+	}
 	if (over != NULL && !hex_decode(supersedes, 32, over, strlen(over))) {
 		http_reply_text(r, 400, "'supersedes' is an id in hex");
 		return;
@@ -413,8 +467,9 @@ post_poll(struct serve *s, struct http_request *r)
 		answer_or_wait(s, &w, wait_s);
 }
 
+/* upload: by a proposer, whatever the configuration says of reads. */
 static bool
-may_read(struct serve *s, struct http_request *r)
+may(struct serve *s, struct http_request *r, bool upload)
 {
 	const char *header = http_header(r, "Quorate-Read");
 	uint8_t note[2048];
@@ -422,7 +477,7 @@ may_read(struct serve *s, struct http_request *r)
 	size_t n;
 	enum rc rc;
 
-	if (!s->read_auth)
+	if (!s->read_auth && !upload)
 		return true;
 	if (header == NULL) {
 		http_reply_text(r, 401, "a header Quorate-Read is wanted");
@@ -436,10 +491,18 @@ may_read(struct serve *s, struct http_request *r)
 	if (rc == RC_OK && m.kind != MESSAGE_READ)
 		rc = RC_KIND;
 	if (rc == RC_OK)
-		rc = coordinator_reader(s->c, &m, r->path, clock_unix());
+		rc = upload
+		    ? coordinator_uploader(s->c, &m, r->path, clock_unix())
+		    : coordinator_reader(s->c, &m, r->path, clock_unix());
 	if (rc != RC_OK)
 		refuse(r, rc);
 	return rc == RC_OK;
+}
+
+static bool
+may_read(struct serve *s, struct http_request *r)
+{
+	return may(s, r, false);
 }
 
 static void
@@ -455,6 +518,67 @@ get_blames(struct serve *s, struct http_request *r, const uint8_t *id)
 		return;
 	}
 	answer_text(r, &t);
+}
+
+/* ---- blobs ---- */
+
+/* On the desk's thread. */
+static void
+blob_came(void *context, const uint8_t sha256[static 32])
+{
+	struct serve *s = context;
+
+	pthread_mutex_lock(&s->lock);
+	for (struct waiter *w = s->waiters; w != NULL; w = w->next)
+		if (w->what == FOR_BLOB && memcmp(w->id, sha256, 32) == 0)
+			w->change = 1;
+	(void)!coordinator_want(s->c, sha256, false);
+	wake(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool
+blob_id(const struct serve *s, struct http_request *r, uint8_t id[static 32])
+{
+	if (s->desk != NULL && hex_decode(id, 32, r->tail, strlen(r->tail)))
+		return true;
+	refuse(r, RC_UNKNOWN);
+	return false;
+}
+
+/* What is named and not here is wanted from now on: the pipeline is told. */
+static void
+get_blob(struct serve *s, struct http_request *r)
+{
+	struct waiter w = {.request = r, .what = FOR_BLOB};
+	uint64_t wait_s, change, size;
+	bool exact;
+
+	if (!may_read(s, r) || !query_wait(r, &wait_s, &change) ||
+	    !blob_id(s, r, w.id) || blob_desk_get(s->desk, r, w.id))
+		return;
+	if (!coordinator_names(s->c, &size, &exact, w.id)) {
+		refuse(r, RC_UNKNOWN);
+		return;
+	}
+	if (coordinator_want(s->c, w.id, true))
+		wake(s);
+	answer_or_wait(s, &w, wait_s);
+}
+
+static void
+put_blob(struct serve *s, struct http_request *r)
+{
+	uint8_t id[32];
+	uint64_t size;
+	bool exact;
+
+	if (!may(s, r, true) || !blob_id(s, r, id))
+		return;
+	if (coordinator_names(s->c, &size, &exact, id))
+		blob_desk_put(s->desk, r, id, size, exact);
+	else
+		refuse(r, RC_UNKNOWN);
 }
 
 static void
@@ -521,6 +645,16 @@ get_metrics(struct serve *s, struct http_request *r)
 	text_printf(&t, "quorate_coordinator_requests_total %llu\n",
 	    (unsigned long long)s->requests);
 	text_printf(&t, "quorate_coordinator_waiting %u\n", s->waiter_n);
+	if (s->blobs != NULL) {
+		unsigned whole, half;
+		uint64_t bytes;
+
+		blobs_count(s->blobs, &whole, &half, &bytes);
+		text_printf(&t, "quorate_coordinator_blobs %u\n", whole);
+		text_printf(&t, "quorate_coordinator_blobs_half %u\n", half);
+		text_printf(&t, "quorate_coordinator_blob_bytes %llu\n",
+		    (unsigned long long)bytes);
+	}
 	http_reply(r, 200, "text/plain; version=0.0.4", t.p, t.n);
 }
 
@@ -542,16 +676,20 @@ HANDLER(post_messages)
 HANDLER(post_poll)
 HANDLER(get_proposal)
 HANDLER(get_ceremony)
+HANDLER(get_blob)
+HANDLER(put_blob)
 HANDLER(get_health)
 HANDLER(get_metrics)
 
 static const struct http_route routes[] = {
-    {"POST", "/v1/proposals", NOTE_BYTES_MAX + 512, post_proposal_locked, 0},
+    {"POST", "/v1/proposals", PURPOSE_BYTES_MAX, post_proposal_locked, 0},
     {"GET", "/v1/proposals/*", 0, get_proposal_locked, 0},
     {"POST", "/v1/poll", 4096, post_poll_locked, HTTP_ROUTE_SMALL},
     {"POST", "/v1/messages", BUNDLE_BYTES_MAX, post_messages_locked, 0},
     {"POST", "/v1/ceremonies", BUNDLE_BYTES_MAX, post_ceremony_locked, 0},
     {"GET", "/v1/ceremonies/*", 0, get_ceremony_locked, 0},
+    {"GET", "/v1/blobs/*", 0, get_blob_locked, 0},
+    {"PUT", "/v1/blobs/*", BLOB_PIECE_MAX, put_blob_locked, 0},
     {"GET", "/healthz", 0, get_health_locked, HTTP_ROUTE_SMALL},
     {"GET", "/metrics", 0, get_metrics_locked, HTTP_ROUTE_SMALL},
 };
@@ -566,6 +704,8 @@ serve_start(struct serve **out, struct coordinator *c, struct store *store,
 	    .tls_certificate = options->tls_certificate,
 	    .tls_key = options->tls_key};
 	struct serve *s = calloc(1, sizeof *s);
+	const struct blob_desk_options desk = {.blobs = options->blobs,
+	    .context = s, .came = blob_came, .refuse = refuse};
 	enum rc rc = RC_MEMORY;
 
 	*out = NULL;
@@ -575,11 +715,17 @@ serve_start(struct serve **out, struct coordinator *c, struct store *store,
 	s->c = c;
 	s->store = store;
 	s->read_auth = options->read_auth;
+	s->blobs = options->blobs;
 	pthread_mutex_init(&s->lock, NULL);
 	http.context = s;
 	if (s->answer != NULL)
+		rc = RC_OK;
+	if (rc == RC_OK && s->blobs != NULL)
+		rc = blob_desk_start(&s->desk, &desk);
+	if (rc == RC_OK)
 		rc = http_server_start(&s->http, &http, why);
 	if (rc != RC_OK) {
+		blob_desk_stop(s->desk);
 		free(s->answer);
 		free(s);
 		return rc;
@@ -600,6 +746,7 @@ serve_stop(struct serve *s)
 	if (s == NULL)
 		return;
 	http_server_stop(s->http);
+	blob_desk_stop(s->desk);
 	pthread_mutex_destroy(&s->lock);
 	free(s->answer);
 	free(s);

@@ -11,6 +11,7 @@
 #include "host/why.h"
 #include "quorum/coordinator.h"
 #include "quorum/store.h"
+#include "quorum/store_blob.h"
 
 #define SERVE_WAITERS_MAX     1024 /* long polls; the next is answered 429 */
 #define SERVE_WAITERS_PER_KEY 4	   /* of one party; the oldest gives way */
@@ -22,6 +23,7 @@ struct serve_options {
 	const char *listen;
 	const char *tls_certificate, *tls_key; /* NULL: plain HTTP */
 	bool read_auth; /* reads of proposals carry Quorate-Read */
+	struct blobs *blobs; /* NULL: there are none; lives longer */
 };
 
 /* c and store live longer. RC_OK or what http_server_start says. */

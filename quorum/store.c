@@ -88,12 +88,10 @@ static enum rc
 note_text_take(struct coordinator *c, const struct bundle_item *item)
 {
 	enum message_kind kind = message_kind_of(item->text.p, item->text.n);
-	enum rc rc = kind == MESSAGE_TRUST
-	    ? coordinator_authority(c, item->text.p, item->text.n)
-	    : coordinator_roster(c, item->text.p, item->text.n);
 
-	/* the configuration has a newer text of that name */
-	return rc == RC_NAME_REPEATED ? RC_OK : rc;
+	return kind == MESSAGE_TRUST
+	    ? coordinator_authority_born(c, item->text.p, item->text.n)
+	    : coordinator_roster(c, item->text.p, item->text.n);
 }
 
 static enum rc
@@ -133,6 +131,8 @@ event_feed(struct coordinator *c, enum store_kind kind, const uint8_t *bytes,
 	}
 	if (kind == STORE_CEREMONY)
 		return coordinator_ceremony(c, &index, bytes, n, now);
+	if (kind == STORE_PURPOSE)
+		return coordinator_purpose(c, &index, bytes, n, now);
 	rc = message_open(&m, bytes, n);
 	if (rc == RC_OK && kind == STORE_MESSAGE) {
 		rc = coordinator_message(c, &m, now);
@@ -304,7 +304,8 @@ coord_store_commit(struct store *s, struct coordinator *c, uint64_t now)
 
 	for (unsigned i = 0; rc == RC_OK && i < COORD_PROPOSALS_MAX; i++)
 		if (c->proposal[i].used &&
-		    c->proposal[i].work == COORD_RELEASE &&
+		    (c->proposal[i].work == COORD_RELEASE ||
+			c->proposal[i].work == COORD_PURPOSE) &&
 		    c->proposal[i].state != COORD_OPEN)
 			rc = end_proposal(s, c, i, now);
 	for (unsigned i = 0; rc == RC_OK && i < COORD_BIRTHS_MAX; i++)

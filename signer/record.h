@@ -74,8 +74,28 @@ struct record_waiting {
 	unsigned approved_day; /* texts approved in the 24 hours before */
 };
 
+/* What the seat keeps besides its decisions. */
+enum record_note {
+	RECORD_ASKED,	  /* a proposal, with its proposer's line */
+	RECORD_APPROVAL,  /* what may leave, from here on */
+	RECORD_REFUSAL,
+	RECORD_COMMITMENT,
+	RECORD_LINE,
+	RECORD_OBJECTION
+};
+
 struct record {
 	void *context;
+	/*
+	 * Around every event: what is kept in between is kept in one durable
+	 * step, at the time `at`, or (keep false) not at all. Nothing that
+	 * the event says may be heard before end is RC_OK. RC_OK, RC_DATABASE.
+	 */
+	enum rc (*begin)(void *context, uint64_t at);
+	enum rc (*end)(void *context, bool keep);
+	/* A note about a text; the same one again is nothing. */
+	enum rc (*note)(void *context, enum record_note what,
+	    const uint8_t message[static 32], const void *note, size_t n);
 	/* Append a decision. RC_OK or RC_DATABASE. */
 	enum rc (*decide)(void *context, const struct record_decision *d);
 	/* The last approve or refuse row about a text, or the ask row if

@@ -22,9 +22,13 @@ struct turn {
 	struct seat_out *out;
 	struct seat_now *now;
 	enum seat_event event;
+	size_t notes_n; /* what was said before it */
+	struct slice asked; /* a proposal's whole note */
 	/* a package */
 	const struct message_package *package;
 	const uint8_t *package_id;
+	/* a request */
+	const struct verified *file;
 	/* a person */
 	enum judge_code code;
 	const char *reason, *by;
@@ -90,11 +94,17 @@ scratch(struct seat *s)
 	return t;
 }
 
+/* It leaves when the event is in the record, and with it that it leaves. */
 static void
-say_signed(const struct turn *t, struct text *note)
+say_signed(const struct turn *t, enum record_note what, struct text *note)
 {
+	const struct record *record = &t->s->record;
+
 	message_sign(note, &t->s->key, t->s->secrets->seed);
 	assert(!note->full);
+	if (record->note(record->context, what, t->m->id, note->p, note->n) !=
+	    RC_OK)
+		(void)broken(t->s);
 	bundle_put(t->out->notes, note->p, note->n);
 	assert(!t->out->notes->full);
 }
@@ -107,7 +117,7 @@ say_approval(const struct turn *t)
 
 	memcpy(approve.release, t->m->id, sizeof approve.release);
 	approve_build(&note, &approve);
-	say_signed(t, &note);
+	say_signed(t, RECORD_APPROVAL, &note);
 }
 
 static void
@@ -123,7 +133,7 @@ say_refusal(const struct turn *t)
 	refuse.reason = (struct slice){
 	    (const uint8_t *)v->sentence, strlen(v->sentence)};
 	refuse_build(&note, &refuse);
-	say_signed(t, &note);
+	say_signed(t, RECORD_REFUSAL, &note);
 }
 
 /* The commitment in force, if there is one. */
@@ -143,22 +153,35 @@ say_commitment(const struct turn *t)
 	commit.d = k->commitment.d;
 	commit.e = k->commitment.e;
 	commit_build(&note, &commit);
-	say_signed(t, &note);
+	say_signed(t, RECORD_COMMITMENT, &note);
 }
 
-/* Our own line over the text. A trust text has no parties' lines. */
+/* Our own line over the text. A trust text has no parties' lines, and under
+ * a release ours stands already. */
 static void
 say_line(const struct turn *t)
 {
 	struct text note = scratch(t->s);
 
-	if (t->m->kind == MESSAGE_TRUST)
+	if (t->m->kind == MESSAGE_TRUST || t->m->kind == MESSAGE_PURPOSE)
 		return;
 	text_put(&note, t->m->text, t->m->text_n);
-	say_signed(t, &note);
+	say_signed(t, RECORD_LINE, &note);
 }
 
 /* ---- what is looked up ---------------------------------------------- */
+
+/*
+ * Of a reshare, or of a new key in the place of another: the log takes one
+ * successor, and which one is not ours to say; a ceremony that never ends
+ * would bind the serial or the revision for ever. Its share signs the texts
+ * of that ceremony alone.
+ */
+static bool
+waits_for_log(const struct turn *t)
+{
+	return authority_index(t->s, t->a) >= SEAT_AUTHORITIES_MAX;
+}
 
 static void
 slot_of(struct record_slot *out, const struct turn *t)
@@ -177,10 +200,7 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = r->sequence;
 		break;
 	case MESSAGE_ROSTER:
-		/* Of a reshare: the log takes one successor, and which one is
-		 * not ours to say; a ceremony that never ends would bind the
-		 * serial for ever. Its share signs this text alone. */
-		if (t->a->roster.serial > 1)
+		if (waits_for_log(t))
 			break;
 		text_printf(&slot, "roster %.*s",
 		    (int)t->a->roster.signer.n,
@@ -188,6 +208,8 @@ slot_of(struct record_slot *out, const struct turn *t)
 		out->number = t->a->roster.serial;
 		break;
 	case MESSAGE_TRUST:
+		if (waits_for_log(t))
+			break;
 		text_string(&slot, "trust");
 		out->number = t->a->trust.revision;
 		break;
@@ -287,6 +309,10 @@ store_decision(const struct turn *t, enum record_verb verb,
 	struct record_decision row = d;
 
 	memcpy(row.message, t->m->id, sizeof row.message);
+	if (t->m->state == SEAT_NONE && t->asked.n > 0 &&
+	    record->note(record->context, RECORD_ASKED, t->m->id, t->asked.p,
+		t->asked.n) != RC_OK)
+		return broken(t->s);
 	if (record->decide(record->context, &row) != RC_OK)
 		return broken(t->s);
 	return RC_OK;
@@ -316,6 +342,9 @@ commit(const struct turn *t)
 	if (t->a->role != SEAT_SHARER || t->s->frozen)
 		return RC_OK;
 	memcpy(made_for.message_id, t->m->id, sizeof made_for.message_id);
+	if (t->m->kind == MESSAGE_PURPOSE) /* which is no hash of what is signed */
+		crypto_hash_sha256(made_for.message_id, t->m->line.message,
+		    t->m->line.message_n);
 	memcpy(made_for.roster_id, t->a->frost.id,
 	    sizeof made_for.roster_id);
 	memcpy(made_for.boot_id, t->s->boot, sizeof made_for.boot_id);
@@ -490,6 +519,117 @@ move_adopt(struct turn *t)
 	return approve(t, &v, "ceremony", "-");
 }
 
+/* ---- purposes ------------------------------------------------------- */
+
+static void
+verdict_set(struct verdict *v, enum judge_code code, const char *sentence)
+{
+	struct text t;
+
+	v->answer = JUDGE_REFUSE;
+	v->code = code;
+	text_init(&t, v->sentence, sizeof v->sentence);
+	text_string(&t, sentence);
+}
+
+/*
+ * Whether what a `sign` line allows may be signed now: v->code JUDGE_NONE, or
+ * why not. People decided when they decided about the release; a release that
+ * was not approved here is not signed for here. RC_OK, RC_DATABASE.
+ */
+static enum rc
+purpose_judge(struct verdict *v, const struct turn *t)
+{
+	const struct record *record = &t->s->record;
+	const struct release *r = &t->m->release;
+	const struct slice name = {
+	    (const uint8_t *)t->a->name, strlen(t->a->name)};
+	struct record_standing was;
+	struct record_logged logged;
+	uint8_t release[32], none[1];
+
+	*v = (struct verdict){.answer = JUDGE_APPROVE};
+	crypto_hash_sha256(release, t->m->text, t->m->text_n);
+	if (record->standing(record->context, &was, none, 0, release) !=
+		RC_OK ||
+	    record->logged(record->context, &logged, name,
+		t->a->trust.epoch, r->product) != RC_OK)
+		return broken(t->s);
+	if (t->s->frozen)
+		verdict_set(v, JUDGE_FROZEN, "frozen");
+	else if (was.verb != RECORD_APPROVE)
+		verdict_set(v, JUDGE_POLICY,
+		    "the release was not approved here");
+	else if (r->epoch != t->a->trust.epoch)
+		verdict_set(v, JUDGE_AUTHORITY, "the epoch has ended");
+	else if (r->proposed + JUDGE_AGE_MAX_S < t->now->unix_s)
+		verdict_set(v, JUDGE_AGE, "proposed more than 30 days ago");
+	else if (logged.sequence > r->sequence ||
+	    (logged.sequence == r->sequence &&
+		memcmp(logged.id, release, sizeof release) != 0) ||
+	    (logged.floor_known && logged.floor > r->sequence))
+		verdict_set(v, JUDGE_SEQUENCE,
+		    "not the newest release of its product");
+	return RC_OK;
+}
+
+/* What it rests on. The first word is the record's: such rows are no
+ * approvals of a text, and do not count as such. */
+static void
+purpose_evidence(char out[static EVIDENCE_MAX], const struct turn *t)
+{
+	uint8_t release[32];
+	struct text line;
+
+	crypto_hash_sha256(release, t->m->text, t->m->text_n);
+	text_init(&line, out, EVIDENCE_MAX);
+	text_printf(&line, "purpose %.*s component %.*s release ",
+	    (int)t->m->line.name.n, (const char *)t->m->line.name.p,
+	    (int)t->m->line.component.n,
+	    (const char *)t->m->line.component.p);
+	text_hex(&line, release, sizeof release);
+	text_string(&line, " roster ");
+	text_hex(&line, t->a->roster.id, 32);
+	if (t->file != NULL)
+		text_printf(&line, " index %llu size %llu proof-time %llu",
+		    (unsigned long long)t->file->index,
+		    (unsigned long long)t->file->tree_size,
+		    (unsigned long long)t->file->proof_time);
+}
+
+/* Its file was verified: decide, for good but while frozen. */
+static enum rc
+move_purpose(struct turn *t)
+{
+	char line[EVIDENCE_MAX];
+	struct verdict v;
+	enum rc rc = purpose_judge(&v, t);
+
+	if (rc != RC_OK)
+		return rc;
+	if (v.code == JUDGE_FROZEN)
+		return RC_SEAT_LOCKED;
+	purpose_evidence(line, t);
+	return v.code == JUDGE_NONE ? approve(t, &v, "purpose", line)
+				    : refuse(t, &v, "purpose", line);
+}
+
+static enum rc
+purpose_still_good(struct turn *t, bool *dead)
+{
+	char line[EVIDENCE_MAX];
+	struct verdict v;
+	enum rc rc = purpose_judge(&v, t);
+
+	if (rc != RC_OK || v.code == JUDGE_NONE)
+		return rc;
+	if (v.code == JUDGE_FROZEN)
+		return RC_SEAT_LOCKED;
+	*dead = true;
+	purpose_evidence(line, t);
+	return refuse(t, &v, "purpose", line);
+}
+
 /*
  * Whether an approved text may still be signed. RC_OK with *dead false: yes.
  * Dead: it was refused, or closed, and the answer is complete.
@@ -506,6 +646,8 @@ still_good(struct turn *t, bool *dead)
 	enum rc rc;
 
 	*dead = false;
+	if (t->m->kind == MESSAGE_PURPOSE)
+		return purpose_still_good(t, dead);
 	if (!is_release(t->m))
 		return t->s->frozen ? RC_SEAT_LOCKED : RC_OK;
 	rc = look(&e, &j, &logged, t);
@@ -590,12 +732,38 @@ recommit(struct turn *t)
 	return RC_OK;
 }
 
+/* One share of the text itself, or of what a `sign` line allows: then by the
+ * share and under the roster that belong to the purpose. */
+static enum rc
+share_make(struct scalar *z, struct turn *t)
+{
+	const struct seat_message *m = t->m;
+	struct frost_key_share moved_share = {0};
+	struct frost_roster moved;
+	struct signing_package pkg;
+	enum rc rc;
+
+	if (m->kind != MESSAGE_PURPOSE) {
+		package_frost(&pkg, t->package, m->text, m->text_n);
+		return frost_sign(z, nonces_of(t), share_of(t), &t->a->frost,
+		    t->s->boot, &pkg);
+	}
+	package_frost(&pkg, t->package, m->line.message, m->line.message_n);
+	rc = purpose_roster(&moved, &t->a->frost, m->line.name);
+	if (rc == RC_OK)
+		rc = purpose_share(
+		    &moved_share, share_of(t), &t->a->frost, m->line.name);
+	if (rc == RC_OK)
+		rc = frost_sign(
+		    z, nonces_of(t), &moved_share, &moved, t->s->boot, &pkg);
+	sodium_memzero(&moved_share, sizeof moved_share);
+	return rc;
+}
+
 /* Spend the nonces and write the share note; the nonces are gone after. */
 static enum rc
 share_note(struct turn *t, char note[static RECORD_SHARE_MAX], size_t *n)
 {
-	const struct message_package *p = t->package;
-	struct signing_package pkg;
 	struct message_share share;
 	struct text out;
 	enum rc rc;
@@ -608,9 +776,7 @@ share_note(struct turn *t, char note[static RECORD_SHARE_MAX], size_t *n)
 	memcpy(share.boot, t->s->boot, sizeof share.boot);
 	share.d = nonces_of(t)->commitment.d;
 	share.e = nonces_of(t)->commitment.e;
-	package_frost(&pkg, p, t->m->text, t->m->text_n);
-	rc = frost_sign(&share.z, nonces_of(t), share_of(t), &t->a->frost,
-	    t->s->boot, &pkg);
+	rc = share_make(&share.z, t);
 	nonces_wipe(t->s, t->m); /* burnt, whatever that said */
 	if (rc != RC_OK)
 		goto out;
@@ -691,34 +857,75 @@ move_answer(struct turn *t)
 	return t->a->role == SEAT_SHARER ? answer_share(t) : RC_OK;
 }
 
-/* What is legal when. An empty place is RC_SEAT_STATE. */
-static enum rc (*const moves[SEAT_STATES][SEAT_EVENTS])(struct turn *t) = {
-    [SEAT_NONE] = {[SEAT_PROPOSAL] = move_judge, [SEAT_BIRTH] = move_adopt},
-    [SEAT_ASKED] = {[SEAT_PROPOSAL] = move_wait,
-	[SEAT_YES] = move_yes,
-	[SEAT_NO] = move_no},
-    [SEAT_APPROVED] = {[SEAT_PROPOSAL] = move_repeat,
-	[SEAT_PACKAGE] = move_answer,
-	[SEAT_YES] = move_repeat,
-	[SEAT_NO] = move_no,
-	[SEAT_BIRTH] = move_repeat},
-    [SEAT_REFUSED] = {[SEAT_PROPOSAL] = move_repeat_refusal,
-	[SEAT_NO] = move_repeat_refusal},
-    [SEAT_CLOSED] = {[SEAT_PROPOSAL] = move_nothing,
-	[SEAT_PACKAGE] = move_nothing,
-	[SEAT_BIRTH] = move_nothing},
+/* What is legal when, to whom; anything else is RC_SEAT_STATE. */
+static const struct move {
+	struct seat_rule rule;
+	enum rc (*make)(struct turn *t);
+} moves[] = {
+    {{SEAT_NONE, SEAT_RELEASES, SEAT_PROPOSAL, true}, move_judge},
+    {{SEAT_NONE, SEAT_OWN, SEAT_BIRTH, true}, move_adopt},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_wait},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_YES, false}, move_yes},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_NO, true}, move_no},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_YES, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_NO, true}, move_no},
+    {{SEAT_APPROVED, SEAT_OWN, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_APPROVED, SEAT_OWN, SEAT_BIRTH, false}, move_repeat},
+    {{SEAT_REFUSED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_repeat_refusal},
+    {{SEAT_REFUSED, SEAT_RELEASES, SEAT_NO, false}, move_repeat_refusal},
+    {{SEAT_CLOSED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_RELEASES, SEAT_PACKAGE, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_OWN, SEAT_PACKAGE, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_OWN, SEAT_BIRTH, false}, move_nothing},
+    {{SEAT_NONE, SEAT_SIGN_LINE, SEAT_PURPOSE, true}, move_purpose},
+    {{SEAT_APPROVED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_SIGN_LINE, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_REFUSED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_repeat_refusal},
+    {{SEAT_CLOSED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_purpose},
+    {{SEAT_CLOSED, SEAT_SIGN_LINE, SEAT_PACKAGE, false}, move_nothing},
 };
+enum { MOVE_N = sizeof moves / sizeof moves[0] };
 
+const struct seat_rule *
+seat_rule(unsigned index)
+{
+	return index < MOVE_N ? &moves[index].rule : NULL;
+}
+
+static enum seat_text
+text_of(const struct seat_message *m)
+{
+	return is_release(m)		      ? SEAT_RELEASES
+	    : m->kind == MESSAGE_PURPOSE ? SEAT_SIGN_LINE
+					      : SEAT_OWN;
+}
+
+/*
+ * What is good once is not good again, whatever state a move has left behind:
+ * no move is trusted with that.
+ */
 static enum rc
 move(struct turn *t, enum seat_event event)
 {
-	enum rc (*f)(struct turn *) = moves[t->m->state][event];
+	unsigned bit = 1u << event;
+	enum rc rc = RC_SEAT_STATE;
 
-	t->m->touched = ++t->s->count;
-	t->event = event;
-	if (f == NULL)
-		return RC_SEAT_STATE;
-	return f(t);
+	for (unsigned i = 0; i < MOVE_N; i++) {
+		const struct seat_rule *r = &moves[i].rule;
+
+		if (r->state != t->m->state || r->event != event ||
+		    r->text != text_of(t->m) || (r->once && t->m->done & bit))
+			continue;
+		t->m->touched = ++t->s->count;
+		t->event = event;
+		rc = moves[i].make(t);
+		if (rc == RC_OK && r->once)
+			t->m->done |= bit;
+		break;
+	}
+	return rc;
 }
 
 /* ---- texts in memory ------------------------------------------------ */
@@ -735,7 +942,8 @@ seat_find(const struct seat *s, const uint8_t id[static 32])
 
 /*
  * A place for a text: a free one, or that of the text that is over and was
- * touched longest ago. NULL when all others are open.
+ * touched longest ago; or else of a purpose, which is in the record whole and
+ * costs nonces only. NULL when all others are open.
  */
 static struct seat_message *
 message_place(struct seat *s)
@@ -750,7 +958,12 @@ message_place(struct seat *s)
 			break;
 		}
 		if ((m->state == SEAT_REFUSED || m->state == SEAT_CLOSED) &&
-		    (best == NULL || m->touched < best->touched))
+		    (best == NULL || best->kind == MESSAGE_PURPOSE ||
+			m->touched < best->touched))
+			best = m;
+		if (m->kind == MESSAGE_PURPOSE &&
+		    (best == NULL || (best->kind == MESSAGE_PURPOSE &&
+			m->touched < best->touched)))
 			best = m;
 	}
 	if (best != NULL) {
@@ -773,12 +986,18 @@ static enum rc
 message_read(struct seat *s, struct seat_message *m)
 {
 	struct seat_authority *a;
+	uint8_t id[32];
 	enum rc rc;
 
 	m->kind = message_kind_of(m->text, m->text_n);
 	if (!is_release(m))
 		return RC_KIND;
 	rc = release_parse(&m->release, m->text, m->text_n, READER_HOST);
+	crypto_hash_sha256(id, m->text, m->text_n);
+	if (rc == RC_OK && memcmp(id, m->id, sizeof id) != 0) {
+		m->kind = MESSAGE_PURPOSE; /* or nothing at all */
+		rc = purpose_find(&m->line, m->text, m->text_n, m->id);
+	}
 	if (rc != RC_OK)
 		return rc;
 	a = seat_authority_find(s, m->release.authority);
@@ -856,7 +1075,70 @@ begin(struct seat *s, struct seat_out *out, struct turn *t,
 	out->person = false;
 	out->look = false;
 	memset(&out->verdict, 0, sizeof out->verdict);
-	return s->broken ? RC_DATABASE : RC_OK;
+	t->notes_n = out->notes->n;
+	if (s->broken)
+		return RC_DATABASE;
+	return s->record.begin(s->record.context, now->unix_s) == RC_OK
+	    ? RC_OK
+	    : broken(s);
+}
+
+/* The event is over: what it decided and what it says is durable, all of it,
+ * or it has said nothing. */
+static enum rc
+finish(struct turn *t, enum rc rc)
+{
+	const struct record *record = &t->s->record;
+	struct text *notes = t->out->notes;
+
+	/* What was stored stays, whatever came of the rest. */
+	if (record->end(record->context, !t->s->broken) != RC_OK ||
+	    t->s->broken)
+		rc = broken(t->s);
+	if (rc != RC_OK) {
+		notes->n = t->notes_n;
+		notes->p[notes->n] = '\0';
+	}
+	return rc;
+}
+
+static enum rc
+proposal(struct turn *t, const uint8_t *bytes, size_t n)
+{
+	struct seat *s = t->s;
+	struct note note;
+	uint8_t id[32];
+	enum rc rc = note_split(&note, bytes, n);
+
+	if (rc != RC_OK)
+		return rc;
+	note_id(id, &note);
+	t->asked = (struct slice){bytes, n};
+	t->m = (struct seat_message *)seat_find(s, id);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
+			return RC_SEAT_FULL;
+		memcpy(t->m->id, id, sizeof id);
+		memcpy(t->m->text, bytes, note.text_n);
+		t->m->text_n = note.text_n;
+		rc = message_read(s, t->m);
+		if (rc == RC_OK)
+			rc = message_stand(s, t->m, false);
+	}
+	if (rc == RC_OK && !is_release(t->m))
+		rc = RC_KIND; /* of our birth: nobody proposes that */
+	if (rc == RC_OK) {
+		t->a = &s->authority[t->m->authority];
+		if (t->m->proposer < 0)
+			t->m->proposer =
+			    judge_proposer_find(&t->a->policy, &note);
+		rc = locked(t->a) ? RC_SEAT_LOCKED : move(t, SEAT_PROPOSAL);
+	}
+	/* Nothing was decided: it must be new when it comes again. */
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
+	return rc;
 }
 
 enum rc
@@ -864,69 +1146,91 @@ seat_proposal(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t *bytes, size_t n)
 {
 	struct turn t;
-	struct note note;
-	uint8_t id[32];
-	bool fresh;
 	enum rc rc = begin(s, out, &t, now);
 
+	return rc == RC_OK ? finish(&t, proposal(&t, bytes, n)) : rc;
+}
+
+static enum rc
+package(struct turn *t, const uint8_t *text, size_t n)
+{
+	struct message_package package;
+	struct message m;
+	enum rc rc = message_open(&m, text, n);
+
+	if (rc == RC_OK && (m.kind != MESSAGE_PACKAGE || m.is_signed))
+		rc = RC_KIND;
 	if (rc == RC_OK)
-		rc = note_split(&note, bytes, n);
+		rc = package_parse(&package, m.text.p, m.text.n);
+	if (rc == RC_OK)
+		rc = message_fetch(&t->m, t->s, package.message);
 	if (rc != RC_OK)
 		return rc;
-	note_id(id, &note);
-	t.m = (struct seat_message *)seat_find(s, id);
-	fresh = t.m == NULL;
-	if (fresh) {
-		t.m = message_place(s);
-		if (t.m == NULL)
-			return RC_SEAT_FULL;
-		memcpy(t.m->id, id, sizeof id);
-		memcpy(t.m->text, bytes, note.text_n);
-		t.m->text_n = note.text_n;
-		rc = message_read(s, t.m);
-		if (rc == RC_OK)
-			rc = message_stand(s, t.m, false);
-	}
-	if (rc == RC_OK && !is_release(t.m))
-		rc = RC_KIND; /* of our birth: nobody proposes that */
-	if (rc == RC_OK) {
-		t.a = &s->authority[t.m->authority];
-		if (t.m->proposer < 0)
-			t.m->proposer =
-			    judge_proposer_find(&t.a->policy, &note);
-		rc = locked(t.a) ? RC_SEAT_LOCKED : move(&t, SEAT_PROPOSAL);
-	}
-	/* Nothing was decided: it must be new when it comes again. */
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
-	return rc;
+	t->a = &t->s->authority[t->m->authority];
+	t->package = &package;
+	t->package_id = m.id;
+	if ((is_release(t->m) || t->m->kind == MESSAGE_PURPOSE) && locked(t->a))
+		return RC_SEAT_LOCKED;
+	return move(t, SEAT_PACKAGE);
 }
 
 enum rc
 seat_package(struct seat *s, struct seat_out *out, struct seat_now *now,
     const uint8_t *text, size_t n)
 {
-	struct message_package package;
-	struct message m;
 	struct turn t;
 	enum rc rc = begin(s, out, &t, now);
 
-	if (rc == RC_OK)
-		rc = message_open(&m, text, n);
-	if (rc == RC_OK && (m.kind != MESSAGE_PACKAGE || m.is_signed))
-		rc = RC_KIND;
-	if (rc == RC_OK)
-		rc = package_parse(&package, m.text.p, m.text.n);
-	if (rc == RC_OK)
-		rc = message_fetch(&t.m, s, package.message);
+	return rc == RC_OK ? finish(&t, package(&t, text, n)) : rc;
+}
+
+static enum rc
+purpose(struct turn *t, const struct purpose_request *r)
+{
+	struct seat *s = t->s;
+	struct verified verified;
+	enum rc rc;
+
+	t->a = seat_authority_find(s, r->release.authority);
+	if (t->a == NULL)
+		return RC_SEAT_UNKNOWN;
+	if (locked(t->a))
+		return RC_SEAT_LOCKED;
+	if (t->a->role != SEAT_SHARER ||
+	    !slice_equal(r->ask.signer, t->a->roster.signer))
+		return RC_PURPOSE_SIGNER;
+	rc = purpose_file_check(&verified, r, &t->a->trust, t->now->unix_s);
 	if (rc != RC_OK)
 		return rc;
-	t.a = &s->authority[t.m->authority];
-	t.package = &package;
-	t.package_id = m.id;
-	if (is_release(t.m) && locked(t.a))
-		return RC_SEAT_LOCKED;
-	return move(&t, SEAT_PACKAGE);
+	t->file = &verified;
+	t->m = (struct seat_message *)seat_find(s, r->ask.message);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
+			return RC_SEAT_FULL;
+		memcpy(t->m->id, r->ask.message, sizeof t->m->id);
+		memcpy(t->m->text, r->release_note.bytes,
+		    r->release_note.text_n);
+		t->m->text_n = r->release_note.text_n;
+		rc = message_read(s, t->m);
+		if (rc == RC_OK)
+			rc = message_stand(s, t->m, false);
+	}
+	if (rc == RC_OK)
+		rc = move(t, SEAT_PURPOSE);
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
+	return rc;
+}
+
+enum rc
+seat_purpose(struct seat *s, struct seat_out *out, struct seat_now *now,
+    const struct purpose_request *r)
+{
+	struct turn t;
+	enum rc rc = begin(s, out, &t, now);
+
+	return rc == RC_OK ? finish(&t, purpose(&t, r)) : rc;
 }
 
 /* A person speaks about releases; of the texts of our birth nobody does. */
@@ -938,9 +1242,7 @@ person(struct turn *t, const uint8_t id[static 32], enum seat_event event)
 	if (rc != RC_OK)
 		return rc;
 	t->a = &t->s->authority[t->m->authority];
-	if (!is_release(t->m))
-		return RC_SEAT_STATE;
-	if (event == SEAT_YES && locked(t->a))
+	if (event == SEAT_YES && is_release(t->m) && locked(t->a))
 		return RC_SEAT_LOCKED;
 	return move(t, event);
 }
@@ -955,7 +1257,7 @@ seat_yes(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.by = by;
 	t.shown = shown;
 	t.shown_n = n;
-	return rc == RC_OK ? person(&t, id, SEAT_YES) : rc;
+	return rc == RC_OK ? finish(&t, person(&t, id, SEAT_YES)) : rc;
 }
 
 enum rc
@@ -969,7 +1271,7 @@ seat_no(struct seat *s, struct seat_out *out, struct seat_now *now,
 	t.by = by;
 	t.code = code == JUDGE_NONE ? JUDGE_PERSON : code;
 	t.reason = reason;
-	return rc == RC_OK ? person(&t, id, SEAT_NO) : rc;
+	return rc == RC_OK ? finish(&t, person(&t, id, SEAT_NO)) : rc;
 }
 
 /* In a place that is given back: nothing of it stays. */
@@ -1011,43 +1313,53 @@ seat_explain(struct seat *s, struct seat_now *now, const uint8_t *bytes,
 	return rc;
 }
 
-enum rc
-seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
-    struct seat_authority *a, const uint8_t *text, size_t n)
+static enum rc
+adopt(struct turn *t, const uint8_t *text, size_t n)
 {
-	struct turn t;
-	uint8_t id[32];
+	struct seat *s = t->s;
+	const struct seat_authority *a = t->a;
 	enum message_kind kind = message_kind_of(text, n);
-	enum rc rc = begin(s, out, &t, now);
+	uint8_t id[32];
+	enum rc rc = RC_OK;
 
-	if (rc != RC_OK)
-		return rc;
 	/* Exactly the two texts that this authority's state is made of. */
 	crypto_hash_sha256(id, text, n);
 	if (a->role != SEAT_SHARER || !a->known ||
 	    !(kind == MESSAGE_ROSTER ? memcmp(id, a->roster.id, 32) == 0
 		: kind == MESSAGE_TRUST
-		? memcmp(id, a->trust.id, 32) == 0 && a->trust.revision == 1
+		? memcmp(id, a->trust.id, 32) == 0 &&
+		    (a->trust.revision == 1 ||
+			authority_index(s, a) >= SEAT_AUTHORITIES_MAX)
 		: false))
 		return RC_SEAT_STATE;
-	t.a = a;
-	t.m = (struct seat_message *)seat_find(s, id);
-	if (t.m == NULL) {
-		t.m = message_place(s);
-		if (t.m == NULL)
+	t->m = (struct seat_message *)seat_find(s, id);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
 			return RC_SEAT_FULL;
-		memcpy(t.m->id, id, sizeof id);
-		memcpy(t.m->text, text, n);
-		t.m->text_n = n;
-		t.m->kind = kind;
-		t.m->authority = authority_index(s, a);
-		rc = message_stand(s, t.m, false);
+		memcpy(t->m->id, id, sizeof id);
+		memcpy(t->m->text, text, n);
+		t->m->text_n = n;
+		t->m->kind = kind;
+		t->m->authority = authority_index(s, a);
+		rc = message_stand(s, t->m, false);
 	}
 	if (rc == RC_OK)
-		rc = move(&t, SEAT_BIRTH);
-	if (rc != RC_OK && t.m->state == SEAT_NONE)
-		message_drop(s, t.m);
+		rc = move(t, SEAT_BIRTH);
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
 	return rc;
+}
+
+enum rc
+seat_birth(struct seat *s, struct seat_out *out, struct seat_now *now,
+    struct seat_authority *a, const uint8_t *text, size_t n)
+{
+	struct turn t;
+	enum rc rc = begin(s, out, &t, now);
+
+	t.a = a;
+	return rc == RC_OK ? finish(&t, adopt(&t, text, n)) : rc;
 }
 
 enum rc
@@ -1285,7 +1597,7 @@ overtaken(struct seat *s, const struct seat_authority *a,
 	const struct slice name = {
 	    (const uint8_t *)a->name, strlen(a->name)};
 
-	if (!is_release(m))
+	if (!is_release(m) && m->kind != MESSAGE_PURPOSE)
 		return a->roster_logged;
 	if (m->release.epoch != a->trust.epoch)
 		return true;
@@ -1294,6 +1606,8 @@ overtaken(struct seat *s, const struct seat_authority *a,
 		(void)broken(s);
 		return true;
 	}
+	if (m->kind == MESSAGE_PURPOSE) /* it is logged, and stays good for */
+		return logged.sequence > m->release.sequence; /* that long */
 	return m->release.withdraw
 	    ? logged.floor_known && logged.floor >= m->release.floor
 	    : logged.sequence >= m->release.sequence;

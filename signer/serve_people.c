@@ -26,7 +26,7 @@ struct people {
 	int listener;
 	int stop[2]; /* a pipe: readable when it is over */
 	pthread_t thread;
-	char path[108];
+	bool runs;
 	char line[REQUEST_MAX];
 	char answer[SIGNERD_ANSWER_MAX];
 };
@@ -147,6 +147,23 @@ ask_history(struct request *r)
 	return signerd_history(r->d, r->out, 100);
 }
 
+/* record: the head; record FROM TO: rows. */
+static enum rc
+ask_record(struct request *r)
+{
+	uint64_t from, to;
+
+	if (r->word[1] == NULL)
+		return signerd_record_head(r->d, r->out);
+	if (r->word[2] == NULL || r->word[3] != NULL ||
+	    !decimal_decode(
+		&from, UINT32_MAX, r->word[1], strlen(r->word[1])) ||
+	    !decimal_decode(&to, UINT32_MAX, r->word[2], strlen(r->word[2])))
+		return RC_FIELD;
+	return signerd_record_rows(
+	    r->d, r->out, (uint32_t)from, (uint32_t)to);
+}
+
 static const struct {
 	const char *name;
 	enum rc (*ask)(struct request *r);
@@ -160,6 +177,7 @@ static const struct {
     {"accept", ask_accept},
     {"status", ask_status},
     {"history", ask_history},
+    {"record", ask_record},
 };
 
 static void
@@ -336,7 +354,7 @@ listen_at(const char *path, struct why *why)
 }
 
 enum rc
-people_start(struct people **out, struct signerd *d, const char *path,
+people_open(struct people **out, struct signerd *d, const char *path,
     struct why *why)
 {
 	struct people *p = calloc(1, sizeof *p);
@@ -350,16 +368,24 @@ people_start(struct people **out, struct signerd *d, const char *path,
 		free(p);
 		return RC_FILE;
 	}
-	memcpy(p->path, path, strlen(path) + 1);
-	if (pipe2(p->stop, O_CLOEXEC) != 0 ||
-	    pthread_create(&p->thread, NULL, run, p) != 0) {
-		why_set(why, "cannot start the people's thread");
+	if (pipe2(p->stop, O_CLOEXEC) != 0) {
+		why_set(why, "cannot make a pipe");
 		close(p->listener);
 		free(p);
 		return RC_MEMORY;
 	}
 	*out = p;
 	return RC_OK;
+}
+
+enum rc
+people_start(struct people *p, struct why *why)
+{
+	p->runs = pthread_create(&p->thread, NULL, run, p) == 0;
+	if (p->runs)
+		return RC_OK;
+	why_set(why, "cannot start the people's thread");
+	return RC_MEMORY;
 }
 
 static int
@@ -414,10 +440,10 @@ people_stop(struct people *p)
 	if (p == NULL)
 		return;
 	(void)!write(p->stop[1], "", 1);
-	pthread_join(p->thread, NULL);
+	if (p->runs)
+		pthread_join(p->thread, NULL);
 	close(p->listener);
 	close(p->stop[0]);
 	close(p->stop[1]);
-	(void)unlink(p->path);
 	free(p);
 }

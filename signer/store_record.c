@@ -3,12 +3,18 @@
  * The record's SQL. Two rules are in the statements themselves, so that no
  * caller can break them: decisions, freezes and share notes are appended and
  * never changed (triggers), and a slot belongs to the first text that took
- * it (primary key, INSERT without OR REPLACE). One transaction a step.
+ * it (primary key, INSERT without OR REPLACE). One transaction a step, and in
+ * it, for all that a third party may want to see, a row of the chain
+ * (signer/record_row.h): what the tables say and what the chain says is
+ * written together or not at all.
  */
 #include "signer/store_record.h"
 #include <stdlib.h>
 #include <string.h>
+#include "host/clock.h"
 #include "host/db.h"
+#include "host/say.h"
+#include "signer/record_row.h"
 #include "verify/sha256.h"
 
 static const char *const steps[] = {
@@ -75,13 +81,38 @@ static const char *const steps[] = {
     "CREATE TRIGGER assent_stays BEFORE DELETE ON assent BEGIN"
     " SELECT RAISE(ABORT, 'assents are kept'); END;"
     "CREATE INDEX decision_at ON decision(at);",
+    /* bytes: the row's; what goes with it is text's of id `with`, and stands
+     * here in an export if `here` is 1. */
+    "CREATE TABLE row("
+    " n INTEGER PRIMARY KEY, id BLOB NOT NULL, bytes BLOB NOT NULL,"
+    " with_text BLOB REFERENCES text(id),"
+    " here INTEGER NOT NULL CHECK(here IN (0, 1))) STRICT;"
+    "CREATE TRIGGER row_kept BEFORE UPDATE ON row BEGIN"
+    " SELECT RAISE(ABORT, 'rows are kept'); END;"
+    "CREATE TRIGGER row_stays BEFORE DELETE ON row BEGIN"
+    " SELECT RAISE(ABORT, 'rows are kept'); END;"
+    "CREATE TRIGGER text_kept BEFORE UPDATE ON text BEGIN"
+    " SELECT RAISE(ABORT, 'texts are kept'); END;"
+    "CREATE TRIGGER text_stays BEFORE DELETE ON text BEGIN"
+    " SELECT RAISE(ABORT, 'texts are kept'); END;"
+    "CREATE TRIGGER slot_stays BEFORE DELETE ON slot BEGIN"
+    " SELECT RAISE(ABORT, 'slots are kept'); END;",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
 
 struct store_record {
 	struct db *db;
+	unsigned depth; /* steps within a step are one step */
+	bool failed;	/* a step within it did */
+	uint64_t at;	/* of the step */
+	/* the chain's end, and what it was before the step */
+	uint32_t rows, rows_before;
+	uint8_t last[32], last_before[32];
+	char row[ROW_TEXT_MAX];
 };
+
+static enum rc chain_end(struct store_record *s);
 
 enum rc
 store_record_open(struct store_record **out, const char *path,
@@ -95,9 +126,11 @@ store_record_open(struct store_record **out, const char *path,
 		return RC_MEMORY;
 	rc = db_open(&s->db, path, &schema, 0, why);
 	if (rc == RC_OK)
+		rc = chain_end(s);
+	if (rc == RC_OK)
 		*out = s;
 	else
-		free(s);
+		store_record_close(s);
 	return rc;
 }
 
@@ -122,14 +155,52 @@ bind_slice(struct db_query *q, int parameter, struct slice s)
 	db_bind_text(q, parameter, (const char *)s.p, s.n);
 }
 
-/* rc of a step within a transaction: roll back unless it is RC_OK. */
+/*
+ * A step, or a part of one that is under way; at 0: now. What a part of a step
+ * refuses with RC_CONFLICT has changed nothing; any other failure of a part
+ * is one of the whole.
+ */
 static enum rc
-ended(struct db *db, enum rc rc)
+step(struct store_record *s, uint64_t at)
 {
+	enum rc rc;
+
+	if (s->depth > 0) {
+		s->depth++;
+		return RC_OK;
+	}
+	rc = db_begin(s->db);
+	if (rc != RC_OK)
+		return RC_DATABASE;
+	s->depth = 1;
+	s->failed = false;
+	s->at = at != 0 ? at : clock_unix();
+	s->rows_before = s->rows;
+	memcpy(s->last_before, s->last, sizeof s->last);
+	return RC_OK;
+}
+
+/* Its end: kept if rc is RC_OK. */
+static enum rc
+ended(struct store_record *s, enum rc rc)
+{
+	if (s->depth == 0)
+		return RC_DATABASE;
+	if (--s->depth > 0) {
+		if (rc != RC_OK && rc != RC_CONFLICT)
+			s->failed = true;
+		return rc == RC_OK || rc == RC_CONFLICT ? rc : RC_DATABASE;
+	}
+	if (s->failed)
+		rc = RC_DATABASE;
 	if (rc == RC_OK)
-		rc = db_commit(db);
+		rc = db_commit(s->db);
 	else
-		db_rollback(db);
+		db_rollback(s->db);
+	if (rc != RC_OK) {
+		s->rows = s->rows_before;
+		memcpy(s->last, s->last_before, sizeof s->last);
+	}
 	return rc == RC_OK || rc == RC_CONFLICT ? rc : RC_DATABASE;
 }
 
@@ -149,32 +220,253 @@ only_blob(struct db_query *q, uint8_t *out, size_t cap, size_t *n)
 	return db_finish(q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
-/* ---- the seat's -------------------------------------------------------- */
+/* ---- the chain ---------------------------------------------------------- */
+
+static enum rc insert_text(struct db *db, bool *fresh,
+    const uint8_t id[static 32], const uint8_t *text, size_t n);
+
+static void
+sha256_of(uint8_t out[static 32], const void *bytes, size_t n)
+{
+	struct sha256 h;
+
+	sha256_init(&h);
+	sha256_update(&h, bytes, n);
+	sha256_final(&h, out);
+}
 
 static enum rc
-insert_text(struct db *db, const uint8_t id[static 32], const uint8_t *text,
-    size_t n)
+chain_end(struct store_record *s)
+{
+	struct db_query q = db_prepare(
+	    s->db, "SELECT n, id FROM row ORDER BY n DESC LIMIT 1");
+
+	s->rows = 0;
+	memset(s->last, 0, sizeof s->last);
+	if (db_row(&q)) {
+		s->rows = (uint32_t)db_int64(&q, 0);
+		db_blob_exact(&q, 1, s->last, 32);
+	}
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* The next row. Within a step; number, previous and, unless it is given, the
+ * time are filled in. */
+static enum rc
+chain_append(struct store_record *s, struct record_row *row)
+{
+	struct db_query q;
+	struct text t;
+	uint8_t id[32];
+	enum rc rc;
+
+	row->number = s->rows + 1;
+	row->first = s->rows == 0;
+	memcpy(row->previous, s->last, sizeof row->previous);
+	if (row->at == 0)
+		row->at = s->at;
+	text_init(&t, s->row, sizeof s->row);
+	row_build(&t, row);
+	if (t.full) {
+		say(SAY_ERROR, "the record: a row is too long");
+		return RC_DATABASE;
+	}
+	sha256_of(id, t.p, t.n);
+	q = db_prepare(s->db, "INSERT INTO row VALUES(?1, ?2, ?3, ?4, ?5)");
+	db_bind_int64(&q, 1, row->number);
+	db_bind_blob(&q, 2, id, 32);
+	db_bind_blob(&q, 3, t.p, t.n);
+	if (row->bytes.n > 0)
+		db_bind_blob(&q, 4, row->bytes_id, 32);
+	else
+		db_bind_null(&q, 4);
+	db_bind_int64(&q, 5, row->here);
+	rc = db_finish(&q);
+	if (rc != RC_OK)
+		return RC_DATABASE;
+	s->rows = row->number;
+	memcpy(s->last, id, sizeof s->last);
+	return RC_OK;
+}
+
+/* The same with bytes that go with it. Of a note that left or was asked,
+ * nothing if they are known. */
+static enum rc
+chain_note(struct store_record *s, struct record_row *row, const char *name,
+    const void *bytes, size_t n)
+{
+	bool fresh;
+	enum rc rc = step(s, row->at);
+
+	if (rc != RC_OK)
+		return rc;
+	sha256_of(row->bytes_id, bytes, n);
+	rc = n <= ROW_BYTES_MAX
+	    ? insert_text(s->db, &fresh, row->bytes_id, bytes, n)
+	    : RC_DATABASE;
+	row->bytes = (struct slice){(const uint8_t *)name, strlen(name)};
+	row->bytes_n = n;
+	row->here = rc == RC_OK && fresh;
+	if (rc == RC_OK &&
+	    (fresh || (row->what != ROW_LEFT && row->what != ROW_ASKED)))
+		rc = chain_append(s, row);
+	return ended(s, rc);
+}
+
+/* Evidence is lines of any length; a row's are short. */
+static void
+chain_evidence(struct record_row *row,
+    char (*pieces)[ROW_REST_MAX + 1], const char *evidence)
+{
+	while (*evidence != '\0') {
+		size_t n = strcspn(evidence, "\n");
+		size_t take = n < ROW_REST_MAX ? n : ROW_REST_MAX;
+
+		if (row->evidence_n == ROW_EVIDENCE_MAX - 1) {
+			row->evidence[row->evidence_n++] = row_rest(
+			    pieces[ROW_EVIDENCE_MAX - 1], "and more", 8);
+			return;
+		}
+		if (n > 0) {
+			row->evidence[row->evidence_n] = row_rest(
+			    pieces[row->evidence_n], evidence, take);
+			row->evidence_n++;
+		}
+		evidence += take;
+		if (*evidence == '\n')
+			evidence++;
+	}
+}
+
+void
+store_record_last(
+    const struct store_record *s, uint32_t *rows, uint8_t id[static 32])
+{
+	*rows = s->rows;
+	memcpy(id, s->last, 32);
+}
+
+enum rc
+store_record_rows(struct store_record *s, struct text *out, uint32_t *next,
+    uint32_t from, uint32_t to)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT row.n, row.bytes, text.bytes FROM row LEFT JOIN text"
+	    " ON text.id = row.with_text AND row.here = 1"
+	    " WHERE row.n BETWEEN ?1 AND ?2 ORDER BY row.n");
+
+	*next = from;
+	db_bind_int64(&q, 1, from);
+	db_bind_int64(&q, 2, to);
+	while (db_row(&q)) {
+		size_t n, with_n = 0;
+		const void *row = db_blob(&q, 1, &n), *with = NULL;
+
+		if (!db_is_null(&q, 2))
+			with = db_blob(&q, 2, &with_n);
+		if (out->cap - out->n < n + with_n + 3)
+			break;
+		text_put(out, row, n);
+		text_string(out, "\n");
+		if (with != NULL) {
+			text_put(out, with, with_n);
+			text_string(out, "\n");
+		}
+		*next = (uint32_t)db_int64(&q, 0) + 1;
+	}
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* ---- the seat's -------------------------------------------------------- */
+
+/* *fresh: it was not there before. */
+static enum rc
+insert_text(struct db *db, bool *fresh, const uint8_t id[static 32],
+    const uint8_t *text, size_t n)
 {
 	struct db_query q = db_prepare(
 	    db, "INSERT INTO text VALUES(?1, ?2) ON CONFLICT DO NOTHING");
+	enum rc rc;
 
 	db_bind_blob(&q, 1, id, 32);
 	db_bind_blob(&q, 2, text, n);
-	return db_finish(&q);
+	rc = db_finish(&q);
+	*fresh = rc == RC_OK && db_changes(db) == 1;
+	return rc;
+}
+
+static enum rc
+record_begin(void *context, uint64_t at)
+{
+	return step(context, at);
+}
+
+static enum rc
+record_end(void *context, bool keep)
+{
+	struct store_record *s = context;
+
+	if (keep)
+		return ended(s, RC_OK) == RC_OK ? RC_OK : RC_DATABASE;
+	s->failed = true;
+	(void)ended(s, RC_DATABASE);
+	return RC_OK;
+}
+
+static struct slice
+string(const char *s)
+{
+	return (struct slice){(const uint8_t *)s, strlen(s)};
+}
+
+static enum rc
+decision_row(struct store_record *s, const struct record_decision *d,
+    bool here, uint64_t at)
+{
+	static const char *const verbs[] = {[RECORD_ASK] = "ask",
+	    [RECORD_APPROVE] = "approve",
+	    [RECORD_REFUSE] = "refuse"};
+	char by[ROW_REST_MAX + 1], says[ROW_REST_MAX + 1];
+	char(*pieces)[ROW_REST_MAX + 1] =
+	    malloc(ROW_EVIDENCE_MAX * sizeof *pieces);
+	struct record_row *row = calloc(1, sizeof *row);
+	enum rc rc = RC_MEMORY;
+
+	if (pieces != NULL && row != NULL) {
+		row->what = ROW_DECISION;
+		row->at = at;
+		row->message = d->message;
+		row->which = string(verbs[d->verb]);
+		row->code = string(d->code != JUDGE_NONE
+			? judge_code_name(d->code)
+			: "none");
+		row->by = row_rest(by, d->by, strlen(d->by));
+		row->says = row_rest(says, d->sentence, strlen(d->sentence));
+		chain_evidence(row, pieces, d->evidence);
+		row->bytes = string("text");
+		row->bytes_n = d->text_n;
+		memcpy(row->bytes_id, d->message, 32);
+		row->here = here;
+		rc = chain_append(s, row);
+	}
+	free(row);
+	free(pieces);
+	return rc;
 }
 
 static enum rc
 record_decide(void *context, const struct record_decision *d)
 {
-	struct db *db = ((struct store_record *)context)->db;
+	struct store_record *s = context;
 	struct db_query q;
-	enum rc rc = db_begin(db);
+	bool fresh;
+	enum rc rc = step(s, d->at);
 
 	if (rc != RC_OK)
 		return RC_DATABASE;
-	rc = insert_text(db, d->message, d->text, d->text_n);
+	rc = insert_text(s->db, &fresh, d->message, d->text, d->text_n);
 	if (rc == RC_OK) {
-		q = db_prepare(db,
+		q = db_prepare(s->db,
 		    "INSERT INTO decision(text, verb, code, sentence, by,"
 		    " evidence, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 		db_bind_blob(&q, 1, d->message, 32);
@@ -186,8 +478,29 @@ record_decide(void *context, const struct record_decision *d)
 		db_bind_int64(&q, 7, (int64_t)d->at);
 		rc = db_finish(&q);
 	}
-	rc = ended(db, rc);
+	if (rc == RC_OK)
+		rc = decision_row(s, d, fresh, d->at);
+	rc = ended(s, rc);
 	return rc == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+static enum rc
+record_note(void *context, enum record_note what,
+    const uint8_t message[static 32], const void *note, size_t n)
+{
+	static const char *const names[] = {[RECORD_APPROVAL] = "approve",
+	    [RECORD_REFUSAL] = "refuse",
+	    [RECORD_COMMITMENT] = "commit",
+	    [RECORD_LINE] = "line",
+	    [RECORD_OBJECTION] = "objection"};
+	struct store_record *s = context;
+	struct record_row row = {.at = s->at,
+	    .what = what == RECORD_ASKED ? ROW_ASKED : ROW_LEFT,
+	    .message = message};
+
+	if (what != RECORD_ASKED)
+		row.which = string(names[what]);
+	return chain_note(s, &row, "note", note, n);
 }
 
 static void
@@ -262,6 +575,34 @@ record_bound(void *context, bool *bound, uint8_t message[static 32],
 	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
+static enum rc
+bound_row(struct store_record *s, const struct record_slot *slot,
+    const uint8_t message[static 32], uint64_t at)
+{
+	struct record_row row = {.what = ROW_BOUND,
+	    .at = at,
+	    .message = message,
+	    .slot_authority = slot->authority,
+	    .slot_epoch = slot->epoch,
+	    .slot_number = slot->number,
+	    .slot = string(slot->slot)};
+
+	return chain_append(s, &row);
+}
+
+static enum rc
+share_row(struct store_record *s, const uint8_t message[static 32],
+    const uint8_t package[static 32], const void *note, size_t n, uint64_t at)
+{
+	struct record_row row = {.what = ROW_LEFT,
+	    .at = at,
+	    .which = string("share"),
+	    .message = message,
+	    .package = package};
+
+	return chain_note(s, &row, "note", note, n);
+}
+
 /* The slot is ours, or becomes ours; RC_CONFLICT if it is another's. */
 static enum rc
 take_slot(struct store_record *s, const struct record_slot *slot,
@@ -283,7 +624,25 @@ take_slot(struct store_record *s, const struct record_slot *slot,
 	    s->db, "INSERT INTO slot VALUES(?1, ?2, ?3, ?4, ?5)");
 	bind_slot(&q, slot);
 	db_bind_blob(&q, 5, message, 32);
-	return db_finish(&q);
+	rc = db_finish(&q);
+	return rc == RC_OK ? bound_row(s, slot, message, s->at) : rc;
+}
+
+/* RC_CONFLICT if another note is kept for the package. */
+static enum rc
+share_free(struct store_record *s, const uint8_t message[static 32],
+    const uint8_t package[static 32])
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT 1 FROM share WHERE text = ?1 AND package = ?2");
+	bool there;
+
+	db_bind_blob(&q, 1, message, 32);
+	db_bind_blob(&q, 2, package, 32);
+	there = db_row(&q);
+	if (db_finish(&q) != RC_OK)
+		return RC_DATABASE;
+	return there ? RC_CONFLICT : RC_OK;
 }
 
 static enum rc
@@ -293,11 +652,14 @@ record_answer(void *context, const struct record_slot *slot,
 {
 	struct store_record *s = context;
 	struct db_query q;
-	enum rc rc = db_begin(s->db);
+	enum rc rc = step(s, 0);
 
 	if (rc != RC_OK)
 		return RC_DATABASE;
-	rc = take_slot(s, slot, message);
+	if (note_n != 0)
+		rc = share_free(s, message, package);
+	if (rc == RC_OK)
+		rc = take_slot(s, slot, message);
 	if (rc == RC_OK && note_n != 0) {
 		q = db_prepare(
 		    s->db, "INSERT INTO share VALUES(?1, ?2, ?3)");
@@ -305,8 +667,11 @@ record_answer(void *context, const struct record_slot *slot,
 		db_bind_blob(&q, 2, package, 32);
 		db_bind_blob(&q, 3, note, note_n);
 		rc = db_finish(&q);
+		if (rc == RC_OK)
+			rc = share_row(
+			    s, message, package, note, note_n, s->at);
 	}
-	return ended(s->db, rc);
+	return ended(s, rc);
 }
 
 static enum rc
@@ -360,16 +725,29 @@ static enum rc
 record_assent(void *context, const uint8_t message[static 32],
     const char *by, const void *shown, size_t n, uint64_t at)
 {
-	struct db *db = ((struct store_record *)context)->db;
-	struct db_query q = db_prepare(db,
+	struct store_record *s = context;
+	char who[ROW_REST_MAX + 1];
+	struct record_row row = {.what = ROW_ASSENT,
+	    .at = at,
+	    .message = message,
+	    .by = row_rest(who, by, strlen(by))};
+	struct db_query q;
+	enum rc rc = step(s, at);
+
+	if (rc != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
 	    "INSERT INTO assent VALUES(?1, ?2, ?3, ?4)"
 	    " ON CONFLICT(text, by) DO NOTHING");
-
 	db_bind_blob(&q, 1, message, 32);
 	bind_string(&q, 2, by);
 	db_bind_blob(&q, 3, n > 0 ? shown : "", n);
 	db_bind_int64(&q, 4, (int64_t)at);
-	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+	rc = db_finish(&q);
+	if (rc == RC_OK && db_changes(s->db) == 1)
+		rc = n > 0 ? chain_note(s, &row, "signature", shown, n)
+			   : chain_append(s, &row);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 static enum rc
@@ -381,7 +759,9 @@ record_waiting(void *context, struct record_waiting *out,
 	    "SELECT coalesce((SELECT min(at) FROM decision WHERE text = ?1),"
 	    " 0), (SELECT count(*) FROM assent WHERE text = ?1),"
 	    " (SELECT count(DISTINCT text) FROM decision WHERE verb = 2"
-	    " AND at > ?2 AND text <> ?1)"); /* 2: approved */
+	    " AND at > ?2 AND text <> ?1" /* 2: approved */
+	    /* what a release's own `sign` lines allow is part of it */
+	    " AND evidence NOT GLOB 'purpose *')");
 
 	memset(out, 0, sizeof *out);
 	db_bind_blob(&q, 1, message, 32);
@@ -395,22 +775,44 @@ record_waiting(void *context, struct record_waiting *out,
 }
 
 static enum rc
+freeze_row(struct store_record *s, bool frozen, const char *by, uint64_t at)
+{
+	char who[ROW_REST_MAX + 1];
+	struct record_row row = {.what = ROW_FREEZE,
+	    .at = at,
+	    .which = string(frozen ? "on" : "off"),
+	    .by = row_rest(who, by, strlen(by))};
+
+	return chain_append(s, &row);
+}
+
+static enum rc
 record_freeze(void *context, bool frozen, const char *by, uint64_t at)
 {
-	struct db *db = ((struct store_record *)context)->db;
-	struct db_query q = db_prepare(
-	    db, "INSERT INTO freeze(frozen, by, at) VALUES(?1, ?2, ?3)");
+	struct store_record *s = context;
+	struct db_query q;
+	enum rc rc = step(s, at);
 
+	if (rc != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(
+	    s->db, "INSERT INTO freeze(frozen, by, at) VALUES(?1, ?2, ?3)");
 	db_bind_int64(&q, 1, frozen);
 	bind_string(&q, 2, by);
 	db_bind_int64(&q, 3, (int64_t)at);
-	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+	rc = db_finish(&q);
+	if (rc == RC_OK)
+		rc = freeze_row(s, frozen, by, at);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 void
 store_record_ops(struct record *out, struct store_record *s)
 {
 	*out = (struct record){.context = s,
+	    .begin = record_begin,
+	    .end = record_end,
+	    .note = record_note,
 	    .decide = record_decide,
 	    .assent = record_assent,
 	    .waiting = record_waiting,
@@ -460,6 +862,229 @@ store_record_history(struct store_record *s, unsigned count_max,
 	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
+/* ---- whose it is; what was kept before there was a chain ------------------ */
+
+/* Slot and shares of a text, behind the decision that they rest on. */
+static enum rc
+migrate_answers(struct store_record *s, const uint8_t message[static 32])
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT authority, epoch, slot, number FROM slot WHERE text = ?1"
+	    " ORDER BY authority, epoch, slot, number");
+	enum rc rc = RC_OK;
+
+	db_bind_blob(&q, 1, message, 32);
+	while (rc == RC_OK && db_row(&q)) {
+		struct record_slot slot = {0};
+
+		slot.authority.p =
+		    (const uint8_t *)db_text(&q, 0, &slot.authority.n);
+		slot.epoch = (uint32_t)db_int64(&q, 1);
+		copy_text(slot.slot, sizeof slot.slot, &q, 2);
+		slot.number = (uint32_t)db_int64(&q, 3);
+		rc = bound_row(s, &slot, message, s->at);
+	}
+	if (db_finish(&q) != RC_OK || rc != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db, "SELECT package, note FROM share"
+			      " WHERE text = ?1 ORDER BY package");
+	db_bind_blob(&q, 1, message, 32);
+	while (rc == RC_OK && db_row(&q)) {
+		uint8_t package[32];
+		size_t n;
+		const void *note = db_blob(&q, 1, &n);
+
+		db_blob_exact(&q, 0, package, 32);
+		rc = share_row(s, message, package, note, n, s->at);
+	}
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+}
+
+static enum rc
+migrate_decisions(struct store_record *s)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT d.text, verb, code, sentence, by, evidence, at, bytes,"
+	    " NOT EXISTS(SELECT 1 FROM decision e"
+	    "  WHERE e.text = d.text AND e.n < d.n),"
+	    " verb = 2 AND NOT EXISTS(SELECT 1 FROM decision e"
+	    "  WHERE e.text = d.text AND e.n > d.n AND e.verb = 2)"
+	    " FROM decision d JOIN text ON text.id = d.text ORDER BY d.n");
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && db_row(&q)) {
+		struct record_decision d = {
+		    .verb = (enum record_verb)db_int64(&q, 1),
+		    .code = column_code(&q, 2),
+		    .sentence = db_text(&q, 3, NULL),
+		    .by = db_text(&q, 4, NULL),
+		    .evidence = db_text(&q, 5, NULL),
+		};
+
+		db_blob_exact(&q, 0, d.message, 32);
+		d.text = db_blob(&q, 7, &d.text_n);
+		rc = decision_row(s, &d, db_int64(&q, 8) != 0,
+		    (uint64_t)db_int64(&q, 6));
+		if (rc == RC_OK && db_int64(&q, 9) != 0)
+			rc = migrate_answers(s, d.message);
+	}
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+}
+
+static enum rc
+migrate_people(struct store_record *s)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT text, by, shown, at FROM assent ORDER BY at, text, by");
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && db_row(&q)) {
+		char who[ROW_REST_MAX + 1];
+		uint8_t message[32];
+		size_t by_n, n;
+		const char *by = db_text(&q, 1, &by_n);
+		const void *shown = db_blob(&q, 2, &n);
+		struct record_row row = {.what = ROW_ASSENT,
+		    .at = (uint64_t)db_int64(&q, 3),
+		    .message = message,
+		    .by = row_rest(who, by, by_n)};
+
+		db_blob_exact(&q, 0, message, 32);
+		rc = n > 0 ? chain_note(s, &row, "signature", shown, n)
+			   : chain_append(s, &row);
+	}
+	if (db_finish(&q) != RC_OK || rc != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db, "SELECT frozen, by, at FROM freeze ORDER BY n");
+	while (rc == RC_OK && db_row(&q))
+		rc = freeze_row(s, db_int64(&q, 0) != 0,
+		    db_text(&q, 1, NULL), (uint64_t)db_int64(&q, 2));
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+}
+
+static enum rc
+migrate(struct store_record *s)
+{
+	struct db_query q = db_prepare(
+	    s->db, "SELECT (SELECT count(*) FROM decision)"
+		   " + (SELECT count(*) FROM freeze)");
+	struct record_row row = {.what = ROW_MIGRATED,
+	    .says = string("what came before was kept without a chain")};
+	bool any = db_row(&q) && db_int64(&q, 0) > 0;
+	enum rc rc;
+
+	if (db_finish(&q) != RC_OK)
+		return RC_DATABASE;
+	if (!any)
+		return RC_OK;
+	rc = migrate_decisions(s);
+	if (rc == RC_OK)
+		rc = migrate_people(s);
+	return rc == RC_OK ? chain_append(s, &row) : rc;
+}
+
+/* The key of the last party row; "" if there is none. */
+static enum rc
+party_last(struct store_record *s, char *vkey, size_t cap)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT bytes FROM row WHERE instr(bytes, ?1) > 0"
+	    " ORDER BY n DESC LIMIT 1");
+	static const char mark[] = "\nwhat party\nkey ";
+	const uint8_t *bytes, *end;
+	size_t n;
+
+	vkey[0] = '\0';
+	db_bind_blob(&q, 1, mark, sizeof mark - 1);
+	if (db_row(&q)) {
+		bytes = db_blob(&q, 0, &n);
+		end = bytes + n - 1; /* the key's line is the last */
+		while (end > bytes && end[-1] != ' ')
+			end--;
+		n = (size_t)(bytes + n - 1 - end);
+		if (n < cap) {
+			memcpy(vkey, end, n);
+			vkey[n] = '\0';
+		}
+	}
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_record_party(struct store_record *s, const char *vkey)
+{
+	struct record_row row = {.what = ROW_PARTY, .key = string(vkey)};
+	char was[2 * NAME_BYTES_MAX];
+	enum rc rc = party_last(s, was, sizeof was);
+
+	if (rc != RC_OK || strcmp(was, vkey) == 0)
+		return rc;
+	rc = step(s, 0);
+	if (rc != RC_OK)
+		return RC_DATABASE;
+	rc = chain_append(s, &row);
+	if (rc == RC_OK && was[0] == '\0')
+		rc = migrate(s);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* ---- is it whole? ---------------------------------------------------------- */
+
+/* Every sequence that the chain says is bound is bound in the table. */
+static enum rc
+whole_bound(struct store_record *s, const struct record_row *row, bool *same)
+{
+	struct record_slot slot = {.authority = row->slot_authority,
+	    .epoch = row->slot_epoch,
+	    .number = row->slot_number};
+	uint8_t holder[32];
+	enum rc rc;
+
+	*same = false;
+	if (row->slot.n >= sizeof slot.slot)
+		return RC_OK;
+	memcpy(slot.slot, row->slot.p, row->slot.n);
+	rc = record_bound(s, same, holder, &slot);
+	if (*same)
+		*same = memcmp(holder, row->message, 32) == 0;
+	return rc;
+}
+
+enum rc
+store_record_whole(struct store_record *s, struct why *why)
+{
+	struct db_query q =
+	    db_prepare(s->db, "SELECT n, id, bytes FROM row ORDER BY n");
+	struct record_row *row = malloc(sizeof *row);
+	uint8_t last[32] = {0}, id[32], is[32];
+	uint32_t at = 0;
+	enum rc rc = row == NULL ? RC_MEMORY : RC_OK;
+
+	while (rc == RC_OK && db_row(&q)) {
+		size_t n;
+		const uint8_t *bytes = db_blob(&q, 2, &n);
+		bool same = true;
+
+		db_blob_exact(&q, 1, id, 32);
+		sha256_of(is, bytes, n);
+		at++;
+		if (db_int64(&q, 0) != at || memcmp(id, is, 32) != 0 ||
+		    row_parse(row, bytes, n) != RC_OK || row->number != at ||
+		    memcmp(row->previous, last, 32) != 0)
+			same = false;
+		else if (row->what == ROW_BOUND)
+			rc = whole_bound(s, row, &same);
+		memcpy(last, id, 32);
+		if (rc == RC_OK && !same) {
+			why_set(why, "the record is damaged at row %u: restore "
+				     "it from a backup", (unsigned)at);
+			rc = RC_RECORD_CHAIN;
+		}
+	}
+	free(row);
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+}
+
 /* ---- what the log said ------------------------------------------------- */
 
 enum rc
@@ -483,7 +1108,7 @@ store_log_position(struct store_record *s, struct store_position *out,
 enum rc
 store_log_begin(struct store_record *s)
 {
-	return db_begin(s->db);
+	return step(s, 0);
 }
 
 enum rc
@@ -549,10 +1174,17 @@ enum rc
 store_log_end(struct store_record *s, const char *authority,
     const char *origin, const struct store_position *position)
 {
+	struct record_row row = {.what = ROW_LOG,
+	    .authority = string(authority),
+	    .origin = string(origin),
+	    .has_head = true};
 	struct db_query q;
+	enum rc rc;
 
 	if (position == NULL)
-		return ended(s->db, RC_OK);
+		return ended(s, RC_OK);
+	row.size = position->size;
+	memcpy(row.root, position->root, sizeof row.root);
 	q = db_prepare(s->db,
 	    "INSERT INTO position VALUES(?1, ?2, ?3, ?4) ON CONFLICT"
 	    " DO UPDATE SET size = excluded.size, root = excluded.root"
@@ -562,13 +1194,16 @@ store_log_end(struct store_record *s, const char *authority,
 	bind_string(&q, 2, origin);
 	db_bind_int64(&q, 3, (int64_t)position->size);
 	db_bind_blob(&q, 4, position->root, 32);
-	return ended(s->db, db_finish(&q)) == RC_OK ? RC_OK : RC_DATABASE;
+	rc = db_finish(&q);
+	if (rc == RC_OK && db_changes(s->db) == 1)
+		rc = chain_append(s, &row);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 void
 store_log_abandon(struct store_record *s)
 {
-	db_rollback(s->db);
+	(void)record_end(s, false);
 }
 
 enum rc
@@ -576,16 +1211,31 @@ store_log_alarm(struct store_record *s, const char *authority,
     const char *origin, const char *sentence, const void *evidence, size_t n,
     uint64_t at)
 {
-	struct db_query q = db_prepare(s->db,
+	char says[ROW_REST_MAX + 1];
+	struct record_row row = {.what = ROW_ALARM,
+	    .at = at,
+	    .authority = string(authority),
+	    .origin = string(origin),
+	    .says = row_rest(says, sentence, strlen(sentence))};
+	struct db_query q;
+	enum rc rc = step(s, at);
+
+	if (rc != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
 	    "INSERT INTO alarm(authority, origin, sentence, evidence, at)"
 	    " VALUES(?1, ?2, ?3, ?4, ?5)");
-
 	bind_string(&q, 1, authority);
 	bind_string(&q, 2, origin);
 	bind_string(&q, 3, sentence);
 	db_bind_blob(&q, 4, evidence, n);
 	db_bind_int64(&q, 5, (int64_t)at);
-	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+	rc = db_finish(&q);
+	if (rc == RC_OK)
+		rc = n > 0 && n <= ROW_BYTES_MAX
+		    ? chain_note(s, &row, "evidence", evidence, n)
+		    : chain_append(s, &row);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 enum rc
@@ -651,84 +1301,137 @@ store_release_newest(struct store_record *s, uint8_t *text, size_t cap,
 
 /* ---- ceremonies ---------------------------------------------------------- */
 
+/* A step of one; whatever changed. rows: what the statement before it did. */
+static enum rc
+ceremony_row(struct store_record *s, const uint8_t id[static 32],
+    const char *which, const char *by, const uint8_t *digest)
+{
+	char who[ROW_REST_MAX + 1];
+	struct record_row row = {.what = ROW_CEREMONY,
+	    .which = string(which),
+	    .ceremony = id,
+	    .digest = digest};
+
+	if (by != NULL)
+		row.by = row_rest(who, by, strlen(by));
+	return chain_append(s, &row);
+}
+
+/* The end of a step: the statement before it has changed its one row, or the
+ * ceremony is kept otherwise. */
+static enum rc
+ceremony_kept(struct store_record *s, struct db_query *q,
+    const uint8_t id[static 32], const char *which, const char *by,
+    const void *bytes, size_t n)
+{
+	uint8_t digest[32];
+	enum rc rc = db_finish(q);
+
+	if (rc == RC_OK && db_changes(s->db) != 1)
+		rc = RC_CONFLICT;
+	sha256_of(digest, bytes, n);
+	if (rc == RC_OK)
+		rc = ceremony_row(s, id, which, by, n > 0 ? digest : NULL);
+	return ended(s, rc);
+}
+
 enum rc
 store_ceremony_accept(struct store_record *s, const uint8_t id[static 32],
     const char *authority, const uint8_t *bundle, size_t n, const char *by,
     uint64_t at)
 {
-	struct db_query q = db_prepare(s->db,
+	struct db_query q;
+
+	if (step(s, at) != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
 	    "INSERT INTO ceremony(id, authority, bundle, by, at)"
 	    " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(id) DO UPDATE"
 	    " SET bundle = bundle WHERE bundle = excluded.bundle");
-	int64_t rows;
-	enum rc rc;
-
 	db_bind_blob(&q, 1, id, 32);
 	bind_string(&q, 2, authority);
 	db_bind_blob(&q, 3, bundle, n);
 	bind_string(&q, 4, by);
 	db_bind_int64(&q, 5, (int64_t)at);
-	rc = db_finish(&q);
-	rows = db_changes(s->db);
-	if (rc != RC_OK)
-		return RC_DATABASE;
-	return rows == 1 ? RC_OK : RC_CONFLICT;
+	return ceremony_kept(s, &q, id, "accepted", by, bundle, n);
 }
 
 enum rc
 store_ceremony_confirm(struct store_record *s, const uint8_t id[static 32],
     const uint8_t transcript[static 64])
 {
-	struct db_query q = db_prepare(s->db,
+	struct db_query q;
+
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
 	    "UPDATE ceremony SET transcript = ?2 WHERE id = ?1"
 	    " AND (transcript IS NULL OR transcript = ?2)");
-	int64_t rows;
-	enum rc rc;
-
 	db_bind_blob(&q, 1, id, 32);
 	db_bind_blob(&q, 2, transcript, 64);
-	rc = db_finish(&q);
-	rows = db_changes(s->db);
-	if (rc != RC_OK)
-		return RC_DATABASE;
-	return rows == 1 ? RC_OK : RC_CONFLICT;
+	return ceremony_kept(s, &q, id, "confirmed", NULL, transcript, 64);
 }
 
 enum rc
 store_ceremony_born(struct store_record *s, const uint8_t id[static 32],
     const uint8_t *roster, size_t roster_n, const uint8_t *trust,
-    size_t trust_n, const uint8_t *record, size_t record_n)
+    size_t trust_n, const uint8_t *record, size_t record_n, bool waits)
 {
-	struct db_query q = db_prepare(s->db,
+	struct db_query q;
+
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
 	    "UPDATE ceremony SET roster = ?2, trust = ?3, record = ?4,"
-	    " fate = CASE WHEN ?3 IS NULL AND fate = 0 THEN 1 ELSE fate END"
+	    " fate = CASE WHEN ?5 AND fate = 0 THEN 1 ELSE fate END"
 	    " WHERE id = ?1 AND transcript IS NOT NULL"
 	    " AND (roster IS NULL OR roster = ?2)");
-	int64_t rows;
-	enum rc rc;
-
 	db_bind_blob(&q, 1, id, 32);
 	db_bind_blob(&q, 2, roster, roster_n);
 	if (trust_n > 0)
 		db_bind_blob(&q, 3, trust, trust_n);
 	db_bind_blob(&q, 4, record, record_n);
-	rc = db_finish(&q);
-	rows = db_changes(s->db);
-	if (rc != RC_OK)
-		return RC_DATABASE;
-	return rows == 1 ? RC_OK : RC_CONFLICT;
+	db_bind_int64(&q, 5, waits);
+	return ceremony_kept(s, &q, id, "born", NULL, roster, roster_n);
 }
 
 enum rc
 store_ceremony_end(struct store_record *s, const uint8_t id[static 32],
     enum store_ceremony_fate fate)
 {
-	struct db_query q = db_prepare(
-	    s->db, "UPDATE ceremony SET fate = ?2 WHERE id = ?1");
+	struct db_query q;
+	enum rc rc;
 
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db, "UPDATE ceremony SET fate = ?2 WHERE id = ?1");
 	db_bind_blob(&q, 1, id, 32);
 	db_bind_int64(&q, 2, (int64_t)fate);
-	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+	rc = db_finish(&q);
+	if (rc == RC_OK && db_changes(s->db) == 1)
+		rc = ceremony_row(s, id,
+		    fate == FATE_IN_FORCE ? "in-force" : "over", NULL, NULL);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_ceremony_new_key(
+    struct store_record *s, const uint8_t id[static 32])
+{
+	struct db_query q;
+	enum rc rc;
+
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
+	    "UPDATE ceremony SET fate = CASE WHEN id = ?1 THEN 2 ELSE 3 END"
+	    " WHERE id = ?1 OR (roster IS NOT NULL AND fate IN (0, 2) AND"
+	    " authority = (SELECT authority FROM ceremony WHERE id = ?1))");
+	db_bind_blob(&q, 1, id, 32);
+	rc = db_finish(&q);
+	if (rc == RC_OK)
+		rc = ceremony_row(s, id, "in-force", NULL, NULL);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 enum rc
@@ -839,7 +1542,20 @@ store_ceremony_texts(struct store_record *s, uint8_t ceremony[static 32],
 		return rc;
 	q = db_prepare(s->db,
 	    "SELECT trust FROM ceremony WHERE authority = ?1"
-	    " AND trust IS NOT NULL ORDER BY n DESC LIMIT 1");
+	    " AND trust IS NOT NULL AND fate IN (0, 2)"
+	    " ORDER BY n DESC LIMIT 1");
 	bind_string(&q, 1, authority);
 	return only_blob(&q, trust, cap, trust_n);
+}
+
+enum rc
+store_ceremony_trust(struct store_record *s, uint8_t *trust, size_t cap,
+    size_t *n, const uint8_t id[static 32])
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT trust FROM ceremony WHERE id = ?1"
+	    " AND trust IS NOT NULL");
+
+	db_bind_blob(&q, 1, id, 32);
+	return only_blob(&q, trust, cap, n);
 }

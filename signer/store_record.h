@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "host/text.h"
 #include "host/why.h"
 #include "signer/record.h"
 
@@ -18,6 +19,25 @@ struct store_record;
 enum rc store_record_open(struct store_record **out, const char *path,
     struct why *why) __attribute__((warn_unused_result));
 void store_record_close(struct store_record *s); /* NULL is allowed */
+
+/*
+ * Whose record it is (a vkey): before anything else is written. What an
+ * earlier version kept without a chain is taken into it here.
+ */
+enum rc store_record_party(struct store_record *s, const char *vkey)
+    __attribute__((warn_unused_result));
+/* The chain and what rests on it, from the first row; RC_OK, RC_RECORD_CHAIN
+ * with why, RC_DATABASE. */
+enum rc store_record_whole(struct store_record *s, struct why *why)
+    __attribute__((warn_unused_result));
+/* The last row: its number (0: none) and id. */
+void store_record_last(
+    const struct store_record *s, uint32_t *rows, uint8_t id[static 32]);
+/* Rows from `from` to `to`, as an export has them, as many whole ones as fit;
+ * *next: the first one that is not there. RC_OK, RC_DATABASE. */
+enum rc store_record_rows(struct store_record *s, struct text *out,
+    uint32_t *next, uint32_t from, uint32_t to)
+    __attribute__((warn_unused_result));
 
 /* The seat's view of it. */
 void store_record_ops(struct record *out, struct store_record *s);
@@ -89,9 +109,10 @@ enum store_ceremony_state {
 	CEREMONY_BORN	    /* share sealed; roster and trust kept */
 };
 
-/* What became of it; only a reshare waits for the log. */
+/* What became of it. Reshares, and new keys in the place of others, wait for
+ * the log. */
 enum store_ceremony_fate {
-	FATE_OPEN,	/* of a genesis also: its share is the one */
+	FATE_OPEN,	/* of a first genesis also: its share is the one */
 	FATE_CANDIDATE, /* its share and roster wait for the log */
 	FATE_IN_FORCE,
 	FATE_OVER, /* failed, or another roster is in force */
@@ -114,17 +135,21 @@ enum rc store_ceremony_confirm(struct store_record *s,
     const uint8_t id[static 32], const uint8_t transcript[static 64])
     __attribute__((warn_unused_result));
 /* Share excepted, all that came of it. record is the ceremony's. trust_n 0:
- * it is a reshare, whose roster is a candidate from now on. */
+ * a reshare. waits: its roster is a candidate from now on. */
 enum rc store_ceremony_born(struct store_record *s,
     const uint8_t id[static 32], const uint8_t *roster, size_t roster_n,
     const uint8_t *trust, size_t trust_n, const uint8_t *record,
-    size_t record_n) __attribute__((warn_unused_result));
+    size_t record_n, bool waits) __attribute__((warn_unused_result));
 enum rc store_ceremony_find(struct store_record *s,
     struct store_ceremony *out, const uint8_t id[static 32])
     __attribute__((warn_unused_result));
 enum rc store_ceremony_end(struct store_record *s,
     const uint8_t id[static 32], enum store_ceremony_fate fate)
     __attribute__((warn_unused_result));
+/* In force, with a new key: every other one of its authority that came to a
+ * share is over, also if it began later. */
+enum rc store_ceremony_new_key(struct store_record *s,
+    const uint8_t id[static 32]) __attribute__((warn_unused_result));
 /* Whether one that was accepted since then is neither done nor over. */
 enum rc store_ceremony_open(struct store_record *s, bool *open,
     const char *authority, uint64_t since)
@@ -145,4 +170,8 @@ enum rc store_ceremony_texts(struct store_record *s,
     uint8_t ceremony[static 32], uint8_t *roster,
     size_t *roster_n, uint8_t *trust, size_t *trust_n, size_t cap,
     const char *authority) __attribute__((warn_unused_result));
+/* The trust text that one came to; n 0: none. */
+enum rc store_ceremony_trust(struct store_record *s, uint8_t *trust,
+    size_t cap, size_t *n, const uint8_t id[static 32])
+    __attribute__((warn_unused_result));
 #endif

@@ -128,7 +128,11 @@
 	X(RC_DEALT, 240, "not the dealer's share of the roster before")        \
 	X(RC_CHOICE, 241, "not a minimal set of dealings that hold")           \
 	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")      \
-	X(RC_BLAME, 243, "the evidence does not convict")
+	X(RC_BLAME, 243, "the evidence does not convict")                      \
+	X(RC_PURPOSE, 250, "the release authorises no such signature")         \
+	X(RC_PURPOSE_SIGNER, 251, "not by the signer whose key is asked for")  \
+	X(RC_BLOB_RANGE, 260, "not the next bytes of what is here")            \
+	X(RC_BLOB_ROOM, 261, "there is no room for these bytes")
 
 #define RC_LIST_LOG(X)                                                         \
 	X(RC_LOG_AGE, 300, "proposed too long ago or ahead of the clock")      \
@@ -164,7 +168,20 @@
 	X(RC_SEAT_RECOMMITS, 404, "too many commitments for one text")         \
 	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
 	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
-	X(RC_SOURCE, 421, "the source cannot be looked at")
+	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
+	X(RC_LINK, 440, "another process of this signer is not there")         \
+	X(RC_FRAME, 441, "not a frame as a signer's processes say them")       \
+	X(RC_SANDBOX, 442, "the kernel cannot confine this process")           \
+	X(RC_RECORD_ROW, 450, "a row of the record lacks a line, or has one "  \
+			      "too many")                                      \
+	X(RC_RECORD_CHAIN, 451, "a row does not follow the one before")        \
+	X(RC_RECORD_HEAD, 452, "the rows are not those that the head names")   \
+	X(RC_RECORD_BYTES, 453, "bytes that are not those of their row")       \
+	X(RC_RECORD_PARTY, 454, "not the record of this party")                \
+	X(RC_RECORD_BOUND, 455, "two texts for one sequence")                  \
+	X(RC_RECORD_LEFT, 456, "something left that the record does not "      \
+			       "allow")                                        \
+	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \

@@ -5,7 +5,7 @@
 
 /*
  * What one run of the fault injection sweep judges: written by fault_files.c
- * on the host, loaded into the emulated machine's memory, read by
+ * on the host, mapped into the emulated memory by fault_run.c, read by
  * fault_guest.c. Both are little-endian and lay this out alike.
  */
 enum {
@@ -18,7 +18,6 @@ enum {
 enum fault_verdict { /* far apart in bits */
 	FAULT_REFUSED = 0x52454655,
 	FAULT_ACCEPTED = 0x41434350,
-	FAULT_CRASHED = 0x43525348,
 };
 
 /* A signature that verifies. There are no others in the whole world. */

@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fault injection (fault.py says how): build the guests, make the inputs, sweep.
 #
-#   fault.sh DIR FAULT-FILES sample    the Cortex-M4, one execution in a hundred
-#                                      of the five inputs that matter most
-#   fault.sh DIR FAULT-FILES full      all executions, both processors; hours
-#   fault.sh DIR FAULT-FILES full ONE-IN   a sample of that
+#   fault.sh DIR BIN sample        the Cortex-M4, one execution in fifty
+#   fault.sh DIR BIN full          all executions, both processors: half an hour
+#   fault.sh DIR BIN full ONE-IN   a sample of that
 #
-# DIR is for what is built; FAULT-FILES is the program that writes the inputs.
-# Lists of the instructions swept are left in DIR. Fails when a bad input was
-# accepted, or when the sweep could not have found one. JOBS: at a time, 2.
+# DIR is for what is built; BIN holds fault-files, which writes the inputs, and
+# fault-run. Lists of the instructions swept are left in DIR. Fails when a bad
+# input was accepted, or when the sweep could not have found one. JOBS: at a
+# time, 2.
 here=$(cd "$(dirname "$0")" && pwd) || exit 3
 src=${here%/tests/device}
-dir=$1 files=$2 how=$3 one_in=${4:-1} jobs=${JOBS:-2}
+dir=$1 bin=$2 how=$3 one_in=${4:-1} jobs=${JOBS:-2}
 fail=0
 mkdir -p "$dir/inputs" || exit 3
-"$files" "$dir/inputs" || exit 3
+"$bin/fault-files" "$dir/inputs" || exit 3
 
 guest() { # CPU NAME FLAGS: DIR/CPU-NAME.elf and .map
 	cpu=$1 name=$2 objects=
@@ -42,34 +42,37 @@ guest() { # CPU NAME FLAGS: DIR/CPU-NAME.elf and .map
 	arm-none-eabi-gcc "$@" -nostdlib -static -Wl,--gc-sections \
 		-Wl,-T,"$here/fault.ld" -Wl,-Map,"$out.map" $objects -lgcc -o "$out.elf" || exit 3
 }
-sweep() { # ELF-NAME ONE-IN OPTIONS...
-	name=$1 n=$2
-	shift 2
-	python3 "$here/fault.py" --elf "$dir/$name.elf" --map "$dir/$name.map" \
-		--inputs "$dir/inputs" --title "$name" --one-in "$n" --jobs "$jobs" \
-		"$@" || fail=1
+sweep() { # CPU NAME ONE-IN OPTIONS...
+	name=$1-$2 n=$3
+	case $1 in
+	cortex-m0plus) run=m0 ;;
+	*) run=m4 ;;
+	esac
+	shift 3
+	python3 "$here/fault.py" --run "$bin/fault-run" --cpu $run \
+		--elf "$dir/$name.elf" --map "$dir/$name.map" --inputs "$dir/inputs" \
+		--title "$name" --one-in "$n" --jobs "$jobs" "$@" || fail=1
 }
-gravest='bad-(signature|quorum|witness|inclusion|payload)[.]'
 case $how in
 sample)
 	guest cortex-m4 decision -DFAULT_TABLE
 	# That it can find something: in the caller, where nothing is doubled.
-	sweep cortex-m4-decision 1 --of caller --only 'good-release|bad-payload'
-	sweep cortex-m4-decision 100 --only "$gravest"
+	sweep cortex-m4 decision 1 --of caller --only 'good-release|bad-payload'
+	sweep cortex-m4 decision 50
 	;;
 full)
 	for cpu in cortex-m4 cortex-m0plus; do
 		guest $cpu decision -DFAULT_TABLE
 		guest $cpu curve ''
-		sweep $cpu-decision 1 --of caller --only 'good-release|bad-payload'
-		sweep $cpu-decision "$one_in" --list "$dir/$cpu.list"
-		sweep $cpu-decision "$one_in" --of mem --only 'bad-(quorum|payload|owner|page)[.]'
-		sweep $cpu-curve "$one_in" --of ed25519 --only 'bad-signature[.]' \
+		sweep $cpu decision 1 --of caller --only 'good-release|bad-payload'
+		sweep $cpu decision "$one_in" --list "$dir/$cpu.list"
+		sweep $cpu decision "$one_in" --of mem --only 'bad-(quorum|payload|owner|page)[.]'
+		sweep $cpu curve "$one_in" --of ed25519 --only 'bad-signature[.]' \
 			--list "$dir/$cpu-ed25519.list"
 	done
 	;;
 *)
-	echo "usage: fault.sh DIR FAULT-FILES sample|full [ONE-IN]" >&2
+	echo "usage: fault.sh DIR BIN sample|full [ONE-IN]" >&2
 	exit 2
 	;;
 esac

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A boot loader that judges one input and stops at fault_end with a verdict,
- * on the MPS2 board with AN386 (Cortex-M4; it also runs code that was built
- * for a Cortex-M0+). tests/device/fault.py drives it from outside: it stops
- * it anywhere, lets the processor go on behind an instruction instead of at
- * it, and looks at the verdict.
+ * built for a Cortex-M4 and for a Cortex-M0+. fault_run.c is the processor:
+ * it lets a run go on behind an instruction instead of at it, and looks at
+ * the verdict. There is no reset and no handler; a fault ends the run.
  *
  * What a caller has to do is done here as docs/device.md says: the result in
  * a volatile, by name and twice, the kind, then the payload.
@@ -17,100 +16,19 @@
 #include "tests/device/use.h"
 #include "verify/mem.h"
 
-enum { FAULT_END_AT = 0x8000 };
-
-/* ---- the machine ------------------------------------------------------ */
-
-extern uint32_t fault_stack_top[];
-extern const uint32_t fault_frame[8];
 extern const struct fault_input fault_input; /* by the linker script */
-extern uint32_t fault_live[], fault_live_end[], fault_saved[];
 
 volatile uint32_t fault_result; /* enum fault_verdict, or 0 */
 
 void fault_end(void);
-void fault_leave(void);
-void fault_copy(uint32_t *to, const uint32_t *from);
 void fault_main(void);
-static void reset(void);
-static void crash(void);
 
-__attribute__((section(".vectors"), used)) static const struct {
-	uint32_t *stack;
-	void (*handler[15])(void);
-} vectors = {fault_stack_top,
-    {reset, crash, crash, crash, crash, crash, crash, crash, crash, crash,
-	crash, crash, crash, crash, crash}};
-
-#define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
-#define MPU_CTRL          REGISTER(0xe000ed94)
-#define MPU_RBAR          REGISTER(0xe000ed9c)
-#define MPU_RASR          REGISTER(0xe000eda0)
-
-/* A page to itself: a breakpoint slows down all code of its page. */
-__attribute__((section(".text.last"), noinline, used)) void
+/* fault_main returns to it. */
+__attribute__((noinline, used)) void
 fault_end(void)
 {
 	for (;;)
 		__asm__ volatile("nop");
-}
-
-/* No stack: its pointer may be what is broken, and a fault in here would stop
- * the emulator. */
-__attribute__((naked)) static void
-crash(void)
-{
-	__asm__ volatile("ldr r0, =fault_result\n"
-			 "ldr r1, =%c0\n"
-			 "str r1, [r0]\n"
-			 "ldr r0, =fault_end\n"
-			 "bx r0\n"
-			 ".ltorg" ::"i"(FAULT_CRASHED));
-}
-
-/* Out of a handler, back to where threads run: fault.py puts an exception's
- * return value into lr and the stack on this frame. */
-const uint32_t fault_frame[8] = {
-    [6] = FAULT_END_AT, [7] = 0x01000000};
-
-__attribute__((naked, used, section(".text.end"))) void
-fault_leave(void)
-{
-	__asm__ volatile("bx lr");
-}
-
-/* Saves or brings back all that a run may write; fault.py calls it. */
-__attribute__((section(".text.end"), used)) void
-fault_copy(uint32_t *to, const uint32_t *from)
-{
-	uint32_t n = (uint32_t)(fault_live_end - fault_live);
-
-	__asm__ volatile("cpsie i\n msr control, %0\n isb" ::"r"(0));
-	MPU_CTRL = 0;
-	while (n-- > 0)
-		*to++ = *from++;
-	MPU_CTRL = 1;
-	fault_end();
-}
-
-/* size: 2^(log2) bytes; access: 3 writable, 6 read-only */
-static void
-region(uint32_t number, uint32_t at, uint32_t log2, uint32_t access)
-{
-	MPU_RBAR = at | 1u << 4 | number;
-	MPU_RASR = access << 24 | (log2 - 1) << 1 | 1;
-}
-
-static void
-reset(void)
-{
-	/* a stray write must not reach code, input or what was saved */
-	region(0, 0, 22, 6);
-	region(1, (uint32_t)(uintptr_t)fault_live, 14, 3);
-	region(2, (uint32_t)(uintptr_t)&fault_input, 15, 6);
-	MPU_CTRL = 1;
-	fault_main();
-	fault_end();
 }
 
 /* ---- signatures ------------------------------------------------------- */

@@ -143,6 +143,13 @@ for n in 4 5 6 7 8; do
 	finish t.note
 done
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
+# what a sharer let go: shares, commitments, lines, all approved and bound
+quorate signer record export --socket dana.sock -o dana.record
+quorate signer record verify dana.record --key "$(cat dana.pub)" >said || fail 'the record is not whole'
+python3 "$SRC/tests/foreign/record.py" dana.record --key "$(cat dana.pub)" | cmp - said || fail 'the readers differ'
+for what in share commit line approve born; do
+	grep -q "^which $what$" dana.record || fail "not in the record: $what"
+done
 kill $pids 2>/dev/null || :
 wait
 pids=

@@ -77,9 +77,19 @@ signer_config() { # PARTY NAME APPROVAL [TRUST]
 		printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
 	} >"$1.ini"
 }
+gone() { ! kill -0 "$1" 2>/dev/null; }
 signer_start() { # PARTY: its pid is also in PARTY.pid
+	# one that was killed may hold its state for a moment yet
+	[ ! -f "$1.pid" ] || until_true gone "$(cat "$1.pid")"
 	serve "$1" quorate-signerd
 	echo "$pid" >"$1.pid"
+}
+family() { # PARTY...: the processes of each
+	for _p in "$@"; do
+		_pid=$(cat "$_p.pid")
+		echo "$_pid"
+		cat "/proc/$_pid/task/"*/children
+	done
 }
 plain_start() { # three plain parties, two of whom release; their log and coordinator
 	authority=example/release/test

@@ -833,9 +833,10 @@ START_TEST(templates)
 	    {"signer release @ -", "signer release @ CH", RC_FIELD},
 	    {"signer release @ -\nquorum release",
 		"signer other @ -\nquorum other", RC_POLICY},
+	    /* a new key in the place of another is of the next text */
 	    {"revision 1\nprevious -",
 		"revision 2\nprevious 00000000000000000000000000000000000000000"
-		"00000000000000000000000", RC_TEMPLATE}};
+		"00000000000000000000000", RC_OK}};
 	struct birth *b = birth_new(7, FLAT);
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -863,6 +864,17 @@ START_TEST(templates)
 		else
 			ck_assert_msg(rc == cases[i].rc, "case %zu: %d", i,
 			    (int)rc);
+		if (rc == RC_OK) {
+			struct ceremony_bundle k = {.ceremony = c,
+			    .template = {(const uint8_t *)bytes, t.n}};
+			const uint8_t zero[32] = {0};
+			struct ceremony_hop hop;
+
+			ceremony_hop(&hop, &k);
+			ck_assert(hop.is_hop == (i > 0));
+			ck_assert_uint_eq(hop.revision, i > 0 ? 2 : 1);
+			ck_assert_mem_eq(hop.before, zero, 32);
+		}
 	}
 	birth_free(b);
 }

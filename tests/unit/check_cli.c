@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/believe.h"
+#include "cli/change.h"
 #include "cli/draft.h"
 #include "cli/lint.h"
 #include "cli/order.h"
 #include "cli/release_text.h"
 #include "cli/words.h"
+#include "host/rc_text.h"
 #include "tests/unit/world.h"
 
 static struct world w;
@@ -406,6 +408,153 @@ START_TEST(drafts_after)
 }
 END_TEST
 
+/* ---- changes ------------------------------------------------------------- */
+
+/* What changes (split at ';') do to the text: its lines gone, and come. `=`
+ * and a result: refused. */
+static const struct {
+	const char *changes, *says;
+} change_cases[] = {
+    {"witness w3 KEY DE", "+ witness w3 KEY DE\n"},
+    {"recover 3", "- recover 2\n+ recover 3\n"},
+    {"drop recover", "- recover 2\n"},
+    {"text-max 900", "+ about\n+ text-max 900\n"},
+    {"root dana KEY NO", "- root dana OLD CH\n+ root dana KEY NO\n"},
+    {"signer bob @ -", "- signer bob OLD IS\n+ signer bob @ -\n"},
+    {"group seen 2 w1 w2", "- group seen any w1 w2\n+ group seen 2 w1 w2\n"},
+    {"group seen all w1 w2 w3;witness w3 KEY DE",
+	"- group seen any w1 w2\n+ witness w3 KEY DE\n"
+	"+ group seen all w1 w2 w3\n"},
+    /* a new group: behind its members, before who has it as one */
+    {"group far any dana emil;group board all far frida",
+	"- group board 2 dana emil frida\n+ group far any dana emil\n"
+	"+ group board all far frida\n"},
+    {"root-group two any dana emil", "+ group two any dana emil\n"},
+    {"shared carol;shared alice", "+ about\n+ shared alice\n+ shared carol\n"},
+    {"drop log log.second.example", "- log OLD IS\n"},
+    {"drop log nobody.example", "=RC_FIELD there is no log nobody.example"},
+    {"drop witness", "=RC_FIELD drop which witness"},
+    {"drop name", "=RC_LINE_UNKNOWN 'name' is no line"},
+    {"epoch 7", "=RC_LINE_UNKNOWN 'epoch' is no line"},
+    {"recover", "=RC_FIELD 'recover' what"},
+    {"group new any w1 dana", "=RC_FIELD no tree has all members"},
+    {"root-group twin any dana;signer-group twin any bob;group twin any bob",
+	"=RC_FIELD 'twin' may be of several trees"},
+};
+enum { CHANGE_CASES = sizeof change_cases / sizeof change_cases[0] };
+
+/* Fields of 50 bytes and more with a `+` are vkeys: a name instead. */
+static void
+keys_cut(struct text *out, const char *text, const char *key)
+{
+	struct slice rest = slice_of(text);
+
+	while (rest.n > 0) {
+		struct slice line = slice_line(&rest);
+
+		while (line.n > 0) {
+			struct slice word = slice_word(&line);
+
+			if (slice_is(word, key))
+				text_string(out, "KEY");
+			else if (word.n > 50)
+				text_string(out, "OLD");
+			else
+				text_put(out, word.p, word.n);
+			text_string(out, line.n > 0 ? " " : "\n");
+		}
+	}
+}
+
+START_TEST(changes)
+{
+	const char *says = change_cases[_i].says;
+	/* without `about`, which a draft need not have */
+	struct slice from = slice_of(strstr(w.trust, "\nsigner ") + 1);
+	char bytes[8192], words[8192], cut[8192], line[8][512];
+	struct slice list[8];
+	struct why why = {""};
+	struct trust before;
+	struct text out, diff, t;
+	struct key k;
+	unsigned n = 0;
+	enum rc rc;
+
+	from.n = (size_t)((const uint8_t *)strstr(w.trust, "\nabout") + 1 -
+			  from.p);
+	key_make(&k, "new.example", KEY_ED25519);
+	trust_of(&before, w.trust);
+	snprintf(words, sizeof words, "%s", change_cases[_i].changes);
+	for (char *save, *p = strtok_r(words, ";", &save); p != NULL;
+	     p = strtok_r(NULL, ";", &save)) {
+		snprintf(line[n], sizeof line[n], "%s",
+		    strstr(p, "KEY") ? with(p, "KEY", k.vkey) : p);
+		list[n] = slice_of(line[n]);
+		n++;
+	}
+	text_init(&out, bytes, sizeof bytes);
+	rc = change_draft(&out, &before, list, n, &why);
+	if (says[0] == '=') {
+		text_init(&t, words, sizeof words);
+		text_printf(&t, "=%s %s", rc_name(rc), why.text);
+		ck_assert_msg(strncmp(words, says, strlen(says)) == 0,
+		    "%s", words);
+		return;
+	}
+	ck_assert_msg(rc == RC_OK, "%s", why.text);
+	text_init(&diff, words, sizeof words);
+	change_words(&diff, from, slice_of(strstr(bytes, "\nsigner ") + 1));
+	text_init(&t, cut, sizeof cut);
+	keys_cut(&t, words, k.vkey);
+	ck_assert_str_eq(cut, says);
+	/* nothing is lost: without changes it is the text itself */
+	text_init(&out, bytes, sizeof bytes);
+	ck_assert_int_eq(
+	    change_draft(&out, &before, NULL, 0, &why), RC_OK);
+	text_init(&diff, words, sizeof words);
+	change_words(&diff, from, slice_of(strstr(bytes, "\nsigner ") + 1));
+	ck_assert_str_eq(words, "");
+}
+END_TEST
+
+/* Whose lines a text wants: of both roots, and of whom it introduces. */
+START_TEST(wanted)
+{
+	struct words_have have = {0};
+	struct trust before, t;
+	char bytes[4096];
+	struct text out;
+	struct key k;
+
+	key_make(&k, "new.example", KEY_ED25519);
+	trust_of(&before, w.trust);
+	text_init(&out, bytes, sizeof bytes);
+	words_wanted(&out, &before, NULL, &have);
+	ck_assert_str_eq(out.p,
+	    "wanted of its own roots: any 2 of dana, emil and frida\n"
+	    "wanted of the signer that it introduces: alice\n"
+	    "wanted of the signer that it introduces: bob\n"
+	    "wanted of the signer that it introduces: carol\n");
+	trust_of(&t,
+	    with(with(with(w.trust, w.signer[1].vkey, k.vkey),
+		     "epoch 1\nrevision 1\nprevious -",
+		     "epoch 2\nrevision 2\nprevious " WORLD_DIGEST),
+		"board 2 dana emil frida\nroot-quorum board\nrecover 2",
+		"board all dana emil frida\nroot-quorum board\nrecover 3"));
+	have = (struct words_have){.before = 1, .roots = 1};
+	text_init(&out, bytes, sizeof bytes);
+	words_wanted(&out, &t, &before, &have);
+	ck_assert_str_eq(out.p,
+	    "wanted of the roots in force: any 2 of dana, emil and frida\n"
+	    "wanted of its own roots: all of dana, emil and frida\n"
+	    "wanted of the signer that it introduces: bob\n");
+	have = (struct words_have){.before = 3, .roots = 7, .signers = 2};
+	text_init(&out, bytes, sizeof bytes);
+	words_wanted(&out, &t, &before, &have);
+	ck_assert_uint_eq(out.n, 0);
+}
+END_TEST
+
 /* ---- order of lines -------------------------------------------------------
  */
 
@@ -708,6 +857,8 @@ main(void)
 	tcase_add_test(t, drafts);
 	tcase_add_test(t, drafts_refused);
 	tcase_add_test(t, drafts_after);
+	tcase_add_loop_test(t, changes, 0, CHANGE_CASES);
+	tcase_add_test(t, wanted);
 	tcase_add_test(t, merge_release);
 	tcase_add_test(t, merge_trust);
 	tcase_add_test(t, belief);

@@ -541,6 +541,87 @@ START_TEST(many_rosters)
 }
 END_TEST
 
+/* The trust text of a world with other counts, and x- lines at its end. */
+static size_t
+trust_of(char out[static 16384], const struct world *w, unsigned epoch,
+    unsigned revision, const char *mark)
+{
+	static const char old[] = "epoch 1\nrevision 1\nprevious -\n";
+	const char *at = memmem(w->trust, w->trust_n, old, strlen(old));
+	struct text t;
+
+	ck_assert_ptr_nonnull(at);
+	text_init(&t, out, 16384);
+	text_put(&t, w->trust, (size_t)(at - w->trust));
+	text_printf(&t, "epoch %u\nrevision %u\nprevious %064d\n", epoch,
+	    revision, 7);
+	text_put(&t, at + strlen(old),
+	    w->trust_n - (size_t)(at - w->trust) - strlen(old));
+	text_string(&t, mark);
+	return t.n;
+}
+
+/*
+ * Of a name there is one text an epoch. What is proposed under the present one
+ * goes on while the next is made; a text that was born here gives way to one
+ * that is born later, with what was proposed under it, and to the operator's.
+ */
+START_TEST(epochs)
+{
+	struct world *w = flat_world(29);
+	const uint8_t *text;
+	char bytes[16384];
+	unsigned index = start(w);
+	size_t n;
+
+	text = (const uint8_t *)bytes;
+	/* of the operator's the greater revision counts */
+	n = trust_of(bytes, w, 1, 3, "");
+	ck_assert_rc(coordinator_authority(w->c, text, n), RC_OK);
+	ck_assert_uint_eq(w->c->authority_n, 1);
+	n = trust_of(bytes, w, 1, 2, "");
+	ck_assert_rc(coordinator_authority(w->c, text, n), RC_NAME_REPEATED);
+	ck_assert_uint_eq(w->c->authority[0].trust.revision, 3);
+	free(w->c);
+	world_open(w);
+	index = start(w);
+	/* born: beside it, and twice */
+	n = trust_of(bytes, w, 2, 2, "x-first\n");
+	ck_assert_rc(coordinator_authority_born(w->c, text, n), RC_OK);
+	ck_assert_uint_eq(w->c->authority_n, 2);
+	w->c->proposal[5] = w->c->proposal[index];
+	w->c->proposal[5].authority = 1;
+	ck_assert_int_eq(w->c->proposal[5].state, COORD_OPEN);
+	ck_assert_rc(coordinator_authority_born(w->c, text, n), RC_OK);
+	ck_assert_int_eq(w->c->proposal[5].state, COORD_OPEN);
+	n = trust_of(bytes, w, 2, 2, "x-second\n");
+	ck_assert_rc(coordinator_authority_born(w->c, text, n), RC_OK);
+	ck_assert_uint_eq(w->c->authority_n, 2);
+	ck_assert_int_eq(w->c->proposal[5].state, COORD_ABORTED);
+	w->c->proposal[5].used = false;
+	/* the operator's stays, whatever is born after */
+	n = trust_of(bytes, w, 2, 2, "x-third\n");
+	ck_assert_rc(coordinator_authority(w->c, text, n), RC_OK);
+	n = trust_of(bytes, w, 2, 2, "x-fourth\n");
+	ck_assert_rc(coordinator_authority_born(w->c, text, n), RC_OK);
+	ck_assert_ptr_nonnull(memmem(w->c->authority[1].text,
+	    sizeof w->c->authority[1].text, "x-third", 7));
+	/* more epochs than places: the oldest that nothing is proposed under */
+	for (unsigned i = 3; i <= COORD_AUTHORITIES_MAX + 1; i++) {
+		n = trust_of(bytes, w, i, i, "");
+		ck_assert_rc(
+		    coordinator_authority_born(w->c, text, n), RC_OK);
+	}
+	ck_assert_uint_eq(w->c->authority_n, COORD_AUTHORITIES_MAX);
+	ck_assert_uint_eq(w->c->authority[0].trust.epoch, 1);
+	ck_assert_uint_eq(
+	    w->c->authority[1].trust.epoch, COORD_AUTHORITIES_MAX + 1);
+	world_settle(w);
+	judge(w, index, 4);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(two_proposals)
 {
 	struct world *w = flat_world(33);
@@ -776,6 +857,7 @@ main(void)
 	tcase_add_test(t, recommit_cap);
 	tcase_add_test(t, coordinator_restart);
 	tcase_add_test(t, replays);
+	tcase_add_test(t, epochs);
 	tcase_add_test(t, two_proposals);
 	tcase_add_test(t, many_rosters);
 	tcase_add_test(t, ages);

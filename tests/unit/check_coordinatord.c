@@ -423,6 +423,190 @@ START_TEST(woken)
 }
 END_TEST
 
+/* A request of /v1/blobs with a read note by the actor, or without; headers
+ * beside it; the body of the answer as a string. */
+static void
+blob_send(struct world *w, const char *method, const struct actor *by,
+    const char *path, const char *query, const char *header2,
+    const void *bytes, size_t n, char said[static 256])
+{
+	struct daemon *d = w->transport;
+	struct message_read m = {.time = clock_unix()};
+	char note[2048], header[4096], url[512];
+	const char *headers[] = {NULL, NULL, NULL};
+	struct http_answer a;
+	struct text t, h;
+	unsigned k = 0;
+
+	m.path = (struct slice){(const uint8_t *)path, strlen(path)};
+	text_init(&t, note, sizeof note);
+	read_build(&t, &m);
+	if (by != NULL) {
+		note_make(&t, by);
+		text_init(&h, header, sizeof header);
+		text_string(&h, "Quorate-Read: ");
+		text_base64(&h, (const uint8_t *)note, t.n);
+		headers[k++] = header;
+	}
+	if (header2 != NULL)
+		headers[k++] = header2;
+	snprintf(url, sizeof url, "%s%s%s", d->url, path, query);
+	w->last = http_send(d->client, method, url, headers, bytes, n, 20000,
+	    BUNDLE_BYTES_MAX, &a, NULL);
+	d->status = a.status;
+	snprintf(said, 256, "%.*s", (int)(a.body_n < 255 ? a.body_n : 255),
+	    a.body != NULL ? (const char *)a.body : "");
+	http_answer_release(&a);
+}
+
+static void
+sha256_of(uint8_t out[static 32], const void *bytes, size_t n)
+{
+	crypto_hash_sha256(out, bytes, n);
+}
+
+/* Payloads: who may, in which order, and who is told that they are wanted. */
+START_TEST(blobs)
+{
+	static uint8_t payload[300000];
+	struct daemon d;
+	struct world *w = daemon_world(&d, 54, true);
+	const struct actor *alice = world_actor(w, "alice");
+	struct actor stranger;
+	struct message_status st;
+	struct slice rest;
+	char buffer[8192], id[65], hex[65], path[128], query[64], said[256];
+	uint8_t digest[32], notes[32];
+	struct message m;
+	struct text t;
+	int status;
+	pid_t pid;
+
+	memset(payload, 'p', sizeof payload);
+	sha256_of(digest, payload, sizeof payload);
+	sha256_of(notes, "fixed\n", 6);
+	text_init(&t, buffer, sizeof buffer);
+	text_printf(&t,
+	    "quorate/release@v1\nauthority acme.example/release 1\n"
+	    "product acme.example/camera\nversion 2\nsequence 2\n"
+	    "payload app %zu ", sizeof payload);
+	text_hex(&t, digest, 32);
+	text_printf(&t, "\nabout\nproposed %llu\nnotes ",
+	    (unsigned long long)w->now);
+	text_hex(&t, notes, 32);
+	text_string(&t, "\n");
+	note_make(&t, &w->proposer);
+	ck_assert_rc(message_open(&m, (const uint8_t *)t.p, t.n), RC_OK);
+	{
+		struct text h;
+
+		text_init(&h, hex, sizeof hex);
+		text_hex(&h, digest, 32);
+		text_init(&h, id, sizeof id);
+		text_hex(&h, m.id, 32);
+	}
+	snprintf(path, sizeof path, "/v1/blobs/%s", hex);
+
+	/* before anybody proposed it, it is nobody's business */
+	blob_send(w, "PUT", &w->proposer, path, "", NULL, payload, 10, said);
+	ck_assert_uint_eq(d.status, 404);
+	w->post(w, "/v1/proposals", t.p, t.n, NULL);
+	ck_assert_uint_eq(d.status, 200);
+
+	/* who may */
+	actor_key(w, &stranger, "mallory");
+	blob_send(w, "GET", NULL, path, "", NULL, NULL, 0, said);
+	ck_assert_uint_eq(d.status, 401);
+	blob_send(w, "GET", &stranger, path, "", NULL, NULL, 0, said);
+	ck_assert_uint_eq(d.status, 403);
+	blob_send(w, "PUT", NULL, path, "", NULL, payload, 10, said);
+	ck_assert_uint_eq(d.status, 401);
+	blob_send(w, "PUT", alice, path, "", NULL, payload, 10, said);
+	ck_assert_uint_eq(d.status, 403);
+	status_get(w, id, "", &st, &rest);
+	ck_assert_uint_eq(st.want_n, 0);
+
+	/* a party wants it: the pipeline is woken with that */
+	snprintf(query, sizeof query, "?wait=20&change=%u", st.change);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (http_client_new(&d.client, NULL) != RC_OK)
+			_exit(1);
+		clock_sleep_ms(300);
+		/* and waits for it */
+		blob_send(w, "GET", alice, path, "?wait=30", "Range: bytes=1-",
+		    NULL, 0, said);
+		_exit(d.status == 206 ? 0 : 2);
+	}
+	status_get(w, id, query, &st, &rest);
+	ck_assert_uint_eq(st.want_n, 1);
+	ck_assert_mem_eq(st.want[0], digest, 32);
+
+	/* pieces; the wrong size, the wrong place, a restart, a kill */
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes 0-9/10", payload, 10, said);
+	ck_assert_uint_eq(d.status, 400);
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes 0-8/300000", payload, 10, said);
+	ck_assert_uint_eq(d.status, 400);
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes */300000", NULL, 0, said);
+	ck_assert_uint_eq(d.status, 202);
+	ck_assert_str_eq(said, "have 0\n");
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes 0-99999/300000", payload, 100000, said);
+	ck_assert_uint_eq(d.status, 202);
+	ck_assert_str_eq(said, "have 100000\n");
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes 0-99999/300000", payload, 100000, said);
+	ck_assert_uint_eq(d.status, 409);
+	ck_assert_str_eq(said, "have 100000\n");
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes 100000-299999/300000", payload, 200000, said);
+	ck_assert_uint_eq(d.status, 201);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	status_get(w, id, "", &st, &rest);
+	ck_assert_uint_eq(st.want_n, 0);
+
+	/* other bytes of that length are not it */
+	{
+		char other[128];
+
+		snprintf(other, sizeof other, "/v1/blobs/");
+		text_init(&t, other + 10, sizeof other - 10);
+		text_hex(&t, notes, 32);
+		blob_send(w, "PUT", &w->proposer, other, "", NULL, "wrong\n", 6,
+		    said);
+		ck_assert_uint_eq(d.status, 400);
+		blob_send(w, "PUT", &w->proposer, other, "",
+		    "Content-Range: bytes 0-9/1048577", payload, 10, said);
+		ck_assert_uint_eq(d.status, 413);
+		blob_send(w, "PUT", &w->proposer, other, "", NULL, "fixed\n", 6,
+		    said);
+		ck_assert_uint_eq(d.status, 201);
+		blob_send(w, "GET", alice, other, "", NULL, NULL, 0, said);
+		ck_assert_str_eq(said, "fixed\n");
+	}
+	daemon_kill(&d, SIGKILL);
+	daemon_start(&d);
+	blob_send(w, "GET", alice, path, "", "Range: bytes=299990-", NULL, 0,
+	    said);
+	ck_assert_uint_eq(d.status, 206);
+	ck_assert_str_eq(said, "pppppppppp");
+	blob_send(w, "GET", alice, path, "", "Range: bytes=300000-", NULL, 0,
+	    said);
+	ck_assert_uint_eq(d.status, 416);
+	blob_send(w, "PUT", &w->proposer, path, "",
+	    "Content-Range: bytes */300000", NULL, 0, said);
+	ck_assert_uint_eq(d.status, 200);
+	daemon_kill(&d, SIGTERM);
+	daemon_end(&d);
+	world_free(w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -438,6 +622,7 @@ main(void)
 	tcase_add_test(t, killed);
 	tcase_add_test(t, refusals);
 	tcase_add_test(t, woken);
+	tcase_add_test(t, blobs);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

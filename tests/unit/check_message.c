@@ -181,6 +181,11 @@ sample_status(struct message_status *m)
 		m->refused_code[i] = word("policy");
 		m->blamed_code[i] = word("share");
 	}
+	m->want_n = below(MESSAGE_WANTS_MAX + 1);
+	for (unsigned i = 0; i < MESSAGE_WANTS_MAX; i++) {
+		draw_bytes(m->want[i], 32);
+		m->want[i][0] = (uint8_t)i; /* ascending */
+	}
 	if (below(2))
 		m->reason = word("x y");
 }

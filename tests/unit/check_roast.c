@@ -71,7 +71,7 @@ struct member {
 	struct seat *seat;
 	struct seat_secrets *x;
 	struct memory memory;
-	bool faulty, convicted, exhausted;
+	bool faulty, convicted;
 	unsigned history_n; /* of what it said, and of what it was told */
 	struct stored said[HISTORY];
 	unsigned told_n;
@@ -589,16 +589,14 @@ hear(struct member *m, struct text *notes, const void *bytes, size_t n)
 	struct seat_out out = {.notes = notes};
 	struct seat_now now;
 	struct message o;
-	enum rc rc;
 
 	if (message_open(&o, bytes, n) != RC_OK)
 		return;
 	now_fill(&now);
-	rc = o.kind == MESSAGE_PACKAGE
-	    ? seat_package(m->seat, &out, &now, bytes, n)
-	    : seat_proposal(m->seat, &out, &now, bytes, n);
-	if (rc == RC_SEAT_RECOMMITS)
-		m->exhausted = true;
+	if (o.kind == MESSAGE_PACKAGE)
+		(void)!seat_package(m->seat, &out, &now, bytes, n);
+	else
+		(void)!seat_proposal(m->seat, &out, &now, bytes, n);
 }
 
 /* What a lying coordinator makes of an item; false: it keeps it back. */
@@ -716,8 +714,7 @@ choose_faulty(void)
 	for (unsigned i = 0; i < pool.n; i++) {
 		unsigned id = 1 + below(pool.n);
 
-		pool.m[i].faulty = pool.m[i].convicted =
-		    pool.m[i].exhausted = false;
+		pool.m[i].faulty = pool.m[i].convicted = false;
 		if (below(3) == 0 || !tree_set_has(&honest, id))
 			continue;
 		tree_set_remove(&honest, id);
@@ -804,13 +801,30 @@ judge_signature(unsigned index)
 	    0);
 }
 
+/* Whether honest parties that have not refused, and have a commitment left or
+ * may offer one more, are a quorum. */
+static bool
+could_sign(const struct coord_proposal *p)
+{
+	struct tree_set able = {{0}};
+
+	for (unsigned i = 0; i < pool.n; i++) {
+		const struct coord_seat *seat = &p->slot[0].seat[i];
+
+		if (!pool.m[i].faulty && !p->member[seat->member].refused &&
+		    (seat->state == SEAT_READY ||
+			seat->commits < COORD_COMMITS_MAX))
+			tree_set_add(&able, i + 1);
+	}
+	return tree_set_satisfied(&pool.w->roster[0].tree, &able);
+}
+
 static void
 one_run(bool lying_coordinator)
 {
 	unsigned f = choose_faulty(), restarts = 0, index = propose();
 	struct coord_proposal *p = &pool.w->c->proposal[index];
 	unsigned bound, lies_left = lying_coordinator ? 30 : 0;
-	bool exhausted = false;
 
 	for (unsigned round = 0; p->state == COORD_OPEN && round < 400;
 	     round++) {
@@ -840,8 +854,6 @@ one_run(bool lying_coordinator)
 		pool.w->now += COORD_PATIENCE_S + 1;
 		coordinator_tick(pool.w->c, pool.w->now);
 	}
-	for (unsigned i = 0; i < pool.n; i++)
-		exhausted |= pool.m[i].exhausted && !pool.m[i].faulty;
 	bound = f + 1 + restarts + 8 * f;
 	if (!lying_coordinator) {
 		ck_assert_msg(p->state == COORD_SIGNED,
@@ -856,7 +868,7 @@ one_run(bool lying_coordinator)
 		 * is as good as ever. */
 		ck_assert_msg(p->state == COORD_SIGNED ||
 			p->state == COORD_REFUSED ||
-			(exhausted && p->state == COORD_OPEN),
+			(p->state == COORD_OPEN && !could_sign(p)),
 		    "run %lu: state %d %s", pool.runs, p->state, p->reason);
 	}
 	pool.delayed += p->state != COORD_SIGNED;

@@ -2,6 +2,7 @@
 /* signer/store_record.c and vault.c: what is kept, what cannot be changed. */
 #include "signer/store_record.h"
 #include <check.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "host/db.h"
 #include "host/file.h"
 #include "host/say.h"
+#include "quorum/message.h"
+#include "signer/record_row.h"
 #include "signer/vault.h"
 #include "tests/unit/signer_help.h"
 
@@ -109,6 +112,11 @@ START_TEST(kept)
 	    "DELETE FROM decision",
 	    "UPDATE slot SET number = 9",
 	    "UPDATE share SET note = x'00'",
+	    "UPDATE row SET bytes = x'00'",
+	    "DELETE FROM row",
+	    "UPDATE text SET bytes = x'00'",
+	    "DELETE FROM text",
+	    "DELETE FROM slot",
 	};
 	const struct record_slot slot = {
 	    .authority = {(const uint8_t *)"a", 1},
@@ -127,7 +135,7 @@ START_TEST(kept)
 	store = NULL;
 	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
-			   &(struct db_schema){(const char *[]){"", "", ""}, 3}, 0,
+			   &(struct db_schema){(const char *[]){"", "", "", ""}, 4}, 0,
 			   &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -297,7 +305,7 @@ START_TEST(ceremonies)
 	    store_ceremony_accept(store, id, "a", b, 5, "uid 1", 1),
 	    RC_CONFLICT);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_CONFLICT);
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3, false), RC_CONFLICT);
 	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, id, u), RC_CONFLICT);
@@ -310,11 +318,11 @@ START_TEST(ceremonies)
 	    RC_OK);
 	ck_assert_uint_eq(roster_n, 0);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_OK);
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3, false), RC_OK);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 1, b, 2, b, 3), RC_OK);
+	    store_ceremony_born(store, id, b, 1, b, 2, b, 3, false), RC_OK);
 	ck_assert_code(
-	    store_ceremony_born(store, id, b, 4, b, 2, b, 3), RC_CONFLICT);
+	    store_ceremony_born(store, id, b, 4, b, 2, b, 3, false), RC_CONFLICT);
 	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
 			   trust, &trust_n, 16, "a"),
 	    RC_OK);
@@ -349,12 +357,12 @@ START_TEST(reshares)
 			   (const uint8_t *)"one", 3, "uid 1", 1), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, id, t), RC_OK);
 	ck_assert_code(store_ceremony_born(store, id, (const uint8_t *)"R1", 2,
-			   (const uint8_t *)"T1", 2, t, 3), RC_OK);
+			   (const uint8_t *)"T1", 2, t, 3, false), RC_OK);
 	ck_assert_code(store_ceremony_accept(store, next, "a",
 			   (const uint8_t *)"two", 3, "uid 1", 1), RC_OK);
 	ck_assert_code(store_ceremony_confirm(store, next, t), RC_OK);
 	ck_assert_code(store_ceremony_born(store, next, (const uint8_t *)"R2",
-			   2, NULL, 0, t, 3), RC_OK);
+			   2, NULL, 0, t, 3, true), RC_OK);
 	open_again();
 	ck_assert_code(store_ceremony_find(store, &c, next), RC_OK);
 	ck_assert_int_eq(c.fate, FATE_CANDIDATE);
@@ -379,9 +387,64 @@ START_TEST(reshares)
 	ck_assert_uint_eq(candidates_n, 0);
 	/* said again after a kill: it stays what it is */
 	ck_assert_code(store_ceremony_born(store, next, (const uint8_t *)"R2",
-			   2, NULL, 0, t, 3), RC_OK);
+			   2, NULL, 0, t, 3, true), RC_OK);
 	ck_assert_code(store_ceremony_find(store, &c, next), RC_OK);
 	ck_assert_int_eq(c.fate, FATE_IN_FORCE);
+}
+END_TEST
+
+/*
+ * A new key waits like a reshare, with its trust text; once it is in force
+ * nothing else of the authority is, not even a reshare that was accepted
+ * later, nor the trust text of the birth.
+ */
+START_TEST(new_keys)
+{
+	uint8_t id[3][32] = {{1}, {2}, {3}}, of[32], roster[16], trust[16];
+	static const char *const text[3][2] = {
+	    {"R1", "T1"}, {"K2", "T2"}, {"R2", NULL}};
+	const uint8_t t[64] = {2};
+	struct store_ceremony c;
+	size_t roster_n, trust_n;
+
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_code(store_ceremony_accept(store, id[i], "a",
+				   (const uint8_t *)"one", 3, "uid 1", 1),
+		    RC_OK);
+		ck_assert_code(
+		    store_ceremony_confirm(store, id[i], t), RC_OK);
+		ck_assert_code(
+		    store_ceremony_born(store, id[i],
+			(const uint8_t *)text[i][0], 2,
+			(const uint8_t *)text[i][1], text[i][1] ? 2 : 0, t, 3,
+			i > 0),
+		    RC_OK);
+	}
+	ck_assert_code(
+	    store_ceremony_end(store, id[2], FATE_IN_FORCE), RC_OK);
+	open_again();
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"), RC_OK);
+	ck_assert_mem_eq(roster, "R2", 2);
+	ck_assert_mem_eq(trust, "T1", 2); /* T2 is nobody's yet */
+	ck_assert_code(
+	    store_ceremony_trust(store, trust, 16, &trust_n, id[1]), RC_OK);
+	ck_assert_mem_eq(trust, "T2", trust_n);
+	ck_assert_code(
+	    store_ceremony_trust(store, trust, 16, &trust_n, id[2]), RC_OK);
+	ck_assert_uint_eq(trust_n, 0);
+	ck_assert_code(store_ceremony_new_key(store, id[1]), RC_OK);
+	open_again();
+	ck_assert_code(store_ceremony_texts(store, of, roster, &roster_n,
+			   trust, &trust_n, 16, "a"), RC_OK);
+	ck_assert_mem_eq(of, id[1], 32);
+	ck_assert_mem_eq(roster, "K2", 2);
+	ck_assert_mem_eq(trust, "T2", 2);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_code(store_ceremony_find(store, &c, id[i]), RC_OK);
+		ck_assert_int_eq(
+		    c.fate, i == 1 ? FATE_IN_FORCE : FATE_OVER);
+	}
 }
 END_TEST
 
@@ -518,6 +581,219 @@ START_TEST(people)
 }
 END_TEST
 
+static void
+sql(const char *statements)
+{
+	static const char *const steps[] = {"", "", "", ""};
+	struct db *db;
+	struct why why;
+
+	store_record_close(store);
+	store = NULL;
+	ck_assert_code(
+	    db_open(&db, path, &(struct db_schema){steps, 4}, 0, &why), RC_OK);
+	ck_assert_msg(db_run(db, statements) == RC_OK, "%s", statements);
+	db_close(db);
+	open_again();
+}
+
+static uint32_t
+rows(void)
+{
+	uint8_t id[32];
+	uint32_t n;
+
+	store_record_last(store, &n, id);
+	return n;
+}
+
+/* All of it as an export has it, with a head by k. */
+static size_t
+exported(char *file, size_t cap, const struct help_key *k)
+{
+	struct record_head head = {.party = {(const uint8_t *)k->vkey,
+				       strlen(k->vkey)},
+	    .time = HELP_NOW};
+	struct text t;
+	uint32_t next;
+
+	text_init(&t, file, cap);
+	store_record_last(store, &head.rows, head.id);
+	record_head_build(&t, &head);
+	help_sign(&t, k);
+	text_string(&t, "\n");
+	ck_assert_code(store_record_rows(store, &t, &next, 1, head.rows), RC_OK);
+	ck_assert_uint_eq(next, head.rows + 1);
+	return t.n;
+}
+
+static enum rc
+judged(const char *file, size_t n, struct record_checked *out)
+{
+	size_t seen_n = record_seen_count(n);
+	struct record_seen *seen = calloc(seen_n, sizeof *seen);
+	enum rc rc;
+
+	ck_assert_ptr_nonnull(seen);
+	rc = record_check(out, seen, seen_n, (const uint8_t *)file, n, 0);
+	free(seen);
+	return rc;
+}
+
+static void
+decide_text(const char *text, enum record_verb verb, uint8_t id[static 32])
+{
+	struct record_decision d = {.verb = verb,
+	    .code = verb == RECORD_REFUSE ? JUDGE_PERSON : JUDGE_NONE,
+	    .sentence = "",
+	    .by = "J\xc3\xbcrg",
+	    .evidence = "one line\nand another that says more",
+	    .at = HELP_NOW,
+	    .text = (const uint8_t *)text,
+	    .text_n = strlen(text)};
+
+	crypto_hash_sha256(id, d.text, d.text_n);
+	memcpy(d.message, id, 32);
+	ck_assert_code(ops.decide(ops.context, &d), RC_OK);
+}
+
+static const char a_text[] = "quorate/release@v1\nx 1\n";
+
+/* Asked, approved, bound, a share and a line: as a seat does it. */
+static void
+a_release(const struct help_key *k, uint8_t id[static 32])
+{
+	const struct record_slot slot = {.authority = {(const uint8_t *)"a", 1},
+	    .epoch = 1,
+	    .slot = "product p",
+	    .number = 4};
+	struct message_share share = {0};
+	char room[4096];
+	struct text t;
+
+	decide_text(a_text, RECORD_ASK, id);
+	ck_assert_code(ops.assent(ops.context, id, "jo", "armour\n", 7, 8),
+	    RC_OK);
+	decide_text(a_text, RECORD_APPROVE, id);
+	text_init(&t, room, sizeof room);
+	memset(share.package, 9, 32);
+	memcpy(share.message, id, 32);
+	share_build(&t, &share);
+	help_sign(&t, k);
+	ck_assert_code(ops.begin(ops.context, HELP_NOW), RC_OK);
+	ck_assert_code(ops.answer(ops.context, &slot, id, share.package,
+			   (const uint8_t *)t.p, t.n),
+	    RC_OK);
+	text_init(&t, room, sizeof room);
+	text_string(&t, a_text);
+	help_sign(&t, k);
+	ck_assert_code(
+	    ops.note(ops.context, RECORD_LINE, id, t.p, t.n), RC_OK);
+	ck_assert_code(
+	    ops.note(ops.context, RECORD_LINE, id, t.p, t.n), RC_OK);
+	ck_assert_code(ops.end(ops.context, true), RC_OK);
+}
+
+/* Every step has its row; an export of them is good; what an event that
+ * failed had stored is not there, and not in the chain. */
+START_TEST(chained)
+{
+	const struct store_position position = {.size = 7};
+	static char file[65536];
+	struct record_checked c;
+	struct help_key k;
+	uint8_t id[32];
+	struct why why = {""};
+	uint32_t n;
+
+	help_key(&k, "alice.example", 1, KEY_ED25519);
+	ck_assert_code(store_record_party(store, k.vkey), RC_OK);
+	ck_assert_code(store_record_party(store, k.vkey), RC_OK);
+	ck_assert_uint_eq(rows(), 1);
+	a_release(&k, id);
+	ck_assert_uint_eq(rows(), 7);
+	ck_assert_code(ops.freeze(ops.context, true, "uid 1", 9), RC_OK);
+	ck_assert_code(store_log_begin(store), RC_OK);
+	ck_assert_code(store_log_end(store, "a", "log", &position), RC_OK);
+	ck_assert_code(store_log_alarm(store, "a", "log", "a fork", "x", 1, 5),
+	    RC_OK);
+	ck_assert_uint_eq(rows(), 10);
+	n = rows();
+	ck_assert_code(ops.begin(ops.context, 1), RC_OK);
+	ck_assert_code(ops.freeze(ops.context, false, "uid 1", 9), RC_OK);
+	ck_assert_uint_eq(rows(), n + 1);
+	ck_assert_code(ops.end(ops.context, false), RC_OK);
+	ck_assert_uint_eq(rows(), n);
+	open_again();
+	ck_assert_uint_eq(rows(), n);
+	ck_assert_code(store_record_party(store, k.vkey), RC_OK);
+	ck_assert_code(store_record_whole(store, &why), RC_OK);
+	ck_assert_code(judged(file, exported(file, sizeof file, &k), &c),
+	    RC_OK);
+	ck_assert_uint_eq(c.row, n);
+	ck_assert_uint_eq(c.approved, 1);
+	ck_assert_uint_eq(c.bound, 1);
+	ck_assert_uint_eq(c.left, 2);
+	ck_assert_uint_eq(c.alarms, 1);
+}
+END_TEST
+
+/* A record of a version without a chain: all of it is in the chain after. */
+START_TEST(migrated)
+{
+	static char file[65536];
+	struct record_checked c;
+	struct help_key k;
+	uint8_t id[32], other[32];
+
+	help_key(&k, "alice.example", 1, KEY_ED25519);
+	a_release(&k, id);
+	decide_text("quorate/release@v1\ny 1\n", RECORD_APPROVE, other);
+	decide_text("quorate/release@v1\ny 1\n", RECORD_REFUSE, other);
+	decide_text(a_text, RECORD_REFUSE, id);
+	ck_assert_code(ops.freeze(ops.context, true, "uid 1", 9), RC_OK);
+	sql("DROP TRIGGER row_stays; DELETE FROM row; DROP TRIGGER text_stays;"
+	    " DELETE FROM text WHERE id NOT IN (SELECT text FROM decision)");
+	ck_assert_uint_eq(rows(), 0);
+	ck_assert_code(store_record_party(store, k.vkey), RC_OK);
+	ck_assert_code(judged(file, exported(file, sizeof file, &k), &c),
+	    RC_OK);
+	ck_assert_uint_eq(c.approved, 2);
+	ck_assert_uint_eq(c.refused, 2);
+	ck_assert_uint_eq(c.bound, 1);
+	ck_assert_uint_eq(c.left, 1); /* the share; lines were not kept */
+	ck_assert_ptr_nonnull(strstr(file, "\nwhat assent\n"));
+	ck_assert_ptr_nonnull(strstr(file, "\nwhat freeze\n"));
+	ck_assert_ptr_nonnull(strstr(file, "\nwhat migrated\n"));
+}
+END_TEST
+
+/* Whoever edits the database by hand is found out at the next start. */
+START_TEST(damaged)
+{
+	static const char *const edits[] = {
+	    "DROP TRIGGER row_stays; DELETE FROM row WHERE n = 3",
+	    "DROP TRIGGER row_kept; UPDATE row SET bytes = CAST(bytes || x'0a' AS BLOB)"
+	    " WHERE n = 2",
+	    "DROP TRIGGER row_kept; UPDATE row SET id = zeroblob(32)"
+	    " WHERE n = 7",
+	    "DROP TRIGGER slot_stays; DELETE FROM slot",
+	    "DROP TRIGGER slot_kept; UPDATE slot SET text = zeroblob(32)",
+	};
+	struct why why = {""};
+	struct help_key k;
+	uint8_t id[32];
+
+	help_key(&k, "alice.example", 1, KEY_ED25519);
+	ck_assert_code(store_record_party(store, k.vkey), RC_OK);
+	a_release(&k, id);
+	ck_assert_code(store_record_whole(store, &why), RC_OK);
+	sql(edits[_i]);
+	ck_assert_code(store_record_whole(store, &why), RC_RECORD_CHAIN);
+	ck_assert_ptr_nonnull(strstr(why.text, "at row "));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -534,9 +810,13 @@ main(void)
 	tcase_add_test(tc, freezes);
 	tcase_add_test(tc, ceremonies);
 	tcase_add_test(tc, reshares);
+	tcase_add_test(tc, new_keys);
 	tcase_add_test(tc, vault);
 	tcase_add_test(tc, fork_wipes);
 	tcase_add_test(tc, people);
+	tcase_add_test(tc, chained);
+	tcase_add_test(tc, migrated);
+	tcase_add_loop_test(tc, damaged, 0, 5);
 	suite_add_tcase(s, tc);
 	run = srunner_create(s);
 	srunner_run_all(run, CK_NORMAL);

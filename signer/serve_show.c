@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people are shown: what waits, one of it, what would be decided and
+ * what was, how the daemon stands.
+ */
+#include "signer/serve_inner.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum rc
+signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
+{
+	size_t n = strlen(hex);
+	unsigned hits = 0;
+	char full[65];
+
+	if (n == 64) {
+		if (!hex_decode(id, 32, hex, n))
+			return RC_FIELD;
+		fetch_unknown(d, id);
+		return RC_OK;
+	}
+	if (n < 6 || n > 64)
+		return RC_FIELD;
+	signerd_enter(d);
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		const struct seat_message *m = &d->seat->message[i];
+
+		hex_of(full, m->id);
+		if (m->text_n != 0 && strncmp(full, hex, n) == 0) {
+			memcpy(id, m->id, 32);
+			hits++;
+		}
+	}
+	for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++) {
+		const struct cradle *c = &d->cradle[i];
+
+		if (c->part == NULL)
+			continue;
+		hex_of(full, c->b->bundle.ceremony.id);
+		if (strncmp(full, hex, n) == 0) {
+			memcpy(id, c->b->bundle.ceremony.id, 32);
+			hits++;
+		}
+	}
+	signerd_leave(d);
+	return hits == 1 ? RC_OK : RC_SEAT_UNKNOWN;
+}
+
+void
+signerd_pending(struct signerd *d, struct text *out)
+{
+	char id[65];
+
+	signerd_enter(d);
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++) {
+		const struct seat_message *m = &d->seat->message[i];
+
+		if (m->text_n == 0 || m->state != SEAT_ASKED)
+			continue;
+		hex_of(id, m->id);
+		text_printf(out, "%s %s %.*s %u %llu\n", id,
+		    d->seat->authority[m->authority].name,
+		    (int)m->release.product.n,
+		    (const char *)m->release.product.p,
+		    (unsigned)m->release.sequence,
+		    (unsigned long long)m->release.proposed);
+	}
+	for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++) {
+		const struct cradle *c = &d->cradle[i];
+
+		if (c->part == NULL || c->b->state != BIRTH_OFFERED)
+			continue;
+		hex_of(id, c->b->bundle.ceremony.id);
+		text_printf(out, "%s %s ceremony - %llu\n", id,
+		    c->part->settings->name,
+		    (unsigned long long)c->b->bundle.ceremony.proposed);
+	}
+	signerd_leave(d);
+}
+
+const char *const seat_states[SEAT_STATES] = {
+    "new", "asked", "approved", "refused", "closed"};
+static const char *const birth_states[] = {
+    "new", "offered", "joined", "dealt", "confirmed", "done", "failed"};
+
+/* Who asks, as the operator calls them. */
+static const char *
+proposer_name(const struct signerd *d, int index)
+{
+	return index >= 0 && (unsigned)index < d->settings->proposer_n
+	    ? d->settings->proposer[index].name
+	    : "-";
+}
+
+static enum rc
+show_release(
+    struct signerd *d, struct text *out, const struct seat_message *m)
+{
+	char id[65], lines[2048];
+	uint8_t *last = malloc(NOTE_BYTES_MAX);
+	struct text t;
+	size_t n = 0;
+	enum rc rc = RC_MEMORY;
+
+	if (last == NULL)
+		return rc;
+	hex_of(id, m->id);
+	text_init(&t, lines, sizeof lines);
+	text_printf(&t, "id %s\nstate %s\nproposer %s\nsays %s\n", id,
+	    seat_states[m->state], proposer_name(d, m->proposer),
+	    m->verdict.sentence[0] != '\0' ? m->verdict.sentence : "-");
+	rc = store_release_newest(d->record, last, NOTE_BYTES_MAX, &n,
+	    m->release.authority, m->release.epoch, m->release.product);
+	if (rc == RC_OK) {
+		bundle_put(out, t.p, t.n);
+		bundle_put(out, m->text, m->text_n);
+		if (n > 0)
+			bundle_put(out, last, n);
+	}
+	free(last);
+	return rc;
+}
+
+static enum rc
+show_ceremony(struct text *out, const struct cradle *c)
+{
+	const struct ceremony *k = &c->b->bundle.ceremony;
+	char id[65], lines[1024];
+	struct text t;
+
+	hex_of(id, k->id);
+	text_init(&t, lines, sizeof lines);
+	text_printf(&t,
+	    "id %s\nstate %s\nauthority %s\ncode %s\naccepted %u\ndealt %u\n"
+	    "confirmed %u\nsays %s\n",
+	    id, birth_states[c->b->state], c->part->settings->name,
+	    c->b->bundle.code, tree_set_count(&c->b->accepted),
+	    tree_set_count(&c->b->dealt), tree_set_count(&c->b->confirmed),
+	    c->b->why[0] != '\0' ? c->b->why : "-");
+	bundle_put(out, t.p, t.n);
+	bundle_put(out, k->text, k->text_n);
+	bundle_put(
+	    out, c->b->bundle.template.p, c->b->bundle.template.n);
+	return RC_OK;
+}
+
+enum rc
+signerd_show(struct signerd *d, struct text *out, const uint8_t id[static 32])
+{
+	const struct seat_message *m;
+	const struct cradle *c;
+	enum rc rc = RC_SEAT_UNKNOWN;
+
+	signerd_enter(d);
+	m = seat_find(d->seat, id);
+	c = cradle_find(d, id);
+	if (m != NULL &&
+	    (m->kind == MESSAGE_RELEASE || m->kind == MESSAGE_WITHDRAW))
+		rc = show_release(d, out, m);
+	else if (c != NULL)
+		rc = show_ceremony(out, c);
+	signerd_leave(d);
+	return rc;
+}
+
+static void
+explain_rule(void *context, enum judge_code code, bool passes,
+    const char *sentence)
+{
+	text_printf(context, "%s %s%s%s\n", passes ? "ok" : "no",
+	    judge_code_name(code), sentence[0] != '\0' ? ": " : "", sentence);
+}
+
+enum rc
+signerd_explain(struct signerd *d, struct text *out, const uint8_t *note,
+    size_t n)
+{
+	static const char *const answers[] = {[JUDGE_APPROVE] = "approve",
+	    [JUDGE_REFUSE] = "refuse",
+	    [JUDGE_ASK] = "ask a person",
+	    [JUDGE_LOOK] = "look at its sources",
+	    [JUDGE_LATER] = "approve later"};
+	struct source_findings found;
+	struct seat_now now;
+	struct verdict v;
+	struct note split;
+	uint8_t id[32];
+	enum rc rc = note_split(&split, note, n);
+
+	if (rc != RC_OK)
+		return rc;
+	note_id(id, &split);
+	for (unsigned i = 0; i < d->part_n; i++)
+		(void)!part_look(&d->part[i]);
+	signerd_enter(d);
+	now_fill(&now);
+	if (looker_found(d->looker, &found, id))
+		now.sources = &found;
+	rc = seat_explain(d->seat, &now, note, n, &v, explain_rule, out);
+	if (rc == RC_OK)
+		text_printf(out, "would %s: %s\n", answers[v.answer],
+		    v.sentence);
+	signerd_leave(d);
+	return rc;
+}
+
+static void
+status_part(struct text *out, struct part *p)
+{
+	static const char *const roles[] = {"nobody", "signer", "sharer"};
+	const struct seat_authority *a = p->seat;
+	char courier[WHY_BYTES_MAX], id[65];
+	uint64_t alarms = 0;
+
+	text_printf(out, "authority %s\n", p->settings->name);
+	text_printf(out, "role %s\n", roles[a->role]);
+	if (a->known) {
+		hex_of(id, a->trust.id);
+		text_printf(out, "trust %u %u %s\n", (unsigned)a->trust.epoch,
+		    (unsigned)a->trust.revision, id);
+	}
+	if (a->role == SEAT_SHARER) {
+		hex_of(id, a->roster.id);
+		text_printf(out, "roster %u %s %s\n",
+		    (unsigned)a->roster.serial, id,
+		    a->roster_logged ? "in-force" : "not-logged");
+	}
+	text_printf(out, "log %s\n",
+	    a->caught_up		? "read"
+		: a->why_locked[0] != '\0' ? a->why_locked
+					   : "-");
+	(void)!store_log_alarms(p->d->record, &alarms, p->settings->name);
+	text_printf(out, "alarms %llu\n", (unsigned long long)alarms);
+	if (p->courier != NULL) {
+		courier_status(p->courier, courier);
+		text_printf(out, "coordinator %s\n", courier);
+	}
+}
+
+void
+signerd_status(struct signerd *d, struct text *out)
+{
+	unsigned open[SEAT_STATES] = {0};
+
+	signerd_enter(d);
+	text_printf(out, "key %s\n", d->seat->key_name);
+	text_printf(out, "frozen %s\n", d->seat->frozen ? "yes" : "no");
+	if (d->seat->broken)
+		text_string(out, "broken the record cannot be written: "
+				 "start again when it can\n");
+	for (unsigned i = 0; i < SEAT_MESSAGES_MAX; i++)
+		if (d->seat->message[i].text_n != 0)
+			open[d->seat->message[i].state]++;
+	text_printf(out, "asked %u\napproved %u\n", open[SEAT_ASKED],
+	    open[SEAT_APPROVED]);
+	looker_status(d->looker, out);
+	for (unsigned i = 0; i < d->part_n; i++)
+		status_part(out, &d->part[i]);
+	signerd_leave(d);
+}
+
+static void
+history_row(void *context, const struct record_decision *d)
+{
+	static const char *const verbs[] = {
+	    "nothing", "ask", "approve", "refuse"};
+	struct text *out = context;
+	char id[65];
+
+	hex_of(id, d->message);
+	text_printf(out, "%llu %s %s %s %s: %s\n", (unsigned long long)d->at,
+	    verbs[d->verb], id, judge_code_name(d->code), d->by, d->sentence);
+}
+
+enum rc
+signerd_history(struct signerd *d, struct text *out, unsigned count)
+{
+	enum rc rc;
+
+	signerd_enter(d);
+	rc = store_record_history(d->record, count, history_row, out);
+	signerd_leave(d);
+	return rc;
+}
