@@ -49,7 +49,7 @@ static const uint8_t withdraw_as_release[] = {RELEASE_RULE_AUTHORITY,
     RELEASE_RULE_PROPOSED, RELEASE_RULE_ROSTER, RELEASE_RULE_EXTENSION,
     RELEASE_RULE_EXTENSION, RELEASE_RULE_EXTENSION};
 _Static_assert(offsetof(struct line, field) - offsetof(struct line, number) ==
-    offsetof(struct said, name), "a line's numbers and first field");
+    offsetof(struct release_said, name), "a line's numbers and first field");
 static const char kind_release[] = "quorate/release@v1";
 static const char kind_withdraw[] = "quorate/withdraw@v1";
 

@@ -80,7 +80,7 @@ enum release_kind { RELEASE_NOT, RELEASE_RELEASE, RELEASE_WITHDRAW };
 enum release_kind release_kind(const uint8_t *text);
 struct release_walk {
 	struct walk walk;
-	struct said { /* of each rule's last line; name.n: 0 without one */
+	struct release_said { /* of each rule's last line; name.n: 0 without one */
 		uint64_t number[LINE_NUMBERS_MAX];
 		struct slice name; /* the first field */
 	} said[RELEASE_RULE_EXTENSION + 1];

@@ -36,7 +36,7 @@ enum {
 /* text, quorum, inclusion and end, twice each */
 #define FLOW_GOOD (UINT32_C(8) * RC_MORE)
 
-/* Not inlined: two functions are smaller than one. */
+/* Not inlined: smaller so, or the stack of the one is used by the other. */
 #ifdef __GNUC__
 #define APART __attribute__((noinline))
 #else
@@ -172,7 +172,7 @@ line_count(struct verify *v, const struct line *l, unsigned *found)
  * The device's own objections come after those to the text, in the order of
  * the lines that they are about.
  */
-static enum rc
+static APART enum rc
 release_decide(struct verify *v)
 {
 	const struct verify_device *d = v->device;

@@ -120,9 +120,9 @@ struct verify { /* what is used most lies where short instructions reach */
 	verify_reader *hop;
 	uint32_t note_n; /* bytes of the note so far */
 	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
+	uint32_t introduced; /* new signers that must sign */
 	uint64_t expires;
 	uint32_t mask[MASKS][2];
-	uint32_t introduced; /* new signers that must sign */
 	struct sha256 leaf;
 	uint8_t leaf_hash[32];
 	struct sigline sig;
