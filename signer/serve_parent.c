@@ -202,7 +202,7 @@ log_open(const struct settings *s, const char *name)
 			    0600);
 }
 
-/* look MS - | build MS LOG: the body is the question. */
+/* look MS - | fetch MS - | build MS LOG: the body is the question. */
 static void
 work(struct parent *p, const struct frame *f, struct text *out)
 {
@@ -213,9 +213,10 @@ work(struct parent *p, const struct frame *f, struct text *out)
 	size_t n = 0;
 	int log_fd = -1;
 	bool build = frame_word_is(f, 0, "build");
+	bool fetch = frame_word_is(f, 0, "fetch");
 	enum rc rc = RC_FRAME;
 
-	if ((build || frame_word_is(f, 0, "look")) &&
+	if ((build || fetch || frame_word_is(f, 0, "look")) &&
 	    frame_number(&timeout_ms, f, 1, DURATION_MS_MAX) &&
 	    frame_string(log, sizeof log, f, 2))
 		rc = RC_OK;
@@ -230,8 +231,8 @@ work(struct parent *p, const struct frame *f, struct text *out)
 	question.n = f->body.n;
 	if (rc == RC_OK)
 		rc = worker_ask(answer, &n, sizeof answer,
-		    build ? "--build" : "--look", log_fd, &question,
-		    timeout_ms, p->work, &why);
+		    build ? "--build" : fetch ? "--fetch" : "--look", log_fd,
+		    &question, timeout_ms, p->work, &why);
 	if (log_fd >= 0)
 		close(log_fd);
 	if (rc == RC_OK) {
