@@ -61,16 +61,14 @@ sha256_init(struct sha256 *s)
 		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
 }
 
-static const struct sha_kind sha256_kind = {sha256_block, 64};
-
 void
 sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
 {
-	sha_update(s, bytes, n, &sha256_kind);
+	sha_update(s, 64, sha256_block, bytes, n);
 }
 
 void
 sha256_final(struct sha256 *s, uint8_t out[static 32])
 {
-	sha_final(s, out, &sha256_kind);
+	sha_final(s, 64, sha256_block, out);
 }

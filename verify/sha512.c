@@ -108,16 +108,14 @@ sha512_init(struct sha512 *s)
 	memcpy(s->h, sha_iv, sizeof s->h);
 }
 
-static const struct sha_kind sha512_kind = {sha512_block, 128};
-
 void
 sha512_update(struct sha512 *s, const uint8_t *bytes, size_t n)
 {
-	sha_update(s, bytes, n, &sha512_kind);
+	sha_update(s, 128, sha512_block, bytes, n);
 }
 
 void
 sha512_final(struct sha512 *s, uint8_t out[static 64])
 {
-	sha_final(s, out, &sha512_kind);
+	sha_final(s, 128, sha512_block, out);
 }

@@ -55,10 +55,9 @@ const uint64_t sha_iv[8] = {
 };
 
 void
-sha_update(void *state, const uint8_t *bytes, size_t n,
-    const struct sha_kind *kind)
+sha_update(void *state, unsigned width, sha_block *block,
+    const uint8_t *bytes, size_t n)
 {
-	unsigned width = kind->width;
 	uint8_t *b = (uint8_t *)state + width / 2 + width / 8;
 	uint64_t *bits = (uint64_t *)(void *)b - 1; /* the lower 64 */
 	size_t at = (unsigned)*bits >> 3 & (width - 1);
@@ -70,7 +69,7 @@ sha_update(void *state, const uint8_t *bytes, size_t n,
 	for (; n > 0; n--) {
 		b[at++] = *bytes++;
 		if (at == width) {
-			kind->block(state);
+			block(state);
 			at = 0;
 		}
 	}
@@ -89,9 +88,8 @@ sha_turn(void *to, const void *from, unsigned n, unsigned word)
 }
 
 void
-sha_final(void *state, uint8_t *out, const struct sha_kind *kind)
+sha_final(void *state, unsigned width, sha_block *block, uint8_t *out)
 {
-	unsigned width = kind->width;
 	uint8_t *count = (uint8_t *)state + width / 2;
 	const uint64_t *bits = (uint64_t *)(void *)(count + width / 8) - 1;
 	/* a one, then zeros until the count completes a block */
@@ -100,6 +98,6 @@ sha_final(void *state, uint8_t *out, const struct sha_kind *kind)
 	uint8_t pad[128 + 16] = {0x80};
 
 	sha_turn(pad + n, count, width / 8, 8);
-	sha_update(state, pad, n + width / 8, kind);
+	sha_update(state, width, block, pad, n + width / 8);
 	sha_turn(out, state, width / 2, width / 16);
 }

@@ -21,13 +21,10 @@ extern const uint64_t sha_iv[8];
  * 128. The count says how many bytes of the block are taken; it is never
  * full.
  */
-struct sha_kind {
-	void (*block)(void *state);
-	unsigned width;
-};
-void sha_update(void *state, const uint8_t *bytes, size_t n,
-    const struct sha_kind *kind);
-void sha_final(void *state, uint8_t *out, const struct sha_kind *kind);
+typedef void sha_block(void *state);
+void sha_update(void *state, unsigned width, sha_block *block,
+    const uint8_t *bytes, size_t n);
+void sha_final(void *state, unsigned width, sha_block *block, uint8_t *out);
 /* n bytes of words of so many bytes each, most significant first, to words
  * of the processor; or the other way. */
 void sha_turn(void *to, const void *from, unsigned n, unsigned word);
