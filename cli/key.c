@@ -243,6 +243,35 @@ key_write(const char *path, const char *pub, const char *vkey,
 	return file_create_exclusive(pub, line, strlen(line), 0644, why);
 }
 
+void
+key_make(char vkey[static CLI_VKEY_MAX], uint8_t **seed, const char *path,
+    const char *name, uint8_t type, const char *pass_file, bool fast)
+{
+	char pub[FILE_PATH_MAX + 1];
+	struct passphrase *pass;
+	struct why why = {""};
+	uint8_t pk[32];
+	enum rc rc;
+
+	pub_path(pub, path);
+	secret_process_harden();
+	pass = secret_new(sizeof *pass);
+	*seed = secret_new(32);
+	rc = passphrase_read(pass, pass_file, "new passphrase", true, &why);
+	if (rc == RC_OK) {
+		randombytes_buf(*seed, 32);
+		ed25519_public(pk, *seed);
+		vkey_format(vkey, name, type, pk);
+		rc = key_write(path, pub, vkey, *seed, pass,
+		    fast ? SECRET_COST_FAST : SECRET_COST_DEFAULT, &why);
+	}
+	secret_free(pass);
+	if (rc != RC_OK) {
+		secret_free(*seed);
+		die(exit_for(rc), "%s", why.text);
+	}
+}
+
 static int
 key_new(int argc, char **argv)
 {
@@ -277,16 +306,12 @@ key_new(int argc, char **argv)
 	    .help = "Makes a key. Its secret half is sealed with a "
 		    "passphrase.",
 	    .options = options};
-	char vkey[CLI_VKEY_MAX], pub[FILE_PATH_MAX + 1];
+	char vkey[CLI_VKEY_MAX];
 	const struct key_role *role;
-	struct passphrase *pass;
-	struct why why = {""};
-	uint8_t pk[32], *seed;
-	enum rc rc;
+	uint8_t *seed;
 
 	args_parse(NULL, &command, argc, argv);
 	role = role_find(type);
-	pub_path(pub, out);
 	if (!(role->ours ? slice_name(slice_of(name))
 			 : slice_foreign(slice_of(name))) ||
 	    strncmp(name, "quorate/", 8) == 0)
@@ -294,21 +319,8 @@ key_new(int argc, char **argv)
 		    role->name,
 		    role->ours ? "a-z 0-9 . _ / -, at most 128 bytes"
 			       : "printable bytes without + or space");
-	secret_process_harden();
-	pass = secret_new(sizeof *pass);
-	seed = secret_new(32);
-	rc = passphrase_read(pass, pass_file, "new passphrase", true, &why);
-	if (rc == RC_OK) {
-		randombytes_buf(seed, 32);
-		ed25519_public(pk, seed);
-		vkey_format(vkey, name, role->type, pk);
-		rc = key_write(out, pub, vkey, seed, pass,
-		    fast ? SECRET_COST_FAST : SECRET_COST_DEFAULT, &why);
-	}
+	key_make(vkey, &seed, out, name, role->type, pass_file, fast);
 	secret_free(seed);
-	secret_free(pass);
-	if (rc != RC_OK)
-		die(exit_for(rc), "%s", why.text);
 	printf("%s\n", vkey);
 	return EXIT_OK;
 }

@@ -25,6 +25,15 @@ enum rc pub_parse(struct pub *p, struct slice s)
 void vkey_format(char out[static CLI_VKEY_MAX], const char *name, uint8_t type,
     const uint8_t key[static 32]);
 
+/*
+ * A new key pair: seals the seed into path (X.key) and writes X.pub. Asks
+ * for a passphrase, or reads pass_file. *seed is secret_new(32), for
+ * secret_free; vkey its public half. Dies when a file is there already.
+ */
+void key_make(char vkey[static CLI_VKEY_MAX], uint8_t **seed,
+    const char *path, const char *name, uint8_t type, const char *pass_file,
+    bool fast);
+
 struct signing_key {
 	struct pub pub;
 	uint8_t *seed; /* secret_new(32) */

@@ -15,7 +15,7 @@ static const struct command commands[] = {
     {"audit", run_audit, "read all of a log and verify it again"},
     {"monitor", run_monitor, "do so for ever, and tell of releases"},
     {"refresh", run_refresh, "give a file a newer proof"},
-    {"log", run_log, "look after a log's state"},
+    {"log", run_log, "make a log, change its key, move and verify it"},
     {"withdraw", run_withdraw, "build a text that raises a product's floor"},
     {"trust", run_trust, "build and check trust texts; device headers"},
     {"source", run_source, "name a commit and its tree for a release"},

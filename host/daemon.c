@@ -76,6 +76,12 @@ daemon_ready(const char *format, ...)
 	service_notify("READY=1");
 }
 
+void
+daemon_stopping(void)
+{
+	service_notify("STOPPING=1");
+}
+
 int
 daemon_wait(uint64_t timeout_ms)
 {
@@ -91,7 +97,7 @@ daemon_wait(uint64_t timeout_ms)
 	if (got == SIGTERM || got == SIGINT) {
 		sigdelset(&deadly, SIGHUP);
 		pthread_sigmask(SIG_UNBLOCK, &deadly, NULL);
-		service_notify("STOPPING=1");
+		daemon_stopping();
 	}
 	return got < 0 ? 0 : got;
 }

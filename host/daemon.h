@@ -15,4 +15,6 @@ void daemon_begin(void);
 void daemon_ready(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 int daemon_wait(uint64_t timeout_ms);
+/* For a daemon that waits by itself: it has begun to stop. */
+void daemon_stopping(void);
 #endif

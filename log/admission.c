@@ -427,7 +427,9 @@ rule_home(struct admission *a)
 	if (!(a->kind & CHAINED))
 		return a->rest.n == 0 ? RC_OK : RC_TRAILING;
 	trust_key(&home, before, LIST_LOGS, 0);
-	here = vkey_equal(&home, a->state->log);
+	here = vkey_equal(&home, a->state->log) ||
+	    (a->state->log_next != NULL &&
+		vkey_equal(&home, a->state->log_next));
 	if (here)
 		return a->rest.n == 0 ? RC_OK : RC_TRAILING;
 	if (a->rest.n == 0 && recovery_is(a))

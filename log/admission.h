@@ -50,6 +50,7 @@ struct admission_state {
 	 * log asks).
 	 */
 	const struct vkey *log;
+	const struct vkey *log_next; /* takes over; NULL: there is none */
 	/* Is it configured? Then the id of its first trust text. */
 	bool (*authority)(void *context, struct slice name,
 	    uint8_t first[static 32], bool *no_mirror);

@@ -139,6 +139,18 @@ tlog_lookup_product(struct http_client *client, const char *url,
 	return lookup(client, full, timeout_ms, file, file_n, why);
 }
 
+/* RC_OK, RC_CHECKPOINT (there is nothing), what split and parse say. */
+static enum rc
+checkpoint_open(const uint8_t *bytes, size_t n, struct note *note,
+    struct checkpoint *head)
+{
+	enum rc rc = bytes == NULL ? RC_CHECKPOINT : note_split(note, bytes, n);
+
+	return rc == RC_OK
+	    ? checkpoint_parse(head, note->bytes, note->text_n, false)
+	    : rc;
+}
+
 enum rc
 tlog_checkpoint(struct http_client *client, const char *url,
     unsigned timeout_ms, uint8_t **bytes, struct note *note,
@@ -152,12 +164,8 @@ tlog_checkpoint(struct http_client *client, const char *url,
 	snprintf(full, sizeof full, "%s/checkpoint", url);
 	rc = http_get(client, full, NULL, timeout_ms, CHECKPOINT_NOTE_MAX,
 	    &answer, why);
-	if (rc == RC_OK && answer.body == NULL)
-		rc = RC_CHECKPOINT;
 	if (rc == RC_OK)
-		rc = note_split(note, answer.body, answer.body_n);
-	if (rc == RC_OK)
-		rc = checkpoint_parse(head, note->bytes, note->text_n, false);
+		rc = checkpoint_open(answer.body, answer.body_n, note, head);
 	if (rc == RC_OK) {
 		*bytes = answer.body;
 		answer.body = NULL; /* handed over */
@@ -165,6 +173,27 @@ tlog_checkpoint(struct http_client *client, const char *url,
 		why_set(why, "%s: %s", full, rc_text(rc));
 	}
 	http_answer_release(&answer);
+	return rc;
+}
+
+enum rc
+tlog_checkpoint_fetch(const struct tlog_fetch *fetch, uint8_t **bytes,
+    struct note *note, struct checkpoint *head, struct why *why)
+{
+	size_t n = 0;
+	enum rc rc;
+
+	*bytes = NULL;
+	rc = fetch->get(fetch->context, "checkpoint", CHECKPOINT_NOTE_MAX,
+	    bytes, &n, why);
+	if (rc != RC_OK)
+		return rc;
+	rc = checkpoint_open(*bytes, n, note, head);
+	if (rc != RC_OK) {
+		why_set(why, "checkpoint: %s", rc_text(rc));
+		free(*bytes);
+		*bytes = NULL;
+	}
 	return rc;
 }
 

@@ -46,6 +46,12 @@ enum rc tlog_checkpoint(struct http_client *client, const char *url,
     struct checkpoint *head, struct why *why)
     __attribute__((warn_unused_result));
 
+/* The same through a fetch, see below. */
+struct tlog_fetch;
+enum rc tlog_checkpoint_fetch(const struct tlog_fetch *fetch, uint8_t **bytes,
+    struct note *note, struct checkpoint *head, struct why *why)
+    __attribute__((warn_unused_result));
+
 /*
  * A file whose note's lines were judged elsewhere: that its proof satisfies
  * the trust text. Any of id (of the text), time (proof_time) and p may be

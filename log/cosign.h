@@ -13,12 +13,14 @@
  */
 enum {
 	SIGLINE_CHARS_MAX = 4 + NAME_BYTES_MAX + 1 + 104 + 1,
+	/* A log's own lines: two while its key changes. */
+	LOG_KEYS_MAX = 2,
 	/* text, empty line, the log's line, 63 others; a NUL */
 	CHECKPOINT_NOTE_MAX =
 	    CHECKPOINT_TEXT_MAX + 2 + CHECKPOINT_SIGLINES_MAX * SIGLINE_CHARS_MAX,
 	/* "old N", proof, empty line, checkpoint by the log alone; a NUL */
 	COSIGN_BODY_MAX = 32 + 45 * 63 + CHECKPOINT_TEXT_MAX + 2 +
-			  SIGLINE_CHARS_MAX,
+			  LOG_KEYS_MAX * SIGLINE_CHARS_MAX,
 	/* What a witness takes: other logs have other lines. */
 	COSIGN_BODY_TAKEN_MAX = 65536,
 	COSIGN_PROOF_MAX = 63,

@@ -17,6 +17,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/text.h"
+#include "log/store_head.h"
 #include "log/store_tiles.h"
 
 /* Keys that a verifier remembers decoded. */
@@ -486,6 +487,10 @@ on_landing(void *context, struct http_request *request)
 			"<a href=\"checkpoint\">checkpoint</a></p>\n"
 			"<p>Its key: <code>", (unsigned long long)size);
 	html_text(&t, log->setup->vkey);
+	if (setup_key_n(log->setup) > 1) {
+		text_string(&t, "</code>, and the one that takes over: <code>");
+		html_text(&t, log->setup->next_vkey);
+	}
 	text_string(&t, "</code></p>\n<p>Authorities:</p><ul>\n");
 	for (i = 0; i < log->setup->authority_n; i++) {
 		text_string(&t, "<li>");
@@ -549,7 +554,7 @@ state_recall(struct log_server *log, struct why *why)
 {
 	uint8_t note[CHECKPOINT_NOTE_MAX];
 	size_t n = 0;
-	enum rc rc = sequence_first(log);
+	enum rc rc = store_head_first(&log->head, log->writer, log->setup);
 
 	if (rc != RC_OK) {
 		why_set(why, "the state in '%s': %s", log->setup->state,

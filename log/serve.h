@@ -31,7 +31,6 @@ enum {
 	LOG_VERIFY_MAX = 64,	/* entries that are verified together */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
-	LOG_READERS_MAX = 64,
 };
 
 /* A checkpoint with whatever cosignatures there are. */
@@ -40,7 +39,8 @@ struct cosigned {
 	uint8_t root[32];
 	size_t text_n;
 	uint8_t text[CHECKPOINT_TEXT_MAX];
-	uint8_t log_blob[SIG_COSIGNATURE_BYTES];
+	unsigned log_mask; /* which of the log's keys */
+	uint8_t log_blob[LOG_KEYS_MAX][SIG_COSIGNATURE_BYTES];
 	uint32_t mask; /* which witnesses of the setup have one */
 	uint64_t time[LOG_WITNESSES_MAX];
 	uint8_t blob[LOG_WITNESSES_MAX][SIG_COSIGNATURE_BYTES];
@@ -151,9 +151,6 @@ enum rc log_halted(struct log_server *log, struct why *why);
 extern const struct http_route log_routes[];
 extern const size_t log_route_n;
 
-/* Before the threads: the stored head, or the first one, signed. */
-enum rc sequence_first(struct log_server *log)
-    __attribute__((warn_unused_result));
 void *verify_run(void *verifier);
 void *sequence_run(void *log);
 void *publish_run(void *log);
@@ -171,6 +168,10 @@ void reader_give(struct log_server *log, struct log_reader *r);
 /* Split a checkpoint note by this log into a struct; witness lines too. */
 enum rc cosigned_read(struct cosigned *c, const struct log_setup *setup,
     const uint8_t *note, size_t n) __attribute__((warn_unused_result));
+
+/* The log's own lines. */
+void cosigned_own_lines(struct text *out, const struct cosigned *c,
+    const struct log_setup *setup);
 
 /* Whether the cosignatures satisfy a trust text's witness quorum. */
 bool cosigned_satisfies(const struct cosigned *c,

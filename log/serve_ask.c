@@ -49,7 +49,7 @@ ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
 	    "Content-Type: text/plain; charset=utf-8", NULL};
 	const struct log_setup *setup = a->log->setup;
 	char body[COSIGN_BODY_MAX], url[LOG_URL_MAX + 32];
-	char note[CHECKPOINT_TEXT_MAX + 2 + SIGLINE_CHARS_MAX];
+	char note[CHECKPOINT_TEXT_MAX + 2 + LOG_KEYS_MAX * SIGLINE_CHARS_MAX];
 	struct http_answer answer;
 	struct text t, n;
 	struct slice s;
@@ -58,7 +58,7 @@ ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
 	text_init(&n, note, sizeof note);
 	text_put(&n, target->text, target->text_n);
 	text_string(&n, "\n");
-	sigline_text(&n, setup->key.name, target->log_blob, SIG_ED25519_BYTES);
+	cosigned_own_lines(&n, target, setup);
 	text_init(&t, body, sizeof body);
 	cosign_request_text(&t, old, proof, proof_n, (uint8_t *)note, n.n);
 	snprintf(url, sizeof url, "%s/add-checkpoint", asker_witness(a)->url);

@@ -24,9 +24,16 @@ cosigned_read(struct cosigned *c, const struct log_setup *setup,
 	memset(c, 0, sizeof *c);
 	if (rc == RC_OK)
 		rc = checkpoint_parse(&head, bytes, note.text_n, false);
-	if (rc == RC_OK)
-		rc = checkpoint_line_by(c->log_blob, &none, &note,
-		    &setup->key);
+	for (i = 0; rc == RC_OK && i < setup_key_n(setup); i++) {
+		rc = checkpoint_line_by(c->log_blob[i], &none, &note,
+		    setup_key(setup, i));
+		if (rc == RC_OK)
+			c->log_mask |= 1u << i;
+		else if (rc == RC_MORE)
+			rc = RC_OK;
+	}
+	if (rc == RC_OK && c->log_mask == 0)
+		rc = RC_LOG;
 	for (i = 0; rc == RC_OK && i < setup->witness_n; i++) {
 		rc = checkpoint_line_by(c->blob[i], &c->time[i], &note,
 		    &setup->witness[i].key);
@@ -36,7 +43,7 @@ cosigned_read(struct cosigned *c, const struct log_setup *setup,
 			rc = RC_OK;
 	}
 	if (rc != RC_OK)
-		return rc == RC_MORE ? RC_LOG : rc;
+		return rc;
 	c->size = head.size;
 	memcpy(c->root, head.root, 32);
 	c->text_n = note.text_n;
@@ -74,6 +81,18 @@ cosigned_satisfies(const struct cosigned *c, const struct log_setup *setup,
 }
 
 void
+cosigned_own_lines(struct text *out, const struct cosigned *c,
+    const struct log_setup *setup)
+{
+	unsigned i;
+
+	for (i = 0; i < setup_key_n(setup); i++)
+		if (c->log_mask >> i & 1)
+			sigline_text(out, setup_key(setup, i)->name,
+			    c->log_blob[i], SIG_ED25519_BYTES);
+}
+
+void
 cosigned_text(struct text *out, const struct cosigned *c,
     const struct log_setup *setup, const struct trust *const *t, unsigned t_n)
 {
@@ -83,7 +102,7 @@ cosigned_text(struct text *out, const struct cosigned *c,
 
 	text_put(out, c->text, c->text_n);
 	text_string(out, "\n");
-	sigline_text(out, setup->key.name, c->log_blob, SIG_ED25519_BYTES);
+	cosigned_own_lines(out, c, setup);
 	for (j = 0; j < t_n; j++)
 		for (i = 0; i < t[j]->cosigner_n; i++) {
 			trust_key(&k, t[j], LIST_COSIGNERS, i);
@@ -179,6 +198,7 @@ void
 reader_head(struct log_reader *r, const struct cosigned *c)
 {
 	if (r->cosigned.size == c->size && r->cosigned.mask == c->mask &&
+	    r->cosigned.log_mask == c->log_mask &&
 	    memcmp(r->cosigned.time, c->time, sizeof c->time) == 0 &&
 	    memcmp(r->cosigned.root, c->root, 32) == 0)
 		return;

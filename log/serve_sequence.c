@@ -13,8 +13,8 @@
 #include "host/clock.h"
 #include "host/rc_text.h"
 #include "host/say.h"
-#include "host/secret.h"
 #include "host/text.h"
+#include "log/store_head.h"
 
 enum { SPARES_MAX = 1024, BATCH_LOADED = 16, BATCH_WAIT_US = 5000 };
 
@@ -70,31 +70,6 @@ item_refuse(struct log_server *log, struct log_item *item, enum rc rc,
 	item_free(log, item);
 }
 
-/* The head that the log signs for what the step holds now. */
-static enum rc
-head_sign(struct store_head *head, struct store *s,
-    const struct log_setup *setup)
-{
-	uint8_t blob[SIG_ED25519_BYTES];
-	struct text t;
-	size_t text_n;
-	enum rc rc = store_root(s, &head->size, head->root);
-
-	if (rc != RC_OK)
-		return rc;
-	text_init(&t, (char *)head->checkpoint, sizeof head->checkpoint);
-	checkpoint_text(&t, setup->key.name, head->size, head->root);
-	text_n = t.n;
-	secret_show(setup->seed);
-	checkpoint_sign(blob, &setup->key, setup->seed, head->checkpoint,
-	    text_n);
-	secret_hide(setup->seed);
-	text_string(&t, "\n");
-	sigline_text(&t, setup->key.name, blob, sizeof blob);
-	head->checkpoint_n = (uint16_t)t.n;
-	return t.full ? RC_MEMORY : RC_OK;
-}
-
 /* Known by now, admitted and appended, or refused. */
 static enum rc
 item_sequence(struct store *s, struct log_item *item, enum rc *refused)
@@ -136,7 +111,9 @@ batch_commit(struct log_server *log, struct store *s, struct log_item *items,
 		item->committed = refused == RC_OK;
 	}
 	if (rc == RC_OK)
-		rc = head_sign(head, s, log->setup);
+		rc = store_root(s, &head->size, head->root);
+	if (rc == RC_OK)
+		rc = store_head_sign(head, log->setup);
 	if (rc == RC_OK && head->size != before)
 		rc = store_commit(s, head);
 	else
@@ -188,27 +165,6 @@ batch_take(struct log_server *log)
 	*end = NULL;
 	log->queue_n -= n;
 	return first;
-}
-
-/* A log that has nothing yet signs the empty tree, so that there is a head
- * to ask the witnesses with. */
-enum rc
-sequence_first(struct log_server *log)
-{
-	struct store_head head;
-	enum rc rc = store_head(log->writer, &head);
-
-	if (rc == RC_OK && head.checkpoint_n == 0) {
-		rc = store_begin(log->writer);
-		if (rc == RC_OK)
-			rc = head_sign(&head, log->writer, log->setup);
-		if (rc == RC_OK)
-			rc = store_commit(log->writer, &head);
-		if (rc != RC_OK)
-			store_rollback(log->writer);
-	}
-	log->head = head;
-	return rc;
 }
 
 /* Under the lock: until there is a batch that is worth its commit. A log

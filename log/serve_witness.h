@@ -59,7 +59,8 @@ struct mirror_job {
 struct witness_server {
 	/* configuration */
 	bool mirror;
-	char key_file[4001], passphrase_file[4001], state[3841], listen[80];
+	struct key_place key_at;
+	char state[3841], listen[80];
 	char tls_certificate[4001], tls_key[4001]; /* "": plain HTTP */
 	uint64_t rate; /* answers a second and log */
 	unsigned log_n;

@@ -13,6 +13,7 @@ enum {
 	LOG_WITNESSES_MAX = 32,
 	LOG_VKEY_MAX = NAME_BYTES_MAX + 55, /* with a NUL */
 	LOG_URL_MAX = 512,
+	LOG_READERS_MAX = 64, /* threads */
 };
 
 struct log_authority {
@@ -29,12 +30,23 @@ struct log_witness {
 	char url[LOG_URL_MAX + 1];
 };
 
+/* Where a daemon's key is: see log/store_key.h. "": not said. */
+struct key_place {
+	char file[4001], passphrase_file[4001];
+	char credential[256], passphrase_credential[256];
+};
+
 struct log_setup {
 	char origin[NAME_BYTES_MAX + 1];
 	char vkey[LOG_VKEY_MAX];
 	struct vkey key; /* borrows from vkey */
 	uint8_t *seed;   /* secret memory, hidden; 32 bytes */
-	char key_file[4001], passphrase_file[4001], state[3841];
+	/* the key that takes over, while both sign: next_vkey is "" without */
+	char next_vkey[LOG_VKEY_MAX];
+	struct vkey next_key;
+	uint8_t *next_seed;
+	struct key_place key_at, next_at;
+	char state[3841];
 	char tls_certificate[4001], tls_key[4001]; /* "": plain HTTP */
 	char ca_file[4001]; /* for the witnesses' certificates; "" */
 	char listen[80];
@@ -47,4 +59,17 @@ struct log_setup {
 	struct log_authority authority[LOG_AUTHORITIES_MAX];
 	struct log_witness witness[LOG_WITNESSES_MAX];
 };
+
+/* The keys by which the log is known: one, or two. */
+static inline unsigned
+setup_key_n(const struct log_setup *s)
+{
+	return s->next_vkey[0] != '\0' ? 2 : 1;
+}
+
+static inline const struct vkey *
+setup_key(const struct log_setup *s, unsigned i)
+{
+	return i == 0 ? &s->key : &s->next_key;
+}
 #endif

@@ -75,6 +75,33 @@ static const char *const steps[] = {
 };
 static const struct db_schema schema = {steps, 2};
 
+/*
+ * Whether the stored head is signed by the configured key. Then a state that
+ * carries another key's name is ours all the same: both have signed while
+ * that one's time ran out. From now on it carries this one.
+ */
+static enum rc
+log_row_take_over(struct store *s, const char *vkey)
+{
+	uint8_t blob[SIG_COSIGNATURE_BYTES];
+	struct store_head head;
+	struct db_query q;
+	struct note note;
+	uint64_t none;
+	enum rc rc = store_head(s, &head);
+
+	if (rc == RC_OK)
+		rc = note_split(&note, head.checkpoint, head.checkpoint_n);
+	if (rc == RC_OK)
+		rc = checkpoint_line_by(blob, &none, &note, &s->setup->key);
+	if (rc != RC_OK)
+		return RC_CONFIG;
+	q = db_prepare(s->db, "UPDATE log SET vkey = ?1 WHERE vkey = ?2");
+	db_bind_text(&q, 1, s->setup->vkey, strlen(s->setup->vkey));
+	db_bind_text(&q, 2, vkey, strlen(vkey));
+	return db_finish(&q);
+}
+
 static enum rc
 log_row_check(struct store *s, struct why *why)
 {
@@ -92,6 +119,10 @@ log_row_check(struct store *s, struct why *why)
 		s->size = s->shared->committed = size;
 	if (rc != RC_OK || vkey[0] == '\0' ||
 	    strcmp(vkey, s->setup->vkey) == 0)
+		return rc;
+	if (s->writer)
+		rc = log_row_take_over(s, vkey);
+	if (s->writer && rc != RC_CONFIG)
 		return rc;
 	why_set(why, "'%s' is the state of the log %s, not of %s",
 	    s->setup->state, vkey, s->setup->vkey);
@@ -181,14 +212,14 @@ store_open_publisher(struct store **out, const struct log_setup *setup,
 }
 
 enum rc
-store_vkey(char out[static LOG_VKEY_MAX], const char *state, struct why *why)
+store_setup_of(struct log_setup *setup, const char *state, struct why *why)
 {
-	char path[LOG_VKEY_MAX + 4096];
+	char path[LOG_VKEY_MAX + 4096], *vkey = setup->vkey;
 	struct db_query q;
 	struct db *db;
 	enum rc rc;
 
-	out[0] = '\0';
+	snprintf(setup->state, sizeof setup->state, "%s", state);
 	snprintf(path, sizeof path, "%s/log.db", state);
 	if (!file_exists(path)) {
 		why_set(why, "'%s' is not the state of a log", state);
@@ -199,13 +230,17 @@ store_vkey(char out[static LOG_VKEY_MAX], const char *state, struct why *why)
 		return rc;
 	q = db_prepare(db, "SELECT vkey FROM log");
 	if (db_row(&q))
-		snprintf(out, LOG_VKEY_MAX, "%s", db_text(&q, 0, NULL));
+		snprintf(vkey, LOG_VKEY_MAX, "%s", db_text(&q, 0, NULL));
 	rc = db_finish(&q);
 	db_close(db);
-	if (rc == RC_OK && out[0] == '\0') {
+	if (rc == RC_OK && vkey[0] == '\0') {
 		why_set(why, "the log in '%s' has signed nothing yet", state);
 		rc = RC_FILE_ABSENT;
 	}
+	if (rc == RC_OK)
+		rc = vkey_parse(&setup->key,
+		    (struct slice){(uint8_t *)vkey, strlen(vkey)},
+		    KEY_ED25519);
 	return rc;
 }
 
@@ -517,6 +552,18 @@ store_trust_file_set(struct store *s, uint64_t index, const uint8_t *file,
 	db_bind_int64(&q, 1, (int64_t)index);
 	db_bind_blob(&q, 2, file, n);
 	return db_finish(&q);
+}
+
+enum rc
+store_trust_next(struct store *s, uint64_t from, uint64_t size,
+    uint64_t *index)
+{
+	struct db_query q = db_prepare(s->db, "SELECT min(idx) FROM trust"
+	    " WHERE idx >= ?1 AND idx < ?2");
+
+	db_bind_int64(&q, 1, (int64_t)from);
+	db_bind_int64(&q, 2, (int64_t)size);
+	return query_index(&q, index);
 }
 
 enum rc

@@ -23,8 +23,10 @@ enum rc store_open_publisher(struct store **out,
     const struct log_setup *setup, struct store *beside, struct why *why)
     __attribute__((warn_unused_result));
 void store_close(struct store *s); /* NULL is allowed */
-/* Whose log the state in a directory is. RC_FILE_ABSENT: there is none. */
-enum rc store_vkey(char out[static LOG_VKEY_MAX], const char *state,
+/* To open a state as what it is: the setup, all zero before, gets its
+ * folder and the key that is stored there, and knows no secret. RC_FILE_ABSENT:
+ * there is no log. */
+enum rc store_setup_of(struct log_setup *setup, const char *state,
     struct why *why) __attribute__((warn_unused_result));
 
 /* The log as the rules of admission see it, through this connection. */
@@ -41,7 +43,8 @@ struct store_head {
 	uint64_t size;
 	uint8_t root[32];
 	uint16_t checkpoint_n;
-	uint8_t checkpoint[CHECKPOINT_TEXT_MAX + 2 + SIGLINE_CHARS_MAX];
+	uint8_t checkpoint[CHECKPOINT_TEXT_MAX + 2 +
+	    LOG_KEYS_MAX * SIGLINE_CHARS_MAX];
 };
 enum rc store_head(struct store *s, struct store_head *out)
     __attribute__((warn_unused_result));
@@ -114,6 +117,9 @@ enum rc store_trust_file(struct store *s, uint64_t index, uint8_t **file,
     size_t *n) __attribute__((warn_unused_result)); /* malloc'd */
 enum rc store_trust_file_set(struct store *s, uint64_t index,
     const uint8_t *file, size_t n) __attribute__((warn_unused_result));
+/* The first trust text at or behind `from` and below size, or RC_MORE. */
+enum rc store_trust_next(struct store *s, uint64_t from, uint64_t size,
+    uint64_t *index) __attribute__((warn_unused_result));
 /* Indices below size of trust texts that have no file: at most max. */
 enum rc store_trust_unfiled(struct store *s, uint64_t size, uint64_t *out,
     unsigned max, unsigned *n) __attribute__((warn_unused_result));

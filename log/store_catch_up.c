@@ -8,11 +8,9 @@
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/rc_text.h"
-#include "host/secret.h"
-#include "host/text.h"
 #include "log/audit.h"
 #include "log/client.h"
-#include "log/store.h"
+#include "log/store_head.h"
 
 enum { CATCH_UP_MS = 30000 };
 
@@ -20,6 +18,7 @@ struct catch_up {
 	struct store *s;
 	struct admission_state state;
 	struct admission a;
+	struct store_entry entry;
 	struct why *why;
 };
 
@@ -82,32 +81,6 @@ entry_adopt(void *context, uint64_t index, const uint8_t *entry, size_t n)
 		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
 		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
 	return rc;
-}
-
-/* The checkpoint with this log's line alone: as the log stored it. */
-static enum rc
-head_take(struct store_head *head, const struct log_setup *setup,
-    const struct note *note, const struct checkpoint *found, struct why *why)
-{
-	uint8_t blob[SIG_COSIGNATURE_BYTES];
-	uint64_t none;
-	struct text t;
-	enum rc rc = checkpoint_line_by(blob, &none, note, &setup->key);
-
-	if (rc == RC_MORE)
-		rc = RC_LOG;
-	if (rc != RC_OK) {
-		why_set(why, "the checkpoint there: %s", rc_text(rc));
-		return rc;
-	}
-	head->size = found->size;
-	memcpy(head->root, found->root, 32);
-	text_init(&t, (char *)head->checkpoint, sizeof head->checkpoint);
-	text_put(&t, note->bytes, note->text_n);
-	text_string(&t, "\n");
-	sigline_text(&t, setup->key.name, blob, SIG_ED25519_BYTES);
-	head->checkpoint_n = (uint16_t)t.n;
-	return t.full ? RC_CHECKPOINT : RC_OK;
 }
 
 static enum rc
@@ -178,15 +151,59 @@ adopt_trusted(struct store *s, const struct note *note,
 	return rc;
 }
 
+/* Files of trust texts as they were made first, where the copy has them:
+ * whoever holds the text before may need their proofs when a key or witness
+ * of then is gone. */
+static enum rc
+trust_files_take(struct store *s, const char *dir, uint64_t size,
+    struct store_entry *e, struct why *why)
+{
+	char path[FILE_PATH_MAX + 1];
+	const struct trust *before;
+	uint64_t index, next;
+	struct note note;
+	uint8_t *file;
+	size_t file_n;
+	enum rc rc = RC_OK;
+
+	for (next = 0; rc == RC_OK; next = index + 1) {
+		rc = store_trust_next(s, next, size, &index);
+		if (rc != RC_OK)
+			break;
+		snprintf(path, sizeof path, "%s/trust/%llu", dir,
+		    (unsigned long long)index);
+		rc = file_read(&file, &file_n, path, FILE_BYTES_MAX, why);
+		if (rc == RC_FILE_ABSENT) {
+			rc = RC_OK; /* it is made anew */
+			continue;
+		}
+		if (rc == RC_OK)
+			rc = store_entry(s, index, e);
+		if (rc == RC_OK)
+			rc = store_trust(s, e->trust, &before);
+		if (rc == RC_OK)
+			rc = tlog_file_check(file, file_n, before, &note, NULL,
+			    NULL);
+		if (rc == RC_OK && (note.n != e->note_n ||
+				       memcmp(file, e->note, e->note_n) != 0))
+			rc = RC_PROOF;
+		if (rc == RC_OK)
+			rc = store_trust_file_set(s, index, file, file_n);
+		else
+			why_set(why, "'%s': %s", path, rc_text(rc));
+		free(file);
+	}
+	return rc == RC_MORE ? RC_OK : rc;
+}
+
+/* own: the head is this log's already, and stands; NULL: it is another's. */
 static enum rc
 entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
-    const struct note *note, const struct checkpoint *found, struct why *why)
+    const struct note *note, const struct checkpoint *found,
+    const struct store_head *own, const char *where, struct why *why)
 {
 	struct catch_up *c = calloc(1, sizeof *c);
-	uint8_t blob[SIG_ED25519_BYTES];
 	struct store_head head;
-	struct text t;
-	size_t text_n;
 	enum rc rc = RC_MEMORY;
 
 	if (c == NULL)
@@ -209,22 +226,17 @@ entries_adopt(const struct log_setup *setup, struct tlog_reader *r,
 	if (rc == RC_OK && (head.size != found->size ||
 			       memcmp(head.root, found->root, 32) != 0))
 		rc = RC_CONSISTENCY;
-	if (rc == RC_OK)
+	if (rc == RC_OK && own == NULL)
 		rc = adopt_trusted(c->s, note, found, why);
-	if (rc == RC_OK) {
-		text_init(&t, (char *)head.checkpoint,
-		    sizeof head.checkpoint);
-		checkpoint_text(&t, setup->key.name, head.size, head.root);
-		text_n = t.n;
-		secret_show(setup->seed);
-		checkpoint_sign(blob, &setup->key, setup->seed,
-		    head.checkpoint, text_n);
-		secret_hide(setup->seed);
-		text_string(&t, "\n");
-		sigline_text(&t, setup->key.name, blob, sizeof blob);
-		head.checkpoint_n = (uint16_t)t.n;
+	if (rc == RC_OK && own != NULL)
+		rc = trust_files_take(c->s, where, found->size, &c->entry,
+		    why);
+	if (rc == RC_OK && own == NULL)
+		rc = store_head_sign(&head, setup);
+	else if (rc == RC_OK)
+		head = *own;
+	if (rc == RC_OK)
 		rc = store_commit(c->s, &head);
-	}
 	if (rc != RC_OK)
 		store_rollback(c->s);
 out:
@@ -233,27 +245,38 @@ out:
 	return rc;
 }
 
+/* What is made of the copy. */
+enum purpose { CATCH_UP, ADOPT, IMPORT };
 static enum rc
-from_copy(const struct log_setup *setup, const char *where, bool adopt,
-    uint64_t *from, uint64_t *to, struct why *why);
+from_copy(const struct log_setup *setup, const char *where,
+    enum purpose purpose, uint64_t *from, uint64_t *to, struct why *why);
 
 enum rc
 log_catch_up(const struct log_setup *setup, const char *where, uint64_t *from,
     uint64_t *to, struct why *why)
 {
-	return from_copy(setup, where, false, from, to, why);
+	return from_copy(setup, where, CATCH_UP, from, to, why);
 }
 
 enum rc
 log_adopt(const struct log_setup *setup, const char *where, uint64_t *from,
     uint64_t *to, struct why *why)
 {
-	return from_copy(setup, where, true, from, to, why);
+	return from_copy(setup, where, ADOPT, from, to, why);
+}
+
+enum rc
+log_import(const struct log_setup *setup, const char *dir, uint64_t *to,
+    struct why *why)
+{
+	uint64_t from;
+
+	return from_copy(setup, dir, IMPORT, &from, to, why);
 }
 
 static enum rc
-from_copy(const struct log_setup *setup, const char *where, bool adopt,
-    uint64_t *from, uint64_t *to, struct why *why)
+from_copy(const struct log_setup *setup, const char *where,
+    enum purpose purpose, uint64_t *from, uint64_t *to, struct why *why)
 {
 	struct tlog_http http = {.url = where, .timeout_ms = CATCH_UP_MS};
 	struct tlog_fetch fetch = {folder_get, (void *)(uintptr_t)where};
@@ -266,8 +289,8 @@ from_copy(const struct log_setup *setup, const char *where, bool adopt,
 	enum rc rc = RC_OK;
 
 	*from = *to = 0;
-	if (strncmp(where, "http://", 7) == 0 ||
-	    strncmp(where, "https://", 8) == 0) {
+	if (purpose != IMPORT && (strncmp(where, "http://", 7) == 0 ||
+				     strncmp(where, "https://", 8) == 0)) {
 		rc = http_client_new(&http.client, NULL);
 		fetch = tlog_fetch_http(&http);
 	}
@@ -278,14 +301,19 @@ from_copy(const struct log_setup *setup, const char *where, bool adopt,
 		rc = note_split(&note, bytes, n);
 	if (rc == RC_OK)
 		rc = checkpoint_parse(&found, bytes, note.text_n, false);
-	if (rc == RC_OK && !adopt)
-		rc = head_take(&head, setup, &note, &found, why);
+	if (rc == RC_OK && purpose != ADOPT) {
+		rc = store_head_take(&head, setup, &note, &found);
+		if (rc != RC_OK)
+			why_set(why, "the checkpoint there: %s", rc_text(rc));
+	}
 	if (rc == RC_OK)
 		rc = tlog_reader_new(&r, &fetch, &found, why);
 	if (rc == RC_OK) {
 		*to = found.size;
-		rc = adopt ? entries_adopt(setup, r, &note, &found, why)
-			   : entries_take(setup, r, &head, from, why);
+		rc = purpose == CATCH_UP
+		    ? entries_take(setup, r, &head, from, why)
+		    : entries_adopt(setup, r, &note, &found,
+			  purpose == IMPORT ? &head : NULL, where, why);
 	}
 	tlog_reader_free(r);
 	http_client_free(http.client);

@@ -33,4 +33,14 @@ enum rc log_catch_up(const struct log_setup *setup, const char *where,
 enum rc log_adopt(const struct log_setup *setup, const char *where,
     uint64_t *from, uint64_t *to, struct why *why)
     __attribute__((warn_unused_result));
+
+/*
+ * Open on this machine what log_export wrote on another: an empty state gets
+ * the entries, each judged again as for an adoption and proven to be in the
+ * tree of the checkpoint there, which this log's own key signed and which
+ * becomes the head; and the trust files as they were made first, each of
+ * which must verify. Nothing is signed, and after a refusal nothing is there.
+ */
+enum rc log_import(const struct log_setup *setup, const char *dir,
+    uint64_t *to, struct why *why) __attribute__((warn_unused_result));
 #endif

@@ -371,6 +371,8 @@ store_state(struct admission_state *out, struct store *s)
 	    .context = s,
 	    .generation = generation(s),
 	    .log = &s->setup->key,
+	    .log_next =
+		setup_key_n(s->setup) > 1 ? &s->setup->next_key : NULL,
 	    .authority = state_authority,
 	    .recovery = state_recovery,
 	    .trust = state_trust,

@@ -351,15 +351,9 @@ store_verify(struct store_verified *out, const char *state, struct why *why)
 	c->out = out;
 	c->state = state;
 	c->why = why;
-	snprintf(setup->state, sizeof setup->state, "%s", state);
 	rc = file_lock(&lock, state, why);
 	if (rc == RC_OK)
-		rc = store_vkey(setup->vkey, state, why);
-	if (rc == RC_OK)
-		rc = vkey_parse(&setup->key,
-		    (struct slice){(uint8_t *)setup->vkey,
-			strlen(setup->vkey)},
-		    KEY_ED25519);
+		rc = store_setup_of(setup, state, why);
 	strcpy(out->vkey, setup->vkey);
 	if (rc == RC_OK)
 		rc = store_open(&c->s, setup, NULL, why);

@@ -84,8 +84,13 @@ open_log(void *target, const char *instance, struct why *why)
 }
 
 static const struct config_key witness_keys[] = {
-    CONFIG_PATH("key", CONFIG_REQUIRED, struct witness_server, key_file),
-    CONFIG_PATH("passphrase-file", 0, struct witness_server, passphrase_file),
+    CONFIG_PATH("key", CONFIG_REQUIRED, struct witness_server, key_at.file),
+    CONFIG_TEXT("key-credential", 0, struct witness_server,
+	key_at.credential),
+    CONFIG_PATH("passphrase-file", 0, struct witness_server,
+	key_at.passphrase_file),
+    CONFIG_TEXT("passphrase-credential", 0, struct witness_server,
+	key_at.passphrase_credential),
     CONFIG_TEXT("listen", CONFIG_REQUIRED, struct witness_server, listen),
     CONFIG_PATH("state", CONFIG_REQUIRED, struct witness_server, state),
     CONFIG_PATH("tls-certificate", 0, struct witness_server, tls_certificate),
@@ -113,8 +118,8 @@ setup_read(struct witness_server *w, const char *path, struct why *why)
 		rc = RC_CONFIG;
 	}
 	if (rc == RC_OK)
-		rc = key_load(&w->seed, &w->key, w->vkey, w->key_file,
-		    w->passphrase_file, KEY_COSIGNATURE, why);
+		rc = key_load(&w->seed, &w->key, w->vkey, &w->key_at,
+		    KEY_COSIGNATURE, why);
 	return rc;
 }
 

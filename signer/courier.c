@@ -1,55 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nothing here sleeps on the good path: the answer of a poll is handled, its
- * notes are posted on the same connection, and the next poll goes out. Only
- * after a failure is there a pause, which doubles, and which courier_stop
- * and courier_fetch cut short.
+ * Two threads answer the courier, one each pair on which it asks. A courier
+ * that says what it may not is dropped, and so is one that says nothing for
+ * too long when it was asked: the parent then sees it end, or an operator
+ * does.
  */
 #include "signer/courier.h"
-#include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include "host/clock.h"
-#include "host/http_client.h"
+#include "host/rc_text.h"
 #include "host/say.h"
 #include "quorum/bundle.h"
-#include "quorum/message.h"
+#include "signer/serve_link.h"
 
-#define POST_MS 20000
-#define POLL_MS (COURIER_WAIT_S * 1000u + 15000u)
+/* Longer than the courier itself may take for what it is asked. */
+#define ASK_MS 120000
+#define GET_MS 30000
+#define SAY_MS 30000
 
-/* One connection with its cursor; two of them: the poller's and that of
- * everybody else. */
-struct wire {
-	struct http_client *http;
-	char *notes; /* BUNDLE_BYTES_MAX + 1 */
-	char cursor[NAME_BYTES_MAX + 1];
-};
+_Static_assert(LINK_KINDS == COURIER_PAIRS, "one pair each");
 
 struct courier {
 	struct courier_options o;
-	pthread_t thread;
-	struct wire poller;
-	struct wire other;
-	pthread_mutex_t other_lock;
-	pthread_mutex_t lock; /* of what is below */
-	pthread_cond_t wake;
-	bool stop, again;
+	struct link link[LINK_KINDS];
+	struct side {
+		struct courier *c;
+		enum link_kind kind;
+		bool runs;
+		pthread_t thread;
+		char *notes; /* BUNDLE_BYTES_MAX + FRAME_LINE_MAX */
+	} side[2];
+	pthread_mutex_t asking; /* LINK_ASK is one thread's */
+	pthread_mutex_t lock;	/* of what is below */
 	char status[WHY_BYTES_MAX];
 };
 
+enum { NOTES_ROOM = BUNDLE_BYTES_MAX + FRAME_LINE_MAX };
+
+/* One line of it, whatever it is: it is shown to people. */
 static void
-status_set(struct courier *c, const char *status)
+sentence_copy(char out[static WHY_BYTES_MAX], const uint8_t *s, size_t n)
+{
+	if (n >= WHY_BYTES_MAX)
+		n = WHY_BYTES_MAX - 1;
+	for (size_t i = 0; i < n; i++)
+		out[i] = s[i] >= 0x20 && s[i] <= 0x7e ? (char)s[i] : '?';
+	out[n] = '\0';
+}
+
+static void
+status_set(struct courier *c, const void *status, size_t n)
 {
 	pthread_mutex_lock(&c->lock);
-	if (strcmp(c->status, status) != 0) {
-		say(strcmp(status, "connected") == 0 ? SAY_INFO : SAY_WARNING,
-		    "%s: coordinator: %s", c->o.label, status);
-		memcpy(c->status, status, strlen(status) + 1);
-	}
+	sentence_copy(c->status, status, n);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -61,277 +65,217 @@ courier_status(struct courier *c, char out[static WHY_BYTES_MAX])
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* ---- talking -------------------------------------------------------------- */
+/* ---- it asks ---------------------------------------------------------------- */
 
-static const char *const text_plain[] = {
-    "Content-Type: text/plain; charset=utf-8", NULL};
-
+/* poll CURSOR, the body how it stands -> note SECONDS, the note. */
 static enum rc
-post(struct courier *c, struct wire *l, const void *bytes, size_t n,
-    struct why *why)
+on_poll(struct side *s, int fd, const struct frame *f)
 {
-	char url[1024];
-	struct text t;
-	struct http_answer answer;
-	enum rc rc;
+	struct courier *c = s->c;
+	char after[NAME_BYTES_MAX + 1], note_bytes[4096];
+	struct text note, t;
+	unsigned wait_s;
 
-	text_init(&t, url, sizeof url);
-	text_printf(&t, "%s/v1/messages", c->o.url);
-	rc = http_post(
-	    l->http, url, text_plain, bytes, n, POST_MS, 4096, &answer, why);
-	if (rc == RC_HTTP && answer.status >= 500)
-		rc = RC_NETWORK;
-	http_answer_release(&answer);
-	return rc;
-}
-
-/*
- * Send a bundle; if the coordinator refuses an item of it, send them one by
- * one, so that a refused item does not take others with it. RC_OK unless it
- * cannot be reached.
- */
-static enum rc
-deliver(struct courier *c, struct wire *l, const void *bytes, size_t n,
-    struct why *why)
-{
-	struct bundle b;
-	struct bundle_item item;
-	enum rc rc;
-
-	if (n == 0)
-		return RC_OK;
-	rc = post(c, l, bytes, n, why);
-	if (rc != RC_HTTP || bundle_init(&b, bytes, n) != RC_OK)
-		return rc;
-	while (bundle_next(&b, &item) == RC_OK) {
-		rc = post(c, l, item.whole.p, item.whole.n, why);
-		if (rc == RC_HTTP)
-			say(SAY_INFO, "%s: coordinator: %s", c->o.label,
-			    why->text);
-		else if (rc != RC_OK)
-			return rc;
-	}
-	return RC_OK;
-}
-
-/* The inbox text, which begins every answer, and what is behind it. */
-static enum rc
-inbox_open(struct wire *l, const uint8_t **rest, size_t *rest_n,
-    const uint8_t *bytes, size_t n)
-{
-	struct message_inbox inbox;
-	struct bundle_item item;
-	struct bundle b;
-	enum rc rc = bundle_init(&b, bytes, n);
-
-	if (rc == RC_OK)
-		rc = bundle_next(&b, &item);
-	if (rc == RC_OK)
-		rc = inbox_parse(&inbox, item.text.p, item.text.n);
-	if (rc != RC_OK)
-		return rc;
-	memcpy(l->cursor, inbox.cursor.p, inbox.cursor.n);
-	l->cursor[inbox.cursor.n] = '\0';
-	*rest = b.at;
-	*rest_n = (size_t)(b.end - b.at);
-	return RC_OK;
-}
-
-/* One poll and what comes of it. RC_MORE: something has to wait. */
-static enum rc
-poll_once(
-    struct courier *c, struct wire *l, unsigned wait_s, struct why *why)
-{
-	char url[1024], note_bytes[4096];
-	struct text t, note, notes;
-	struct http_answer answer;
-	const uint8_t *rest;
-	size_t rest_n;
-	bool all;
-	unsigned soon_s;
-	enum rc rc;
-
+	if (f->word_n != 2 || !frame_string(after, sizeof after, f, 1))
+		return RC_FRAME;
+	status_set(c, f->body.p, f->body.n);
 	text_init(&note, note_bytes, sizeof note_bytes);
-	soon_s = c->o.poll(c->o.context, &note, l->cursor);
-	text_init(&t, url, sizeof url);
-	text_printf(&t, "%s/v1/poll?wait=%u", c->o.url,
-	    soon_s < wait_s ? soon_s : wait_s);
-	rc = http_post(l->http, url, text_plain, note.p, note.n, POLL_MS,
-	    BUNDLE_BYTES_MAX, &answer, why);
-	if (rc != RC_OK)
-		goto out;
-	status_set(c, "connected");
-	if (answer.body_n == 0) /* nothing new */
-		goto out;
-	rc = inbox_open(l, &rest, &rest_n, answer.body, answer.body_n);
-	if (rc != RC_OK) {
-		why_set(why, "the answer to a poll is not an inbox");
-		goto out;
-	}
-	if (rest_n == 0)
-		goto out;
-	text_init(&notes, l->notes, BUNDLE_BYTES_MAX);
-	all = c->o.inbox(c->o.context, rest, rest_n, &notes);
-	rc = deliver(c, l, notes.p, notes.n, why);
-	if (rc == RC_OK && !all)
-		rc = RC_MORE;
-out:
-	http_answer_release(&answer);
-	return rc;
+	wait_s = c->o.poll(c->o.context, &note, after);
+	text_init(&t, s->notes, NOTES_ROOM);
+	text_printf(&t, "note %u\n", wait_s);
+	text_put(&t, note.p, note.n);
+	return link_say(fd, t.p, t.n, SAY_MS);
 }
 
-/* ---- the thread ------------------------------------------------------------ */
-
-/* Until stopped, asked for, or over. False: stop. */
-static bool
-pause_for(struct courier *c, unsigned ms)
+/* inbox, the body what came -> notes all, or notes some: the answer. */
+static enum rc
+on_inbox(struct side *s, int fd, const struct frame *f)
 {
-	struct timespec until;
-	bool stop;
+	enum { LINE_MAX_BYTES = sizeof "notes some\n" };
+	struct courier *c = s->c;
+	struct text notes;
+	const char *line;
+	size_t line_n;
+	char *at = s->notes + LINE_MAX_BYTES;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	pthread_mutex_lock(&c->lock);
-	while (!c->stop && !c->again &&
-	    pthread_cond_timedwait(&c->wake, &c->lock, &until) != ETIMEDOUT)
-		;
-	stop = c->stop;
-	pthread_mutex_unlock(&c->lock);
-	return !stop;
+	if (f->word_n != 1 || f->body.n > BUNDLE_BYTES_MAX)
+		return RC_FRAME;
+	text_init(&notes, at, BUNDLE_BYTES_MAX);
+	line = c->o.inbox(c->o.context, f->body.p, f->body.n, &notes)
+	    ? "notes all\n"
+	    : "notes some\n";
+	line_n = strlen(line); /* goes before what was written first */
+	memcpy(at - line_n, line, line_n);
+	return link_say(fd, at - line_n, line_n + notes.n, SAY_MS);
 }
 
-static void
-forget_cursor(struct wire *l)
+/* All that a courier may say; anything else ends the pair. */
+static const struct {
+	const char *word;
+	enum rc (*answer)(struct side *s, int fd, const struct frame *f);
+} questions[] = {
+    {"poll", on_poll},
+    {"inbox", on_inbox},
+};
+
+static enum rc
+answer(struct side *s, int fd, const struct frame *f)
 {
-	memcpy(l->cursor, "0", 2);
+	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+		if (frame_word_is(f, 0, questions[i].word))
+			return questions[i].answer(s, fd, f);
+	return RC_FRAME;
 }
 
 static void *
 run(void *argument)
 {
-	struct courier *c = argument;
-	struct why why = {""};
-	unsigned pause_ms = COURIER_BACK_MS;
-	bool stop = false;
+	struct side *s = argument;
+	struct link *l = &s->c->link[s->kind];
+	int fd;
 
-	forget_cursor(&c->poller);
-	while (!stop) {
-		enum rc rc;
+	while ((fd = link_fd(l, true)) >= 0) {
+		struct frame f;
+		uint8_t *heard;
+		enum rc rc = link_hear(fd, &f, &heard, 0, -1);
 
-		pthread_mutex_lock(&c->lock);
-		stop = c->stop;
-		if (c->again)
-			forget_cursor(&c->poller);
-		c->again = false;
-		pthread_mutex_unlock(&c->lock);
-		if (stop)
-			break;
-		rc = poll_once(c, &c->poller, COURIER_WAIT_S, &why);
-		if (rc == RC_OK) {
-			pause_ms = COURIER_BACK_MS;
+		if (rc == RC_OK)
+			rc = answer(s, fd, &f);
+		free(heard);
+		if (rc == RC_OK)
 			continue;
-		}
-		forget_cursor(&c->poller);
-		if (rc == RC_STOPPED)
-			break;
-		if (rc != RC_MORE)
-			status_set(c, why.text);
-		stop = !pause_for(c, pause_ms);
-		pause_ms = pause_ms * 2 < COURIER_BACK_MAX_MS
-		    ? pause_ms * 2
-		    : COURIER_BACK_MAX_MS;
+		if (rc == RC_FRAME)
+			say(SAY_ERROR, "%s: the courier process says what it "
+				       "may not", s->c->o.label);
+		link_drop(l);
 	}
 	return NULL;
 }
 
-/* Ask for everything at the next turn, without waiting for its end. */
+/* ---- it is asked -------------------------------------------------------------- */
+
 static void
-ask_again(struct courier *c)
+ask(struct courier *c, const char *line, const void *body, size_t n)
 {
-	pthread_mutex_lock(&c->lock);
-	c->again = true;
-	pthread_cond_signal(&c->wake);
-	pthread_mutex_unlock(&c->lock);
+	size_t line_n = strlen(line);
+	uint8_t *bytes = malloc(line_n + n), *heard = NULL;
+	struct frame f;
+	enum rc rc = RC_MEMORY;
+
+	if (bytes != NULL) {
+		memcpy(bytes, line, line_n);
+		if (n > 0)
+			memcpy(bytes + line_n, body, n);
+		pthread_mutex_lock(&c->asking);
+		rc = link_ask(&c->link[LINK_ASK], bytes, line_n + n, &f,
+		    &heard, ASK_MS, -1);
+		pthread_mutex_unlock(&c->asking);
+	}
+	/* A new courier asks for everything that is open, first of all. */
+	if (rc != RC_OK)
+		say(SAY_WARNING, "%s: courier: %s", c->o.label, rc_text(rc));
+	free(heard);
+	free(bytes);
 }
 
 void
 courier_post(struct courier *c, const void *bundle, size_t n)
 {
-	struct why why = {""};
-
-	pthread_mutex_lock(&c->other_lock);
-	if (deliver(c, &c->other, bundle, n, &why) != RC_OK) {
-		say(SAY_WARNING, "%s: coordinator: %s", c->o.label, why.text);
-		ask_again(c);
-	}
-	pthread_mutex_unlock(&c->other_lock);
+	ask(c, "post\n", bundle, n);
 }
 
 void
 courier_fetch(struct courier *c)
 {
-	struct why why = {""};
-
-	pthread_mutex_lock(&c->other_lock);
-	forget_cursor(&c->other);
-	if (poll_once(c, &c->other, 0, &why) != RC_OK)
-		ask_again(c);
-	pthread_mutex_unlock(&c->other_lock);
-}
-
-static enum rc
-line_open(struct wire *l, const struct courier_options *o)
-{
-	const struct http_client_options http = {.ca_file = o->ca_file};
-
-	l->notes = malloc(BUNDLE_BYTES_MAX + 1);
-	if (l->notes == NULL)
-		return RC_MEMORY;
-	return http_client_new(&l->http, &http);
-}
-
-static void
-line_close(struct wire *l)
-{
-	http_client_free(l->http);
-	free(l->notes);
+	ask(c, "fetch\n", NULL, 0);
 }
 
 enum rc
-courier_start(struct courier **out, const struct courier_options *options)
+courier_get(struct courier *c, const char *origin, const char *path,
+    size_t max, uint8_t **bytes, size_t *n, struct why *why)
+{
+	char line[FRAME_LINE_MAX], sentence[WHY_BYTES_MAX];
+	struct frame f;
+	struct text t;
+	uint8_t *heard = NULL;
+	enum rc rc;
+
+	*bytes = NULL;
+	*n = 0;
+	text_init(&t, line, sizeof line);
+	text_printf(&t, "get %s %s %zu\n", origin, path, max);
+	rc = link_ask(
+	    &c->link[LINK_LOG], t.p, t.n, &f, &heard, GET_MS, -1);
+	if (rc != RC_OK) {
+		why_set(why, "%s", rc_text(rc));
+		return rc;
+	}
+	rc = frame_result(&f);
+	if (rc == RC_OK && f.body.n > max)
+		rc = RC_FILE_LONG;
+	if (rc == RC_OK) {
+		*n = f.body.n;
+		*bytes = malloc(*n + 1);
+		if (*bytes == NULL)
+			rc = RC_MEMORY;
+		else {
+			memcpy(*bytes, f.body.p, *n);
+			(*bytes)[*n] = '\0';
+		}
+	} else {
+		sentence_copy(sentence, f.body.p, f.body.n);
+		why_set(why, "%s", sentence);
+	}
+	free(heard);
+	return rc;
+}
+
+/* ---- its life ------------------------------------------------------------------- */
+
+enum rc
+courier_new(struct courier **out, const struct courier_options *options)
 {
 	struct courier *c = calloc(1, sizeof *c);
-	pthread_condattr_t monotonic;
-	enum rc rc;
 
 	*out = NULL;
 	if (c == NULL)
 		return RC_MEMORY;
 	c->o = *options;
-	memcpy(c->status, "not tried yet", sizeof "not tried yet");
+	status_set(c, "not tried yet", 13);
+	pthread_mutex_init(&c->asking, NULL);
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_mutex_init(&c->other_lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	rc = line_open(&c->poller, &c->o);
-	if (rc == RC_OK)
-		rc = line_open(&c->other, &c->o);
-	if (rc == RC_OK && pthread_create(&c->thread, NULL, run, c) != 0)
-		rc = RC_MEMORY;
-	if (rc != RC_OK) {
-		line_close(&c->poller);
-		line_close(&c->other);
-		free(c);
-		return rc;
+	for (unsigned i = 0; i < LINK_KINDS; i++)
+		link_init(&c->link[i]);
+	c->side[0] = (struct side){.c = c, .kind = LINK_POLLER};
+	c->side[1] = (struct side){.c = c, .kind = LINK_OTHER};
+	for (unsigned i = 0; i < 2; i++) {
+		c->side[i].notes = malloc(NOTES_ROOM);
+		if (c->side[i].notes == NULL) {
+			courier_free(c);
+			return RC_MEMORY;
+		}
 	}
 	*out = c;
+	return RC_OK;
+}
+
+void
+courier_renew(struct courier *c, const int fd[static COURIER_PAIRS])
+{
+	for (unsigned i = 0; i < LINK_KINDS; i++)
+		link_renew(&c->link[i], fd[i]);
+}
+
+enum rc
+courier_start(struct courier *c)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct side *s = &c->side[i];
+
+		s->runs = pthread_create(&s->thread, NULL, run, s) == 0;
+		if (!s->runs)
+			return RC_MEMORY;
+	}
 	return RC_OK;
 }
 
@@ -340,14 +284,21 @@ courier_stop(struct courier *c)
 {
 	if (c == NULL)
 		return;
-	pthread_mutex_lock(&c->lock);
-	c->stop = true;
-	pthread_cond_signal(&c->wake);
-	pthread_mutex_unlock(&c->lock);
-	http_client_cancel(c->poller.http);
-	http_client_cancel(c->other.http);
-	pthread_join(c->thread, NULL);
-	line_close(&c->poller);
-	line_close(&c->other);
+	for (unsigned i = 0; i < LINK_KINDS; i++)
+		link_end(&c->link[i]);
+	for (unsigned i = 0; i < 2; i++)
+		if (c->side[i].runs)
+			pthread_join(c->side[i].thread, NULL);
+}
+
+void
+courier_free(struct courier *c)
+{
+	if (c == NULL)
+		return;
+	for (unsigned i = 0; i < LINK_KINDS; i++)
+		link_release(&c->link[i]);
+	for (unsigned i = 0; i < 2; i++)
+		free(c->side[i].notes);
 	free(c);
 }

@@ -2,11 +2,12 @@
 #ifndef SIGNER_COURIER_H
 #define SIGNER_COURIER_H
 /*
- * The way to the coordinator and back, for one authority: a thread that has
- * one long poll open at any time, hands every answer to the daemon, and posts
- * what comes of it. It has no secrets and no state that matters: whenever
- * something may be lost, it forgets its cursor and asks for everything that
- * is still open; both sides take everything twice.
+ * The courier as the seat knows it: another process, with the network and
+ * without a secret, that may be killed and come again at any time. It asks
+ * (what to say in a poll, what to say to what came), and is asked (to post,
+ * to fetch, to get a file of a log). What it brings is bytes of the network
+ * and nothing more: proposals are checked by the seat, entries of logs
+ * against a head that witnesses cosigned. One struct an authority.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,14 +18,11 @@
 
 #define COURIER_WAIT_S	 50 /* of a long poll */
 #define COURIER_SOON_S	 2  /* of one when something else is awaited too */
-#define COURIER_BACK_MS	 100 /* first pause after a failure; doubles */
-#define COURIER_BACK_MAX_MS 30000
+#define COURIER_PAIRS	 4  /* of sockets; signer/serve_link.h */
 
 struct courier;
 
 struct courier_options {
-	const char *url; /* of the coordinator, no slash at the end */
-	const char *ca_file; /* NULL: the system's */
 	const char *label; /* for messages: the authority */
 	void *context;
 	/* Append a signed poll note. `after`: the cursor. How many seconds to
@@ -39,11 +37,17 @@ struct courier_options {
 	    struct text *notes);
 };
 
-/* Starts polling. options' strings must live. RC_OK, RC_MEMORY. */
-enum rc courier_start(struct courier **out,
+/* options' strings must live. RC_OK, RC_MEMORY. */
+enum rc courier_new(struct courier **out,
     const struct courier_options *options) __attribute__((warn_unused_result));
-/* Ends the thread, in the middle of a poll too. NULL is allowed. */
+/* Its process was started, or started again: our ends. */
+void courier_renew(struct courier *c, const int fd[static COURIER_PAIRS]);
+/* From now on it is answered. RC_OK, RC_MEMORY. */
+enum rc courier_start(struct courier *c) __attribute__((warn_unused_result));
+/* Ends the threads, in the middle of whatever; then free may come when
+ * nobody asks any more. NULL is allowed. */
 void courier_stop(struct courier *c);
+void courier_free(struct courier *c);
 
 /*
  * From any thread. post: send a bundle now; what cannot be sent is asked for
@@ -51,6 +55,15 @@ void courier_stop(struct courier *c);
  */
 void courier_post(struct courier *c, const void *bundle, size_t n);
 void courier_fetch(struct courier *c);
+
+/*
+ * A file of a log whose URL the configuration has; path is below it. One
+ * thread at a time. RC_OK and malloc'd bytes; RC_FILE_ABSENT; RC_CONFIG (no
+ * such log); what else http_get says; RC_LINK.
+ */
+enum rc courier_get(struct courier *c, const char *origin, const char *path,
+    size_t max, uint8_t **bytes, size_t *n, struct why *why)
+    __attribute__((warn_unused_result));
 
 /* How it stands, one line: "connected" or what failed last. */
 void courier_status(struct courier *c, char out[static WHY_BYTES_MAX]);

@@ -8,19 +8,16 @@
 #include "signer/evidence.h"
 #include <stdlib.h>
 #include <string.h>
-#include "host/http_client.h"
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/text.h"
 #include "log/tlog.h"
 
-#define LOG_MS	  20000
 #define AHEAD_S	  86400 /* of a proof's time, as devices allow */
 #define BATCH_MAX 256
 
 struct evidence {
 	struct evidence_options o;
-	struct http_client *http;
 	size_t first_n; /* the trust text that we were given */
 	uint8_t first[NOTE_BYTES_MAX];
 	struct explain explain;
@@ -29,30 +26,18 @@ struct evidence {
 enum rc
 evidence_new(struct evidence **out, const struct evidence_options *options)
 {
-	const char *ca = options->settings->ca;
-	const struct http_client_options http = {
-	    .ca_file = ca[0] != '\0' ? ca : NULL};
 	struct evidence *e = calloc(1, sizeof *e);
-	enum rc rc;
 
-	*out = NULL;
+	*out = e;
 	if (e == NULL)
 		return RC_MEMORY;
 	e->o = *options;
-	rc = http_client_new(&e->http, &http);
-	if (rc == RC_OK)
-		*out = e;
-	else
-		free(e);
-	return rc;
+	return RC_OK;
 }
 
 void
 evidence_free(struct evidence *e)
 {
-	if (e == NULL)
-		return;
-	http_client_free(e->http);
 	free(e);
 }
 
@@ -256,14 +241,22 @@ head_check(const struct evidence *e, const struct note *note,
 	return RC_OK;
 }
 
+static enum rc
+log_get(void *context, const char *path, size_t max, uint8_t **bytes,
+    size_t *n, struct why *why)
+{
+	struct walk_log *w = context;
+
+	return w->e->o.get(
+	    w->e->o.context, w->origin, path, max, bytes, n, why);
+}
+
 /* From the position to the head. */
 static enum rc
-read_entries(struct walk_log *w, const char *url,
-    const struct store_position *was, const struct checkpoint *head,
-    struct why *why)
+read_entries(struct walk_log *w, const struct store_position *was,
+    const struct checkpoint *head, struct why *why)
 {
-	struct tlog_http http = {w->e->http, url, LOG_MS};
-	struct tlog_fetch fetch = tlog_fetch_http(&http);
+	const struct tlog_fetch fetch = {log_get, w};
 	struct tlog_reader *reader = NULL;
 	struct store_position is = {.size = head->size};
 	enum rc rc;
@@ -288,8 +281,9 @@ read_entries(struct walk_log *w, const char *url,
 }
 
 static enum rc
-read_log(struct walk_log *w, const char *url, bool *news, struct why *why)
+read_log(struct walk_log *w, bool *news, struct why *why)
 {
+	const struct tlog_fetch fetch = {log_get, w};
 	struct evidence *e = w->e;
 	struct store_position was;
 	struct checkpoint head;
@@ -302,8 +296,7 @@ read_log(struct walk_log *w, const char *url, bool *news, struct why *why)
 	    e->o.record, &was, e->o.authority, w->origin);
 	e->o.lock(e->o.context, false);
 	if (rc == RC_OK)
-		rc = tlog_checkpoint(
-		    e->http, url, LOG_MS, &bytes, &note, &head, why);
+		rc = tlog_checkpoint_fetch(&fetch, &bytes, &note, &head, why);
 	if (rc == RC_OK && !slice_is(head.origin, w->origin)) {
 		why_set(why, "it is the log '%.*s'", (int)head.origin.n,
 		    (const char *)head.origin.p);
@@ -326,7 +319,7 @@ read_log(struct walk_log *w, const char *url, bool *news, struct why *why)
 		}
 	} else {
 		*news = true;
-		rc = read_entries(w, url, &was, &head, why);
+		rc = read_entries(w, &was, &head, why);
 	}
 	if (rc == RC_LOG_FORK || rc == RC_CONSISTENCY)
 		(void)!alarm_say(w, why != NULL ? why->text : "a fork", bytes,
@@ -338,13 +331,13 @@ out:
 
 /* ---- all of them ------------------------------------------------------------ */
 
-static const char *
-url_of(const struct settings *s, struct slice origin)
+static bool
+has_url(const struct settings *s, struct slice origin)
 {
 	for (unsigned i = 0; i < s->log_n; i++)
 		if (slice_is(origin, s->log[i].origin))
-			return s->log[i].url;
-	return NULL;
+			return true;
+	return false;
 }
 
 enum rc
@@ -364,19 +357,17 @@ evidence_read(struct evidence *e, uint64_t now, bool *news, struct why *why)
 		return RC_MEMORY;
 	for (unsigned i = 0; i < trust_count(t, LIST_LOGS); i++) {
 		char origin[NAME_BYTES_MAX + 1];
-		const char *url;
 		struct vkey k;
 		enum rc one;
 
 		trust_key(&k, t, LIST_LOGS, i);
 		memcpy(origin, k.name.p, k.name.n);
 		origin[k.name.n] = '\0';
-		url = url_of(e->o.settings, k.name);
 		*w = (struct walk_log){.e = e,
 		    .origin = origin,
 		    .home = i == 0,
 		    .now = now};
-		if (url == NULL) {
+		if (!has_url(e->o.settings, k.name)) {
 			if (i > 0)
 				continue;
 			why_set(why, "no section [log %s] with the URL of the "
@@ -385,7 +376,7 @@ evidence_read(struct evidence *e, uint64_t now, bool *news, struct why *why)
 			rc = RC_CONFIG;
 			break;
 		}
-		one = read_log(w, url, news, why);
+		one = read_log(w, news, why);
 		if (one == RC_OK)
 			continue;
 		why_prefix(why, "log %s: ", origin);

@@ -21,10 +21,13 @@ struct evidence;
 
 struct evidence_options {
 	const char *authority;
-	const struct settings *settings; /* logs, ca, head_age_ms */
+	const struct settings *settings; /* logs, head_age_ms */
 	struct store_record *record;
 	/* Called around every use of the record, never around network. */
 	void (*lock)(void *context, bool on);
+	/* A file of a log: the get of log/client.h's struct tlog_fetch. */
+	enum rc (*get)(void *context, const char *origin, const char *path,
+	    size_t max, uint8_t **bytes, size_t *n, struct why *why);
 	void *context;
 };
 

@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/rc_text.h"
 #include "host/say.h"
 #include "signer/serve_sandbox.h"
 
@@ -88,19 +90,16 @@ confine(const char *directory, const char *ca, const char *url,
     struct why *why)
 {
 	struct sandbox box = {
-	    .read = {"/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve",
-		"/dev/urandom", "/dev/null", "/proc/self"},
+	    .read = {SANDBOX_SYSTEM, SANDBOX_NAMES, "/proc/self"},
 	    .write = {directory},
 	    .network = true,
 	    .memory_bytes = LOOK_MEMORY_MAX,
 	    .file_bytes = GIT_FETCH_BYTES_MAX + (64u << 20),
 	};
-	unsigned n = 8;
 
-	if (ca != NULL)
-		box.read[n++] = ca;
+	sandbox_read(&box, ca);
 	if (strncmp(url, "file:///", 8) == 0) {
-		box.read[n++] = url + 7;
+		sandbox_read(&box, url + 7);
 		box.network = false;
 	}
 	return sandbox_enter(&box, why);
@@ -204,6 +203,7 @@ serve(enum rc (*answerer)(struct source_found *, char *, struct why *))
 	enum rc rc;
 
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	text_init(&t, answer, sizeof answer);
 	rc = file_read_stdin(&text, &n, QUESTION_MAX, &why);
 	if (rc == RC_OK && memchr(text, 0, n) != NULL)
@@ -365,24 +365,63 @@ answer_read(struct source_found *out, const char *answer, size_t n,
 	return RC_OK;
 }
 
-static enum rc
-ask_child(struct source_found *out, const char *word, int log_fd,
+enum rc
+worker_ask(char *answer, size_t *n, size_t cap, const char *word, int log_fd,
     const struct text *question, uint64_t timeout_ms, int stop_fd,
     struct why *why)
 {
-	char answer[SOURCE_FINDINGS_MAX];
 	struct child c;
-	size_t n = 0;
 	enum rc rc;
 
-	if (question->full || !child_start(&c, word, log_fd)) {
+	*n = 0;
+	if (!child_start(&c, word, log_fd)) {
 		why_set(why, "cannot start an evidence process");
 		return RC_STATE;
 	}
-	rc = converse(
-	    &c, question, answer, sizeof answer, &n, timeout_ms, stop_fd);
+	rc = converse(&c, question, answer, cap, n, timeout_ms, stop_fd);
 	child_end(&c);
-	return rc == RC_OK ? answer_read(out, answer, n, why) : rc;
+	return rc;
+}
+
+/* ---- the seat --------------------------------------------------------- */
+
+/* The parent gives up first. */
+enum { PARENT_MS = 10000 };
+
+static enum rc
+ask_parent(struct source_found *out, struct link *parent, const char *word,
+    const char *log, const struct text *question, uint64_t timeout_ms,
+    int stop_fd, struct why *why)
+{
+	char *room = malloc(FRAME_LINE_MAX + question->n);
+	uint8_t *heard = NULL;
+	struct frame f;
+	struct text t;
+	enum rc rc = RC_STATE;
+
+	if (room == NULL || question->full) {
+		why_set(why, "the question is too long");
+		goto out;
+	}
+	text_init(&t, room, FRAME_LINE_MAX + question->n);
+	text_printf(&t, "%s %llu %s\n", word, (unsigned long long)timeout_ms,
+	    log);
+	text_put(&t, question->p, question->n);
+	rc = link_ask(parent, t.p, t.n, &f, &heard, timeout_ms + PARENT_MS,
+	    stop_fd);
+	if (rc != RC_OK) {
+		why_set(why, "%s", rc_text(rc));
+		goto out;
+	}
+	rc = frame_result(&f);
+	if (rc == RC_OK)
+		rc = answer_read(out, (const char *)f.body.p, f.body.n, why);
+	else
+		why_set(why, "%.*s", (int)f.body.n, (const char *)f.body.p);
+out:
+	free(heard);
+	free(room);
+	return rc;
 }
 
 static const char *
@@ -413,8 +452,8 @@ look_run(struct source_found *out, const struct look_options *options,
 	text_put(&q, signers_text, signers_n);
 	rc = dir_make(options->directory, 0700, why);
 	if (rc == RC_OK)
-		rc = ask_child(out, "--look", -1, &q, options->timeout_ms,
-		    stop_fd, why);
+		rc = ask_parent(out, options->parent, "look", "-", &q,
+		    options->timeout_ms, stop_fd, why);
 	if (rc == RC_TIMEOUT)
 		why_set(why, "'%s' did not answer within %llu s", ask->url,
 		    (unsigned long long)options->timeout_ms / 1000);
@@ -423,8 +462,9 @@ look_run(struct source_found *out, const struct look_options *options,
 }
 
 enum rc
-look_build(struct source_found *out, const struct build_ask *ask,
-    uint64_t timeout_ms, int stop_fd, struct why *why)
+look_build(struct source_found *out, struct link *parent,
+    const struct build_ask *ask, const char *log, uint64_t timeout_ms,
+    int stop_fd, struct why *why)
 {
 	char room[2 * FILE_PATH_MAX + SOURCE_OUTPUTS_MAX * 512];
 	struct source_found found;
@@ -442,8 +482,8 @@ look_build(struct source_found *out, const struct build_ask *ask,
 	for (unsigned i = 0; i < ask->output_count; i++)
 		text_printf(&q, "output %s %s\n", ask->output[i].component,
 		    ask->output[i].path);
-	rc = ask_child(
-	    &found, "--build", ask->log_fd, &q, timeout_ms, stop_fd, why);
+	rc = ask_parent(&found, parent, "build", log, &q, timeout_ms, stop_fd,
+	    why);
 	if (rc == RC_TIMEOUT) {
 		out->build = SOURCE_BUILD_FAILED;
 		(void)snprintf(out->build_fault, sizeof out->build_fault,

@@ -1,54 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quorate-signerd: one party's daemon. */
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "host/args.h"
-#include "host/daemon.h"
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "host/say.h"
-#include "host/secret.h"
 #include "signer/evidence_worker.h"
 #include "signer/serve.h"
-
-enum { LOOK_MS = 60000 }; /* every party is a monitor, also in quiet times */
-
-static enum exit_code
-exit_of(enum rc rc)
-{
-	switch (rc) {
-	case RC_CONFIG:
-		return EXIT_USAGE;
-	case RC_PASSPHRASE:
-	case RC_SEALED:
-		return EXIT_REFUSED;
-	default:
-		return EXIT_ENVIRONMENT;
-	}
-}
+#include "signer/serve_parts.h"
 
 static void
 give_up(enum rc rc, const struct why *why)
 {
-	die(exit_of(rc), "%s", why->text[0] != '\0' ? why->text : rc_text(rc));
-}
-
-/* SIGHUP: where the logs are may change, nothing else. */
-static void
-logs_again(struct signerd *d, const char *config)
-{
-	static struct settings again;
-	struct why why = {""};
-
-	if (settings_read(&again, config, &why) == RC_OK) {
-		signerd_logs(d, &again);
-		say(SAY_INFO, "%s: %u logs", config, again.log_n);
-	} else {
-		say(SAY_ERROR, "%s", why.text);
-	}
+	die(rc == RC_CONFIG ? EXIT_USAGE : EXIT_ENVIRONMENT, "%s",
+	    why->text[0] != '\0' ? why->text : rc_text(rc));
 }
 
 /* The running daemon knows what this depends on: it is asked. */
@@ -88,11 +56,9 @@ int
 main(int argc, char **argv)
 {
 	static struct settings settings;
-	struct signerd *d = NULL;
 	struct why why = {""};
 	const char *config = NULL, *explain = NULL;
 	bool check = false, verbose = false;
-	uint64_t wait_ms = LOOK_MS;
 	const struct args_option options[] = {
 	    {.name = "config",
 		.value = "FILE",
@@ -116,10 +82,10 @@ main(int argc, char **argv)
 	    .options = options,
 	};
 	enum rc rc;
-	int signal;
 
 	say_init("quorate-signerd");
 	worker_serve_if_asked(argc, argv);
+	part_serve_if_asked(argc, argv);
 	args_parse(NULL, &command, argc, argv);
 	if (verbose)
 		say_level_set(SAY_DEBUG);
@@ -130,23 +96,5 @@ main(int argc, char **argv)
 		return EXIT_OK;
 	if (explain != NULL)
 		return explain_note(&settings, explain);
-	secret_process_harden();
-	daemon_begin();
-	rc = signerd_new(&d, &settings, &why);
-	if (rc == RC_OK)
-		rc = signerd_start(d, &why);
-	if (rc != RC_OK) {
-		signerd_stop(d);
-		give_up(rc, &why);
-	}
-	daemon_ready("%s", settings.name);
-	do {
-		signal = daemon_wait(wait_ms);
-		if (signal == SIGHUP)
-			logs_again(d, config);
-		if (signal == 0 || signal == SIGHUP)
-			wait_ms = signerd_look(d, LOOK_MS);
-	} while (signal == 0 || signal == SIGHUP);
-	signerd_stop(d);
-	return EXIT_OK;
+	return parent_run(&settings, config, verbose);
 }

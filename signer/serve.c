@@ -12,6 +12,8 @@
 #include "host/say.h"
 #include "signer/serve_inner.h"
 
+enum { LOCK_TRIES = 100, LOCK_TRY_MS = 20 };
+
 struct seat_secrets *
 signerd_enter(struct signerd *d)
 {
@@ -31,12 +33,21 @@ signerd_leave(struct signerd *d)
 static void
 lock_for_evidence(void *context, bool on)
 {
-	struct signerd *d = context;
+	struct part *p = context;
 
 	if (on)
-		pthread_mutex_lock(&d->lock);
+		pthread_mutex_lock(&p->d->lock);
 	else
-		pthread_mutex_unlock(&d->lock);
+		pthread_mutex_unlock(&p->d->lock);
+}
+
+static enum rc
+log_get(void *context, const char *origin, const char *path, size_t max,
+    uint8_t **bytes, size_t *n, struct why *why)
+{
+	struct part *p = context;
+
+	return courier_get(p->courier, origin, path, max, bytes, n, why);
 }
 
 /* The trust text: of the operator's file, which is a note, a file or a bare
@@ -166,7 +177,14 @@ part_open(struct part *p, struct why *why)
 	    .settings = d->settings,
 	    .record = d->record,
 	    .lock = lock_for_evidence,
-	    .context = d,
+	    .get = log_get,
+	    .context = p,
+	};
+	const struct courier_options way = {
+	    .label = p->settings->name,
+	    .context = p,
+	    .poll = part_poll,
+	    .inbox = part_inbox,
 	};
 	struct judge_policy *policy = malloc(sizeof *policy);
 	uint8_t *trust = NULL;
@@ -177,7 +195,9 @@ part_open(struct part *p, struct why *why)
 	if (policy == NULL)
 		goto out;
 	settings_policy(policy, d->settings, p->settings);
-	rc = evidence_new(&p->evidence, &options);
+	rc = courier_new(&p->courier, &way);
+	if (rc == RC_OK)
+		rc = evidence_new(&p->evidence, &options);
 	if (rc == RC_OK && p->settings->trust[0] != '\0')
 		rc = trust_load(&trust, &trust_n, p->settings->trust, why);
 	if (rc != RC_OK)
@@ -204,6 +224,20 @@ out:
 	return rc;
 }
 
+/* A seat whose parent was killed is about to be: wait for that. */
+static enum rc
+state_lock(int *lock, const char *state, struct why *why)
+{
+	enum rc rc;
+
+	for (unsigned i = 0;; i++) {
+		rc = file_lock(lock, state, why);
+		if (rc != RC_LOCKED || i == LOCK_TRIES)
+			return rc;
+		clock_sleep_ms(LOCK_TRY_MS);
+	}
+}
+
 static enum rc
 open_state(struct signerd *d, struct why *why)
 {
@@ -214,7 +248,7 @@ open_state(struct signerd *d, struct why *why)
 
 	rc = dir_make(s->state, 0700, why);
 	if (rc == RC_OK)
-		rc = file_lock(&d->state_lock, s->state, why);
+		rc = state_lock(&d->state_lock, s->state, why);
 	if (rc == RC_OK)
 		rc = vault_open(&d->vault, s->key,
 		    s->passphrase_file[0] != '\0' ? s->passphrase_file : NULL,
@@ -269,6 +303,10 @@ signerd_new(struct signerd **out, struct settings *settings,
 	d->settings = settings;
 	d->state_lock = -1;
 	pthread_mutex_init(&d->lock, NULL);
+	link_init(&d->work);
+	link_init(&d->notifying);
+	link_renew(&d->work, SEAT_WORK);
+	link_renew(&d->notifying, SEAT_NOTIFY);
 	d->seat = calloc(1, sizeof *d->seat);
 	d->next = calloc(SEAT_NEXT_MAX, sizeof *d->next);
 	if (d->seat != NULL && d->next != NULL)
@@ -288,14 +326,8 @@ signerd_new(struct signerd **out, struct settings *settings,
 		d->part_n++;
 		rc = part_open(&d->part[i], why);
 	}
-	if (rc == RC_OK)
-		rc = notify_start(&d->notify, settings->notify);
-	if (rc == RC_OK) {
-		const struct looker_options options = {
-		    .settings = settings, .context = d, .done = on_looked};
-
-		rc = looker_start(&d->looker, &options, why);
-	}
+	if (rc == RC_OK && settings->socket[0] != '\0')
+		rc = people_open(&d->people, d, settings->socket, why);
 	if (rc == RC_OK)
 		*out = d;
 out:
@@ -307,26 +339,35 @@ out:
 enum rc
 signerd_start(struct signerd *d, struct why *why)
 {
-	const struct settings *s = d->settings;
-	enum rc rc = RC_OK;
+	const struct looker_options looker = {
+	    .settings = d->settings,
+	    .parent = &d->work,
+	    .context = d,
+	    .done = on_looked,
+	};
+	enum rc rc;
 
+	rc = notify_start(&d->notify, d->settings->notify, &d->notifying);
+	if (rc == RC_OK)
+		rc = looker_start(&d->looker, &looker, why);
+	if (rc != RC_OK)
+		return rc;
 	(void)signerd_look(d, 0);
-	for (unsigned i = 0; rc == RC_OK && i < d->part_n; i++) {
-		struct part *p = &d->part[i];
-		const struct courier_options options = {
-		    .url = s->coordinator,
-		    .ca_file = s->ca[0] != '\0' ? s->ca : NULL,
-		    .label = p->settings->name,
-		    .context = p,
-		    .poll = part_poll,
-		    .inbox = part_inbox,
-		};
-
-		rc = courier_start(&p->courier, &options);
-	}
-	if (rc == RC_OK && s->socket[0] != '\0')
-		rc = people_start(&d->people, d, s->socket, why);
+	for (unsigned i = 0; rc == RC_OK && i < d->part_n; i++)
+		rc = courier_start(d->part[i].courier);
+	if (rc == RC_OK && d->people != NULL)
+		rc = people_start(d->people, why);
 	return rc;
+}
+
+bool
+signerd_courier(struct signerd *d, const int *fd, unsigned n)
+{
+	if (n != COURIER_PAIRS * d->part_n)
+		return false;
+	for (unsigned i = 0; i < d->part_n; i++)
+		courier_renew(d->part[i].courier, fd + COURIER_PAIRS * i);
+	return true;
 }
 
 uint64_t
@@ -379,9 +420,12 @@ signerd_stop(struct signerd *d)
 	for (unsigned i = 0; i < d->part_n; i++)
 		courier_stop(d->part[i].courier);
 	looker_free(d->looker);
+	link_end(&d->notifying);
 	notify_stop(d->notify);
-	for (unsigned i = 0; i < d->part_n; i++)
+	for (unsigned i = 0; i < d->part_n; i++) {
 		evidence_free(d->part[i].evidence);
+		courier_free(d->part[i].courier);
+	}
 	if (d->vault != NULL) {
 		vault_show(d->vault);
 		for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++)

@@ -11,17 +11,24 @@
 #include <stdint.h>
 #include "host/text.h"
 #include "host/why.h"
+#include "signer/serve_link.h"
 #include "signer/settings.h"
 
 struct signerd;
 
 /*
- * Opens vault and record, takes in trust, share and roster of every
- * authority. The settings must live, and are the daemon's from now on. Results of what it opens, with why.
+ * Opens vault, record and the people's socket, takes in trust, share and
+ * roster of every authority. No other thread is made, and all files are open
+ * that are not in the state directory: a sandbox may be entered next. The
+ * settings must live, and are the daemon's from now on. Results of what it
+ * opens, with why.
  */
 enum rc signerd_new(struct signerd **out, struct settings *settings,
     struct why *why) __attribute__((warn_unused_result));
-/* Reads the logs once, then starts the couriers and the people's socket. */
+/* Our ends of the courier's pairs, COURIER_PAIRS an authority, each time it
+ * is started. False: not so many. Before signerd_start for the first time. */
+bool signerd_courier(struct signerd *d, const int *fd, unsigned n);
+/* Reads the logs once, then answers courier and people. */
 enum rc signerd_start(struct signerd *d, struct why *why)
     __attribute__((warn_unused_result));
 /* Takes the [log] sections of a configuration that was read again. */
@@ -81,10 +88,13 @@ enum rc signerd_history(struct signerd *d, struct text *out, unsigned count)
 /* ---- parts in files of their own ---------------------------------------- */
 
 /* serve_people.c: the socket, mode 0600. One request a connection: a line
- * of words; the answer: `ok` or `RC_NAME sentence`, LF, then lines. */
+ * of words; the answer: `ok` or `RC_NAME sentence`, LF, then lines. Opened
+ * first and served later; whoever removes it is somebody else. */
 struct people;
-enum rc people_start(struct people **out, struct signerd *d, const char *path,
+enum rc people_open(struct people **out, struct signerd *d, const char *path,
     struct why *why) __attribute__((warn_unused_result));
+enum rc people_start(struct people *p, struct why *why)
+    __attribute__((warn_unused_result));
 void people_stop(struct people *p); /* NULL is allowed */
 /* The other side: one line asked, the answer's text (NUL after it) to out.
  * RC_OK, RC_NETWORK with why, RC_FILE_LONG. */
@@ -98,6 +108,7 @@ enum rc people_ask(char *out, size_t *n, size_t cap, const char *path,
 struct looker;
 struct looker_options {
 	const struct settings *settings;
+	struct link *parent; /* it starts the evidence processes */
 	void *context;
 	/* A text was looked at, with or without success. No lock is held. */
 	void (*done)(void *context, const uint8_t id[static 32]);
@@ -128,9 +139,12 @@ struct notify_matter {
 	char authority[NAME_BYTES_MAX + 1], product[NAME_BYTES_MAX + 1];
 	uint32_t sequence;
 };
-/* command "": nothing is run. */
-enum rc notify_start(struct notify **out, const char *command)
-    __attribute__((warn_unused_result));
+/* command "": nothing is run. parent: it is what runs it. */
+enum rc notify_start(struct notify **out, const char *command,
+    struct link *parent) __attribute__((warn_unused_result));
+/* The parent's part: run it with these variables, a line each, more than those
+ * of the environment. Its status as waitpid has it, or -1. */
+int notify_command(const char *command, const char *variables, size_t n);
 void notify_person(struct notify *n, const struct notify_matter *matter);
 void notify_stop(struct notify *n); /* NULL is allowed */
 #endif

@@ -78,6 +78,7 @@ struct signerd {
 	struct cradle cradle[VAULT_BIRTHS_MAX];
 	struct next *next; /* SEAT_NEXT_MAX */
 	uint64_t count;
+	struct link work, notifying; /* to the parent */
 	struct people *people;
 	struct notify *notify;
 	struct looker *looker;

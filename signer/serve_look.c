@@ -221,23 +221,6 @@ rest(struct looker *k, uint64_t pause_ms)
 	pthread_cond_timedwait(&k->wake, &k->lock, &t);
 }
 
-/* The log of a rebuild: kept, one a text and source. */
-static int
-log_open(struct looker *k, const uint8_t id[static 32], unsigned line)
-{
-	char path[SETTINGS_PATH_MAX + 128];
-	struct text t;
-
-	text_init(&t, path, sizeof path);
-	text_printf(&t, "%s/builds", k->options.settings->state);
-	if (dir_make(path, 0700, NULL) != RC_OK)
-		return -1;
-	text_string(&t, "/");
-	text_hex(&t, id, 32);
-	text_printf(&t, "-%u.log", line);
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-}
-
 /* path, from the root of the file system. */
 static bool
 absolute(char out[static FILE_PATH_MAX], const char *path, const char *below)
@@ -259,7 +242,8 @@ line_build(struct looker *k, struct source_found *out,
     unsigned line, struct why *why)
 {
 	struct build_ask *ask = calloc(1, sizeof *ask);
-	char command[FILE_PATH_MAX];
+	char command[FILE_PATH_MAX], log[96];
+	struct text t;
 	enum rc rc = RC_MEMORY;
 
 	if (ask == NULL || !absolute(command, source->build, "")) {
@@ -279,15 +263,12 @@ line_build(struct looker *k, struct source_found *out,
 		memcpy(ask->output[i].path, source->output_path[i],
 		    sizeof ask->output[i].path);
 	}
-	ask->log_fd = log_open(k, id, line);
-	if (ask->log_fd < 0) {
-		why_set(why, "cannot write the build's log");
-		rc = RC_FILE;
-	} else {
-		rc = look_build(
-		    out, ask, source->build_ms, k->stop[0], why);
-		close(ask->log_fd);
-	}
+	/* The log of a rebuild: kept, one a text and source. */
+	text_init(&t, log, sizeof log);
+	text_hex(&t, id, 32);
+	text_printf(&t, "-%u", line);
+	rc = look_build(out, k->look.parent, ask, log, source->build_ms,
+	    k->stop[0], why);
 	free(ask);
 	return rc;
 }
@@ -424,6 +405,7 @@ looker_start(struct looker **out, const struct looker_options *options,
 		goto fail;
 	}
 	k->look = (struct look_options){
+	    .parent = options->parent,
 	    .directory = k->directory,
 	    .ca_file = options->settings->ca[0] != '\0'
 		? options->settings->ca

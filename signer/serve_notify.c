@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Telling people. A queue and a thread, so that no decision waits for a
- * command. The child is started by vfork-and-exec (posix_spawn): nothing of
- * ours runs in it, and the secrets' pages are wiped for a forked child.
+ * Telling people. In the seat a queue and a thread, so that no decision waits
+ * for a command; the command itself is run by the parent, which has no
+ * secret: notify_command.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -17,10 +17,11 @@
 #include "host/say.h"
 #include "signer/serve.h"
 
-enum { QUEUE_MAX = 32 };
+enum { QUEUE_MAX = 32, ENVIRONMENT_MAX = 70 };
 
 struct notify {
 	const char *command;
+	struct link *parent;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -49,29 +50,28 @@ child_wait(pid_t child)
 	return status;
 }
 
-static void
-run_command(const char *command, const struct notify_matter *m)
+int
+notify_command(const char *command, const char *variables, size_t bytes)
 {
-	char id[96], kind[64], authority[192], product[192], sequence[64];
-	char *own[] = {id, kind, authority, product, sequence};
-	char *env[64 + 6];
+	char *lines = strndup(variables, bytes), *at = lines;
+	char *env[ENVIRONMENT_MAX + 1];
 	char *argv[] = {(char *)command, NULL};
 	posix_spawnattr_t attributes;
 	sigset_t none;
 	unsigned n = 0;
 	pid_t child;
-	int status;
+	int status = -1;
 
-	snprintf(id, sizeof id, "QUORATE_ID=%s", m->id);
-	snprintf(kind, sizeof kind, "QUORATE_KIND=%s", m->kind);
-	snprintf(authority, sizeof authority, "QUORATE_AUTHORITY=%s",
-	    m->authority);
-	snprintf(product, sizeof product, "QUORATE_PRODUCT=%s", m->product);
-	snprintf(sequence, sizeof sequence, "QUORATE_SEQUENCE=%u",
-	    (unsigned)m->sequence);
-	for (unsigned i = 0; i < sizeof own / sizeof own[0]; i++)
-		env[n++] = own[i];
-	for (char **e = environ; *e != NULL && n < 64 + 5; e++)
+	if (lines == NULL)
+		return -1;
+	while (*at != '\0' && n < ENVIRONMENT_MAX) {
+		char *lf = at + strcspn(at, "\n");
+
+		env[n++] = at;
+		at = *lf != '\0' ? lf + 1 : lf;
+		*lf = '\0';
+	}
+	for (char **e = environ; *e != NULL && n < ENVIRONMENT_MAX; e++)
 		if (strncmp(*e, "QUORATE_", 8) != 0)
 			env[n++] = *e;
 	env[n] = NULL;
@@ -87,6 +87,30 @@ run_command(const char *command, const struct notify_matter *m)
 			say(SAY_WARNING, "notify: '%s' failed", command);
 	}
 	posix_spawnattr_destroy(&attributes);
+	free(lines);
+	return status;
+}
+
+/* ---- the seat --------------------------------------------------------------- */
+
+static void
+run_command(struct notify *n, const struct notify_matter *m)
+{
+	char room[1024];
+	uint8_t *heard = NULL;
+	struct frame f;
+	struct text t;
+
+	text_init(&t, room, sizeof room);
+	text_printf(&t,
+	    "run\nQUORATE_ID=%s\nQUORATE_KIND=%s\nQUORATE_AUTHORITY=%s\n"
+	    "QUORATE_PRODUCT=%s\nQUORATE_SEQUENCE=%u\n",
+	    m->id, m->kind, m->authority, m->product, (unsigned)m->sequence);
+	if (t.full ||
+	    link_ask(n->parent, t.p, t.n, &f, &heard, 2 * NOTIFY_MS, -1) !=
+		RC_OK)
+		say(SAY_ERROR, "notify: cannot have '%s' run", n->command);
+	free(heard);
 }
 
 static void *
@@ -106,7 +130,7 @@ run(void *argument)
 		n->first = (n->first + 1) % QUEUE_MAX;
 		n->count--;
 		pthread_mutex_unlock(&n->lock);
-		run_command(n->command, &m);
+		run_command(n, &m);
 		pthread_mutex_lock(&n->lock);
 	}
 	pthread_mutex_unlock(&n->lock);
@@ -114,7 +138,8 @@ run(void *argument)
 }
 
 enum rc
-notify_start(struct notify **out, const char *command)
+notify_start(
+    struct notify **out, const char *command, struct link *parent)
 {
 	struct notify *n = calloc(1, sizeof *n);
 
@@ -122,6 +147,7 @@ notify_start(struct notify **out, const char *command)
 	if (n == NULL)
 		return RC_MEMORY;
 	n->command = command;
+	n->parent = parent;
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->wake, NULL);
 	if (pthread_create(&n->thread, NULL, run, n) != 0) {

@@ -26,7 +26,7 @@ struct people {
 	int listener;
 	int stop[2]; /* a pipe: readable when it is over */
 	pthread_t thread;
-	char path[108];
+	bool runs;
 	char line[REQUEST_MAX];
 	char answer[SIGNERD_ANSWER_MAX];
 };
@@ -354,7 +354,7 @@ listen_at(const char *path, struct why *why)
 }
 
 enum rc
-people_start(struct people **out, struct signerd *d, const char *path,
+people_open(struct people **out, struct signerd *d, const char *path,
     struct why *why)
 {
 	struct people *p = calloc(1, sizeof *p);
@@ -368,16 +368,24 @@ people_start(struct people **out, struct signerd *d, const char *path,
 		free(p);
 		return RC_FILE;
 	}
-	memcpy(p->path, path, strlen(path) + 1);
-	if (pipe2(p->stop, O_CLOEXEC) != 0 ||
-	    pthread_create(&p->thread, NULL, run, p) != 0) {
-		why_set(why, "cannot start the people's thread");
+	if (pipe2(p->stop, O_CLOEXEC) != 0) {
+		why_set(why, "cannot make a pipe");
 		close(p->listener);
 		free(p);
 		return RC_MEMORY;
 	}
 	*out = p;
 	return RC_OK;
+}
+
+enum rc
+people_start(struct people *p, struct why *why)
+{
+	p->runs = pthread_create(&p->thread, NULL, run, p) == 0;
+	if (p->runs)
+		return RC_OK;
+	why_set(why, "cannot start the people's thread");
+	return RC_MEMORY;
 }
 
 static int
@@ -432,10 +440,10 @@ people_stop(struct people *p)
 	if (p == NULL)
 		return;
 	(void)!write(p->stop[1], "", 1);
-	pthread_join(p->thread, NULL);
+	if (p->runs)
+		pthread_join(p->thread, NULL);
 	close(p->listener);
 	close(p->stop[0]);
 	close(p->stop[1]);
-	(void)unlink(p->path);
 	free(p);
 }

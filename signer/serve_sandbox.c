@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The list of denied calls is short on purpose: files and network, which an
- * attacker wants, are closed by kind, and the rest of the list is what breaks
- * out of, looks into or outlives a process. Every denial is EPERM, so that a
- * library that only tries something goes on.
+ * For evidence, which runs what others wrote, the list of denied calls is
+ * short on purpose: files and network, which an attacker wants, are closed by
+ * kind, and the rest of the list is what breaks out of, looks into or outlives
+ * a process. For seat and courier it is the other way round. Every denial is
+ * EPERM, so that a library that only tries something goes on.
  */
 #include "signer/serve_sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -47,6 +51,30 @@ refused(struct why *why, const char *what)
 	return RC_STATE;
 }
 
+/* A kernel without it: the operator has said whether that will do. */
+static enum rc
+lacking(const struct sandbox *s, struct why *why, const char *what)
+{
+	if (!s->required) {
+		say(SAY_WARNING, "this kernel has %s", what);
+		return RC_OK;
+	}
+	why_set(why, "this kernel has %s; `sandbox = available` in [signer] "
+		     "goes on without", what);
+	return RC_SANDBOX;
+}
+
+void
+sandbox_read(struct sandbox *s, const char *path)
+{
+	unsigned i = 0;
+
+	while (i < SANDBOX_PATHS_MAX - 1 && s->read[i] != NULL)
+		i++;
+	if (path != NULL && path[0] != '\0' && i < SANDBOX_PATHS_MAX - 1)
+		s->read[i] = path;
+}
+
 /* ---- files --------------------------------------------------------------- */
 
 static enum rc
@@ -77,11 +105,9 @@ files_close(const struct sandbox *s, struct why *why)
 	int rules;
 	enum rc rc = RC_OK;
 
-	if (abi < 1) {
-		say(SAY_WARNING, "this kernel has no Landlock: files are "
-				 "guarded by their modes alone");
-		return RC_OK;
-	}
+	if (abi < 1)
+		return lacking(s, why, "no Landlock: files are guarded by "
+				       "their modes alone");
 	if (abi >= 2)
 		write |= LANDLOCK_ACCESS_FS_REFER;
 	if (abi >= 3)
@@ -125,25 +151,21 @@ static const int denied[] = {SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
     SCMP_SYS(personality), SCMP_SYS(sethostname),
     SCMP_SYS(setdomainname)};
 
-static enum rc
-calls_close(const struct sandbox *s, struct why *why)
+static int
+deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 {
-	static const int families[] = {AF_INET, AF_INET6, AF_NETLINK, AF_PACKET,
-	    AF_VSOCK, AF_ALG, AF_KEY, AF_XDP};
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	static const int families[] = {AF_INET, AF_INET6, AF_NETLINK, AF_UNIX,
+	    AF_PACKET, AF_VSOCK, AF_ALG, AF_KEY, AF_XDP};
 	unsigned from = s->network ? 3 : 0; /* the first three are internet */
-	int e = ctx == NULL ? -ENOMEM : 0;
+	int e = 0;
 
 	for (unsigned i = 0; e == 0 && i < sizeof denied / sizeof denied[0]; i++)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
-	for (unsigned i = from;
-	     e == 0 && i < sizeof families / sizeof families[0]; i++) {
-		const struct scmp_arg_cmp family = {0, SCMP_CMP_EQ,
-		    (scmp_datum_t)families[i], 0};
-
-		e = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM),
-		    SCMP_SYS(socket), 1, &family);
-	}
+	for (unsigned i = from; e == 0 && !s->alone &&
+	     i < sizeof families / sizeof families[0]; i++)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
+		    SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
 	if (e == 0 && s->alone)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
@@ -153,12 +175,144 @@ calls_close(const struct sandbox *s, struct why *why)
 	if (e == 0 && !s->programs)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execveat), 0);
+	return e;
+}
+
+/* What ours uses: memory, threads, time, files that Landlock lets through,
+ * and sockets that are open already. */
+static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv),
+    SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(open),
+    SCMP_SYS(openat), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+    SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(lseek),
+    SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
+    SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(fcntl), SCMP_SYS(flock), SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
+    SCMP_SYS(fadvise64), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock),
+    SCMP_SYS(mlock2), SCMP_SYS(munlock), SCMP_SYS(brk), SCMP_SYS(futex),
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigtimedwait), SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall), SCMP_SYS(pause), SCMP_SYS(poll),
+    SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
+    SCMP_SYS(time), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(getuid),
+    SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+    SCMP_SYS(getrandom), SCMP_SYS(getrusage), SCMP_SYS(sysinfo),
+    SCMP_SYS(uname), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(membarrier), SCMP_SYS(pipe2), SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+    SCMP_SYS(shutdown), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+    SCMP_SYS(exit), SCMP_SYS(exit_group)};
+static const int allowed_seat[] = {SCMP_SYS(accept4), SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
+    SCMP_SYS(renameat2), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(umask), SCMP_SYS(chmod),
+    SCMP_SYS(fchmod), SCMP_SYS(fchmodat)};
+static const int allowed_courier[] = {SCMP_SYS(connect), SCMP_SYS(bind),
+    SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(sendmmsg),
+    SCMP_SYS(recvmmsg), SCMP_SYS(socketpair), SCMP_SYS(eventfd2),
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait), SCMP_SYS(pipe), SCMP_SYS(dup)};
+
+static int
+allow(scmp_filter_ctx ctx, const int *call, size_t n)
+{
+	int e = 0;
+
+	for (size_t i = 0; e == 0 && i < n; i++)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call[i], 0);
+	return e;
+}
+
+/* Of some calls only some uses. clone3's arguments cannot be looked at: it is
+ * not there, and the library makes threads with clone. */
+static int
+allow_some(scmp_filter_ctx ctx, bool seat)
+{
+	static const int families[] = {AF_INET, AF_INET6, AF_NETLINK};
+	const struct scmp_arg_cmp thread = SCMP_A0(
+	    SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+	const struct scmp_arg_cmp data =
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	int e = seccomp_rule_add(
+	    ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	if (e == 0)
+		e = seccomp_rule_add_array(
+		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &thread);
+	if (e == 0) /* abort */
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	if (e == 0) /* to look, not to set */
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
+		    1, SCMP_A2(SCMP_CMP_EQ, 0));
+	if (e == 0)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+	/* The courier's resolver loads libraries when it resolves. */
+	if (e == 0 && seat)
+		e = seccomp_rule_add_array(
+		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &data);
+	if (e == 0 && seat)
+		e = seccomp_rule_add_array(
+		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &data);
+	if (e == 0 && !seat)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 0);
+	if (e == 0 && !seat)
+		e = seccomp_rule_add(
+		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 0);
+	if (e == 0 && !seat) /* how much is to be read */
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+		    SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+	for (unsigned i = 0; e == 0 && !seat &&
+	     i < sizeof families / sizeof families[0]; i++)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+	return e;
+}
+
+/* A sanitizer's own calls are nobody's table. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { CALLS_ARE_LISTED = 0 };
+#else
+enum { CALLS_ARE_LISTED = 1 };
+#endif
+
+static enum rc
+calls_close(const struct sandbox *s, struct why *why)
+{
+	bool seat = s->part == SANDBOX_SEAT;
+	bool listed = CALLS_ARE_LISTED && s->part != SANDBOX_EVIDENCE;
+	scmp_filter_ctx ctx = seccomp_init(
+	    listed ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW);
+	struct sandbox like = *s;
+	int e = ctx == NULL ? -ENOMEM : 0;
+
+	like.network |= s->part == SANDBOX_COURIER;
+	like.alone |= seat;
+	if (e == 0 && !listed)
+		e = deny_calls(ctx, &like);
+	if (e == 0 && listed)
+		e = allow(ctx, allowed, sizeof allowed / sizeof allowed[0]);
+	if (e == 0 && listed && seat)
+		e = allow(ctx, allowed_seat,
+		    sizeof allowed_seat / sizeof allowed_seat[0]);
+	if (e == 0 && listed && !seat)
+		e = allow(ctx, allowed_courier,
+		    sizeof allowed_courier / sizeof allowed_courier[0]);
+	if (e == 0 && listed)
+		e = allow_some(ctx, seat);
 	if (e == 0)
 		e = seccomp_load(ctx);
 	if (ctx != NULL)
 		seccomp_release(ctx);
 	if (e == 0)
 		return RC_OK;
+	if (e == -EINVAL || e == -ENOSYS)
+		return lacking(s, why, "no filter of calls");
 	errno = -e;
 	return refused(why, "the filter of calls");
 }

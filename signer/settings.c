@@ -88,6 +88,18 @@ approval_read(void *base, const char *value, struct why *why)
 }
 
 static enum rc
+sandbox_read_word(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+
+	s->sandbox_required = strcmp(value, "required") == 0;
+	if (s->sandbox_required || strcmp(value, "available") == 0)
+		return RC_OK;
+	why_set(why, "'%s' is neither required nor available", value);
+	return RC_CONFIG;
+}
+
+static enum rc
 seal_read(void *base, const char *value, struct why *why)
 {
 	static const char *const costs[] = {
@@ -460,6 +472,7 @@ static const struct config_key signer_keys[] = {
 	30ull * 86400000),
     CONFIG_CALL("seal", 0, seal_read),
     CONFIG_BOOL("require-source", 0, struct settings, require_source),
+    CONFIG_CALL("sandbox", 0, sandbox_read_word),
     CONFIG_DURATION("look-time", 0, struct settings, look_ms, 1000, 86400000),
     {0},
 };
@@ -519,6 +532,7 @@ settings_read(struct settings *s, const char *path, struct why *why)
 
 	memset(s, 0, sizeof *s);
 	s->step = JUDGE_STEP_DEFAULT;
+	s->sandbox_required = true;
 	s->head_age_ms = 86400000;
 	s->look_ms = 600000;
 	rc = config_read(s, sections, path, why);

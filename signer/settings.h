@@ -63,6 +63,7 @@ struct settings {
 	bool seal_said; /* otherwise as the key's own file */
 	enum secret_cost seal;
 	bool require_source;
+	bool sandbox_required; /* of the kernel; otherwise what it can do */
 	uint64_t look_ms; /* of one look at a repository, at most */
 	unsigned authority_n, log_n, proposer_n, source_n;
 	struct settings_authority authority[SEAT_AUTHORITIES_MAX];

@@ -167,6 +167,9 @@
 	X(RC_CEREMONY_CODE, 405, "not the code of this ceremony")              \
 	X(RC_SSHSIG, 420, "not a usable SSH signature or list of signers")     \
 	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
+	X(RC_LINK, 440, "another process of this signer is not there")         \
+	X(RC_FRAME, 441, "not a frame as a signer's processes say them")       \
+	X(RC_SANDBOX, 442, "the kernel cannot confine this process")          \
 	X(RC_RECORD_ROW, 450, "a row of the record lacks a line, or has one "  \
 			      "too many")                                      \
 	X(RC_RECORD_CHAIN, 451, "a row does not follow the one before")        \

@@ -35,14 +35,14 @@ lied() { [ "$(grep -c "^lied: $1" proxy.log)" -gt "$lies_before" ]; }
 sequence=1
 for fault in honest share nonces roster replay other-session boot silent noise broken-line; do
 	# dana and emil wait, so that carol is asked; bob and alice are not enough
-	kill -STOP "$(cat dana.pid)" "$(cat emil.pid)"
+	kill -STOP $(family dana emil)
 	lies_before=$(grep -c "^lied: $fault" proxy.log || :)
 	echo $fault >fault
 	sequence=$((sequence + 1))
 	draft $sequence "r$sequence" 1
 	propose "r$sequence.note"
 	[ $fault = honest ] || until_true lied "$fault"
-	kill -CONT "$(cat dana.pid)" "$(cat emil.pid)"
+	kill -CONT $(family dana emil)
 	signed "r$sequence.signed"
 	echo honest >fault
 	sessions=$(sed -n 's/^session //p' status)

@@ -26,7 +26,8 @@ examples() { # NAME: the commands between its marks, as a script
 		{ print "unexpected line: " $0 > "/dev/stderr"; exit 1 }
 		END { if (here) print "EXAMPLE_END" }' |
 		sed "s|https://log.example|${log:-}|; s/^quorate key new/& --fast/
-			s/^quorate sign /&--yes /" >"$1.sh"
+			s/^quorate log init/& --fast/; s/^quorate log add-key/& --fast/
+			s/^quorate sign /\&--yes /" >"$1.sh"
 	[ "$(grep -c '^quorate' "$1.sh")" -ge "$2" ] || fail "$1: too few examples"
 	sh -eu "$1.sh" >"$1.out" 2>"$1.err" || { cat "$1.sh" "$1.err"; fail "$1: an example fails"; }
 }
@@ -105,8 +106,12 @@ examples signer 5
 grep -q '^since ' signer.out || { cat signer.out; fail 'the record is not continued'; }
 
 kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
-examples store 1
+examples store 2
 grep -q '^size 5$' store.out || { cat store.out; fail 'verify-store says something else'; }
+[ -s exported/checkpoint ] || fail 'nothing is exported'
+examples open 2
+quorate-logd --config newlog/log.ini --check-config || fail 'the new log has no usable configuration'
+[ "$(tail -n 1 open.out)" = "$(cat newlog/next.pub)" ] || fail 'add-key prints something else'
 
 # the header is C, and names what it is
 printf '#include "trust.h"\nint main(void) { return quorate_trust_page[0] != 0x71 || quorate_trust_id[0] + 0 > 255; }\n' >use.c

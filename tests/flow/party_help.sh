@@ -84,6 +84,13 @@ signer_start() { # PARTY: its pid is also in PARTY.pid
 	serve "$1" quorate-signerd
 	echo "$pid" >"$1.pid"
 }
+family() { # PARTY...: the processes of each
+	for _p in "$@"; do
+		_pid=$(cat "$_p.pid")
+		echo "$_pid"
+		cat "/proc/$_pid/task/"*/children
+	done
+}
 plain_start() { # three plain parties, two of whom release; their log and coordinator
 	authority=example/release/test
 	for p in alice bob carol; do key $p $p.example party; done

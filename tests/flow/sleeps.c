@@ -14,21 +14,35 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Opened before main: later a process may have left the file system. */
+static int fd = -1;
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *path = getenv("SLEEPS_FILE");
+	int low;
+
+	if (path == NULL)
+		return;
+	low = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (low < 0)
+		abort();
+	fd = fcntl(low, F_DUPFD_CLOEXEC, 200); /* in nobody's way */
+	close(low);
+}
+
 static void
 tell(const char *what)
 {
-	const char *path = getenv("SLEEPS_FILE");
-	int saved = errno, fd;
+	int saved = errno;
 	char line[128];
 
-	if (path != NULL &&
-	    (fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) >=
-		0) {
+	if (fd >= 0) {
 		snprintf(line, sizeof line, "%s %s\n", program_invocation_short_name,
 		    what);
 		if (write(fd, line, strlen(line)) < 0)
 			abort();
-		close(fd);
 	}
 	errno = saved;
 }

@@ -196,7 +196,7 @@ static const struct row {
     {"open an internet socket", try_tcp, 0, EPERM},
     {"open an IPv6 socket", try_tcp6, 0, EPERM},
     {"open a packet socket", try_packet, EPERM, EPERM},
-    {"open a unix socket", try_unix, 0, 0},
+    {"open a unix socket", try_unix, EPERM, EPERM},
     {"trace the seat", try_ptrace, EPERM, EPERM},
     {"read the seat's memory", try_read_memory, EPERM, EPERM},
     {"open the seat's memory", try_proc_mem, EACCES, EACCES},

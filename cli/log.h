@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_LOG_H
+#define CLI_LOG_H
+
+/* log_keys.c: a log is opened, and its key changes. */
+int log_init(int argc, char **argv);
+int log_add_key(int argc, char **argv);
+int log_retire_key(int argc, char **argv);
+#endif
