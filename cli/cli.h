@@ -35,6 +35,7 @@ int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
+int run_object(int argc, char **argv);
 int run_pending(int argc, char **argv);
 int run_refresh(int argc, char **argv);
 int run_refuse(int argc, char **argv);

@@ -27,6 +27,7 @@ static const struct command commands[] = {
     {"refuse", run_refuse, "have it refuse one, or withdraw"},
     {"freeze", run_freeze, "have it sign nothing"},
     {"unlock", run_unlock, "end a freeze"},
+    {"object", run_object, "dissent, in public"},
     {"status", run_status, "how one's own signer stands"},
     {"history", run_history, "what it decided, and why"},
     {"signer", run_signer, "its record, for others to check"},

@@ -326,6 +326,8 @@ signerd_new(struct signerd **out, struct settings *settings,
 		d->part_n++;
 		rc = part_open(&d->part[i], why);
 	}
+	if (rc == RC_OK)
+		rc = signerd_restored(d, why);
 	if (rc == RC_OK && settings->socket[0] != '\0')
 		rc = people_open(&d->people, d, settings->socket, why);
 	if (rc == RC_OK)

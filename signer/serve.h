@@ -75,6 +75,15 @@ enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
+/* serve_alarm.c: a person has looked at the `alarms`, or says that a
+ * `restored` record lacks nothing. RC_OK, RC_FIELD, RC_DATABASE. */
+enum rc signerd_calm(struct signerd *d, struct text *out, const char *what,
+    const char *by) __attribute__((warn_unused_result));
+/* A signed objection to a release, for a log. RC_OK, RC_SEAT_UNKNOWN (we are
+ * nobody there), RC_DATABASE, what objection_parse says. */
+enum rc signerd_object(struct signerd *d, struct text *out,
+    const uint8_t id[static 32], const char *reason)
+    __attribute__((warn_unused_result));
 /* serve_record.c: the note over the record as it is now; rows of it, as an
  * export has them, behind a line `next N`: the first one that did not fit. */
 enum rc signerd_record_head(struct signerd *d, struct text *out)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "signer/record_row.h"
 #include "signer/serve.h"
 
 enum { REQUEST_MAX = SIGNERD_LINE_MAX, REQUEST_S = 10, WORDS_MAX = 4 };
@@ -147,6 +148,31 @@ ask_history(struct request *r)
 	return signerd_history(r->d, r->out, 100);
 }
 
+/* calm alarms, calm restored. */
+static enum rc
+ask_calm(struct request *r)
+{
+	return r->word[1] != NULL && r->word[2] == NULL
+	    ? signerd_calm(r->d, r->out, r->word[1], r->by)
+	    : RC_FIELD;
+}
+
+/* object ID REASON: of a full id, which need not be known here. */
+static enum rc
+ask_object(struct request *r)
+{
+	char reason[ROW_REST_MAX + 1];
+	uint8_t id[32];
+
+	if (r->word[1] == NULL || r->word[2] == NULL ||
+	    !hex_decode(id, sizeof id, r->word[1], strlen(r->word[1])))
+		return RC_FIELD;
+	snprintf(reason, sizeof reason, "%s%s%s", r->word[2],
+	    r->word[3] != NULL ? " " : "",
+	    r->word[3] != NULL ? r->word[3] : "");
+	return signerd_object(r->d, r->out, id, reason);
+}
+
 /* record: the head; record FROM TO: rows. */
 static enum rc
 ask_record(struct request *r)
@@ -178,6 +204,8 @@ static const struct {
     {"status", ask_status},
     {"history", ask_history},
     {"record", ask_record},
+    {"calm", ask_calm},
+    {"object", ask_object},
 };
 
 static void

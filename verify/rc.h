@@ -169,7 +169,7 @@
 	X(RC_SOURCE, 421, "the source cannot be looked at")                    \
 	X(RC_LINK, 440, "another process of this signer is not there")         \
 	X(RC_FRAME, 441, "not a frame as a signer's processes say them")       \
-	X(RC_SANDBOX, 442, "the kernel cannot confine this process")          \
+	X(RC_SANDBOX, 442, "the kernel cannot confine this process")           \
 	X(RC_RECORD_ROW, 450, "a row of the record lacks a line, or has one "  \
 			      "too many")                                      \
 	X(RC_RECORD_CHAIN, 451, "a row does not follow the one before")        \
@@ -179,7 +179,9 @@
 	X(RC_RECORD_BOUND, 455, "two texts for one sequence")                  \
 	X(RC_RECORD_LEFT, 456, "something left that the record does not "      \
 			       "allow")                                        \
-	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")
+	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")   \
+	X(RC_BACKUP, 458, "not the whole page of a backup, or mistyped")       \
+	X(RC_BACKUP_DEAD, 459, "the backup's roster has a successor")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \
