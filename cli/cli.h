@@ -50,6 +50,9 @@ int run_release(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
 int run_signer(int argc, char **argv);
+/* cli/purpose.c: `sign PURPOSE ...`, `key purpose ...` */
+int sign_purpose(int argc, char **argv);
+int key_purpose(int argc, char **argv);
 int run_trust(int argc, char **argv);
 int trust_device(int argc, char **argv);
 int run_verify(int argc, char **argv);

@@ -151,10 +151,38 @@ status_words(struct text *t, const struct message_status *s)
 		text_printf(t, "; %.*s", SLICE(s->reason));
 }
 
+/* Whether an item is what was awaited: the signed note of the text with that
+ * id, or a purpose's signature by that message id. */
+static enum rc
+result_check(const struct bundle_item *item, const uint8_t id[static 32],
+    bool purpose)
+{
+	struct message_signature m;
+	struct sha256 h;
+	uint8_t digest[32];
+	enum rc rc;
+
+	if (purpose) {
+		rc = item->line_n != 0
+		    ? RC_SIGLINE
+		    : signature_parse(&m, item->text.p, item->text.n);
+		if (rc != RC_OK)
+			return rc;
+		return memcmp(m.message, id, 32) == 0 ? RC_OK : RC_FIELD;
+	}
+	if (item->line_n == 0)
+		return RC_SIGLINE;
+	sha256_init(&h);
+	sha256_update(&h, item->text.p, item->text.n);
+	sha256_final(&h, digest);
+	return memcmp(digest, id, 32) == 0 ? RC_OK : RC_FIELD;
+}
+
 /* A status and, once signed, the note: what it says of this id. */
 static enum rc
 status_take(struct message_status *s, struct slice *signed_note,
-    const struct blob *body, const uint8_t id[static 32], struct why *why)
+    const struct blob *body, const uint8_t id[static 32], bool purpose,
+    struct why *why)
 {
 	struct bundle_item item;
 	struct bundle b;
@@ -168,19 +196,11 @@ status_take(struct message_status *s, struct slice *signed_note,
 	if (rc == RC_OK && memcmp(s->release, id, 32) != 0)
 		rc = RC_FIELD;
 	if (rc == RC_OK && slice_is(s->state, "signed")) {
-		struct sha256 h;
-		uint8_t digest[32];
-
 		rc = bundle_next(&b, &item);
-		if (rc == RC_OK && item.line_n == 0)
-			rc = RC_SIGLINE;
-		if (rc == RC_OK) {
-			sha256_init(&h);
-			sha256_update(&h, item.text.p, item.text.n);
-			sha256_final(&h, digest);
-			rc = memcmp(digest, id, 32) == 0 ? RC_OK : RC_FIELD;
+		if (rc == RC_OK)
+			rc = result_check(&item, id, purpose);
+		if (rc == RC_OK)
 			*signed_note = item.whole;
-		}
 	}
 	if (rc != RC_OK)
 		why_set(why, "the coordinator's answer is not usable: %s",
@@ -225,7 +245,8 @@ coordinator_await(struct blob *note, const struct coordinator_access *access,
 		}
 		if (rc != RC_OK)
 			return rc;
-		rc = status_take(&s, &found, &body, id, why);
+		rc = status_take(
+		    &s, &found, &body, id, access->purpose, why);
 		if (rc == RC_OK && s.change != change && progress != NULL)
 			progress(context, &s);
 		if (rc == RC_OK && s.want_n > 0 && access->wanted != NULL)

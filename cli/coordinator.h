@@ -12,6 +12,7 @@
 struct coordinator_access {
 	const char *url; /* without a slash at the end */
 	const struct signing_key *key; /* proposer's or party's */
+	bool purpose; /* what is awaited is a quorate/signature@v1 text */
 	/* Or NULL: sees each status in which parties want to see files. */
 	void (*wanted)(void *context, const struct message_status *status);
 	void *context;

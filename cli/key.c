@@ -399,7 +399,8 @@ run_key(int argc, char **argv)
 	static const struct command table[] = {
 	    {"new", key_new, "make a key"},
 	    {"show", key_show, "say what a key is"},
+	    {"purpose", key_purpose, "show a group's key for one purpose"},
 	};
 
-	return command_dispatch("key", table, 2, argc, argv);
+	return command_dispatch("key", table, 3, argc, argv);
 }

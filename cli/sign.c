@@ -3,7 +3,8 @@
  * `quorate sign`: one key's line under one readable text. A person sees the
  * text and what it permits before the key is opened. Shares, checkpoints and
  * protocol notes are none of its business: only texts whose host reader takes
- * them are signed, so nobody signs what he could not have read.
+ * them are signed, so nobody signs what he could not have read. What a quorum
+ * signs under a purpose is cli/purpose.c's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/rc_text.h"
+#include "quorum/purpose.h"
 #include "verify/release.h"
 #include "verify/roster.h"
 #include "verify/trust.h"
@@ -118,7 +120,9 @@ run_sign(int argc, char **argv)
 	const struct args_command command = {.program = "quorate sign",
 	    .positionals = "NOTE|TEXT",
 	    .help = "Shows a text and what it permits, asks, and adds one "
-		    "key's line.",
+		    "key's line.\n'quorate sign PURPOSE COMPONENT' has the "
+		    "quorum sign what a release's own\n`sign` line allows: "
+		    "see 'quorate sign mcuboot --help'.",
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1};
@@ -132,6 +136,8 @@ run_sign(int argc, char **argv)
 	bool signed_already;
 	enum rc rc;
 
+	if (argc > 1 && purpose_of_name(slice_of(argv[1])) != PURPOSE_NONE)
+		return sign_purpose(argc, argv);
 	args_parse(&files, &command, argc, argv);
 	blob_load(&b, files.at[0]);
 	text_n = b.n;

@@ -151,7 +151,8 @@ static void
 answer_waiting(struct publisher *p)
 {
 	struct log_server *log = p->log;
-	struct log_item *ready, *item;
+	struct log_item *ready, *item, *done = NULL;
+	uint64_t us = 0, count = 0;
 	size_t n;
 	enum rc rc;
 
@@ -161,23 +162,31 @@ answer_waiting(struct publisher *p)
 	while ((item = ready) != NULL) {
 		ready = item->next;
 		rc = file_make_fresh(p->r, log->setup, item, &n);
-		pthread_mutex_lock(&log->lock);
 		if (rc == RC_MORE) {
+			pthread_mutex_lock(&log->lock);
 			waiting_return(log, item);
 			pthread_mutex_unlock(&log->lock);
 			continue;
 		}
-		log->metrics.add_count++;
-		log->metrics.add_us_sum += clock_us() - item->came_us;
-		pthread_mutex_unlock(&log->lock);
+		count++;
+		us += clock_us() - item->came_us;
 		if (rc == RC_OK && item->request != NULL)
 			http_reply(item->request, 200,
 			    "text/plain; charset=utf-8", p->r->file, n);
 		else if (item->request != NULL)
 			http_reply_text(item->request, 503, "%s: %s",
 			    rc_name(rc), rc_text(rc));
+		item->next = done;
+		done = item;
+	}
+	pthread_mutex_lock(&log->lock);
+	log->metrics.add_count += count;
+	log->metrics.add_us_sum += us;
+	while ((item = done) != NULL) {
+		done = item->next;
 		item_free(log, item);
 	}
+	pthread_mutex_unlock(&log->lock);
 }
 
 /* The target as it stands: publish it if that says more than before. */

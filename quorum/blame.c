@@ -71,10 +71,34 @@ items_fit(struct blame_case *c, const struct bundle_item *package,
 	    memcmp(c->share.package, c->blame.package, 32) != 0 ||
 	    memcmp(c->share.message, c->blame.message, 32) != 0 ||
 	    memcmp(c->package.message, c->blame.message, 32) != 0 ||
-	    !digest_is(c->blame.message, c->text) || !c->package.has_roster ||
+	    !c->package.has_roster ||
 	    memcmp(c->package.roster, c->roster.id, 32) != 0)
 		return RC_BLAME;
 	return message_verify(share, &c->party);
+}
+
+/* The message is the text, or what one of a release's `sign` lines allows. */
+static enum rc
+message_fits(struct blame_case *c)
+{
+	struct frost_roster moved;
+	struct release release;
+	enum rc rc;
+
+	c->signed_bytes = c->text;
+	if (digest_is(c->blame.message, c->text))
+		return RC_OK;
+	rc = release_parse(&release, c->text.p, c->text.n, READER_HOST);
+	if (rc == RC_OK)
+		rc = purpose_find(
+		    &c->line, c->text.p, c->text.n, c->blame.message);
+	if (rc == RC_OK)
+		rc = purpose_roster(&moved, &c->frost, c->line.name);
+	if (rc != RC_OK)
+		return RC_BLAME;
+	c->frost = moved;
+	c->signed_bytes = (struct slice){c->line.message, c->line.message_n};
+	return RC_OK;
 }
 
 static enum rc
@@ -98,7 +122,7 @@ convicts(struct blame_case *c)
 		    : RC_BLAME;
 	if (!slice_is(c->blame.code, "share"))
 		return RC_BLAME;
-	package_frost(&p, &c->package, c->text.p, c->text.n);
+	package_frost(&p, &c->package, c->signed_bytes.p, c->signed_bytes.n);
 	rc = frost_session_open(&session, NULL, &c->frost, &p);
 	if (rc != RC_OK)
 		return rc;
@@ -143,5 +167,7 @@ blame_check(struct blame_case *out, struct bundle *b)
 		return rc;
 	out->text = item[3].text;
 	rc = items_fit(out, &item[1], &share);
+	if (rc == RC_OK)
+		rc = message_fits(out);
 	return rc == RC_OK ? convicts(out) : rc;
 }

@@ -7,12 +7,13 @@
  * party signed a share note that names the package, and what it names or
  * adds to it is wrong. R2 of docs/crypto.md.
  *
- *   blame text · package text · the share note · the text to be signed ·
- *   the roster's text
+ *   blame text · package text · the share note · the text to be signed (of
+ *   a purpose: the release's) · the roster's text
  */
 #include "quorum/bundle.h"
 #include "quorum/frost.h"
 #include "quorum/message.h"
+#include "quorum/purpose.h"
 #include "verify/roster.h"
 
 /* What a proven case says; borrows the bundle's bytes. Large. */
@@ -25,7 +26,9 @@ struct blame_case {
 	struct vkey party;
 	struct slice name; /* local, in the roster */
 	unsigned leaf;
-	struct slice text; /* that was to be signed */
+	struct slice text; /* that was to be signed, or a release whose */
+	struct purpose_line line; /* `sign` line this is: see purpose.h */
+	struct slice signed_bytes;
 };
 
 /*

@@ -2,7 +2,8 @@
 /*
  * The coordinator's state machine: what it believes, what is proposed, and
  * which part of it an event concerns. Signing is coordinator_sign.c, births
- * coordinator_birth.c, what is said coordinator_view.c.
+ * coordinator_birth.c, purposes coordinator_purpose.c, what is said
+ * coordinator_view.c.
  */
 #include "quorum/coordinator.h"
 #include <string.h>
@@ -93,8 +94,8 @@ authority_read(struct coord_authority *a)
 }
 
 /* The text of that name and epoch, or -1; any: of whatever epoch. */
-static int
-authority_find(
+int
+coord_authority_find(
     const struct coordinator *c, struct slice name, uint32_t epoch, bool any)
 {
 	for (unsigned i = 0; i < c->authority_n; i++) {
@@ -115,7 +116,7 @@ authority_abort(struct coordinator *c, unsigned index)
 		struct coord_proposal *p = &c->proposal[i];
 
 		if (p->used && p->state == COORD_OPEN &&
-		    p->work == COORD_RELEASE && p->authority == index)
+		    !coord_is_birth(p) && p->authority == index)
 			coord_close(c, p, COORD_ABORTED,
 			    "another key was made for its epoch");
 	}
@@ -142,7 +143,8 @@ static enum rc
 authority_place(unsigned *index, struct coordinator *c, const struct trust *t,
     bool born)
 {
-	int known = authority_find(c, trust_name(t), t->epoch, false);
+	int known =
+	    coord_authority_find(c, trust_name(t), t->epoch, false);
 	const struct coord_authority *a;
 
 	if (known >= 0) {
@@ -361,8 +363,8 @@ pattern_fits(const char *pattern, struct slice s)
 	return s.n >= n - 1 && memcmp(s.p, pattern, n - 1) == 0;
 }
 
-static enum rc
-proposer_check(const struct coordinator *c, const struct message *m,
+enum rc
+coord_proposer_check(const struct coordinator *c, const struct message *m,
     struct slice product, uint8_t key[static 32])
 {
 	for (unsigned i = 0; i < c->proposer_n; i++) {
@@ -442,9 +444,9 @@ proposal_check(const struct coordinator *c, const struct message *m,
 
 	if (rc != RC_OK)
 		return rc;
-	if (authority_find(c, r->authority, 0, true) < 0)
+	if (coord_authority_find(c, r->authority, 0, true) < 0)
 		return RC_AUTHORITY;
-	*authority = authority_find(c, r->authority, r->epoch, false);
+	*authority = coord_authority_find(c, r->authority, r->epoch, false);
 	if (*authority < 0)
 		return RC_EPOCH;
 	a = &c->authority[*authority];
@@ -471,19 +473,28 @@ product_open(struct coordinator *c, unsigned authority, struct slice product)
 	return NULL;
 }
 
-static enum rc
-proposal_make(struct coordinator *c, unsigned *index, const struct message *m,
-    unsigned authority, const uint8_t key[static 32])
+struct coord_proposal *
+coord_proposal_place(struct coordinator *c)
 {
 	struct coord_proposal *p = NULL;
-	enum rc rc;
 
 	for (unsigned i = COORD_PROPOSALS_MAX; i-- > 0;)
 		if (!c->proposal[i].used)
 			p = &c->proposal[i];
-	if (p == NULL || m->whole.n > sizeof p->note)
+	if (p != NULL)
+		memset(p, 0, sizeof *p);
+	return p;
+}
+
+static enum rc
+proposal_make(struct coordinator *c, unsigned *index, const struct message *m,
+    unsigned authority, const uint8_t key[static 32])
+{
+	struct coord_proposal *p = coord_proposal_place(c);
+	enum rc rc;
+
+	if (p == NULL || m->whole.n > NOTE_BYTES_MAX + 512)
 		return RC_LIMIT;
-	memset(p, 0, sizeof *p);
 	memcpy(p->note, m->whole.p, m->whole.n);
 	p->note_n = m->whole.n;
 	p->text_n = m->text.n;
@@ -517,7 +528,7 @@ coordinator_propose(struct coordinator *c, unsigned *index,
 		return RC_KIND;
 	rc = proposal_check(c, m, &r, &authority, now);
 	if (rc == RC_OK)
-		rc = proposer_check(c, m, r.product, key);
+		rc = coord_proposer_check(c, m, r.product, key);
 	if (rc != RC_OK)
 		return rc;
 	known = coordinator_find(c, m->id);
@@ -686,7 +697,7 @@ coordinator_scope(const struct coordinator *c, const uint8_t id[static 32],
 	int index = coordinator_find(c, id);
 
 	memcpy(scope, id, 32);
-	if (index >= 0 && c->proposal[index].work == COORD_RELEASE)
+	if (index >= 0 && !coord_is_birth(&c->proposal[index]))
 		return true;
 	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
 		const struct coord_birth *b = &c->birth[i];
@@ -710,7 +721,7 @@ coordinator_tick(struct coordinator *c, uint64_t now)
 
 		if (!p->used || p->state != COORD_OPEN)
 			continue;
-		if (p->work == COORD_RELEASE &&
+		if (!coord_is_birth(p) &&
 		    p->release.proposed + COORD_AGE_S_MAX < now)
 			coord_close(c, p, COORD_EXPIRED,
 			    "proposed more than 30 days ago");

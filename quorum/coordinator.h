@@ -28,6 +28,7 @@
 #include "quorum/ceremony.h"
 #include "quorum/frost.h"
 #include "quorum/message.h"
+#include "quorum/purpose.h"
 #include "verify/release.h"
 #include "verify/roster.h"
 #include "verify/trust.h"
@@ -59,6 +60,8 @@
 #define COORD_NAMED_MAX	     (COORD_PROPOSALS_MAX * COORD_WANTS_MAX)
 #define COORD_BLOB_SMALL_MAX (1u << 20) /* notes and attestations */
 #define COORD_TEXT_MAX	     NOTE_BYTES_MAX
+#define COORD_NOTE_MAX	     PURPOSE_BYTES_MAX
+#define COORD_MOVED_MAX	     2 /* the roster in force, and the one before */
 #define COORD_BIRTH_BYTES    (6u * 1024 * 1024)
 
 enum coord_state {
@@ -71,7 +74,12 @@ enum coord_state {
 };
 const char *coord_state_name(enum coord_state state);
 
-enum coord_work { COORD_RELEASE, COORD_BIRTH_ROSTER, COORD_BIRTH_TRUST };
+enum coord_work {
+	COORD_RELEASE,
+	COORD_BIRTH_ROSTER,
+	COORD_BIRTH_TRUST,
+	COORD_PURPOSE, /* one `sign` line of a release that is in the log */
+};
 
 struct coord_roster {
 	bool used;
@@ -171,10 +179,14 @@ struct coord_proposal {
 	struct coord_slot slot[COORD_SHARED_MAX];
 	struct coord_plain plain[TRUST_SIGNERS_MAX];
 	struct coord_member member[COORD_MEMBERS_MAX];
+	/* Of a purpose: what is signed, and the rosters moved to its key, by
+	 * slot. Its note is a request with its release file. */
+	struct purpose_request ask;
+	struct frost_roster moved[COORD_MOVED_MAX];
 	unsigned want_n; /* of this run; whoever wants them asks again */
 	uint8_t want[COORD_WANTS_MAX][32]; /* ascending */
 	size_t text_n, note_n, result_n;
-	uint8_t note[COORD_TEXT_MAX + 512]; /* text and proposer's line */
+	uint8_t note[COORD_NOTE_MAX]; /* text and proposer's line */
 	uint8_t result[COORD_TEXT_MAX];	    /* signed */
 	char reason[256];
 };
@@ -327,6 +339,18 @@ enum rc coordinator_party(struct coordinator *c, const char *vkey)
  */
 enum rc coordinator_propose(struct coordinator *c, unsigned *index,
     const struct message *m, const uint8_t *supersedes, uint64_t now)
+    __attribute__((warn_unused_result));
+
+/*
+ * A request for a signature under a purpose: its note, by a proposer of the
+ * product, and the release file, which is verified against the trust. One of
+ * which a party may have forgotten is shown to the parties again. RC_OK, also
+ * when it was there; RC_BUNDLE (more than one request), RC_SENDER, RC_PRODUCT,
+ * RC_AUTHORITY, RC_AGE, RC_QUORUM (no roster of that signer), RC_LIMIT, and
+ * results of purpose_take and purpose_file_check.
+ */
+enum rc coordinator_purpose(struct coordinator *c, unsigned *index,
+    const uint8_t *bytes, size_t n, uint64_t now)
     __attribute__((warn_unused_result));
 
 /*

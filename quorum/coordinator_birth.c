@@ -59,7 +59,7 @@ coord_birth_fail(struct coordinator *c, struct coord_birth *b,
 		struct coord_proposal *p = &c->proposal[i];
 
 		if (b->state == BIRTH_SIGNING && p->used &&
-		    p->work != COORD_RELEASE &&
+		    coord_is_birth(p) &&
 		    p->slot[0].roster == b->roster_index)
 			coordinator_forget(c, i);
 	}
@@ -536,7 +536,7 @@ birth_line(struct coordinator *c, const struct message *m, uint64_t now)
 			struct coord_proposal *p = &c->proposal[j];
 
 			if (b->state != BIRTH_SIGNING || !p->used ||
-			    p->work == COORD_RELEASE ||
+			    !coord_is_birth(p) ||
 			    p->slot[0].roster != b->roster_index)
 				continue;
 			if (who.leaf != 0)

@@ -11,6 +11,33 @@ void coord_touch(struct coordinator *c, struct coord_proposal *p);
 /* A name of the length that a text holds, cut. */
 void coord_copy(char *out, size_t out_n, struct slice s);
 
+static inline bool
+coord_is_birth(const struct coord_proposal *p)
+{
+	return p->work == COORD_BIRTH_ROSTER || p->work == COORD_BIRTH_TRUST;
+}
+
+/* coordinator.c */
+/* The authority's text of that epoch, or -1; any: of whatever epoch. */
+int coord_authority_find(const struct coordinator *c, struct slice name,
+    uint32_t epoch, bool any);
+/* RC_OK: m is by the proposer of that key, who may propose the product. */
+enum rc coord_proposer_check(const struct coordinator *c,
+    const struct message *m, struct slice product, uint8_t key[static 32])
+    __attribute__((warn_unused_result));
+/* A free place, all zero but not used; NULL: there is none. */
+struct coord_proposal *coord_proposal_place(struct coordinator *c);
+
+/* coordinator_purpose.c: what is signed, and whose key it is under. */
+/* coord_text: the text on which it rests, for evidence. */
+struct slice coord_text(const struct coord_proposal *p);
+struct slice coord_signed(const struct coord_proposal *p);
+const struct frost_roster *coord_frost(const struct coordinator *c,
+    const struct coord_proposal *p, const struct coord_slot *s);
+/* The note that stands for a finished purpose. */
+void coord_purpose_result(
+    struct text *t, const struct coordinator *c, const struct coord_proposal *p);
+
 /* coordinator_sign.c: how the lines under one text come about. */
 
 /* The member with that key, -1; and make one, -1 if there is no room. */

@@ -185,8 +185,13 @@ quorum_within(const struct coordinator *c, const struct coord_proposal *p,
 {
 	struct tree_set set;
 
-	if (p->work != COORD_RELEASE)
-		return slot_within(c, p, &p->slot[0], reach);
+	if (p->work != COORD_RELEASE) {
+		/* a purpose: by the roster in force, or the one before */
+		for (unsigned i = 0; i < p->slot_n; i++)
+			if (slot_within(c, p, &p->slot[i], reach))
+				return true;
+		return false;
+	}
 	signer_set(c, p, reach, &set);
 	return tree_set_satisfied(&c->authority[p->authority].tree, &set);
 }
@@ -273,8 +278,9 @@ static void
 session_open(struct coordinator *c, struct coord_proposal *p,
     struct coord_slot *s, const struct tree_set *set, uint64_t now)
 {
-	const struct frost_roster *f = slot_frost(c, s);
+	const struct frost_roster *f = coord_frost(c, p, s);
 	struct coord_session *x = session_room(c);
+	const struct slice text = coord_signed(p);
 	struct message_package m;
 	struct signing_package pkg;
 	struct text t;
@@ -299,7 +305,7 @@ session_open(struct coordinator *c, struct coord_proposal *p,
 		seat->state = SEAT_USED;
 	}
 	c->changed = true;
-	package_frost(&pkg, &m, p->note, p->text_n);
+	package_frost(&pkg, &m, text.p, text.n);
 	rc = frost_session_open(&x->frost, NULL, f, &pkg);
 	if (rc != RC_OK)
 		return; /* R is the identity: these are used, new ones come */
@@ -396,14 +402,16 @@ sessions_finish(struct coordinator *c, struct coord_proposal *p)
 		struct coord_session *x = &c->session[i];
 		struct coord_slot *s;
 		struct tree_set culprits;
+		struct slice text;
 
 		if (!x->used || x->proposal != proposal_index(c, p) ||
 		    p->slot[x->slot].done || !session_is_complete(p, x))
 			continue;
 		s = &p->slot[x->slot];
 		/* every share was checked when it came */
+		text = coord_signed(p);
 		if (frost_aggregate(s->sig, &culprits, &x->frost,
-			slot_frost(c, s), p->note, p->text_n, x->z) != RC_OK) {
+			coord_frost(c, p, s), text.p, text.n, x->z) != RC_OK) {
 			x->used = false;
 			continue;
 		}
@@ -509,6 +517,10 @@ note_put(struct text *t, const struct coordinator *c,
 	    &c->authority[p->work == COORD_RELEASE ? p->authority : 0];
 	struct vkey k;
 
+	if (p->work == COORD_PURPOSE) {
+		coord_purpose_result(t, c, p);
+		return;
+	}
 	text_put(t, p->note, p->text_n);
 	text_string(t, "\n");
 	if (p->work != COORD_RELEASE) {
@@ -625,7 +637,7 @@ coord_close(struct coordinator *c, struct coord_proposal *p,
 	text_string(&t, reason);
 	sessions_sweep(c, p);
 	coord_touch(c, p);
-	if (p->work != COORD_RELEASE)
+	if (coord_is_birth(p))
 		coord_birth_signed(c, p);
 }
 
@@ -649,7 +661,8 @@ coord_advance(struct coordinator *c, struct coord_proposal *p, uint64_t now)
 		return;
 	}
 	if (p->work != COORD_RELEASE) {
-		slot_try(c, p, &p->slot[0], now);
+		for (unsigned i = 0; i < p->slot_n; i++)
+			slot_try(c, p, &p->slot[i], now);
 		return;
 	}
 	signers_wanted(c, p, now, &wanted);
@@ -762,6 +775,9 @@ coord_commit(struct coordinator *c, const struct message *m, uint64_t now)
 	seat->d = k.d;
 	seat->e = k.e;
 	seat->state = SEAT_READY;
+	/* of a purpose there is no other word than this */
+	if (p->work == COORD_PURPOSE)
+		p->member[member].approved = true;
 	c->changed = true;
 	coord_advance(c, p, now);
 	return RC_OK;
@@ -802,7 +818,7 @@ party_blame(struct coordinator *c, struct coord_proposal *p, int member,
 		e->proposal = (uint8_t)proposal_index(c, p);
 		text_init(&out, (char *)e->bytes, sizeof e->bytes);
 		blame_put(&out, &b, (struct slice){x->text, x->text_n},
-		    m->whole, (struct slice){p->note, p->text_n},
+		    m->whole, coord_text(p),
 		    (struct slice){r->text, r->roster.text_n});
 		e->n = out.full ? 0 : out.n;
 		break;
@@ -856,7 +872,7 @@ coord_share(struct coordinator *c, const struct message *m, uint64_t now)
 	else if (memcmp(k.d.b, mine->d.b, 32) != 0 ||
 	    memcmp(k.e.b, mine->e.b, 32) != 0)
 		code = "nonces";
-	else if (frost_share_check(&x->frost, slot_frost(c, s), id, &k.z) !=
+	else if (frost_share_check(&x->frost, coord_frost(c, p, s), id, &k.z) !=
 	    RC_OK)
 		code = "share";
 	if (code != NULL) {

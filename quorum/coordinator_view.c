@@ -67,7 +67,9 @@ need_put(struct text *t, const struct coordinator *c,
 	const struct coord_authority *a = &c->authority[p->authority];
 	const struct tree *tree = &a->tree;
 
-	if (tree->groups > 0)
+	if (p->work == COORD_PURPOSE)
+		text_string(t, "one roster");
+	else if (tree->groups > 0)
 		text_printf(t, "%u of %u signers",
 		    tree->group[tree->order[0]].k,
 		    tree->group[tree->order[0]].count);
@@ -443,7 +445,7 @@ show_next(struct shown *best, const struct coordinator *c,
 	for (unsigned i = 0; i < COORD_PROPOSALS_MAX; i++) {
 		const struct coord_proposal *p = &c->proposal[i];
 
-		if (p->used && p->work == COORD_RELEASE &&
+		if (p->used && !coord_is_birth(p) &&
 		    p->state == COORD_OPEN)
 			show_proposal(best, p, who, after);
 	}

@@ -52,6 +52,8 @@ static const char *const kind_names[] = {[MESSAGE_OTHER] = "other",
     [MESSAGE_BIRTH] = "birth",
     [MESSAGE_RESHARE] = "reshare",
     [MESSAGE_CHOICE] = "choice",
+    [MESSAGE_PURPOSE] = "purpose",
+    [MESSAGE_SIGNATURE] = "signature",
     [MESSAGE_RELEASE] = "release",
     [MESSAGE_WITHDRAW] = "withdraw",
     [MESSAGE_TRUST] = "trust",
@@ -456,6 +458,24 @@ CODEC_FUNCTIONS(status);
 static const struct row inbox_rows[] = {LINE(inbox, "cursor", "n", cursor),
     LINE(inbox, "time", "D", time)};
 CODEC_FUNCTIONS(inbox);
+
+static const struct row purpose_rows[] = {
+    LINE(purpose, "message", "h", message),
+    LINE(purpose, "release", "h", release),
+    LINE(purpose, "signer", "n", signer),
+    LINE(purpose, "purpose", "n", purpose),
+    LINE(purpose, "component", "n", component)};
+CODEC_FUNCTIONS(purpose);
+
+static const struct row signature_rows[] = {
+    LINE(signature, "message", "h", message),
+    LINE(signature, "release", "h", release),
+    LINE(signature, "signer", "n", signer),
+    LINE(signature, "purpose", "n", purpose),
+    LINE(signature, "component", "n", component),
+    LINE(signature, "key", "b", key),
+    LINE(signature, "signature", "B", signature)};
+CODEC_FUNCTIONS(signature);
 
 static const struct row accept_rows[] = {
     LINE(accept, "ceremony", "h", ceremony), LINE(accept, "key", "b", key)};

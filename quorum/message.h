@@ -44,6 +44,8 @@ enum message_kind {
 	MESSAGE_BIRTH,
 	MESSAGE_RESHARE, /* what a holder deals */
 	MESSAGE_CHOICE,
+	MESSAGE_PURPOSE, /* a request; quorum/purpose.h */
+	MESSAGE_SIGNATURE,
 	/* texts that travel with them; verify/ reads these */
 	MESSAGE_RELEASE,
 	MESSAGE_WITHDRAW,
@@ -184,6 +186,23 @@ struct message_inbox {
 	uint64_t time;
 };
 
+/* Asks for what one `sign` line of a release allows; see quorum/purpose.h. */
+struct message_purpose {
+	uint8_t message[32];
+	uint8_t release[32];
+	struct slice signer; /* whose key it is moved from: a trust's */
+	struct slice purpose, component;
+};
+
+/* What came of it. */
+struct message_signature {
+	uint8_t message[32];
+	uint8_t release[32];
+	struct slice signer, purpose, component;
+	uint8_t key[32]; /* of the purpose */
+	uint8_t signature[64];
+};
+
 /* ---- a ceremony: section 10; the draft is quorum/ceremony.h's ---- */
 
 struct message_accept {
@@ -281,6 +300,8 @@ MESSAGE_CODEC(complaint)
 MESSAGE_CODEC(birth)
 MESSAGE_CODEC(reshare)
 MESSAGE_CODEC(choice)
+MESSAGE_CODEC(purpose)
+MESSAGE_CODEC(signature)
 #undef MESSAGE_CODEC
 
 /*

@@ -55,6 +55,8 @@ status_of(enum rc rc)
 	switch (rc) {
 	case RC_SENDER:
 	case RC_PRODUCT:
+	case RC_PURPOSE:
+	case RC_PURPOSE_SIGNER:
 	case RC_SIGNATURE_INVALID:
 	case RC_BLAMED:
 		return 403;
@@ -146,7 +148,8 @@ waiter_answer(struct serve *s, const struct waiter *w)
 		  : coordinator_find(s->c, w->id);
 	if (i >= 0 && birth)
 		coordinator_birth_status(&t, s->c, (unsigned)i);
-	else if (i >= 0 && s->c->proposal[i].work == COORD_RELEASE)
+	else if (i >= 0 && (s->c->proposal[i].work == COORD_RELEASE ||
+			       s->c->proposal[i].work == COORD_PURPOSE))
 		coordinator_status(&t, s->c, (unsigned)i);
 	else if (!coord_store_end(s->store, w->id, birth, &t)) {
 		refuse(w->request, RC_UNKNOWN);
@@ -314,6 +317,34 @@ body_note(struct message *m, const struct http_request *r)
 	return rc == RC_OK && !m->is_signed ? RC_SENDER : rc;
 }
 
+/* A request for a signature under a purpose, with its release file. */
+static void
+post_purpose(struct serve *s, struct http_request *r)
+{
+	uint64_t now = clock_unix();
+	struct waiter w = {.request = r, .what = FOR_PROPOSAL};
+	struct purpose_request open;
+	struct bundle b;
+	unsigned index;
+	enum rc rc = bundle_init(&b, r->body, r->body_n);
+
+	if (rc == RC_OK)
+		rc = purpose_take(&open, &b);
+	if (rc == RC_OK && !coord_store_knows(s->store, open.ask.message)) {
+		rc = coordinator_purpose(
+		    s->c, &index, r->body, r->body_n, now);
+		keep(s, STORE_PURPOSE, open.ask.message, NULL, r->body,
+		    r->body_n, now);
+		settle(s, now);
+	}
+	if (rc != RC_OK) {
+		refuse(r, rc);
+		return;
+	}
+	memcpy(w.id, open.ask.message, 32);
+	waiter_answer(s, &w);
+}
+
 static void
 post_proposal(struct serve *s, struct http_request *r)
 {
@@ -327,6 +358,10 @@ post_proposal(struct serve *s, struct http_request *r)
 	struct text t;
 	enum rc rc;
 
+	if (message_kind_of(r->body, r->body_n) == MESSAGE_PURPOSE) {
+		post_purpose(s, r);
+		return;
+	}
 	if (over != NULL && !hex_decode(supersedes, 32, over, strlen(over))) {
 		http_reply_text(r, 400, "'supersedes' is an id in hex");
 		return;
@@ -647,7 +682,7 @@ HANDLER(get_health)
 HANDLER(get_metrics)
 
 static const struct http_route routes[] = {
-    {"POST", "/v1/proposals", NOTE_BYTES_MAX + 512, post_proposal_locked, 0},
+    {"POST", "/v1/proposals", PURPOSE_BYTES_MAX, post_proposal_locked, 0},
     {"GET", "/v1/proposals/*", 0, get_proposal_locked, 0},
     {"POST", "/v1/poll", 4096, post_poll_locked, HTTP_ROUTE_SMALL},
     {"POST", "/v1/messages", BUNDLE_BYTES_MAX, post_messages_locked, 0},

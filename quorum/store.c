@@ -131,6 +131,8 @@ event_feed(struct coordinator *c, enum store_kind kind, const uint8_t *bytes,
 	}
 	if (kind == STORE_CEREMONY)
 		return coordinator_ceremony(c, &index, bytes, n, now);
+	if (kind == STORE_PURPOSE)
+		return coordinator_purpose(c, &index, bytes, n, now);
 	rc = message_open(&m, bytes, n);
 	if (rc == RC_OK && kind == STORE_MESSAGE) {
 		rc = coordinator_message(c, &m, now);
@@ -302,7 +304,8 @@ coord_store_commit(struct store *s, struct coordinator *c, uint64_t now)
 
 	for (unsigned i = 0; rc == RC_OK && i < COORD_PROPOSALS_MAX; i++)
 		if (c->proposal[i].used &&
-		    c->proposal[i].work == COORD_RELEASE &&
+		    (c->proposal[i].work == COORD_RELEASE ||
+			c->proposal[i].work == COORD_PURPOSE) &&
 		    c->proposal[i].state != COORD_OPEN)
 			rc = end_proposal(s, c, i, now);
 	for (unsigned i = 0; rc == RC_OK && i < COORD_BIRTHS_MAX; i++)

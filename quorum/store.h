@@ -22,7 +22,8 @@ enum store_kind {
 	STORE_PROPOSE = 1,
 	STORE_MESSAGE = 2,
 	STORE_CEREMONY = 3,
-	STORE_TICK = 4
+	STORE_TICK = 4,
+	STORE_PURPOSE = 5
 };
 
 /* dir is there and locked. RC_OK, RC_DATABASE. run: this run's number. */

@@ -27,6 +27,8 @@ struct turn {
 	/* a package */
 	const struct message_package *package;
 	const uint8_t *package_id;
+	/* a request */
+	const struct verified *file;
 	/* a person */
 	enum judge_code code;
 	const char *reason, *by;
@@ -154,13 +156,14 @@ say_commitment(const struct turn *t)
 	say_signed(t, RECORD_COMMITMENT, &note);
 }
 
-/* Our own line over the text. A trust text has no parties' lines. */
+/* Our own line over the text. A trust text has no parties' lines, and under
+ * a release ours stands already. */
 static void
 say_line(const struct turn *t)
 {
 	struct text note = scratch(t->s);
 
-	if (t->m->kind == MESSAGE_TRUST)
+	if (t->m->kind == MESSAGE_TRUST || t->m->kind == MESSAGE_PURPOSE)
 		return;
 	text_put(&note, t->m->text, t->m->text_n);
 	say_signed(t, RECORD_LINE, &note);
@@ -344,6 +347,9 @@ commit(const struct turn *t)
 	if (t->a->role != SEAT_SHARER || t->s->frozen)
 		return RC_OK;
 	memcpy(made_for.message_id, t->m->id, sizeof made_for.message_id);
+	if (t->m->kind == MESSAGE_PURPOSE) /* which is no hash of what is signed */
+		crypto_hash_sha256(made_for.message_id, t->m->line.message,
+		    t->m->line.message_n);
 	memcpy(made_for.roster_id, t->a->frost.id,
 	    sizeof made_for.roster_id);
 	memcpy(made_for.boot_id, t->s->boot, sizeof made_for.boot_id);
@@ -518,6 +524,117 @@ move_adopt(struct turn *t)
 	return approve(t, &v, "ceremony", "-");
 }
 
+/* ---- purposes ------------------------------------------------------- */
+
+static void
+verdict_set(struct verdict *v, enum judge_code code, const char *sentence)
+{
+	struct text t;
+
+	v->answer = JUDGE_REFUSE;
+	v->code = code;
+	text_init(&t, v->sentence, sizeof v->sentence);
+	text_string(&t, sentence);
+}
+
+/*
+ * Whether what a `sign` line allows may be signed now: v->code JUDGE_NONE, or
+ * why not. People decided when they decided about the release; a release that
+ * was not approved here is not signed for here. RC_OK, RC_DATABASE.
+ */
+static enum rc
+purpose_judge(struct verdict *v, const struct turn *t)
+{
+	const struct record *record = &t->s->record;
+	const struct release *r = &t->m->release;
+	const struct slice name = {
+	    (const uint8_t *)t->a->name, strlen(t->a->name)};
+	struct record_standing was;
+	struct record_logged logged;
+	uint8_t release[32], none[1];
+
+	*v = (struct verdict){.answer = JUDGE_APPROVE};
+	crypto_hash_sha256(release, t->m->text, t->m->text_n);
+	if (record->standing(record->context, &was, none, 0, release) !=
+		RC_OK ||
+	    record->logged(record->context, &logged, name,
+		t->a->trust.epoch, r->product) != RC_OK)
+		return broken(t->s);
+	if (t->s->frozen)
+		verdict_set(v, JUDGE_FROZEN, "frozen");
+	else if (was.verb != RECORD_APPROVE)
+		verdict_set(v, JUDGE_POLICY,
+		    "the release was not approved here");
+	else if (r->epoch != t->a->trust.epoch)
+		verdict_set(v, JUDGE_AUTHORITY, "the epoch has ended");
+	else if (r->proposed + JUDGE_AGE_MAX_S < t->now->unix_s)
+		verdict_set(v, JUDGE_AGE, "proposed more than 30 days ago");
+	else if (logged.sequence > r->sequence ||
+	    (logged.sequence == r->sequence &&
+		memcmp(logged.id, release, sizeof release) != 0) ||
+	    (logged.floor_known && logged.floor > r->sequence))
+		verdict_set(v, JUDGE_SEQUENCE,
+		    "not the newest release of its product");
+	return RC_OK;
+}
+
+/* What it rests on. The first word is the record's: such rows are no
+ * approvals of a text, and do not count as such. */
+static void
+purpose_evidence(char out[static EVIDENCE_MAX], const struct turn *t)
+{
+	uint8_t release[32];
+	struct text line;
+
+	crypto_hash_sha256(release, t->m->text, t->m->text_n);
+	text_init(&line, out, EVIDENCE_MAX);
+	text_printf(&line, "purpose %.*s component %.*s release ",
+	    (int)t->m->line.name.n, (const char *)t->m->line.name.p,
+	    (int)t->m->line.component.n,
+	    (const char *)t->m->line.component.p);
+	text_hex(&line, release, sizeof release);
+	text_string(&line, " roster ");
+	text_hex(&line, t->a->roster.id, 32);
+	if (t->file != NULL)
+		text_printf(&line, " index %llu size %llu proof-time %llu",
+		    (unsigned long long)t->file->index,
+		    (unsigned long long)t->file->tree_size,
+		    (unsigned long long)t->file->proof_time);
+}
+
+/* Its file was verified: decide, for good but while frozen. */
+static enum rc
+move_purpose(struct turn *t)
+{
+	char line[EVIDENCE_MAX];
+	struct verdict v;
+	enum rc rc = purpose_judge(&v, t);
+
+	if (rc != RC_OK)
+		return rc;
+	if (v.code == JUDGE_FROZEN)
+		return RC_SEAT_LOCKED;
+	purpose_evidence(line, t);
+	return v.code == JUDGE_NONE ? approve(t, &v, "purpose", line)
+				    : refuse(t, &v, "purpose", line);
+}
+
+static enum rc
+purpose_still_good(struct turn *t, bool *dead)
+{
+	char line[EVIDENCE_MAX];
+	struct verdict v;
+	enum rc rc = purpose_judge(&v, t);
+
+	if (rc != RC_OK || v.code == JUDGE_NONE)
+		return rc;
+	if (v.code == JUDGE_FROZEN)
+		return RC_SEAT_LOCKED;
+	*dead = true;
+	purpose_evidence(line, t);
+	return refuse(t, &v, "purpose", line);
+}
+
 /*
  * Whether an approved text may still be signed. RC_OK with *dead false: yes.
  * Dead: it was refused, or closed, and the answer is complete.
@@ -534,6 +651,8 @@ still_good(struct turn *t, bool *dead)
 	enum rc rc;
 
 	*dead = false;
+	if (t->m->kind == MESSAGE_PURPOSE)
+		return purpose_still_good(t, dead);
 	if (!is_release(t->m))
 		return t->s->frozen ? RC_SEAT_LOCKED : RC_OK;
 	rc = look(&e, &j, &logged, t);
@@ -618,12 +737,38 @@ recommit(struct turn *t)
 	return RC_OK;
 }
 
+/* One share of the text itself, or of what a `sign` line allows: then by the
+ * share and under the roster that belong to the purpose. */
+static enum rc
+share_make(struct scalar *z, struct turn *t)
+{
+	const struct seat_message *m = t->m;
+	struct frost_key_share moved_share = {0};
+	struct frost_roster moved;
+	struct signing_package pkg;
+	enum rc rc;
+
+	if (m->kind != MESSAGE_PURPOSE) {
+		package_frost(&pkg, t->package, m->text, m->text_n);
+		return frost_sign(z, nonces_of(t), share_of(t), &t->a->frost,
+		    t->s->boot, &pkg);
+	}
+	package_frost(&pkg, t->package, m->line.message, m->line.message_n);
+	rc = purpose_roster(&moved, &t->a->frost, m->line.name);
+	if (rc == RC_OK)
+		rc = purpose_share(
+		    &moved_share, share_of(t), &t->a->frost, m->line.name);
+	if (rc == RC_OK)
+		rc = frost_sign(
+		    z, nonces_of(t), &moved_share, &moved, t->s->boot, &pkg);
+	sodium_memzero(&moved_share, sizeof moved_share);
+	return rc;
+}
+
 /* Spend the nonces and write the share note; the nonces are gone after. */
 static enum rc
 share_note(struct turn *t, char note[static RECORD_SHARE_MAX], size_t *n)
 {
-	const struct message_package *p = t->package;
-	struct signing_package pkg;
 	struct message_share share;
 	struct text out;
 	enum rc rc;
@@ -636,9 +781,7 @@ share_note(struct turn *t, char note[static RECORD_SHARE_MAX], size_t *n)
 	memcpy(share.boot, t->s->boot, sizeof share.boot);
 	share.d = nonces_of(t)->commitment.d;
 	share.e = nonces_of(t)->commitment.e;
-	package_frost(&pkg, p, t->m->text, t->m->text_n);
-	rc = frost_sign(&share.z, nonces_of(t), share_of(t), &t->a->frost,
-	    t->s->boot, &pkg);
+	rc = share_make(&share.z, t);
 	nonces_wipe(t->s, t->m); /* burnt, whatever that said */
 	if (rc != RC_OK)
 		goto out;
@@ -721,7 +864,9 @@ move_answer(struct turn *t)
 
 /* What is legal when. An empty place is RC_SEAT_STATE. */
 static enum rc (*const moves[SEAT_STATES][SEAT_EVENTS])(struct turn *t) = {
-    [SEAT_NONE] = {[SEAT_PROPOSAL] = move_judge, [SEAT_BIRTH] = move_adopt},
+    [SEAT_NONE] = {[SEAT_PROPOSAL] = move_judge,
+	[SEAT_BIRTH] = move_adopt,
+	[SEAT_PURPOSE] = move_purpose},
     [SEAT_ASKED] = {[SEAT_PROPOSAL] = move_wait,
 	[SEAT_YES] = move_yes,
 	[SEAT_NO] = move_no},
@@ -729,12 +874,15 @@ static enum rc (*const moves[SEAT_STATES][SEAT_EVENTS])(struct turn *t) = {
 	[SEAT_PACKAGE] = move_answer,
 	[SEAT_YES] = move_repeat,
 	[SEAT_NO] = move_no,
-	[SEAT_BIRTH] = move_repeat},
+	[SEAT_BIRTH] = move_repeat,
+	[SEAT_PURPOSE] = move_repeat},
     [SEAT_REFUSED] = {[SEAT_PROPOSAL] = move_repeat_refusal,
-	[SEAT_NO] = move_repeat_refusal},
+	[SEAT_NO] = move_repeat_refusal,
+	[SEAT_PURPOSE] = move_repeat_refusal},
     [SEAT_CLOSED] = {[SEAT_PROPOSAL] = move_nothing,
 	[SEAT_PACKAGE] = move_nothing,
-	[SEAT_BIRTH] = move_nothing},
+	[SEAT_BIRTH] = move_nothing,
+	[SEAT_PURPOSE] = move_purpose},
 };
 
 static enum rc
@@ -763,7 +911,8 @@ seat_find(const struct seat *s, const uint8_t id[static 32])
 
 /*
  * A place for a text: a free one, or that of the text that is over and was
- * touched longest ago. NULL when all others are open.
+ * touched longest ago; or else of a purpose, which is in the record whole and
+ * costs nonces only. NULL when all others are open.
  */
 static struct seat_message *
 message_place(struct seat *s)
@@ -778,7 +927,12 @@ message_place(struct seat *s)
 			break;
 		}
 		if ((m->state == SEAT_REFUSED || m->state == SEAT_CLOSED) &&
-		    (best == NULL || m->touched < best->touched))
+		    (best == NULL || best->kind == MESSAGE_PURPOSE ||
+			m->touched < best->touched))
+			best = m;
+		if (m->kind == MESSAGE_PURPOSE &&
+		    (best == NULL || (best->kind == MESSAGE_PURPOSE &&
+			m->touched < best->touched)))
 			best = m;
 	}
 	if (best != NULL) {
@@ -801,12 +955,18 @@ static enum rc
 message_read(struct seat *s, struct seat_message *m)
 {
 	struct seat_authority *a;
+	uint8_t id[32];
 	enum rc rc;
 
 	m->kind = message_kind_of(m->text, m->text_n);
 	if (!is_release(m))
 		return RC_KIND;
 	rc = release_parse(&m->release, m->text, m->text_n, READER_HOST);
+	crypto_hash_sha256(id, m->text, m->text_n);
+	if (rc == RC_OK && memcmp(id, m->id, sizeof id) != 0) {
+		m->kind = MESSAGE_PURPOSE; /* or nothing at all */
+		rc = purpose_find(&m->line, m->text, m->text_n, m->id);
+	}
 	if (rc != RC_OK)
 		return rc;
 	a = seat_authority_find(s, m->release.authority);
@@ -978,7 +1138,7 @@ package(struct turn *t, const uint8_t *text, size_t n)
 	t->a = &t->s->authority[t->m->authority];
 	t->package = &package;
 	t->package_id = m.id;
-	if (is_release(t->m) && locked(t->a))
+	if ((is_release(t->m) || t->m->kind == MESSAGE_PURPOSE) && locked(t->a))
 		return RC_SEAT_LOCKED;
 	return move(t, SEAT_PACKAGE);
 }
@@ -991,6 +1151,55 @@ seat_package(struct seat *s, struct seat_out *out, struct seat_now *now,
 	enum rc rc = begin(s, out, &t, now);
 
 	return rc == RC_OK ? finish(&t, package(&t, text, n)) : rc;
+}
+
+static enum rc
+purpose(struct turn *t, const struct purpose_request *r)
+{
+	struct seat *s = t->s;
+	struct verified verified;
+	enum rc rc;
+
+	t->a = seat_authority_find(s, r->release.authority);
+	if (t->a == NULL)
+		return RC_SEAT_UNKNOWN;
+	if (locked(t->a))
+		return RC_SEAT_LOCKED;
+	if (t->a->role != SEAT_SHARER ||
+	    !slice_equal(r->ask.signer, t->a->roster.signer))
+		return RC_PURPOSE_SIGNER;
+	rc = purpose_file_check(&verified, r, &t->a->trust, t->now->unix_s);
+	if (rc != RC_OK)
+		return rc;
+	t->file = &verified;
+	t->m = (struct seat_message *)seat_find(s, r->ask.message);
+	if (t->m == NULL) {
+		t->m = message_place(s);
+		if (t->m == NULL)
+			return RC_SEAT_FULL;
+		memcpy(t->m->id, r->ask.message, sizeof t->m->id);
+		memcpy(t->m->text, r->release_note.bytes,
+		    r->release_note.text_n);
+		t->m->text_n = r->release_note.text_n;
+		rc = message_read(s, t->m);
+		if (rc == RC_OK)
+			rc = message_stand(s, t->m, false);
+	}
+	if (rc == RC_OK)
+		rc = move(t, SEAT_PURPOSE);
+	if (rc != RC_OK && t->m->state == SEAT_NONE)
+		message_drop(s, t->m);
+	return rc;
+}
+
+enum rc
+seat_purpose(struct seat *s, struct seat_out *out, struct seat_now *now,
+    const struct purpose_request *r)
+{
+	struct turn t;
+	enum rc rc = begin(s, out, &t, now);
+
+	return rc == RC_OK ? finish(&t, purpose(&t, r)) : rc;
 }
 
 /* A person speaks about releases; of the texts of our birth nobody does. */
@@ -1359,7 +1568,7 @@ overtaken(struct seat *s, const struct seat_authority *a,
 	const struct slice name = {
 	    (const uint8_t *)a->name, strlen(a->name)};
 
-	if (!is_release(m))
+	if (!is_release(m) && m->kind != MESSAGE_PURPOSE)
 		return a->roster_logged;
 	if (m->release.epoch != a->trust.epoch)
 		return true;
@@ -1368,6 +1577,8 @@ overtaken(struct seat *s, const struct seat_authority *a,
 		(void)broken(s);
 		return true;
 	}
+	if (m->kind == MESSAGE_PURPOSE) /* it is logged, and stays good for */
+		return logged.sequence > m->release.sequence; /* that long */
 	return m->release.withdraw
 	    ? logged.floor_known && logged.floor >= m->release.floor
 	    : logged.sequence >= m->release.sequence;

@@ -16,7 +16,9 @@
  *     this run of the process, and is wiped before its share is stored;
  *   - share and line exist outside only after the slot of the text is bound
  *     to it, durably; the same package gets the stored bytes again;
- *   - a share signs releases and withdraws that were approved here, and once
+ *   - a share signs releases and withdraws that were approved here, what the
+ *     `sign` lines of such a release allow once its file, proof included, was
+ *     verified here (under keys of their own: quorum/purpose.h), and once
  *     each the roster and the trust text of its own birth; that of a reshare
  *     signs its own roster and nothing else until the log has it. There is no event
  *     that takes bytes to be signed.
@@ -27,6 +29,7 @@
 #include "host/text.h"
 #include "quorum/frost.h"
 #include "quorum/message.h"
+#include "quorum/purpose.h"
 #include "signer/judge.h"
 #include "signer/record.h"
 #include "verify/roster.h"
@@ -56,6 +59,7 @@ enum seat_event {
 	SEAT_YES, /* a person approves */
 	SEAT_NO,  /* a person refuses */
 	SEAT_BIRTH,
+	SEAT_PURPOSE, /* a request that comes with its release file */
 	SEAT_EVENTS
 };
 
@@ -88,11 +92,12 @@ struct seat_authority {
 
 struct seat_message {
 	enum seat_state state;
-	enum message_kind kind; /* RELEASE WITHDRAW ROSTER TRUST */
+	enum message_kind kind; /* RELEASE WITHDRAW ROSTER TRUST PURPOSE */
 	unsigned authority;
 	uint8_t id[32];
 	uint64_t touched; /* a count; the oldest goes first */
-	struct release release;	/* of the first two kinds */
+	struct release release;	/* of the first two kinds, and PURPOSE */
+	struct purpose_line line; /* PURPOSE; the text is the release's */
 	int proposer;
 	struct verdict verdict; /* of a refusal, or why a person is asked */
 	uint32_t serial;	/* of the commitment in force; 0: none */
@@ -211,6 +216,18 @@ enum rc seat_proposal(struct seat *s, struct seat_out *out,
     __attribute__((warn_unused_result));
 enum rc seat_package(struct seat *s, struct seat_out *out,
     struct seat_now *now, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
+
+/*
+ * A request for a signature under a purpose, as purpose_take left it. The
+ * file is verified here, against the trust in force; a request whose file
+ * does not verify, or that is for another signer's key, decides nothing and
+ * is forgotten. The release must have been approved here, be the newest of
+ * its product, and be of the last JUDGE_AGE_MAX_S: otherwise the request is
+ * refused, for good. Results of purpose_file_check besides.
+ */
+enum rc seat_purpose(struct seat *s, struct seat_out *out,
+    struct seat_now *now, const struct purpose_request *r)
     __attribute__((warn_unused_result));
 
 /*

@@ -88,6 +88,30 @@ take_package(struct part *p, const struct message *m, struct text *notes)
 	return rc;
 }
 
+/* A request for what a `sign` line allows, and its release file behind it. */
+static enum rc
+take_purpose(struct part *p, struct bundle *b, struct text *notes)
+{
+	struct seat_out out = {.notes = notes};
+	struct purpose_request r;
+	struct seat_now now;
+	char id[65];
+	enum rc rc = purpose_take(&r, b);
+
+	if (rc != RC_OK)
+		return rc;
+	now_fill(&now);
+	rc = seat_purpose(p->d->seat, &out, &now, &r);
+	sodium_memzero(&now, sizeof now);
+	hex_of(id, r.ask.release);
+	say(rc == RC_OK ? SAY_INFO : SAY_WARNING,
+	    "%s: %s: %.*s for component %.*s: %s", p->settings->name, id,
+	    (int)r.ask.purpose.n, (const char *)r.ask.purpose.p,
+	    (int)r.ask.component.n, (const char *)r.ask.component.p,
+	    rc == RC_OK ? "its file is good" : rc_text(rc));
+	return rc;
+}
+
 static enum rc
 take_item(struct part *p, struct bundle *b, struct text *notes)
 {
@@ -106,6 +130,9 @@ take_item(struct part *p, struct bundle *b, struct text *notes)
 		return take_release(p, &m, notes);
 	case MESSAGE_PACKAGE:
 		return take_package(p, &m, notes);
+	case MESSAGE_PURPOSE:
+		*b = at;
+		return take_purpose(p, b, notes);
 	case MESSAGE_DRAFT:
 		*b = at;
 		return take_draft(p, b, notes);

@@ -802,7 +802,9 @@ record_waiting(void *context, struct record_waiting *out,
 	    "SELECT coalesce((SELECT min(at) FROM decision WHERE text = ?1),"
 	    " 0), (SELECT count(*) FROM assent WHERE text = ?1),"
 	    " (SELECT count(DISTINCT text) FROM decision WHERE verb = 2"
-	    " AND at > ?2 AND text <> ?1)"); /* 2: approved */
+	    " AND at > ?2 AND text <> ?1" /* 2: approved */
+	    /* what a release's own `sign` lines allow is part of it */
+	    " AND evidence NOT GLOB 'purpose *')");
 
 	memset(out, 0, sizeof *out);
 	db_bind_blob(&q, 1, message, 32);

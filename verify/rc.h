@@ -129,6 +129,8 @@
 	X(RC_CHOICE, 241, "not a minimal set of dealings that hold")           \
 	X(RC_CONTEXT, 242, "dealt for other keys than this ceremony has")      \
 	X(RC_BLAME, 243, "the evidence does not convict")                      \
+	X(RC_PURPOSE, 250, "the release authorises no such signature")         \
+	X(RC_PURPOSE_SIGNER, 251, "not by the signer whose key is asked for")  \
 	X(RC_BLOB_RANGE, 260, "not the next bytes of what is here")            \
 	X(RC_BLOB_ROOM, 261, "there is no room for these bytes")
 
@@ -179,7 +181,7 @@
 	X(RC_RECORD_BOUND, 455, "two texts for one sequence")                  \
 	X(RC_RECORD_LEFT, 456, "something left that the record does not "      \
 			       "allow")                                        \
-	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")   \
+	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")    \
 	X(RC_BACKUP, 458, "not the whole page of a backup, or mistyped")       \
 	X(RC_BACKUP_DEAD, 459, "the backup's roster has a successor")
 

@@ -27,7 +27,7 @@ examples() { # NAME: the commands between its marks, as a script
 		END { if (here) print "EXAMPLE_END" }' |
 		sed "s|https://log.example|${log:-}|; s/^quorate key new/& --fast/
 			s/^quorate log init/& --fast/; s/^quorate log add-key/& --fast/
-			s/^quorate sign /\&--yes /" >"$1.sh"
+			s/^quorate sign /&--yes /" >"$1.sh"
 	[ "$(grep -c '^quorate' "$1.sh")" -ge "$2" ] || fail "$1: too few examples"
 	sh -eu "$1.sh" >"$1.out" 2>"$1.err" || { cat "$1.sh" "$1.err"; fail "$1: an example fails"; }
 }

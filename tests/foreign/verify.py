@@ -401,6 +401,20 @@ TABLES = {
 		awaited n * 0..128 line
 		want h * 0..33 line
 		reason r * 0..1''',
+	'purpose': '''
+		message h
+		release h
+		signer n
+		purpose n
+		component n''',
+	'signature': '''
+		message h
+		release h
+		signer n
+		purpose n
+		component n
+		key b
+		signature B''',
 	'accept': 'ceremony h\nkey b',
 	'deal': '''
 		ceremony h

@@ -11,6 +11,7 @@
 #include "quorum/bundle.h"
 #include "quorum/ceremony.h"
 #include "quorum/message.h"
+#include "quorum/purpose.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -50,6 +51,8 @@ one(struct slice text)
 		CODEC(choice, MESSAGE_CHOICE)
 		CODEC(complaint, MESSAGE_COMPLAINT)
 		CODEC(birth, MESSAGE_BIRTH)
+		CODEC(purpose, MESSAGE_PURPOSE)
+		CODEC(signature, MESSAGE_SIGNATURE)
 	default:
 		break;
 	}
@@ -60,6 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static struct ceremony_bundle ceremony;
 	static struct blame_case blame;
+	static struct purpose_request purpose;
 	struct bundle_item item;
 	struct message m;
 	struct bundle b;
@@ -74,6 +78,15 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	if (bundle_init(&b, bytes, n) == RC_OK)
 		while (blame_check(&blame, &b) == RC_OK)
 			;
+	if (bundle_init(&b, bytes, n) == RC_OK &&
+	    purpose_take(&purpose, &b) == RC_OK) {
+		/* the file lies within the bytes, and the line in the file */
+		assert(purpose.file.p > bytes &&
+		    purpose.file.p + purpose.file.n <= bytes + n);
+		assert(purpose.line.name.p > purpose.file.p &&
+		    purpose.line.name.p < purpose.file.p + purpose.file.n);
+		assert(purpose.line.message_n > 0);
+	}
 	(void)!ceremony_open(&ceremony, bytes, n);
 	return 0;
 }

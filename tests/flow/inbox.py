@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A coordinator that says what a test wants said: inbox.py PORT-FILE IN OUT.
+
+Each poll is answered with the files of the folder IN, in order of their
+names, which are then gone; what a signer says is kept in OUT, a file an
+item. Nothing is checked: that is what the signer is for.
+"""
+import http.server
+import os
+import sys
+import threading
+import time
+
+port_file, folder_in, folder_out = sys.argv[1:]
+lock = threading.Lock()
+said = 0
+
+
+def told():
+	"""The items that wait, as a bundle behind an inbox text."""
+	global said
+	items = []
+	for name in sorted(os.listdir(folder_in)):
+		path = os.path.join(folder_in, name)
+		if name.startswith('.'):
+			continue
+		with open(path, 'rb') as file:
+			items.append(file.read())
+		os.remove(path)
+	if not items:
+		return b''
+	said += 1
+	head = b'quorate/inbox@v1\ncursor test.%d\ntime %d\n' % (
+	    said, int(time.time()))
+	return b'\n'.join([head] + items)
+
+
+def heard(body):
+	"""A file an item; a note's signature section begins with a dash."""
+	items = []
+	for part in body.split(b'\n\n'):
+		if items and part.startswith(b'\xe2\x80\x94'):
+			items[-1] += b'\n\n' + part
+		elif part.strip():
+			items.append(part)
+	for item in items:
+		count = len(os.listdir(folder_out))
+		kind = item.split(b'\n', 1)[0].decode('latin-1')
+		kind = kind.removeprefix('quorate/').removesuffix('@v1')
+		path = os.path.join(folder_out, f'{count:04d}.{kind}')
+		with open(path, 'wb') as file:
+			file.write(item if item.endswith(b'\n') else item + b'\n')
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+	protocol_version = 'HTTP/1.1'
+
+	def answer(self, body):
+		self.send_response(200)
+		self.send_header('Content-Type', 'text/plain; charset=utf-8')
+		self.send_header('Content-Length', str(len(body)))
+		self.end_headers()
+		self.wfile.write(body)
+
+	def do_POST(self):
+		body = self.rfile.read(int(self.headers['Content-Length']))
+		if self.path.startswith('/v1/poll'):
+			until, answer = time.time() + 2, b''
+			while not answer and time.time() < until:
+				with lock:
+					answer = told()
+				if not answer:
+					time.sleep(0.05)
+			self.answer(answer)
+			return
+		with lock:
+			heard(body)
+		self.answer(b'')
+
+	def log_message(self, *args):
+		pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+	def handle_error(self, request, address):
+		pass  # signers are killed while they wait
+
+
+server = Server(('127.0.0.1', 0), Handler)
+with open(port_file + '.part', 'w') as file:
+	file.write(str(server.server_port))
+os.rename(port_file + '.part', port_file)
+server.serve_forever()
