@@ -33,6 +33,7 @@ int run_monitor(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
+int run_courier(int argc, char **argv);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_object(int argc, char **argv);

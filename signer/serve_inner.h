@@ -13,6 +13,7 @@
  *   serve_decide.c   what a person decides
  *   serve_show.c     what a person is shown
  *   serve_record.c   the record, for third parties
+ *   serve_carry.c    notes that are carried by hand
  *   serve_alarm.c    alarms, a restored record, objections
  *
  * Invariant: seat, record and secrets are touched only between

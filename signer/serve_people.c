@@ -173,6 +173,22 @@ ask_object(struct request *r)
 	return signerd_object(r->d, r->out, id, reason);
 }
 
+/* carry AUTHORITY INBOX: in base64. */
+static enum rc
+ask_carry(struct request *r)
+{
+	uint8_t *bytes = malloc(BUNDLE_BYTES_MAX);
+	size_t n;
+	enum rc rc = bytes == NULL ? RC_MEMORY : RC_FIELD;
+
+	if (bytes != NULL && r->word[1] != NULL && r->word[2] != NULL &&
+	    base64_decode(bytes, &n, BUNDLE_BYTES_MAX, r->word[2],
+		strlen(r->word[2])))
+		rc = signerd_carry(r->d, r->out, r->word[1], bytes, n);
+	free(bytes);
+	return rc;
+}
+
 /* record: the head; record FROM TO: rows. */
 static enum rc
 ask_record(struct request *r)
@@ -206,6 +222,7 @@ static const struct {
     {"record", ask_record},
     {"calm", ask_calm},
     {"object", ask_object},
+    {"carry", ask_carry},
 };
 
 static void
