@@ -43,6 +43,18 @@ bool edwards_decode(struct edwards *out, const uint8_t bytes[static 32])
 bool edwards_decode_prime(struct edwards *out, const uint8_t bytes[static 32])
     __attribute__((warn_unused_result));
 
+/*
+ * The same for n points, each where its pointers say, in a third of the time
+ * where the processor has vectors. good[i]: whether the i-th is one. True if
+ * all are.
+ */
+bool edwards_decode_prime_each(struct edwards *const out[], bool good[],
+    const uint8_t *const bytes[], size_t n) __attribute__((warn_unused_result));
+
+/* Do without vectors from now on, or not: for tests and benches, before
+ * there are threads. */
+void edwards_plain(bool yes);
+
 /* Below the order of the generator. */
 bool edwards_scalar_canonical(const uint8_t s[static 32]);
 
@@ -78,6 +90,31 @@ void edwards_sum(struct edwards *out, const struct edwards *p, size_t n);
 #define EDWARDS_STRAUS_MAX 192
 void edwards_msm(struct edwards *out, const uint8_t *base,
     const uint8_t (*scalar)[32], const struct edwards *p, size_t n);
+
+/*
+ * Equations of points of prime order, to be compared with nothing, may be
+ * multiplied by any factor that is not zero; one that makes a scalar of 253
+ * bits into two of EDWARDS_HALF spares half of the doublings.
+ *
+ * edwards_halve: factor times s is product modulo the order, or its negative
+ * (then true); both below 2^EDWARDS_HALF, and factor is not zero.
+ *
+ * edwards_equation: factor p + (+-)product q + s y - minus_base B, s and
+ * minus_base below 2^253; minus_base may be NULL.
+ */
+#define EDWARDS_HALF 127
+struct edwards_twin {
+	struct edwards p, high; /* high: 2^EDWARDS_HALF p */
+};
+void edwards_twin_make(struct edwards_twin *out, const struct edwards *p);
+
+bool edwards_halve(uint8_t factor[static 32], uint8_t product[static 32],
+    const uint8_t s[static 32]);
+
+void edwards_equation(struct edwards *out, const uint8_t *minus_base,
+    const uint8_t factor[static 32], const struct edwards *p,
+    const uint8_t product[static 32], bool negative, const struct edwards *q,
+    const uint8_t s[static 32], const struct edwards_twin *y);
 
 /*
  * Multiples of one point, so that a point that comes again and again (the

@@ -29,7 +29,11 @@ _Static_assert(sizeof(struct edwards_table) ==
 	EDWARDS_TABLE_POINTS * sizeof(struct cached),
     "a table's points are struct cached");
 
-static struct cached base_table[BASE_ODD];
+/* A scalar below 2^253 in two halves: its lower HALF bits, and the rest. */
+#define HALF EDWARDS_HALF
+
+/* Of the generator, and of 2^HALF times the generator. */
+static struct cached base_table[2][BASE_ODD];
 static pthread_once_t base_once = PTHREAD_ONCE_INIT;
 
 /* p, 3p, 5p, ... */
@@ -52,8 +56,24 @@ odd_multiples(struct cached *table, size_t n, const struct edwards *p)
 	}
 }
 
-/* The generator of RFC 8032 section 5.1, from its encoding: y = 4/5. The
- * multiples are brought to Z = 1, so that adding one is cheaper. */
+/* Brought to Z = 1, so that adding one is cheaper. */
+static void
+affine_odd_multiples(struct cached *table, size_t n, const struct edwards *p)
+{
+	struct edwards at = *p, twice, affine;
+	uint8_t bytes[32];
+
+	edwards_add(&twice, p, p);
+	for (size_t i = 0; i < n; i++) {
+		edwards_encode(bytes, &at);
+		if (!edwards_decode(&affine, bytes))
+			abort();
+		cached_of(&table[i], &affine);
+		edwards_add(&at, &at, &twice);
+	}
+}
+
+/* The generator of RFC 8032 section 5.1, from its encoding: y = 4/5. */
 static void
 base_make(void)
 {
@@ -61,22 +81,13 @@ base_make(void)
 	    0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
 	    0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
 	    0x66, 0x66, 0x66, 0x66, 0x66};
-	struct edwards b, twice, at;
-	uint8_t bytes[32];
+	struct edwards_twin b;
 
-	if (!edwards_decode(&b, four_fifths))
+	if (!edwards_decode(&b.p, four_fifths))
 		abort();
-	edwards_add(&twice, &b, &b);
-	at = b;
-	for (int i = 0; i < BASE_ODD; i++) {
-		struct edwards affine;
-
-		edwards_encode(bytes, &at);
-		if (!edwards_decode(&affine, bytes))
-			abort();
-		cached_of(&base_table[i], &affine);
-		edwards_add(&at, &at, &twice);
-	}
+	edwards_twin_make(&b, &b.p);
+	affine_odd_multiples(base_table[0], BASE_ODD, &b.p);
+	affine_odd_multiples(base_table[1], BASE_ODD, &b.high);
 }
 
 static void
@@ -167,7 +178,8 @@ straus(struct edwards *out, const uint8_t *base, const uint8_t (*scalar)[32],
 	for (int at = top - 1; at >= 0; at--) {
 		halves_double(&h, &r);
 		if (base != NULL)
-			digit_add(&r, &h, base_table, base_digit[at], true);
+			digit_add(
+			    &r, &h, base_table[0], base_digit[at], true);
 		for (size_t i = 0; i < n; i++)
 			digit_add(
 			    &r, &h, term[i].odd, term[i].digit[at], false);
@@ -365,4 +377,204 @@ edwards_msm_tables(struct edwards *out, const uint8_t *base,
 {
 	assert(n + m <= EDWARDS_STRAUS_MAX);
 	straus(out, base, scalar, p, n, table_scalar, table, m);
+}
+
+void
+edwards_twin_make(struct edwards_twin *out, const struct edwards *p)
+{
+	struct edwards r = *p;
+	struct halves h;
+
+	out->p = *p;
+	for (int i = 0; i < HALF; i++) {
+		halves_double(&h, &r);
+		halves_join(&r, &h);
+	}
+	out->high = r;
+}
+
+/* 256 bits as words, and what is needed to divide them by one another. */
+struct wide {
+	uint64_t w[4];
+};
+
+static int
+wide_bits(const struct wide *a)
+{
+	for (int i = 3; i >= 0; i--)
+		if (a->w[i] != 0)
+			return 64 * i + 64 - __builtin_clzll(a->w[i]);
+	return 0;
+}
+
+static bool
+wide_below(const struct wide *a, const struct wide *b)
+{
+	for (int i = 3; i >= 0; i--)
+		if (a->w[i] != b->w[i])
+			return a->w[i] < b->w[i];
+	return false;
+}
+
+/* a << n, n below 256, without what falls off. */
+static struct wide
+wide_left(const struct wide *a, int n)
+{
+	struct wide r = {{0}};
+	int word = n / 64, bit = n % 64;
+
+	for (int i = word; i < 4; i++) {
+		r.w[i] = a->w[i - word] << bit;
+		if (bit > 0 && i > word)
+			r.w[i] |= a->w[i - word - 1] >> (64 - bit);
+	}
+	return r;
+}
+
+static void
+wide_sub(struct wide *a, const struct wide *b)
+{
+	uint64_t borrow = 0;
+
+	for (int i = 0; i < 4; i++) {
+		uint128 d = (uint128)a->w[i] - b->w[i] - borrow;
+
+		a->w[i] = (uint64_t)d;
+		borrow = (uint64_t)(d >> 64) & 1;
+	}
+}
+
+static void
+half_store(uint8_t s[static 32], uint64_t w0, uint64_t w1)
+{
+	memset(s, 0, 32);
+	for (int i = 0; i < 8; i++) {
+		s[i] = (uint8_t)(w0 >> 8 * i);
+		s[8 + i] = (uint8_t)(w1 >> 8 * i);
+	}
+}
+
+/*
+ * The extended Euclidean algorithm on the order and s, left in the middle:
+ * every remainder r there is t s modulo the order, and as the r fall the t
+ * rise, so that when r is first below 2^127 both are (|t| below the order
+ * over the r before, which was 2^127 or more). Two rows have t of opposite
+ * sign, hence a subtraction of rows adds the sizes of their t.
+ */
+bool
+edwards_halve(uint8_t factor[static 32], uint8_t product[static 32],
+    const uint8_t s[static 32])
+{
+	struct wide r0 = {{0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0,
+	    0x1000000000000000}};
+	struct wide r1, t;
+	uint64_t words[5];
+	uint128 t0 = 0, t1 = 1;
+	bool negative = false; /* t1 is */
+
+	words_of(words, s);
+	memcpy(r1.w, words, sizeof r1.w);
+	while (wide_bits(&r1) > HALF) {
+		int shift = wide_bits(&r0) - wide_bits(&r1);
+
+		t = wide_left(&r1, shift);
+		if (wide_below(&r0, &t)) {
+			if (shift == 0) {
+				uint128 swap = t0;
+
+				t = r0, r0 = r1, r1 = t;
+				t0 = t1, t1 = swap;
+				negative = !negative;
+				continue;
+			}
+			t = wide_left(&r1, --shift);
+		}
+		wide_sub(&r0, &t);
+		t0 += t1 << shift;
+		if (wide_below(&r0, &r1)) {
+			uint128 swap = t0;
+
+			t = r0, r0 = r1, r1 = t;
+			t0 = t1, t1 = swap;
+			negative = !negative;
+		}
+	}
+	half_store(factor, (uint64_t)t1, (uint64_t)(t1 >> 64));
+	half_store(product, r1.w[0], r1.w[1]);
+	return negative;
+}
+
+/* A point of the chain: a scalar of 127 bits, and where its multiples are. */
+struct half_term {
+	int8_t digit[NAF_DIGITS];
+	const struct cached *odd;
+	bool affine;
+};
+
+static int
+halves_of(struct half_term term[static 2], const uint8_t s[static 32],
+    int width, bool negative)
+{
+	uint64_t w[5];
+	uint8_t low[32], high[32];
+	int top, t;
+
+	words_of(w, s);
+	half_store(low, w[0], w[1] & (UINT64_MAX >> 1));
+	half_store(high, w[1] >> 63 | w[2] << 1, w[2] >> 63 | w[3] << 1);
+	top = naf(term[0].digit, low, width);
+	t = naf(term[1].digit, high, width);
+	for (int i = 0; negative && i < NAF_DIGITS; i++) {
+		term[0].digit[i] = (int8_t)-term[0].digit[i];
+		term[1].digit[i] = (int8_t)-term[1].digit[i];
+	}
+	return t > top ? t : top;
+}
+
+void
+edwards_equation(struct edwards *out, const uint8_t *minus_base,
+    const uint8_t factor[static 32], const struct edwards *p,
+    const uint8_t product[static 32], bool negative, const struct edwards *q,
+    const uint8_t s[static 32], const struct edwards_twin *y)
+{
+	struct half_term term[6];
+	struct cached odd[4][ODD];
+	const struct edwards *dynamic[4] = {p, q, &y->p, &y->high};
+	struct edwards r;
+	struct halves h;
+	int n = 4, top, t;
+
+	pthread_once(&base_once, base_make);
+	for (int i = 0; i < 4; i++) {
+		odd_multiples(odd[i], ODD, dynamic[i]);
+		term[i].odd = odd[i];
+		term[i].affine = false;
+	}
+	top = naf(term[0].digit, factor, WIDTH);
+	t = naf(term[1].digit, product, WIDTH);
+	top = t > top ? t : top;
+	for (int i = 0; negative && i < t; i++)
+		term[1].digit[i] = (int8_t)-term[1].digit[i];
+	t = halves_of(&term[2], s, WIDTH, false);
+	top = t > top ? t : top;
+	if (minus_base != NULL) {
+		t = halves_of(&term[4], minus_base, BASE_WIDTH, true);
+		top = t > top ? t : top;
+		for (n = 4; n < 6; n++) {
+			term[n].odd = base_table[n - 4];
+			term[n].affine = true;
+		}
+	}
+	edwards_identity(&r);
+	for (int at = top - 1; at >= 0; at--) {
+		halves_double(&h, &r);
+		for (int i = 0; i < n; i++)
+			digit_add(&r, &h, term[i].odd, term[i].digit[at],
+			    term[i].affine);
+		if (at > 0)
+			halves_join_no_t(&r, &h);
+		else
+			halves_join(&r, &h);
+	}
+	*out = r;
 }

@@ -14,9 +14,11 @@
 #include "host/edwards.h"
 
 typedef unsigned __int128 uint128;
+/* gcc finds them too large, and a call costs a tenth. */
+#define INLINE inline __attribute__((always_inline))
 #define MASK51 ((UINT64_C(1) << 51) - 1)
 
-static inline void
+static INLINE void
 fe_add(struct edwards_fe *out, const struct edwards_fe *a,
     const struct edwards_fe *b)
 {
@@ -25,7 +27,7 @@ fe_add(struct edwards_fe *out, const struct edwards_fe *a,
 }
 
 /* a + 2p - b */
-static inline void
+static INLINE void
 fe_sub(struct edwards_fe *out, const struct edwards_fe *a,
     const struct edwards_fe *b)
 {
@@ -35,7 +37,7 @@ fe_sub(struct edwards_fe *out, const struct edwards_fe *a,
 }
 
 /* a + 4p - b */
-static inline void
+static INLINE void
 fe_sub_4p(struct edwards_fe *out, const struct edwards_fe *a,
     const struct edwards_fe *b)
 {
@@ -49,7 +51,7 @@ fe_sub_4p(struct edwards_fe *out, const struct edwards_fe *a,
  * the time of a square, since chains of squares wait for nothing else. With
  * limbs up to 2^54 the high parts stay below 2^63.4, 19 r4's below 2^63.7.
  */
-static inline void
+static INLINE void
 fe_carry(struct edwards_fe *out, uint128 r0, uint128 r1, uint128 r2,
     uint128 r3, uint128 r4)
 {
@@ -67,7 +69,7 @@ fe_carry(struct edwards_fe *out, uint128 r0, uint128 r1, uint128 r2,
 	out->v[4] = (o4 & MASK51) + (o3 >> 51);
 }
 
-static inline void
+static INLINE void
 fe_mul(struct edwards_fe *out, const struct edwards_fe *a,
     const struct edwards_fe *b)
 {
@@ -90,7 +92,7 @@ fe_mul(struct edwards_fe *out, const struct edwards_fe *a,
 		(uint128)a3 * b1 + (uint128)a4 * b0);
 }
 
-static inline void
+static INLINE void
 fe_square(struct edwards_fe *out, const struct edwards_fe *a)
 {
 	uint64_t a0 = a->v[0], a1 = a->v[1], a2 = a->v[2], a3 = a->v[3],
@@ -105,6 +107,11 @@ fe_square(struct edwards_fe *out, const struct edwards_fe *a)
 	    (uint128)d0 * a3 + (uint128)d1 * a2 + (uint128)a4 * e4,
 	    (uint128)d0 * a4 + (uint128)d1 * a3 + (uint128)a2 * a2);
 }
+
+/* host/edwards_avx2.c: whether it serves here, and each of n tight elements
+ * brought to the power (p - 5) / 8. Results: limbs below 2^52. */
+bool fe_power_vectors(void);
+void fe_power_p58_vectors(struct edwards_fe *const a[], size_t n);
 
 /* From here on: the group. */
 
@@ -122,7 +129,7 @@ struct cached {
 };
 _Static_assert(sizeof(struct cached) == sizeof(struct edwards), "cached");
 
-static inline void
+static INLINE void
 cached_of(struct cached *out, const struct edwards *p)
 {
 	fe_add(&out->sum, &p->y, &p->x);
@@ -136,7 +143,7 @@ struct halves {
 	struct edwards_fe e, f, g, h;
 };
 
-static inline void
+static INLINE void
 halves_join(struct edwards *out, const struct halves *c)
 {
 	fe_mul(&out->x, &c->e, &c->f);
@@ -146,7 +153,7 @@ halves_join(struct edwards *out, const struct halves *c)
 }
 
 /* Without T, which a doubling does not read. */
-static inline void
+static INLINE void
 halves_join_no_t(struct edwards *out, const struct halves *c)
 {
 	fe_mul(&out->x, &c->e, &c->f);
@@ -155,7 +162,7 @@ halves_join_no_t(struct edwards *out, const struct halves *c)
 }
 
 /* All four with the other sign, which cancels. T is not read. */
-static inline void
+static INLINE void
 halves_double(struct halves *c, const struct edwards *p)
 {
 	struct edwards_fe a, b, zz, s;
@@ -173,7 +180,7 @@ halves_double(struct halves *c, const struct edwards *p)
 }
 
 /* affine: the second operand's Z is 1. subtract: take its negative. */
-static inline void
+static INLINE void
 halves_add(struct halves *c, const struct edwards *p, const struct cached *q,
     bool affine, bool subtract)
 {

@@ -428,6 +428,9 @@ dkg_dealing_check(
 {
 	uint8_t points[32 * DKG_COMMITMENTS_MAX];
 	struct public_point open[DKG_COMMITMENTS_MAX + 1];
+	struct public_point *to[DKG_COMMITMENTS_MAX + 1];
+	const struct point *from[DKG_COMMITMENTS_MAX + 1];
+	bool good[DKG_COMMITMENTS_MAX + 1];
 	struct public_point y[TREE_LEAVES_MAX];
 
 	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
@@ -441,9 +444,11 @@ dkg_dealing_check(
 
 		if (suite->point_is_identity(p))
 			return RC_IDENTITY;
-		if (!suite->public_open(&open[k], p))
-			return RC_POINT;
+		to[k] = &open[k];
+		from[k] = p;
 	}
+	if (!suite->public_open_each(to, good, from, dealing->count + 1u))
+		return RC_POINT;
 	if (ceremony->reshare) {
 		if (memcmp(&dealing->commitment[0],
 			&ceremony->dealt[dealing->id - 1],

@@ -10,14 +10,55 @@
 
 #define ENTRY_BYTES (sizeof(struct scalar) + 2 * SUITE_POINT_MAX)
 
-enum rc
-frost_roster_check(const struct frost_roster *roster)
+static enum rc
+roster_open(struct frost_roster *roster)
 {
+	const struct suite *suite = roster->suite;
+	struct public_point y[FROST_PARTIES_MAX];
+	struct public_point *to[FROST_PARTIES_MAX + 1];
+	const struct point *from[FROST_PARTIES_MAX + 1];
+	bool good[FROST_PARTIES_MAX + 1];
+	unsigned n = roster->tree.leaves;
+	enum rc rc;
+
+	for (unsigned i = 0; i < n; i++) {
+		to[i] = &y[i];
+		from[i] = &roster->share[i];
+	}
+	to[n] = &roster->open_key;
+	from[n] = &roster->key;
+	if (!suite->public_open_each(to, good, from, n + 1))
+		return RC_POINT;
+	rc = tree_public_check(&roster->tree, suite, &roster->open_key, y);
+	for (unsigned i = 0; rc == RC_OK && i < n; i++)
+		suite->public_twin(&roster->open_share[i], &y[i]);
+	roster->opened = rc == RC_OK;
+	return rc;
+}
+
+enum rc
+frost_roster_check(struct frost_roster *roster)
+{
+	roster->opened = false;
 	if (roster->suite == NULL ||
 	    sodium_is_zero(roster->id, sizeof roster->id))
 		return RC_ROSTER_MISMATCH;
-	return tree_points_check(
-	    &roster->tree, roster->suite, &roster->key, roster->share);
+	if (tree_check_sharing(&roster->tree) != RC_OK)
+		return RC_TREE;
+	return roster_open(roster);
+}
+
+const struct public_twin *
+frost_share_point(const struct frost_roster *roster, unsigned id,
+    struct public_twin *room)
+{
+	struct public_point p;
+
+	if (roster->opened)
+		return &roster->open_share[id - 1];
+	roster->suite->public_take(&p, &roster->share[id - 1]);
+	roster->suite->public_twin(room, &p);
+	return room;
 }
 
 enum rc
@@ -65,19 +106,24 @@ static enum rc
 package_points(struct frost_session *s, struct tree_set *culprits,
     const struct suite *suite, const struct signing_package *pkg)
 {
-	enum rc rc = RC_OK;
+	struct public_point *to[2 * FROST_PARTIES_MAX];
+	const struct point *from[2 * FROST_PARTIES_MAX];
+	bool good[2 * FROST_PARTIES_MAX];
 
 	for (size_t i = 0; i < pkg->count; i++) {
 		const struct frost_commitment *c = &pkg->list[i];
 
-		if (suite->public_open(&s->d[c->id - 1], &c->d) &&
-		    suite->public_open(&s->e[c->id - 1], &c->e))
-			continue;
-		if (culprits != NULL)
-			tree_set_add(culprits, c->id);
-		rc = RC_POINT;
+		to[2 * i] = &s->d[c->id - 1];
+		from[2 * i] = &c->d;
+		to[2 * i + 1] = &s->e[c->id - 1];
+		from[2 * i + 1] = &c->e;
 	}
-	return rc;
+	if (suite->public_open_each(to, good, from, 2 * pkg->count))
+		return RC_OK;
+	for (size_t i = 0; culprits != NULL && i < pkg->count; i++)
+		if (!good[2 * i] || !good[2 * i + 1])
+			tree_set_add(culprits, pkg->list[i].id);
+	return RC_POINT;
 }
 
 /* RFC 9591 section 4.4: every factor covers key, message and whole list. */
@@ -91,7 +137,10 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	struct piece message = {pkg->message, pkg->message_bytes};
 	struct point key = roster->key;
 	uint8_t wire[SUITE_POINT_MAX];
-	struct scalar id;
+	struct scalar id[FROST_PARTIES_MAX], *out[FROST_PARTIES_MAX];
+	struct piece prefix[] = {{wire, suite->point_bytes},
+	    {h4, suite->digest_bytes}, {h5, suite->digest_bytes}};
+	struct piece last[FROST_PARTIES_MAX];
 
 	if (point_is_odd(&key))
 		key.prefix = 2; /* BIP 340 knows the even one */
@@ -100,9 +149,9 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	for (size_t i = 0; i < pkg->count; i++) {
 		const struct frost_commitment *c = &pkg->list[i];
 
-		suite->scalar_set(&id, c->id);
-		memcpy(at, id.b, sizeof id.b);
-		at += sizeof id.b;
+		suite->scalar_set(&id[i], c->id);
+		memcpy(at, id[i].b, sizeof id[i].b);
+		at += sizeof id[i].b;
 		at = point_put(suite, at, &c->d);
 		at = point_put(suite, at, &c->e);
 	}
@@ -110,17 +159,10 @@ binding_factors(struct scalar rho[static FROST_PARTIES_MAX],
 	suite->hash_digest(h5, SUITE_H5_COMMITMENTS,
 	    &(struct piece){list, (size_t)(at - list)}, 1);
 	for (size_t i = 0; i < pkg->count; i++) {
-		struct piece pieces[] = {
-		    {wire, suite->point_bytes},
-		    {h4, suite->digest_bytes},
-		    {h5, suite->digest_bytes},
-		    {id.b, sizeof id.b},
-		};
-
-		suite->scalar_set(&id, pkg->list[i].id);
-		suite->hash_scalar(
-		    &rho[pkg->list[i].id - 1], SUITE_H1_RHO, pieces, 4);
+		last[i] = (struct piece){id[i].b, sizeof id[i].b};
+		out[i] = &rho[pkg->list[i].id - 1];
 	}
+	suite->hash_each(out, SUITE_H1_RHO, prefix, 3, last, pkg->count);
 }
 
 /*
@@ -223,20 +265,16 @@ frost_share_check(const struct frost_session *session,
     const struct frost_roster *roster, unsigned id, const struct scalar *z)
 {
 	const struct suite *suite = roster->suite;
-	struct scalar zero, minus, a[2];
-	struct public_point p[2], sum;
+	struct public_point miss;
+	struct public_twin room;
+	struct scalar factor;
 
 	if (!tree_set_has(&session->set, id))
 		return RC_COMMITMENT_MISSING;
 	if (!suite->scalar_check(z))
 		return RC_SCALAR;
-	suite->scalar_set(&zero, 0);
-	suite->scalar_sub(&minus, &zero, z);
-	a[0] = session->rho[id - 1];
-	p[0] = session->e[id - 1];
-	a[1] = session->weight[id - 1];
-	suite->public_take(&p[1], &roster->share[id - 1]);
-	suite->public_combine(&sum, &minus, a, p, 2);
-	suite->public_add(&sum, &sum, &session->d[id - 1]);
-	return suite->public_is_identity(&sum) ? RC_OK : RC_SHARE_INVALID;
+	suite->public_miss(&miss, &factor, z, &session->d[id - 1],
+	    &session->rho[id - 1], &session->e[id - 1],
+	    &session->weight[id - 1], frost_share_point(roster, id, &room));
+	return suite->public_is_identity(&miss) ? RC_OK : RC_SHARE_INVALID;
 }

@@ -37,6 +37,11 @@ struct frost_roster {
 	struct tree tree;
 	struct point key;		       /* PK */
 	struct point share[FROST_PARTIES_MAX]; /* Y, by leaf id - 1 */
+	/* frost_roster_check leaves its points decoded here. Who writes key
+	 * or share later takes `opened` back. */
+	bool opened;
+	struct public_point open_key;
+	struct public_twin open_share[FROST_PARTIES_MAX];
 };
 
 /* One party's share of a group key. Secret. */
@@ -102,8 +107,13 @@ struct frost_session {
  * party satisfies it. How: tree_points_check. RC_OK, RC_TREE, RC_POINT,
  * RC_IDENTITY, RC_DEALING, RC_ROSTER_MISMATCH (no id, or no suite).
  */
-enum rc frost_roster_check(const struct frost_roster *roster)
+enum rc frost_roster_check(struct frost_roster *roster)
     __attribute__((warn_unused_result));
+
+/* Y of a leaf, decoded: where it stands, or in room if the roster was never
+ * checked. */
+const struct public_twin *frost_share_point(const struct frost_roster *roster,
+    unsigned id, struct public_twin *room);
 
 /*
  * Whether a share is what its roster says: the ids agree and s B = Y.

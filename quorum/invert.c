@@ -77,6 +77,70 @@ wide_half(struct wide *a, uint64_t top)
 	a->w[3] = a->w[3] >> 1 | top << 63;
 }
 
+/* a / small, and what remains. */
+static uint64_t
+wide_divide(struct wide *a, uint64_t small)
+{
+	uint128 rest = 0;
+
+	for (int i = 3; i >= 0; i--) {
+		rest = rest << 64 | a->w[i];
+		a->w[i] = (uint64_t)(rest / small);
+		rest %= small;
+	}
+	return (uint64_t)rest;
+}
+
+/* 1 / a modulo m, m above 1 and coprime to a. Euclid: x a = r, y a = v, where
+ * only the sizes of x and y are kept, for their signs take turns. */
+static uint64_t
+invert_word(uint64_t a, uint64_t m)
+{
+	uint64_t r = a % m, v = m, x = 1, y = 0;
+	bool negative = false;
+
+	while (r != 1) {
+		uint64_t q = v / r, t = v % r;
+
+		v = r, r = t;
+		t = y + q * x;
+		y = x, x = t;
+		negative = !negative;
+	}
+	return negative ? m - x : x;
+}
+
+/*
+ * a is one word: x = (1 + k m) / a with the k that makes it whole, which is
+ * minus the inverse of m modulo a. Lagrange denominators of few parties are
+ * that small.
+ */
+static struct wide
+invert_small(uint64_t a, const struct wide *m)
+{
+	struct wide t = *m, x = {{0}};
+	uint128 rest = 0;
+	uint64_t k, product[5];
+
+	if (a == 1)
+		return (struct wide){{1}};
+	k = a - invert_word(wide_divide(&t, a), a);
+	for (int i = 0; i < 4; i++) {
+		rest += (uint128)k * m->w[i] + (i == 0);
+		product[i] = (uint64_t)rest;
+		rest >>= 64;
+	}
+	product[4] = (uint64_t)rest;
+	rest = product[4]; /* below a, as k is */
+	for (int i = 3; i >= 0; i--) {
+		rest = rest << 64 | product[i];
+		x.w[i] = (uint64_t)(rest / a);
+		rest %= a;
+	}
+	assert(rest == 0);
+	return x;
+}
+
 /* Take the twos out of u, and out of x modulo m. */
 static void
 make_odd(struct wide *u, struct wide *x, const struct wide *m)
@@ -95,6 +159,10 @@ invert_public(uint8_t out[static 32], const uint8_t a[static 32],
 	struct wide x = {{1}}, y = {{0}};
 
 	assert(!wide_is(&u, 0) && wide_below(&u, &m));
+	if ((u.w[1] | u.w[2] | u.w[3]) == 0) {
+		x = invert_small(u.w[0], &m);
+		u = (struct wide){{1}};
+	}
 	make_odd(&u, &x, &m);
 	while (!wide_is(&u, 1)) {
 		/* both odd; the larger becomes their difference, which is even

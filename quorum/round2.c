@@ -7,6 +7,7 @@
 #include "quorum/frost.h"
 #include <sodium.h>
 #include <string.h>
+#include "verify/sha256.h"
 
 /* Four names of a roster, which must be one. */
 static bool
@@ -28,12 +29,13 @@ static enum rc
 binding_check(const struct frost_nonces *k, const struct frost_key_share *share,
     const uint8_t *boot_id, const struct signing_package *pkg)
 {
-	static const uint8_t nothing[1];
-	uint8_t message_id[crypto_hash_sha256_BYTES];
+	uint8_t message_id[FROST_MESSAGE_ID_BYTES];
+	struct sha256 h;
 
-	crypto_hash_sha256(message_id,
-	    pkg->message_bytes > 0 ? pkg->message : nothing,
-	    pkg->message_bytes);
+	sha256_init(&h);
+	if (pkg->message_bytes > 0)
+		sha256_update(&h, pkg->message, pkg->message_bytes);
+	sha256_final(&h, message_id);
 	if (memcmp(message_id, k->made_for.message_id, sizeof message_id) != 0)
 		return RC_NONCE_BINDING;
 	if (memcmp(boot_id, k->made_for.boot_id, FROST_BOOT_ID_BYTES) != 0)
@@ -77,22 +79,26 @@ share_compute(struct scalar *z, const struct suite *suite,
 
 /*
  * frost_share_check for a z that is not out yet, and stays in if it is wrong:
- * z B in constant time, the rest is public.
+ * what has z in it takes constant time, the rest is public. Both sides times
+ * the factor, which is public: it halves the doublings of the right one.
  */
 static enum rc
 own_share_check(const struct frost_session *session,
     const struct frost_roster *roster, unsigned id, const struct scalar *z)
 {
 	const struct suite *suite = roster->suite;
-	struct scalar a[2] = {session->rho[id - 1], session->weight[id - 1]};
-	struct public_point p[2] = {session->e[id - 1]}, sum;
+	struct public_point sum;
+	struct public_twin room;
+	struct scalar factor, t;
 	struct point left, right;
 
-	suite->public_take(&p[1], &roster->share[id - 1]);
-	suite->public_combine(&sum, NULL, a, p, 2);
-	suite->public_add(&sum, &sum, &session->d[id - 1]);
+	suite->public_miss(&sum, &factor, NULL, &session->d[id - 1],
+	    &session->rho[id - 1], &session->e[id - 1],
+	    &session->weight[id - 1], frost_share_point(roster, id, &room));
 	suite->public_close(&right, &sum, 1);
-	suite->point_base(&left, z);
+	suite->scalar_mul(&t, &factor, z);
+	suite->point_base(&left, &t);
+	sodium_memzero(&t, sizeof t);
 	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
 						       : RC_SHARE_INVALID;
 }

@@ -47,6 +47,11 @@ struct public_point {
 	uint64_t w[20];
 };
 
+/* The same for a point that stands in one share check after another. */
+struct public_twin {
+	struct public_point p, high;
+};
+
 #define SUITE_DIGEST_MAX 64
 #define SUITE_TERMS_MAX	 191 /* of one public_combine */
 
@@ -112,6 +117,10 @@ struct suite {
 
 	/* point_check and decoding in one. out is the identity if it fails. */
 	bool (*public_open)(struct public_point *out, const struct point *p);
+	/* n of them, each where its pointers say, for less; good[i]: whether
+	 * the i-th is one. True if all are. */
+	bool (*public_open_each)(struct public_point *const out[],
+	    bool good[], const struct point *const p[], size_t n);
 	/* For what was checked before, or computed here: no second check of
 	 * its order. The identity is taken. */
 	void (*public_take)(struct public_point *out, const struct point *p);
@@ -134,8 +143,25 @@ struct suite {
 	    const struct scalar *base, const struct scalar *a,
 	    const struct public_point *p, size_t n);
 
+	void (*public_twin)(
+	    struct public_twin *out, const struct public_point *p);
+	/*
+	 * What a share misses by, times a factor that is not zero and that
+	 * the suite chooses from rho: factor (d + rho e + w y - z B). z may
+	 * be NULL for zero.
+	 */
+	void (*public_miss)(struct public_point *out, struct scalar *factor,
+	    const struct scalar *z, const struct public_point *d,
+	    const struct scalar *rho, const struct public_point *e,
+	    const struct scalar *w, const struct public_twin *y);
+
 	void (*hash_scalar)(struct scalar *out, enum suite_hash which,
 	    const struct piece *pieces, size_t count);
+	/* hash_scalar of pieces and last[i], n times: what they begin with
+	 * alike is hashed once. All of it is public. */
+	void (*hash_each)(struct scalar *const out[], enum suite_hash which,
+	    const struct piece *pieces, size_t count,
+	    const struct piece *last, size_t n);
 	void (*hash_digest)(uint8_t out[static SUITE_DIGEST_MAX],
 	    enum suite_hash which, const struct piece *pieces, size_t count);
 

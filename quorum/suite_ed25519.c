@@ -15,6 +15,7 @@
 #include "verify/ed25519.h"
 
 #define CONTEXT "FROST-ED25519-SHA512-v1"
+#define OPEN_TURN 64 /* points in one call */
 
 /* q = 2^252 + 27742317777372353535851937790883648493, little endian */
 static const uint8_t order[32] = {
@@ -155,6 +156,31 @@ public_open(struct public_point *out, const struct point *p)
 	return edwards_decode_prime(inside(out), p->b) && p->prefix == 0;
 }
 
+static bool
+public_open_each(struct public_point *const out[], bool good[],
+    const struct point *const p[], size_t n)
+{
+	struct edwards *to[OPEN_TURN];
+	const uint8_t *from[OPEN_TURN];
+	bool all = true;
+
+	for (size_t at = 0; at < n; at += OPEN_TURN) {
+		size_t turn = n - at < OPEN_TURN ? n - at
+						       : OPEN_TURN;
+
+		for (size_t i = 0; i < turn; i++) {
+			to[i] = inside(out[at + i]);
+			from[i] = p[at + i]->b;
+		}
+		all = edwards_decode_prime_each(to, good + at, from, turn) &&
+		    all;
+		for (size_t i = at; i < at + turn; i++)
+			if (p[i]->prefix != 0)
+				all = good[i] = false;
+	}
+	return all;
+}
+
 static void
 public_take(struct public_point *out, const struct point *p)
 {
@@ -224,10 +250,36 @@ public_combine(struct public_point *out, const struct scalar *base,
 	    (const uint8_t (*)[32])a, inside_of(p), n);
 }
 
+_Static_assert(sizeof(struct public_twin) == sizeof(struct edwards_twin),
+    "a public twin is one of host/edwards.h");
+
+static void
+public_twin(struct public_twin *out, const struct public_point *p)
+{
+	edwards_twin_make((struct edwards_twin *)out, inside_of(p));
+}
+
+static void
+public_miss(struct public_point *out, struct scalar *factor,
+    const struct scalar *z, const struct public_point *d,
+    const struct scalar *rho, const struct public_point *e,
+    const struct scalar *w, const struct public_twin *y)
+{
+	struct scalar product, scaled, minus;
+	bool negative = edwards_halve(factor->b, product.b, rho->b);
+
+	scalar_mul(&scaled, factor, w);
+	if (z != NULL)
+		scalar_mul(&minus, factor, z);
+	edwards_equation(inside(out), z == NULL ? NULL : minus.b, factor->b,
+	    inside_of(d), product.b, negative, inside_of(e), scaled.b,
+	    (const struct edwards_twin *)y);
+}
+
 /* The challenge alone has no prefix, so that it is RFC 8032's. */
 static void
-hash(uint8_t out[static 64], enum suite_hash which, const struct piece *pieces,
-    size_t count)
+hash_begin(crypto_hash_sha512_state *s, enum suite_hash which,
+    const struct piece *pieces, size_t count)
 {
 	static const char *const tags[] = {
 	    [SUITE_H1_RHO] = CONTEXT "rho",
@@ -236,15 +288,23 @@ hash(uint8_t out[static 64], enum suite_hash which, const struct piece *pieces,
 	    [SUITE_H4_MESSAGE] = CONTEXT "msg",
 	    [SUITE_H5_COMMITMENTS] = CONTEXT "com",
 	};
-	crypto_hash_sha512_state s;
 
-	crypto_hash_sha512_init(&s);
+	crypto_hash_sha512_init(s);
 	crypto_hash_sha512_update(
-	    &s, (const uint8_t *)tags[which], strlen(tags[which]));
+	    s, (const uint8_t *)tags[which], strlen(tags[which]));
 	for (size_t i = 0; i < count; i++)
 		if (pieces[i].n > 0) /* an empty piece may be NULL */
 			crypto_hash_sha512_update(
-			    &s, pieces[i].bytes, pieces[i].n);
+			    s, pieces[i].bytes, pieces[i].n);
+}
+
+static void
+hash(uint8_t out[static 64], enum suite_hash which, const struct piece *pieces,
+    size_t count)
+{
+	crypto_hash_sha512_state s;
+
+	hash_begin(&s, which, pieces, count);
 	crypto_hash_sha512_final(&s, out);
 	sodium_memzero(&s, sizeof s);
 }
@@ -258,6 +318,23 @@ hash_scalar(struct scalar *out, enum suite_hash which,
 	hash(wide, which, pieces, count);
 	scalar_wide(out, wide);
 	sodium_memzero(wide, sizeof wide);
+}
+
+static void
+hash_each(struct scalar *const out[], enum suite_hash which,
+    const struct piece *pieces, size_t count, const struct piece *last,
+    size_t n)
+{
+	crypto_hash_sha512_state common, s;
+	uint8_t wide[64];
+
+	hash_begin(&common, which, pieces, count);
+	for (size_t i = 0; i < n; i++) {
+		s = common;
+		crypto_hash_sha512_update(&s, last[i].bytes, last[i].n);
+		crypto_hash_sha512_final(&s, wide);
+		scalar_wide(out[i], wide);
+	}
 }
 
 static enum rc
@@ -286,6 +363,7 @@ const struct suite suite_ed25519 = {
     .point_add = point_add,
     .point_sub = point_sub,
     .public_open = public_open,
+    .public_open_each = public_open_each,
     .public_take = public_take,
     .public_close = public_close,
     .public_is_identity = public_is_identity,
@@ -294,7 +372,10 @@ const struct suite suite_ed25519 = {
     .public_sub = public_sub,
     .public_small = public_small,
     .public_combine = public_combine,
+    .public_twin = public_twin,
+    .public_miss = public_miss,
     .hash_scalar = hash_scalar,
+    .hash_each = hash_each,
     .hash_digest = hash,
     .verify = verify,
 };

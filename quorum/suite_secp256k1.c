@@ -389,6 +389,19 @@ public_open(struct public_point *out, const struct point *p)
 	return in->some == 1;
 }
 
+static bool
+public_open_each(struct public_point *const out[], bool good[],
+    const struct point *const p[], size_t n)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < n; i++) {
+		good[i] = public_open(out[i], p[i]);
+		all = all && good[i];
+	}
+	return all;
+}
+
 static void
 public_take(struct public_point *out, const struct point *p)
 {
@@ -535,6 +548,30 @@ point_sub(struct point *out, const struct point *p, const struct point *r)
 	public_close(out, &a, 1);
 }
 
+/* Nothing is gained by a second point here: only p is looked at. */
+static void
+public_twin(struct public_twin *out, const struct public_point *p)
+{
+	out->p = out->high = *p;
+}
+
+static void
+public_miss(struct public_point *out, struct scalar *factor,
+    const struct scalar *z, const struct public_point *d,
+    const struct scalar *rho, const struct public_point *e,
+    const struct scalar *w, const struct public_twin *y)
+{
+	struct scalar a[2] = {*rho, *w}, zero, minus;
+	struct public_point p[2] = {*e, y->p};
+
+	scalar_set(factor, 1);
+	scalar_set(&zero, 0);
+	if (z != NULL)
+		scalar_sub(&minus, &zero, z);
+	public_combine(out, z == NULL ? NULL : &minus, a, p, 2);
+	public_add(out, out, d);
+}
+
 /* ---- hashes ---- */
 
 static void
@@ -631,6 +668,21 @@ hash_scalar(struct scalar *out, enum suite_hash which,
 		    pieces, count);
 }
 
+static void
+hash_each(struct scalar *const out[], enum suite_hash which,
+    const struct piece *pieces, size_t count, const struct piece *last,
+    size_t n)
+{
+	struct piece all[8];
+
+	assert(count < sizeof all / sizeof *all);
+	memcpy(all, pieces, count * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		all[count] = last[i];
+		hash_scalar(out[i], which, all, count + 1);
+	}
+}
+
 static enum rc
 verify(const uint8_t sig[static 64], const struct point *key,
     const uint8_t *message, size_t n)
@@ -664,6 +716,7 @@ const struct suite suite_secp256k1 = {
     .point_add = point_add,
     .point_sub = point_sub,
     .public_open = public_open,
+    .public_open_each = public_open_each,
     .public_take = public_take,
     .public_close = public_close,
     .public_is_identity = public_is_identity,
@@ -672,7 +725,10 @@ const struct suite suite_secp256k1 = {
     .public_sub = public_sub,
     .public_small = public_small,
     .public_combine = public_combine,
+    .public_twin = public_twin,
+    .public_miss = public_miss,
     .hash_scalar = hash_scalar,
+    .hash_each = hash_each,
     .hash_digest = hash_digest,
     .verify = verify,
 };

@@ -671,19 +671,15 @@ group_value(const struct tree_group *g, const struct suite *suite,
 }
 
 enum rc
-tree_points_check(const struct tree *t, const struct suite *suite,
-    const struct point *key, const struct point y[static TREE_LEAVES_MAX])
+tree_public_check(const struct tree *t, const struct suite *suite,
+    const struct public_point *key,
+    const struct public_point y[static TREE_LEAVES_MAX])
 {
-	struct public_point value[TREE_GROUPS_MAX], leaf[TREE_LEAVES_MAX];
-	struct public_point member[TREE_MEMBERS_MAX], top;
+	struct public_point value[TREE_GROUPS_MAX];
+	struct public_point member[TREE_MEMBERS_MAX];
 
 	if (tree_check_sharing(t) != RC_OK)
 		return RC_TREE;
-	if (!suite->public_open(&top, key))
-		return RC_POINT;
-	for (unsigned i = 0; i < t->leaves; i++)
-		if (!suite->public_open(&leaf[i], &y[i]))
-			return RC_POINT;
 	for (unsigned i = 0; i < t->groups; i++) {
 		const struct tree_group *g = &t->group[i];
 		bool fits;
@@ -692,7 +688,7 @@ tree_points_check(const struct tree *t, const struct suite *suite,
 			uint8_t node = t->member[g->first + m];
 
 			member[m] = node_is_leaf(node)
-			    ? leaf[node]
+			    ? y[node]
 			    : value[node_group(node)];
 		}
 		fits = group_value(g, suite, member, &value[i]);
@@ -701,7 +697,27 @@ tree_points_check(const struct tree *t, const struct suite *suite,
 		if (!fits)
 			return RC_DEALING;
 	}
-	return suite->public_equal(&value[node_group(t->root)], &top)
+	return suite->public_equal(&value[node_group(t->root)], key)
 	    ? RC_OK
 	    : RC_DEALING;
+}
+
+enum rc
+tree_points_check(const struct tree *t, const struct suite *suite,
+    const struct point *key, const struct point y[static TREE_LEAVES_MAX])
+{
+	struct public_point top, leaf[TREE_LEAVES_MAX], *to[TREE_LEAVES_MAX];
+	const struct point *from[TREE_LEAVES_MAX];
+	bool good[TREE_LEAVES_MAX];
+
+	if (tree_check_sharing(t) != RC_OK)
+		return RC_TREE;
+	for (unsigned i = 0; i < t->leaves; i++) {
+		to[i] = &leaf[i];
+		from[i] = &y[i];
+	}
+	if (!suite->public_open(&top, key) ||
+	    !suite->public_open_each(to, good, from, t->leaves))
+		return RC_POINT;
+	return tree_public_check(t, suite, &top, leaf);
 }

@@ -189,4 +189,10 @@ void tree_point(const struct tree *t, const struct suite *suite,
 enum rc tree_points_check(const struct tree *t, const struct suite *suite,
     const struct point *key, const struct point y[static TREE_LEAVES_MAX])
     __attribute__((warn_unused_result));
+
+/* The same for decoded points, which are of prime order each. No RC_POINT. */
+enum rc tree_public_check(const struct tree *t, const struct suite *suite,
+    const struct public_point *key,
+    const struct public_point y[static TREE_LEAVES_MAX])
+    __attribute__((warn_unused_result));
 #endif

@@ -18,6 +18,7 @@
 #define ASK_MS 120000
 #define GET_MS 30000
 #define SAY_MS 30000
+#define RENEW_MS 10000 /* until another courier is there */
 
 _Static_assert(LINK_KINDS == COURIER_PAIRS, "one pair each");
 
@@ -206,6 +207,10 @@ courier_get(struct courier *c, const char *origin, const char *path,
 	text_printf(&t, "get %s %s %zu\n", origin, path, max);
 	rc = link_ask(
 	    &c->link[LINK_LOG], t.p, t.n, &f, &heard, GET_MS, -1);
+	/* It was ended, for a new configuration say: its successor is asked. */
+	if (rc == RC_LINK && link_await(&c->link[LINK_LOG], RENEW_MS))
+		rc = link_ask(&c->link[LINK_LOG], t.p, t.n, &f, &heard, GET_MS,
+		    -1);
 	if (rc != RC_OK) {
 		why_set(why, "%s", rc_text(rc));
 		return rc;

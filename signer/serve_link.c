@@ -199,6 +199,24 @@ link_fd(struct link *l, bool wait)
 	return fd;
 }
 
+bool
+link_await(struct link *l, uint64_t timeout_ms)
+{
+	uint64_t end = clock_ms() + timeout_ms;
+	struct timespec at = {.tv_sec = (time_t)(end / 1000),
+	    .tv_nsec = (long)(end % 1000) * 1000000};
+	bool is;
+
+	pthread_mutex_lock(&l->lock);
+	while (!l->ends && l->fd < 0 && l->fresh < 0)
+		if (pthread_cond_clockwait(
+			&l->changed, &l->lock, CLOCK_MONOTONIC, &at) != 0)
+			break;
+	is = !l->ends && (l->fd >= 0 || l->fresh >= 0);
+	pthread_mutex_unlock(&l->lock);
+	return is;
+}
+
 void
 link_drop(struct link *l)
 {

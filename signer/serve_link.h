@@ -66,6 +66,8 @@ void link_end(struct link *l);
 void link_release(struct link *l);
 /* The pair in use, or -1. wait: until there is one, or the end. */
 int link_fd(struct link *l, bool wait);
+/* Until there is one, for so long; false: there is none yet, or no more. */
+bool link_await(struct link *l, uint64_t timeout_ms);
 /* It is of no more use. */
 void link_drop(struct link *l);
 

@@ -334,7 +334,7 @@ courier_ended(struct parent *p, int status)
 	else if (p->pause_ms < AGAIN_MAX_MS)
 		p->pause_ms *= 2;
 	p->again_ms = now + p->pause_ms;
-	if (p->stopping)
+	if (p->stopping || status == 0)
 		return;
 	ended_how(how, status);
 	say(SAY_WARNING, "the courier process ended %s: it is started again",
@@ -419,11 +419,12 @@ wait_for_end(struct parent *p)
 		if (wait[0].revents != 0 &&
 		    read(p->signals, &info, sizeof info) == sizeof info)
 			on_signal(p, (int)info.ssi_signo);
+		/* A courier ends with its seat, and is not the news then. */
+		if (waitpid(p->seat, &status, WNOHANG) == p->seat)
+			return seat_ended(p, status);
 		if (p->courier > 0 &&
 		    waitpid(p->courier, &status, WNOHANG) == p->courier)
 			courier_ended(p, status);
-		if (waitpid(p->seat, &status, WNOHANG) == p->seat)
-			return seat_ended(p, status);
 		times_up(p);
 	}
 }

@@ -20,8 +20,13 @@ agree(const uint8_t bytes[static 32])
 	int want = crypto_core_ed25519_is_valid_point(bytes);
 	struct edwards p;
 	uint8_t back[32];
-	bool got = edwards_decode_prime(&p, bytes);
+	bool got;
 
+	edwards_plain(true); /* the same with and without vectors */
+	got = edwards_decode_prime(&p, bytes);
+	ck_assert_msg(got == (want == 1), "libsodium %d, we %d", want, got);
+	edwards_plain(false);
+	got = edwards_decode_prime(&p, bytes);
 	ck_assert_msg(got == (want == 1), "libsodium %d, we %d", want, got);
 	if (got) {
 		edwards_encode(back, &p);
@@ -83,6 +88,46 @@ START_TEST(decoding_edges)
 			p[31] = (uint8_t)(0x7f | sign << 7);
 			agree(p);
 		}
+}
+END_TEST
+
+/* Many at once, of every number that fills lanes and turns or does not: good
+ * and bad ones in any place, and no neighbour changes a verdict. */
+START_TEST(decoding_each)
+{
+	static uint8_t in[140][32];
+	static struct edwards out[140], one;
+	struct edwards *to[140];
+	const uint8_t *from[140];
+	bool good[140], all;
+
+	torsion_init();
+	for (size_t n = 0; n <= 140; n += n < 40 ? 1 : 25) {
+		bool want = true;
+
+		for (size_t i = 0; i < n; i++) {
+			to[i] = &out[(i * 37 + 11) % 140]; /* any order */
+			from[i] = in[i];
+			if ((i + n) % 5 == 4)
+				randombytes_buf(in[i], 32);
+			else
+				torsion_random(
+				    in[i], (i + n) % 3 ? 0 : (int)i % 8);
+			want = want &&
+			    crypto_core_ed25519_is_valid_point(in[i]) == 1;
+		}
+		for (int plain = 0; plain < 2; plain++) {
+			edwards_plain(plain == 1);
+			all = edwards_decode_prime_each(to, good, from, n);
+			edwards_plain(false);
+			ck_assert_int_eq(all, want);
+			for (size_t i = 0; i < n; i++) {
+				ck_assert_int_eq(good[i],
+				    edwards_decode_prime(&one, in[i]));
+				ck_assert(edwards_equal(&one, to[i]));
+			}
+		}
+	}
 }
 END_TEST
 
@@ -273,6 +318,66 @@ START_TEST(small_things)
 }
 END_TEST
 
+static bool
+half(const uint8_t s[static 32])
+{
+	return sodium_is_zero(s + 16, 16) && s[15] < 0x80;
+}
+
+/* factor s = +-product, both short; and the equation as it stands. */
+START_TEST(halves)
+{
+	uint8_t s[3][32], p[3][32], f[32], product[32], t[32], u[4][32];
+	uint8_t want[32], got[32];
+	struct edwards d[3], out;
+	struct edwards_twin y;
+	bool negative;
+
+	torsion_init();
+	for (int turn = 0; turn < 3000; turn++) {
+		for (int i = 0; i < 3; i++)
+			random_scalar(s[i], turn < 20 ? turn + i : 4);
+		if (turn % 7 == 3) { /* near the order, and powers of two */
+			memset(t, 0, 32);
+			t[turn % 32] = (uint8_t)(1 << turn % 8);
+			t[31] &= 0x0f;
+			crypto_core_ed25519_scalar_negate(s[0], t);
+			if (turn % 2)
+				memcpy(s[0], t, 32);
+		}
+		negative = edwards_halve(f, product, s[0]);
+		ck_assert(half(f) && half(product) && !sodium_is_zero(f, 32));
+		crypto_core_ed25519_scalar_mul(t, f, s[0]);
+		if (negative)
+			crypto_core_ed25519_scalar_negate(t, t);
+		ck_assert_mem_eq(t, product, 32);
+		if (turn % 20 != 0)
+			continue;
+		for (int i = 0; i < 3; i++) {
+			torsion_random(p[i], 0);
+			ck_assert(edwards_decode(&d[i], p[i]));
+		}
+		edwards_twin_make(&y, &d[2]);
+		memcpy(u[0], f, 32);
+		if (negative)
+			crypto_core_ed25519_scalar_negate(u[1], product);
+		else
+			memcpy(u[1], product, 32);
+		memcpy(u[2], s[1], 32);
+		crypto_core_ed25519_scalar_negate(u[3], s[2]);
+		for (int base = 0; base < 2; base++) {
+			edwards_equation(&out, base ? s[2] : NULL, f, &d[0],
+			    product, negative, &d[1], s[1], &y);
+			edwards_encode(got, &out);
+			reference(want, base ? u[3] : NULL,
+			    (const uint8_t (*)[32])u,
+			    (const uint8_t (*)[32])p, 3);
+			ck_assert_mem_eq(got, want, 32);
+		}
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -286,6 +391,8 @@ main(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, decoding);
 	tcase_add_test(t, decoding_edges);
+	tcase_add_test(t, decoding_each);
+	tcase_add_test(t, halves);
 	tcase_add_loop_test(t, multiplication, 0, 14);
 	tcase_add_test(t, tables);
 	tcase_add_test(t, scalar_edges);

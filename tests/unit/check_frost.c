@@ -971,6 +971,29 @@ START_TEST(largest)
 }
 END_TEST
 
+/* One word, two, and all: each has its way. */
+START_TEST(inversions)
+{
+	struct scalar one, a, b;
+	uint64_t state = 77;
+
+	suite->scalar_set(&one, 1);
+	for (uint64_t v = 1; v < 3000; v++) {
+		uint64_t x = v < 1000 ? v
+		    : v < 1100	      ? UINT64_MAX - (v - 1000)
+				      : help_random(&state);
+
+		suite->scalar_set(&a, x);
+		if (v >= 2000) /* wider and wider */
+			for (uint64_t i = 0; i < v % 24; i++)
+				a.b[8 + i] = (uint8_t)help_random(&state);
+		suite->scalar_invert(&b, &a);
+		suite->scalar_mul(&b, &b, &a);
+		ck_assert_mem_eq(&b, &one, sizeof one);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -989,6 +1012,7 @@ main(void)
 	/* by hand, without the parities of BIP 340 */
 	tcase_add_test(tc, t1_coefficients_from_a_message);
 #endif
+	tcase_add_test(tc, inversions);
 	tcase_add_loop_test(tc, random_trees, 0, 60);
 	tcase_add_loop_test(tc, as_the_policy_says, 0, TREES);
 	tcase_add_test(tc, a_nonce_signs_once);
