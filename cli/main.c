@@ -30,7 +30,7 @@ static const struct command commands[] = {
     {"object", run_object, "dissent, in public"},
     {"status", run_status, "how one's own signer stands"},
     {"history", run_history, "what it decided, and why"},
-    {"signer", run_signer, "its record; one without a network"},
+    {"signer", run_signer, "its record, backup; one without a network"},
     {"courier", run_courier, "carry notes to a party without a network"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };
