@@ -18,7 +18,7 @@
  */
 enum {
 	CLI_FILE_MAX = 1048576, /* any note or file with its proof */
-	CLI_VKEY_MAX = NAME_BYTES_MAX + 54 + 1,
+	CLI_VKEY_MAX = NAME_BYTES_MAX + 74 + 1, /* of BIP 340; else 54 */
 };
 
 struct command {
