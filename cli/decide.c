@@ -472,7 +472,7 @@ run_refuse(int argc, char **argv)
 	    {.name = "reason",
 		.value = "TEXT",
 		.string = &reason,
-		.help = "one line; the pipeline reads it"},
+		.help = "one line, sent and kept with the code"},
 	    {0}};
 	const struct args_command command = {.program = "quorate refuse",
 	    .positionals = "ID",
