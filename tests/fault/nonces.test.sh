@@ -123,7 +123,8 @@ proposed
 package "$nonces"
 original=$(cat alice.pid)
 sed "s|^state = .*|state = copy.state|; s|^socket = .*|socket = copy.sock|" alice.ini >copy.ini
-kill -STOP "$original"
+family=$(python3 "$SRC/tests/flow/memory.py" "$original" family)
+kill -STOP $family
 sleep 3 # its last poll is over
 serve copy quorate-signerd
 mark
@@ -132,7 +133,7 @@ until_true more_said
 sleep 0.2
 [ "$(shares_of "$nonces")" = 0 ] || fail 'a copy made a share with nonces of the original'
 ended "$pid"
-kill -CONT "$original"
+kill -CONT $family
 answered package
 [ "$(shares_of "$nonces")" = 1 ] || fail 'the original has lost its nonces'
 ended "$original"
@@ -155,7 +156,8 @@ while [ -n "$shim" ]; do
 	echo $! >alice.pid
 	proposed
 	package "$nonces"
-	kill -USR1 "$(cat alice.pid)"
+	# the process that keeps the record is one of several
+	kill -USR1 $(python3 "$SRC/tests/flow/memory.py" "$(cat alice.pid)" family)
 	mark
 	tell package
 	over() { ! alive || [ "$(shares)" -gt "$shares_before" ]; }
