@@ -114,6 +114,11 @@ ceremony_say(const struct ceremony_bundle *b)
 		    "a new key '%.*s' of '%.*s', made by %u parties together: "
 		    "none of them will ever have it",
 		    SLICE(c->key_name), SLICE(c->authority), c->party_n);
+	if (!c->reshare && c->suite != &suite_ed25519)
+		say(SAY_WARNING,
+		    "it is a key of %s: logs, auditors and 'quorate verify' "
+		    "take its signatures, no device does",
+		    c->suite->name);
 	if (hop.is_hop)
 		hop_say(c, &hop);
 	say(SAY_INFO, "it will sign when these agree: %s", words);
@@ -137,6 +142,7 @@ bundle_open(struct ceremony_bundle *b, struct blob *blob, const char *path)
 struct draft_request {
 	const char *authority, *signer, *key_name, *quorum, *template;
 	const char *key, *pass_file, *out;
+	const char *suite;   /* NULL: ed25519 */
 	const char *reshare; /* a roster; NULL: a new key */
 	const char *after;   /* a trust text whose key it takes the place of */
 	uint64_t epoch, deadline_ms;
@@ -249,6 +255,8 @@ draft_head(struct draft *d, const struct draft_request *r)
 		    "key %s\n",
 		    r->authority, (unsigned long long)(r->epoch ? r->epoch : 1),
 		    r->signer, r->key_name);
+		if (r->suite != NULL && strcmp(r->suite, "ed25519") != 0)
+			text_printf(t, "suite %s\n", r->suite);
 		return;
 	}
 	before_read(d, r->reshare);
@@ -329,6 +337,11 @@ draft_options_check(const struct draft_request *r)
 		    "command with '--after TRUST', the trust text in force, "
 		    "in place of '--reshare' drafts it",
 		    r->for_cause.at[0]);
+	if (r->suite != NULL && strcmp(r->suite, "ed25519") != 0 &&
+	    strcmp(r->suite, "secp256k1") != 0)
+		die(EXIT_USAGE, "there is no suite '%s'", r->suite);
+	if (r->reshare != NULL && r->suite != NULL)
+		die(EXIT_USAGE, "with '--reshare' the suite is the key's");
 	if (r->after != NULL &&
 	    (r->reshare != NULL || r->authority != NULL ||
 		r->template != NULL || r->epoch != 0))
@@ -433,6 +446,11 @@ ceremony_draft(int argc, char **argv)
 		.value = "NAME",
 		.string = &r.key_name,
 		.help = "the new key's name"},
+	    {.name = "suite",
+		.value = "NAME",
+		.string = &r.suite,
+		.help = "of the new key: ed25519 (default), or secp256k1, "
+			"which no device verifies"},
 	    OPTION_TEXT("quorum", "NAME", r.quorum,
 		"the group at the root of the quorum"),
 	    {.name = "trust-template",

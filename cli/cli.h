@@ -18,7 +18,7 @@
  */
 enum {
 	CLI_FILE_MAX = 1048576, /* any note or file with its proof */
-	CLI_VKEY_MAX = NAME_BYTES_MAX + 54 + 1,
+	CLI_VKEY_MAX = NAME_BYTES_MAX + 74 + 1, /* of BIP 340; else 54 */
 };
 
 struct command {
@@ -35,6 +35,7 @@ int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
+int run_payloads(int argc, char **argv);
 int run_pending(int argc, char **argv);
 int run_refresh(int argc, char **argv);
 int run_refuse(int argc, char **argv);
@@ -46,6 +47,7 @@ int run_log(int argc, char **argv);
 int run_merge(int argc, char **argv);
 int run_party(int argc, char **argv);
 int run_release(int argc, char **argv);
+int release_set(int argc, char **argv);
 int run_show(int argc, char **argv);
 int run_sign(int argc, char **argv);
 int run_signer(int argc, char **argv);

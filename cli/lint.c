@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/believe.h"
-#include "verify/ed25519.h"
+#include "host/bip340.h"
 
 struct lint {
 	const struct trust *t;
@@ -65,7 +65,7 @@ lint_keys(struct lint *l)
 	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
 		for (i = 0; i < trust_count(l->t, (enum trust_list)list); i++) {
 			trust_key(&k, l->t, (enum trust_list)list, i);
-			if (ed25519_key_check(k.key) != RC_OK)
+			if (vkey_usable(&k) != RC_OK)
 				found(l, true,
 				    "the key of %.*s is no usable "
 				    "curve point",

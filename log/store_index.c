@@ -3,7 +3,7 @@
  * Where a text id or payload digest is in the log. A unique index inside the
  * log's own transaction would dirty a page for every digest, more of them the
  * larger the log; so references gather in memory and are written to a
- * database of their own, sorted, many to a page. It is derived: what is not
+ * database of their own, sorted (store_runs.c). It is derived: what is not
  * there yet is read from the entries at a start, and an index that does not
  * fit the log is thrown away and made again.
  *
@@ -20,6 +20,7 @@
 
 #include "host/file.h"
 #include "host/say.h"
+#include "log/store_runs.h"
 
 static const char *const index_steps[] = {
     /* last: the leaf hash of entry size - 1, to know the log by */
@@ -27,10 +28,10 @@ static const char *const index_steps[] = {
     " size INTEGER NOT NULL, last BLOB NOT NULL, key BLOB NOT NULL) STRICT;"
     "CREATE TABLE ref(hash INTEGER NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY(hash, idx)) STRICT, WITHOUT ROWID;",
+    /* without meta all of it is made again */
+    "DROP TABLE ref; DELETE FROM meta;" RUN_TABLES,
 };
-static const struct db_schema index_schema = {index_steps, 1};
-
-/* ---- references in memory --------------------------------------------- */
+static const struct db_schema index_schema = {index_steps, 2};
 
 static uint64_t
 reference_hash(const struct store_shared *shared, char role,
@@ -45,6 +46,33 @@ reference_hash(const struct store_shared *shared, char role,
 	memcpy(&h, out, sizeof h);
 	return h;
 }
+
+/* ---- what was never added --------------------------------------------- */
+
+static void
+filter_add(void *context, uint64_t hash)
+{
+	struct store_shared *shared = context;
+	uint64_t i = hash % FILTER_BITS, j = (hash >> 32) % FILTER_BITS;
+
+	if (shared->filter == NULL)
+		return;
+	shared->filter[i / 64] |= (uint64_t)1 << i % 64;
+	shared->filter[j / 64] |= (uint64_t)1 << j % 64;
+}
+
+/* False: no entry has it. */
+static bool
+filter_may(const struct store_shared *shared, uint64_t hash)
+{
+	uint64_t i = hash % FILTER_BITS, j = (hash >> 32) % FILTER_BITS;
+
+	return shared->filter == NULL ||
+	    ((shared->filter[i / 64] >> i % 64 & 1) &&
+		(shared->filter[j / 64] >> j % 64 & 1));
+}
+
+/* ---- references in memory --------------------------------------------- */
 
 static enum rc
 tail_add(struct tail *t, uint64_t hash, uint64_t index)
@@ -111,6 +139,7 @@ index_release(struct store_shared *shared)
 {
 	tail_clear(&shared->young);
 	tail_clear(&shared->old);
+	free(shared->filter);
 }
 
 /* ---- what an entry is found by ---------------------------------------- */
@@ -120,21 +149,24 @@ references_add(struct store_shared *shared, uint64_t index,
     const uint8_t id[static 32], bool release, const uint8_t *text,
     size_t text_n)
 {
+	uint64_t hash = reference_hash(shared, 'i', id);
 	struct walk w;
 	struct line l;
 	uint8_t digest[32];
-	enum rc rc = tail_add(&shared->young,
-	    reference_hash(shared, 'i', id), index);
+	enum rc rc = tail_add(&shared->young, hash, index);
 
+	filter_add(shared, hash);
 	if (rc != RC_OK || !release)
 		return rc;
 	rc = walk_init(&w, text, text_n, "quorate/release@v1", release_rules,
 	    release_rule_n, READER_DEVICE);
 	while (rc == RC_OK) {
 		rc = line_next_of(&w, RELEASE_RULE_PAYLOAD, &l);
-		if (rc == RC_OK && slice_hex(l.field[2], digest, 32))
-			rc = tail_add(&shared->young,
-			    reference_hash(shared, 'p', digest), index);
+		if (rc != RC_OK || !slice_hex(l.field[2], digest, 32))
+			continue;
+		hash = reference_hash(shared, 'p', digest);
+		filter_add(shared, hash);
+		rc = tail_add(&shared->young, hash, index);
 	}
 	return rc == RC_MORE ? RC_OK : rc;
 }
@@ -214,35 +246,15 @@ meta_read(struct store *s)
 	return rc;
 }
 
-static int
-by_hash(const void *a, const void *b)
-{
-	const struct reference *x = a, *y = b;
-
-	return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
-				  : (x->index > y->index) -
-		(x->index < y->index);
-}
-
 static enum rc
 references_write(struct store *s, const struct reference *r, size_t n,
     uint64_t size)
 {
-	struct db_query q;
-	size_t i;
 	enum rc rc = db_begin(s->index_db);
 
 	if (rc != RC_OK)
 		return rc;
-	q = db_prepare(s->index_db,
-	    "INSERT OR IGNORE INTO ref(hash, idx) VALUES(?1, ?2)");
-	for (i = 0; i < n; i++) {
-		db_bind_int64(&q, 1, (int64_t)r[i].hash);
-		db_bind_int64(&q, 2, (int64_t)r[i].index);
-		(void)db_row(&q);
-		db_reset(&q);
-	}
-	rc = db_finish(&q);
+	rc = runs_write(s->index_db, r, n);
 	if (rc == RC_OK)
 		rc = meta_write(s, s->index_db, size);
 	if (rc == RC_OK)
@@ -319,7 +331,7 @@ store_index_flush(struct store *s)
 	sorted = malloc(n * sizeof *sorted);
 	if (sorted != NULL) {
 		memcpy(sorted, shared->old.at, n * sizeof *sorted);
-		qsort(sorted, n, sizeof *sorted, by_hash);
+		qsort(sorted, n, sizeof *sorted, reference_order);
 		rc = references_write(s, sorted, n, size);
 	}
 	free(sorted);
@@ -415,6 +427,9 @@ index_open(struct store *s, struct why *why)
 		if (rc == RC_OK)
 			rc = meta_write(s, s->index_db, 0);
 	}
+	s->shared->filter = calloc(FILTER_BITS / 64, sizeof(uint64_t));
+	if (rc == RC_OK && s->shared->filter != NULL)
+		rc = runs_each(s->index_db, filter_add, s->shared);
 	if (rc == RC_OK)
 		rc = index_catch_up(s, why);
 	return rc;
@@ -448,11 +463,11 @@ reference_find(struct store *s, char role, const uint8_t digest[static 32],
 {
 	struct store_shared *shared = s->shared;
 	uint64_t hash, indexed;
-	struct db_query q;
-	bool found;
+	bool found, may;
 
 	pthread_mutex_lock(&shared->lock);
 	hash = reference_hash(shared, role, digest);
+	may = filter_may(shared, hash);
 	found = tail_find(&shared->young, hash, store_view(s), &nth, index) ||
 	    tail_find(&shared->old, hash, store_view(s), &nth, index);
 	indexed = shared->indexed;
@@ -460,14 +475,9 @@ reference_find(struct store *s, char role, const uint8_t digest[static 32],
 	pthread_mutex_unlock(&shared->lock);
 	if (found)
 		return RC_OK;
-	if (since >= indexed)
+	if (since >= indexed || !may)
 		return RC_MORE;
-	q = db_prepare(s->index_db, "SELECT idx FROM ref WHERE hash = ?1"
-	    " AND idx < ?2 ORDER BY idx DESC LIMIT 1 OFFSET ?3");
-	db_bind_int64(&q, 1, (int64_t)hash);
-	db_bind_int64(&q, 2, (int64_t)indexed);
-	db_bind_int64(&q, 3, (int64_t)nth);
-	return query_index(&q, index);
+	return runs_find(s->index_db, hash, indexed, &nth, index);
 }
 
 enum rc

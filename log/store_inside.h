@@ -57,6 +57,13 @@ struct tail {
 	uint32_t *chain; /* TAIL_MAX: the newest of each, plus one; 0 none */
 };
 
+/*
+ * Which hashes were never added: two bits for each that was. Its size does
+ * not grow with the log; at ten million entries one unknown digest in
+ * twenty is looked for on disk for nothing.
+ */
+enum { FILTER_BITS = 1 << 27 };
+
 struct store_shared {
 	pthread_mutex_t lock;
 	unsigned users;
@@ -71,6 +78,7 @@ struct store_shared {
 	uint8_t index_key[16];
 	uint64_t indexed, old_end;
 	struct tail old, young;
+	uint64_t *filter; /* FILTER_BITS; NULL: no memory for it */
 	size_t tail_max; /* TAIL_MAX, but in tests */
 	bool flusher; /* a thread of somebody's writes the index */
 };

@@ -157,16 +157,30 @@ void
 text_vkey(struct text *t, struct slice name, uint8_t type,
     const uint8_t key[static 32])
 {
-	uint8_t id[4], blob[33];
+	static const char bip340[] = "quorate/bip340";
+	const size_t more = type == KEY_BIP340 ? sizeof bip340 - 1 : 0;
+	uint8_t id[4], blob[1 + sizeof bip340 - 1 + 32];
 
 	vkey_id(id, name, type, key);
 	blob[0] = type;
-	memcpy(blob + 1, key, 32);
+	memcpy(blob + 1, bip340, more);
+	memcpy(blob + 1 + more, key, 32);
 	text_slice(t, name);
 	text_string(t, "+");
 	text_hex(t, id, sizeof id);
 	text_string(t, "+");
-	text_base64(t, blob, sizeof blob);
+	text_base64(t, blob, 1 + more + 32);
+}
+
+void
+text_point(struct text *t, const struct point *p)
+{
+	uint8_t sec1[33];
+
+	sec1[0] = p->prefix;
+	memcpy(sec1 + 1, p->b, 32);
+	text_base64(t, p->prefix != 0 ? sec1 : sec1 + 1,
+	    p->prefix != 0 ? 33 : 32);
 }
 
 void
@@ -197,6 +211,22 @@ message_sign(
 
 /* ---- the two walkers of tables ---- */
 
+/* A point has 32 bytes, or SEC1's 33; which its suite wants, it is asked. */
+static bool
+point_field(struct point *out, struct slice s)
+{
+	uint8_t sec1[33];
+
+	out->prefix = 0;
+	if (slice_base64(s, out->b, 32))
+		return true;
+	if (!slice_base64(s, sec1, sizeof sec1) || sec1[0] == 0)
+		return false;
+	out->prefix = sec1[0];
+	memcpy(out->b, sec1 + 1, 32);
+	return true;
+}
+
 static bool
 field_read(void *to, char type, struct slice s, uint64_t number)
 {
@@ -209,6 +239,8 @@ field_read(void *to, char type, struct slice s, uint64_t number)
 		return slice_hex(s, to, FROST_BOOT_ID_BYTES);
 	case 'b':
 		return slice_base64(s, to, 32);
+	case 'p':
+		return point_field(to, s);
 	case 'B':
 		return slice_base64(s, to, 64);
 	case 'C':
@@ -243,6 +275,9 @@ field_write(struct text *t, const void *from, char type)
 		break;
 	case 'b':
 		text_base64(t, from, 32);
+		break;
+	case 'p':
+		text_point(t, from);
 		break;
 	case 'B':
 		text_base64(t, from, 64);
@@ -415,12 +450,12 @@ CODEC_FUNCTIONS(refuse);
 static const struct row commit_rows[] = {
     LINE(commit, "message", "h", message), LINE(commit, "roster", "h", roster),
     LINE(commit, "boot", "i", boot), LINE(commit, "serial", "d", serial),
-    LINE_2(commit, "nonces", "bb", d, e)};
+    LINE_2(commit, "nonces", "pp", d, e)};
 CODEC_FUNCTIONS(commit);
 
 static const struct row share_rows[] = {LINE(share, "message", "h", message),
     LINE(share, "roster", "h", roster), LINE(share, "package", "h", package),
-    LINE(share, "boot", "i", boot), LINE_2(share, "nonces", "bb", d, e),
+    LINE(share, "boot", "i", boot), LINE_2(share, "nonces", "pp", d, e),
     LINE(share, "share", "b", z)};
 CODEC_FUNCTIONS(share);
 
@@ -482,7 +517,7 @@ static const struct row accept_rows[] = {
 CODEC_FUNCTIONS(accept);
 
 static const struct row deal_rows[] = {LINE(deal, "ceremony", "h", ceremony),
-    LIST(deal, "commitment", "b", commitment, 1, 0),
+    LIST(deal, "commitment", "p", commitment, 1, 0),
     LINE(deal, "proof", "B", pop), LINE(deal, "ephemeral", "b", ephemeral),
     LIST_2(deal, "share", "nC", share, share_name, share, 1, 0)};
 CODEC_FUNCTIONS(deal);
@@ -520,7 +555,7 @@ complaint_build(struct text *t, const struct message_complaint *in)
 static const struct row reshare_rows[] = {
     LINE(reshare, "ceremony", "h", ceremony),
     LINE_2(reshare, "context", "hh", context, context[32]),
-    LIST(reshare, "commitment", "b", commitment, 1, 0),
+    LIST(reshare, "commitment", "p", commitment, 1, 0),
     LINE(reshare, "ephemeral", "b", ephemeral),
     LIST_2(reshare, "share", "nC", share, share_name, share, 1, 0)};
 CODEC_FUNCTIONS(reshare);
@@ -561,7 +596,7 @@ struct message_wire {
 static const struct row package_rows[] = {
     LINE(wire, "message", "h", message), LINE(wire, "roster", "H", roster),
     LINE(wire, "session", "d", session),
-    {{"signer", "dbb", 0, MESSAGE_PARTIES_MAX, 0}, AT(wire, id_n),
+    {{"signer", "dpp", 0, MESSAGE_PARTIES_MAX, 0}, AT(wire, id_n),
 	{AT(wire, id), AT(wire, d), AT(wire, e)},
 	{sizeof(uint32_t), sizeof(struct point), sizeof(struct point)}},
     LIST(wire, "name", "n", name, 0, BY_NAME)};

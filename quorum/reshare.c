@@ -11,8 +11,6 @@
 
 #define LABEL "quorate/reshare@v1\n"
 
-static const struct suite *const suite = &suite_ed25519;
-
 /*
  * The context names the roster before and the keys of the receivers, not of
  * the dealers: those come when they come. A dealer's key is in each of its
@@ -40,7 +38,8 @@ reshare_init(struct dkg_ceremony *out, unsigned *culprit,
     const struct point keys[], const uint8_t sid[static DKG_SESSION_BYTES])
 {
 	enum rc rc =
-	    dkg_init(out, culprit, tree, keys, sid, DKG_SESSION_BYTES);
+	    dkg_init(out, culprit, before->suite, tree, keys, sid,
+	    DKG_SESSION_BYTES);
 
 	if (rc != RC_OK)
 		return rc;
@@ -65,7 +64,7 @@ reshare_dealer(
 			   sizeof *key) == 0
 		    ? RC_OK
 		    : RC_STATE;
-	if (!suite->point_check(key))
+	if (!suite_ed25519.point_check(key)) /* a ceremony's key */
 		return RC_POINT;
 	ceremony->dealer_key[id - 1] = *key;
 	tree_set_add(&ceremony->dealer_set, id);
@@ -95,10 +94,10 @@ column_sum(struct public_point *sum, const struct dkg_ceremony *c,
 	for (unsigned i = 1; i <= c->dealers; i++) {
 		if (!tree_set_has(chosen, i))
 			continue;
-		suite->public_take(&p[n], &dealings[i - 1].commitment[k]);
+		c->suite->public_take(&p[n], &dealings[i - 1].commitment[k]);
 		w[n++] = weight[i - 1];
 	}
-	suite->public_combine(sum, NULL, w, p, n);
+	c->suite->public_combine(sum, NULL, w, p, n);
 }
 
 static enum rc
@@ -108,6 +107,7 @@ share_sum(struct frost_key_share *share, unsigned *culprit,
     const struct dkg_dealing dealings[], unsigned id,
     const struct dkg_key *key)
 {
+	const struct suite *suite = c->suite;
 	struct scalar f;
 	struct point y;
 	enum rc rc = RC_OK;
@@ -136,6 +136,7 @@ reshare_finish(struct frost_roster *roster, struct frost_key_share *share,
     const struct dkg_dealing dealings[], unsigned id,
     const struct dkg_key *key)
 {
+	const struct suite *suite = ceremony->suite;
 	const struct tree *t = &ceremony->tree;
 	struct scalar weight[TREE_LEAVES_MAX];
 	struct public_point sum[DKG_COMMITMENTS_MAX], y[TREE_LEAVES_MAX], top;

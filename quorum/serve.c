@@ -654,6 +654,9 @@ get_metrics(struct serve *s, struct http_request *r)
 		text_printf(&t, "quorate_coordinator_blobs_half %u\n", half);
 		text_printf(&t, "quorate_coordinator_blob_bytes %llu\n",
 		    (unsigned long long)bytes);
+		text_printf(&t,
+		    "quorate_coordinator_blob_bytes_sent_total %llu\n",
+		    (unsigned long long)blob_desk_sent(s->desk));
 	}
 	http_reply(r, 200, "text/plain; version=0.0.4", t.p, t.n);
 }

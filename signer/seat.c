@@ -857,39 +857,75 @@ move_answer(struct turn *t)
 	return t->a->role == SEAT_SHARER ? answer_share(t) : RC_OK;
 }
 
-/* What is legal when. An empty place is RC_SEAT_STATE. */
-static enum rc (*const moves[SEAT_STATES][SEAT_EVENTS])(struct turn *t) = {
-    [SEAT_NONE] = {[SEAT_PROPOSAL] = move_judge,
-	[SEAT_BIRTH] = move_adopt,
-	[SEAT_PURPOSE] = move_purpose},
-    [SEAT_ASKED] = {[SEAT_PROPOSAL] = move_wait,
-	[SEAT_YES] = move_yes,
-	[SEAT_NO] = move_no},
-    [SEAT_APPROVED] = {[SEAT_PROPOSAL] = move_repeat,
-	[SEAT_PACKAGE] = move_answer,
-	[SEAT_YES] = move_repeat,
-	[SEAT_NO] = move_no,
-	[SEAT_BIRTH] = move_repeat,
-	[SEAT_PURPOSE] = move_repeat},
-    [SEAT_REFUSED] = {[SEAT_PROPOSAL] = move_repeat_refusal,
-	[SEAT_NO] = move_repeat_refusal,
-	[SEAT_PURPOSE] = move_repeat_refusal},
-    [SEAT_CLOSED] = {[SEAT_PROPOSAL] = move_nothing,
-	[SEAT_PACKAGE] = move_nothing,
-	[SEAT_BIRTH] = move_nothing,
-	[SEAT_PURPOSE] = move_purpose},
+/* What is legal when, to whom; anything else is RC_SEAT_STATE. */
+static const struct move {
+	struct seat_rule rule;
+	enum rc (*make)(struct turn *t);
+} moves[] = {
+    {{SEAT_NONE, SEAT_RELEASES, SEAT_PROPOSAL, true}, move_judge},
+    {{SEAT_NONE, SEAT_OWN, SEAT_BIRTH, true}, move_adopt},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_wait},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_YES, false}, move_yes},
+    {{SEAT_ASKED, SEAT_RELEASES, SEAT_NO, true}, move_no},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_YES, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_RELEASES, SEAT_NO, true}, move_no},
+    {{SEAT_APPROVED, SEAT_OWN, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_APPROVED, SEAT_OWN, SEAT_BIRTH, false}, move_repeat},
+    {{SEAT_REFUSED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_repeat_refusal},
+    {{SEAT_REFUSED, SEAT_RELEASES, SEAT_NO, false}, move_repeat_refusal},
+    {{SEAT_CLOSED, SEAT_RELEASES, SEAT_PROPOSAL, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_RELEASES, SEAT_PACKAGE, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_OWN, SEAT_PACKAGE, false}, move_nothing},
+    {{SEAT_CLOSED, SEAT_OWN, SEAT_BIRTH, false}, move_nothing},
+    {{SEAT_NONE, SEAT_SIGN_LINE, SEAT_PURPOSE, true}, move_purpose},
+    {{SEAT_APPROVED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_repeat},
+    {{SEAT_APPROVED, SEAT_SIGN_LINE, SEAT_PACKAGE, false}, move_answer},
+    {{SEAT_REFUSED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_repeat_refusal},
+    {{SEAT_CLOSED, SEAT_SIGN_LINE, SEAT_PURPOSE, false}, move_purpose},
+    {{SEAT_CLOSED, SEAT_SIGN_LINE, SEAT_PACKAGE, false}, move_nothing},
 };
+enum { MOVE_N = sizeof moves / sizeof moves[0] };
 
+const struct seat_rule *
+seat_rule(unsigned index)
+{
+	return index < MOVE_N ? &moves[index].rule : NULL;
+}
+
+static enum seat_text
+text_of(const struct seat_message *m)
+{
+	return is_release(m)		      ? SEAT_RELEASES
+	    : m->kind == MESSAGE_PURPOSE ? SEAT_SIGN_LINE
+					      : SEAT_OWN;
+}
+
+/*
+ * What is good once is not good again, whatever state a move has left behind:
+ * no move is trusted with that.
+ */
 static enum rc
 move(struct turn *t, enum seat_event event)
 {
-	enum rc (*f)(struct turn *) = moves[t->m->state][event];
+	unsigned bit = 1u << event;
+	enum rc rc = RC_SEAT_STATE;
 
-	t->m->touched = ++t->s->count;
-	t->event = event;
-	if (f == NULL)
-		return RC_SEAT_STATE;
-	return f(t);
+	for (unsigned i = 0; i < MOVE_N; i++) {
+		const struct seat_rule *r = &moves[i].rule;
+
+		if (r->state != t->m->state || r->event != event ||
+		    r->text != text_of(t->m) || (r->once && t->m->done & bit))
+			continue;
+		t->m->touched = ++t->s->count;
+		t->event = event;
+		rc = moves[i].make(t);
+		if (rc == RC_OK && r->once)
+			t->m->done |= bit;
+		break;
+	}
+	return rc;
 }
 
 /* ---- texts in memory ------------------------------------------------ */
@@ -1206,9 +1242,7 @@ person(struct turn *t, const uint8_t id[static 32], enum seat_event event)
 	if (rc != RC_OK)
 		return rc;
 	t->a = &t->s->authority[t->m->authority];
-	if (!is_release(t->m))
-		return RC_SEAT_STATE;
-	if (event == SEAT_YES && locked(t->a))
+	if (event == SEAT_YES && is_release(t->m) && locked(t->a))
 		return RC_SEAT_LOCKED;
 	return move(t, event);
 }

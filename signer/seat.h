@@ -63,6 +63,20 @@ enum seat_event {
 	SEAT_EVENTS
 };
 
+/* What a text is about: releases and withdraws; our own birth; what a `sign`
+ * line of a logged release allows. */
+enum seat_text { SEAT_RELEASES, SEAT_OWN, SEAT_SIGN_LINE, SEAT_TEXTS };
+
+/* One row of the table of what is legal. once: good once for a text. */
+struct seat_rule {
+	enum seat_state state;
+	enum seat_text text;
+	enum seat_event event;
+	bool once;
+};
+/* Row by row; NULL behind the last. Whatever has no row is RC_SEAT_STATE. */
+const struct seat_rule *seat_rule(unsigned index);
+
 /* All of it in guarded memory that a fork wipes. Never copied whole. */
 struct seat_secrets {
 	uint8_t seed[32]; /* of the identity key */
@@ -102,6 +116,7 @@ struct seat_message {
 	struct verdict verdict; /* of a refusal, or why a person is asked */
 	uint32_t serial;	/* of the commitment in force; 0: none */
 	unsigned recommits;
+	unsigned done; /* a bit an event: what was good once */
 	size_t text_n;
 	uint8_t text[NOTE_BYTES_MAX];
 };

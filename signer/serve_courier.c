@@ -35,8 +35,17 @@ struct bag { /* of one authority */
 static _Noreturn void
 end(const char *what)
 {
-	say(SAY_DEBUG, "the courier process ends: %s", what);
+	say(SAY_WARNING, "the courier process ends: %s", what);
 	_exit(EXIT_ENVIRONMENT);
+}
+
+/* A pair that is cut is the seat's end, which others talk about. */
+static _Noreturn void
+end_of_pair(enum rc rc)
+{
+	if (rc == RC_LINK)
+		_exit(EXIT_OK);
+	end(rc_text(rc));
 }
 
 /* A resolver file that was replaced cannot be opened from in here; the next
@@ -45,8 +54,7 @@ static void
 resolver_check(void)
 {
 	if (access("/etc/resolv.conf", R_OK) != 0 && errno == EACCES) {
-		say(SAY_INFO, "the resolver's file was replaced");
-		end("to read it");
+		end("the resolver's file was replaced");
 	}
 }
 
@@ -60,7 +68,7 @@ ask(int fd, const void *question, size_t n, struct frame *f, uint8_t **heard)
 	if (rc == RC_OK)
 		rc = link_hear(fd, f, heard, SEAT_MS, -1);
 	if (rc != RC_OK)
-		end(rc_text(rc));
+		end_of_pair(rc);
 }
 
 static unsigned
@@ -187,16 +195,18 @@ serve(struct bag *b, enum link_kind kind, size_t room)
 			end("no memory");
 		rc = link_hear(b->fd[kind], &f, &heard, 0, -1);
 		if (rc != RC_OK)
-			end(rc_text(rc));
+			end_of_pair(rc);
 		text_init(&out, answer, room);
 		for (size_t i = 0; i < sizeof errands / sizeof errands[0]; i++)
 			if (errands[i].kind == kind &&
 			    frame_word_is(&f, 0, errands[i].word))
 				errands[i].answer(b, &f, &out);
 		free(heard);
-		if (out.n == 0 || out.full ||
-		    link_say(b->fd[kind], out.p, out.n, SEAT_MS) != RC_OK)
-			end("an errand");
+		if (out.n == 0 || out.full)
+			end("it was asked what it cannot answer");
+		rc = link_say(b->fd[kind], out.p, out.n, SEAT_MS);
+		if (rc != RC_OK)
+			end_of_pair(rc);
 	}
 }
 

@@ -113,6 +113,11 @@ part_index(const struct part *p)
 	return (unsigned)(p - p->d->part);
 }
 
+/* serve.c: the header that lets us read `path` of the coordinator. Without
+ * the lock; context is the struct signerd. */
+void signerd_read_header(
+    void *context, struct text *out, const char *path);
+
 /* ---- serve_log.c ---------------------------------------------------------- */
 
 /* Read the logs and lock or unlock the authority. RC_OK: unlocked. */
@@ -174,6 +179,9 @@ struct outgoing {
 bool outgoing_open(struct outgoing *o);
 /* Posts what there is, and frees it. */
 void outgoing_send(struct outgoing *o, struct part *p);
+/* Whether this, an id in hex, waits for a person. context: the struct
+ * signerd. */
+bool signerd_waits(void *context, const char *id);
 /* Somebody knows of a matter that was not offered here yet: ask for it. */
 void fetch_unknown(struct signerd *d, const uint8_t id[static 32]);
 

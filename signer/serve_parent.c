@@ -202,7 +202,7 @@ log_open(const struct settings *s, const char *name)
 			    0600);
 }
 
-/* look MS - | build MS LOG: the body is the question. */
+/* look MS - | fetch MS - | build MS LOG: the body is the question. */
 static void
 work(struct parent *p, const struct frame *f, struct text *out)
 {
@@ -213,9 +213,10 @@ work(struct parent *p, const struct frame *f, struct text *out)
 	size_t n = 0;
 	int log_fd = -1;
 	bool build = frame_word_is(f, 0, "build");
+	bool fetch = frame_word_is(f, 0, "fetch");
 	enum rc rc = RC_FRAME;
 
-	if ((build || frame_word_is(f, 0, "look")) &&
+	if ((build || fetch || frame_word_is(f, 0, "look")) &&
 	    frame_number(&timeout_ms, f, 1, DURATION_MS_MAX) &&
 	    frame_string(log, sizeof log, f, 2))
 		rc = RC_OK;
@@ -230,8 +231,8 @@ work(struct parent *p, const struct frame *f, struct text *out)
 	question.n = f->body.n;
 	if (rc == RC_OK)
 		rc = worker_ask(answer, &n, sizeof answer,
-		    build ? "--build" : "--look", log_fd, &question,
-		    timeout_ms, p->work, &why);
+		    build ? "--build" : fetch ? "--fetch" : "--look", log_fd,
+		    &question, timeout_ms, p->work, &why);
 	if (log_fd >= 0)
 		close(log_fd);
 	if (rc == RC_OK) {
@@ -334,7 +335,7 @@ courier_ended(struct parent *p, int status)
 	else if (p->pause_ms < AGAIN_MAX_MS)
 		p->pause_ms *= 2;
 	p->again_ms = now + p->pause_ms;
-	if (p->stopping)
+	if (p->stopping || status == 0)
 		return;
 	ended_how(how, status);
 	say(SAY_WARNING, "the courier process ended %s: it is started again",
@@ -419,11 +420,12 @@ wait_for_end(struct parent *p)
 		if (wait[0].revents != 0 &&
 		    read(p->signals, &info, sizeof info) == sizeof info)
 			on_signal(p, (int)info.ssi_signo);
+		/* A courier ends with its seat, and is not the news then. */
+		if (waitpid(p->seat, &status, WNOHANG) == p->seat)
+			return seat_ended(p, status);
 		if (p->courier > 0 &&
 		    waitpid(p->courier, &status, WNOHANG) == p->courier)
 			courier_ended(p, status);
-		if (waitpid(p->seat, &status, WNOHANG) == p->seat)
-			return seat_ended(p, status);
 		times_up(p);
 	}
 }

@@ -151,6 +151,11 @@ static const int denied[] = {SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
     SCMP_SYS(personality), SCMP_SYS(sethostname),
     SCMP_SYS(setdomainname)};
 
+/* Of a process that starts no other: it has nobody to speak to. */
+static const int denied_alone[] = {SCMP_SYS(execve), SCMP_SYS(execveat),
+    SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(rt_sigqueueinfo),
+    SCMP_SYS(rt_tgsigqueueinfo), SCMP_SYS(pidfd_send_signal)};
+
 static int
 deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 {
@@ -169,12 +174,10 @@ deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 	if (e == 0 && s->alone)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
-	if (e == 0 && !s->programs)
+	for (unsigned i = 0; e == 0 && !s->programs &&
+	     i < sizeof denied_alone / sizeof denied_alone[0]; i++)
 		e = seccomp_rule_add(
-		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execve), 0);
-	if (e == 0 && !s->programs)
-		e = seccomp_rule_add(
-		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execveat), 0);
+		    ctx, SCMP_ACT_ERRNO(EPERM), denied_alone[i], 0);
 	return e;
 }
 

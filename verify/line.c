@@ -192,6 +192,10 @@ slice_label(struct slice s)
 		   s.p[1] <= 'Z');
 }
 
+#ifdef VERIFY_BIP340
+static const uint8_t bip340_type[15] = "\xffquorate/bip340";
+#endif
+
 void
 vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
     const uint8_t key[static 32])
@@ -203,10 +207,32 @@ vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
 	sha256_init(&s);
 	sha256_update(&s, name.p, name.n);
 	sha256_update(&s, head, 2);
+#ifdef VERIFY_BIP340
+	if (type == KEY_BIP340)
+		sha256_update(&s, bip340_type + 1, sizeof bip340_type - 1);
+#endif
 	sha256_update(&s, key, 32);
 	sha256_final(&s, d);
 	memcpy(id, d, 4);
 }
+
+#ifdef VERIFY_BIP340
+static bool
+vkey_read_bip340(struct vkey *k, struct slice s, size_t name_n)
+{
+	uint8_t blob[sizeof bip340_type + 32];
+
+	s.p += name_n + 1;
+	if (s.p[8] != '+' ||
+	    !slice_hex((struct slice){s.p, 8}, k->id, 4) ||
+	    !slice_base64((struct slice){s.p + 9, 64}, blob, sizeof blob) ||
+	    memcmp(blob, bip340_type, sizeof bip340_type) != 0)
+		return false;
+	k->type = KEY_BIP340;
+	memcpy(k->key, blob + sizeof bip340_type, 32);
+	return true;
+}
+#endif
 
 bool
 vkey_read(struct vkey *k, struct slice s)
@@ -218,6 +244,10 @@ vkey_read(struct vkey *k, struct slice s)
 	while (i < s.n && s.p[i] != '+')
 		i++;
 	k->name = (struct slice){s.p, i};
+#ifdef VERIFY_BIP340
+	if (s.n == i + 74) /* 47 bytes: 64 base64 */
+		return vkey_read_bip340(k, s, i);
+#endif
 	/* name + 8 hex + 44 base64, with two pluses between */
 	if (s.n != i + 54)
 		return false;
@@ -237,11 +267,27 @@ vkey_parse(struct vkey *k, struct slice s, uint8_t type)
 	uint8_t id[4];
 
 	if (!vkey_read(k, s) || !slice_foreign(k->name))
+#ifdef VERIFY_BIP340
 		return RC_FIELD;
+#else
+		/* what base64 of 47 bytes that begin with 0xff begins with */
+		return s.n > 65 && s.p[s.n - 65] == '+' &&
+			s.p[s.n - 64] == '/' ? RC_KEY_TYPE : RC_FIELD;
+#endif
 	if (k->type != type)
 		return RC_KEY_TYPE;
 	vkey_id(id, k->name, type, k->key);
 	return memcmp(id, k->id, 4) == 0 ? RC_OK : RC_KEY_ID;
+}
+
+enum rc
+vkey_parse_signer(struct vkey *k, struct slice s)
+{
+	enum rc rc = vkey_parse(k, s, KEY_ED25519);
+
+	return rc == RC_KEY_TYPE && k->type == KEY_BIP340
+		   ? vkey_parse(k, s, KEY_BIP340)
+		   : rc;
 }
 
 static enum rc
@@ -312,9 +358,18 @@ enum rc
 field_host(char type, struct slice s)
 {
 	uint8_t scratch[64];
+	struct vkey k;
 	bool ok = false;
+	enum rc rc;
 
 	switch (type) {
+	case 'k': /* a device takes one of the two */
+		rc = vkey_parse_signer(&k, s);
+		return rc == RC_OK && !slice_name(k.name) ? RC_FIELD : rc;
+	case 'p': /* a point: SEC1's have a byte more */
+		ok = slice_base64(s, scratch, 32) ||
+		     slice_base64(s, scratch, 33);
+		break;
 	case 'f':
 		ok = slice_foreign(s);
 		break;

@@ -124,8 +124,10 @@ unsigned base64_feed(struct base64 *b, uint8_t c);
 /*
  * A public key as a line of text (C2SP signed-note): name + id + base64 of
  * type and key. RC_OK, RC_FIELD, RC_KEY_TYPE (not `type`), RC_KEY_ID.
+ * BIP 340's type is 0xff and a name, its key x(P); only readers that are built
+ * with VERIFY_BIP340, hosts, know more of it than that they cannot verify it.
  */
-enum { KEY_ED25519 = 0x01, KEY_COSIGNATURE = 0x04 };
+enum { KEY_ED25519 = 0x01, KEY_COSIGNATURE = 0x04, KEY_BIP340 = 0xff };
 struct vkey {
 	struct slice name;
 	uint8_t id[4];
@@ -133,6 +135,9 @@ struct vkey {
 	uint8_t key[32];
 };
 enum rc vkey_parse(struct vkey *k, struct slice s, uint8_t type)
+    __attribute__((warn_unused_result));
+/* Of a signer, root or party, for hosts: KEY_ED25519 or KEY_BIP340. */
+enum rc vkey_parse_signer(struct vkey *k, struct slice s)
     __attribute__((warn_unused_result));
 /* The same for one that has been parsed before; false where it cannot have
  * been. The id is not computed again. */

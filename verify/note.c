@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/note.h"
+#include "verify/bip340.h"
 #include "verify/ed25519.h"
 #include "verify/mem.h"
 #include "verify/sha256.h"
@@ -103,6 +104,12 @@ sigline_verify(const struct sigline *l, const struct vkey *k, uint8_t *message,
 		return l->blob_n != SIG_ED25519_BYTES
 			   ? RC_SIGLINE_LENGTH
 			   : ed25519_verify(l->blob + 4, k->key, message, n);
+#ifdef VERIFY_BIP340
+	if (k->type == KEY_BIP340)
+		return l->blob_n != SIG_ED25519_BYTES
+			   ? RC_SIGLINE_LENGTH
+			   : bip340_verify(l->blob + 4, k->key, message, n);
+#endif
 	if (l->blob_n != SIG_COSIGNATURE_BYTES)
 		return RC_SIGLINE_LENGTH;
 	for (i = 4; i < 12; i++)

@@ -15,7 +15,7 @@ const struct line_rule roster_rules[] = {
     [ROSTER_RULE_PARTY] = {"party", "nkl", 1, ROSTER_PARTIES_MAX, 0},
     [ROSTER_RULE_GROUP] = {"group", "nqm", 0, POLICY_GROUPS_MAX, 0},
     [ROSTER_RULE_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [ROSTER_RULE_SHARE] = {"share", "nb", 1, ROSTER_PARTIES_MAX, 0},
+    [ROSTER_RULE_SHARE] = {"share", "np", 1, ROSTER_PARTIES_MAX, 0},
     [ROSTER_RULE_CEREMONY] = {"ceremony", "h", 1, 1, 0},
 };
 const unsigned roster_rule_n = COUNT(roster_rules);
@@ -56,7 +56,7 @@ roster_party_key(struct vkey *k, const struct roster *r, unsigned index)
 	struct slice s = roster_party_name(r, index);
 
 	s = policy_name(r->text, (uint16_t)(s.p + s.n + 1 - r->text));
-	(void)!vkey_parse(k, s, KEY_ED25519);
+	(void)!vkey_parse_signer(k, s);
 }
 
 static enum rc
@@ -71,6 +71,21 @@ party_add(struct roster *r, const struct line *l)
 		return rc;
 	r->party_parent[r->party_n] = POLICY_NONE;
 	r->party_at[r->party_n++] = (uint16_t)(l->field[0].p - r->text);
+	return RC_OK;
+}
+
+/* In the key's own group: SEC1's parity first, where a point has one. */
+static enum rc
+roster_share(struct roster *r, unsigned index, struct slice s)
+{
+	uint8_t sec1[33];
+
+	if (r->key.type == KEY_ED25519)
+		return slice_base64(s, r->share[index], 32) ? RC_OK : RC_FIELD;
+	if (!slice_base64(s, sec1, sizeof sec1))
+		return RC_FIELD;
+	r->share_prefix[index] = sec1[0];
+	memcpy(r->share[index], sec1 + 1, 32);
 	return RC_OK;
 }
 
@@ -100,7 +115,7 @@ roster_line(struct roster *r, const struct line *l, unsigned *shares)
 		r->proposed = l->number[0];
 		break;
 	case ROSTER_RULE_KEY:
-		rc = vkey_parse(&r->key, l->field[0], KEY_ED25519);
+		rc = vkey_parse_signer(&r->key, l->field[0]);
 		break;
 	case ROSTER_RULE_PARTY:
 		rc = party_add(r, l);
@@ -119,8 +134,7 @@ roster_line(struct roster *r, const struct line *l, unsigned *shares)
 		if (*shares == r->party_n ||
 		    !slice_equal(l->field[0], roster_party_name(r, *shares)))
 			return RC_LINE_ORDER;
-		if (!slice_base64(l->field[1], r->share[(*shares)++], 32))
-			rc = RC_FIELD;
+		rc = roster_share(r, (*shares)++, l->field[1]);
 		break;
 	default:
 		if (*shares != r->party_n)

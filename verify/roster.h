@@ -47,6 +47,7 @@ struct roster {
 	uint8_t group_k[POLICY_GROUPS_MAX];
 	uint8_t share[ROSTER_PARTIES_MAX]
 		     [32]; /* verification shares, encoded */
+	uint8_t share_prefix[ROSTER_PARTIES_MAX]; /* of SEC1, or 0 */
 };
 /*
  * Grammar, tree, one key one role, one `share` line per party in party

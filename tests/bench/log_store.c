@@ -127,6 +127,7 @@ library(void)
 	static const char vkey[] =
 	    "example.test/log+b6e3f3c7+ASmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X";
 	uint64_t at, us = 0, cpu = 0, from, from_cpu;
+	uint64_t half_us = 0, half_cpu = 0;
 	struct why why = {""};
 	struct store *s;
 	char name[64];
@@ -148,6 +149,10 @@ library(void)
 		batch_append(s);
 		cpu += cpu_us() - from_cpu;
 		us += clock_us() - from;
+		if (2 * at >= count) {
+			half_cpu += cpu_us() - from_cpu;
+			half_us += clock_us() - from;
+		}
 		snprintf(name, sizeof name, "append-at-%llu",
 		    (unsigned long long)(at + BATCH));
 		if (at + BATCH == 2 * WINDOW)
@@ -156,6 +161,9 @@ library(void)
 		    (at + BATCH == 2 * WIDE || (at + BATCH) % 524288 == 0))
 			print(name, us, cpu, WIDE, NOTE_N);
 	}
+	/* a window may hold a merge of the index, which comes once in eight */
+	print("append-second-half", half_us, half_cpu, count - count / 2,
+	    NOTE_N);
 	store_close(s);
 }
 

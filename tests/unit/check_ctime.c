@@ -66,7 +66,7 @@ ceremony_run(void)
 		PUBLIC(key[i].p);
 		keys[i] = key[i].p;
 	}
-	expect(dkg_init(&ceremony, &culprit, &tree, keys, random, 0), RC_OK);
+	expect(dkg_init(&ceremony, &culprit, &suite_ed25519, &tree, keys, random, 0), RC_OK);
 	for (unsigned i = 0; i < PARTIES; i++)
 		deal(i);
 	for (unsigned j = 0; j < PARTIES; j++) {

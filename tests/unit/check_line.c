@@ -319,6 +319,59 @@ START_TEST(key_fields_want_their_type)
 }
 END_TEST
 
+#define BIP "alice.example/k+e7412cf1+"
+#define BIP_DATA                                                               \
+	"/3F1b3JhdGUvYmlwMzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4F5g="
+
+/* A key of BIP 340: x of the generator, for hosts. */
+START_TEST(keys_of_bip340)
+{
+	static const struct {
+		const char *vkey;
+		enum rc host, device;
+	} cases[] = {{BIP BIP_DATA, RC_OK, RC_KEY_TYPE},
+	    {"alice.example/k+e7412cf2+" BIP_DATA, RC_KEY_ID, RC_KEY_TYPE},
+	    {"Alice+e7412cf1+" BIP_DATA, RC_KEY_ID, RC_KEY_TYPE},
+	    /* another name of a type 0xff */
+	    {BIP "/3F1b3JhdGUvYmlwMzQxeb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4"
+		 "F5g=", RC_FIELD, RC_FIELD},
+	    /* a byte less */
+	    {BIP "/3F1b3JhdGUvYmlwMzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4"
+		 "Fw==", RC_FIELD, RC_FIELD},
+	    {BIP "/3F1b3JhdGUvYmlwMzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4"
+		 "F5h=", RC_FIELD, RC_FIELD}};
+	struct vkey k;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		enum rc rc;
+
+		ck_assert_int_eq(field("k", cases[i].vkey), cases[i].host);
+		rc = field_tree('k', (struct slice){
+					 (const uint8_t *)cases[i].vkey,
+					 strlen(cases[i].vkey)});
+		/* built with the type it knows what is no such key */
+		ck_assert_msg(rc == cases[i].device || rc == RC_KEY_TYPE,
+		    "case %zu: %d", i, (int)rc);
+		ck_assert(rc != RC_OK);
+	}
+	ck_assert_int_eq(field("K", cases[0].vkey), RC_KEY_TYPE);
+	ck_assert_int_eq(field("W", cases[0].vkey), RC_KEY_TYPE);
+	ck_assert_int_eq(
+	    vkey_parse_signer(&k, (struct slice){(const uint8_t *)BIP BIP_DATA,
+				      strlen(BIP BIP_DATA)}),
+	    RC_OK);
+	ck_assert_int_eq(k.type, KEY_BIP340);
+	ck_assert_mem_eq(k.key, "\x79\xbe\x66\x7e\xf9\xdc\xbb\xac", 8);
+	/* points: 32 bytes or 33 */
+	ck_assert_int_eq(field("p", B32), RC_OK);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAAAA"), RC_OK);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAAA="), RC_OK);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAA=="), RC_FIELD);
+	ck_assert_int_eq(field("p", A16 A16 A16), RC_FIELD);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAAB="), RC_FIELD);
+}
+END_TEST
+
 /* ---- order ------------------------------------------------------------ */
 
 static const struct line_rule ordered[] = {
@@ -568,6 +621,7 @@ main(void)
 	tcase_add_test(t, numbers_are_handed_on);
 	tcase_add_test(t, a_vkey_has_one_spelling);
 	tcase_add_test(t, key_fields_want_their_type);
+	tcase_add_test(t, keys_of_bip340);
 	tcase_add_loop_test(t, lines_come_in_their_order, 0, COUNT(orders));
 	tcase_add_test(t, extension_lines_have_a_length);
 	tcase_add_test(t, a_device_sees_the_upper_part);

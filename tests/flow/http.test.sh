@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# Log, witness, mirror and coordinator face the internet alone: raw sockets
+# that smuggle, flood, trickle and lie about lengths, each probe by name
+# (probes.py); and an orderly end while requests are under way.
+. "$SRC/tests/flow/log_help.sh"
+for w in w1 w2; do witness_ini $w && start quorate-witnessd $w || fail $w; done
+witness_ini m1
+MIRROR=--mirror start quorate-witnessd m1 || fail m1
+trust_text 1 - >trust.text
+"$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
+patience=30s log_ini "$("$nm" id trust.note)"
+start quorate-logd log || fail log
+post_ok trust.note trust.file
+release 1 r1 && post_ok r1 r1.file
+cat >coordinator.ini <<X
+[coordinator]
+listen = 127.0.0.1:0
+state = coordinator.state
+[authority acme.example/test]
+trust = trust.file
+X
+start quorate-coordinatord coordinator || fail "the coordinator: $(cat coordinator.log)"
+
+probes() { # NAME POST-PATH BODY-MAX
+	eval "_pid=\$pid_$1 _port=\$port_$1"
+	python3 "$SRC/tests/flow/probes.py" "127.0.0.1:$_port" "$_pid" "$2" "$3" >"$1.probes" 2>&1 &
+	eval "probe_$1=$!"
+}
+probes log /add 128000
+probes w1 /add-checkpoint 65536
+probes coordinator /v1/messages 4194304
+bad=0
+for d in log w1 coordinator; do
+	eval "wait \$probe_$d" || { bad=1; cat "$d.probes"; }
+	sed -n "s/^#/# $d:/p" "$d.probes"
+	eval "kill -0 \$pid_$d" || fail "$d is gone"
+done
+[ $bad = 0 ] || fail "a probe"
+release 2 r2 && post_ok r2 r2.file
+
+# ---- an orderly end: what is under way is answered, what comes is not -------
+# the witnesses sleep, so that an entry waits for them
+for w in w1 w2 m1; do eval "kill -STOP \$pid_$w"; done
+release 3 r3
+curl -s -m 60 -o drained -w '%{http_code}' --data-binary @r3 "http://127.0.0.1:$port_log/add" >drained.code &
+waiting=$!
+until_true 'curl -s "http://127.0.0.1:$port_log/metrics" | grep -q "^quorate_log_entries_total 4"' ||
+	fail "r3 is not logged"
+kill -TERM "$pid_log"
+wait $waiting
+[ "$(cat drained.code)" = 202 ] && grep -q '^RC_LOG_WAIT' drained ||
+	fail "under way at the end: $(cat drained.code drained)"
+wait "$pid_log" || fail "not an orderly end"
+pids=$(echo " $pids " | sed "s/ $pid_log / /")
+curl -s -m 2 "http://127.0.0.1:$port_log/healthz" && fail "still listening"
+for w in w1 w2 m1; do eval "kill -CONT \$pid_$w"; done
+# it was logged: after a start the same request gets its file
+start quorate-logd log || fail log
+until_true 'post r3 r3.file; [ "$code" = 200 ]' || fail "r3: $code"
+# idle connections and a half-sent request keep nobody
+for d in w1 coordinator; do
+	eval "_port=\$port_$d"
+	python3 -c '
+import socket, sys, time
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(20)]
+held[0].sendall(b"GET /heal")
+open(sys.argv[2], "w").close()
+time.sleep(60)' "$_port" $d.held &
+	_holder=$!
+	until_true "[ -e $d.held ]" || fail "$d: no connections"
+	_from=$(date +%s)
+	stop $d || fail "$d does not end in order"
+	[ $(($(date +%s) - _from)) -lt 20 ] || fail "$d waits for the silent"
+	kill $_holder 2>/dev/null
+	wait $_holder 2>/dev/null
+done
+echo "http: holds"
