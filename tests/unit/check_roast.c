@@ -499,8 +499,10 @@ deceive(struct member *m, struct text *t, struct slice note)
 	size_t n;
 
 	keep(m->said, &m->history_n, note.p, note.n);
-	pool.lies += draw != AS_IT_IS;
 	ck_assert_rc(message_open(&o, note.p, note.n), RC_OK);
+	if (pool.fixed && o.kind != MESSAGE_SHARE)
+		draw = AS_IT_IS; /* else it is not asked for a share */
+	pool.lies += draw != AS_IT_IS;
 	switch (draw) {
 	case SILENCE:
 		return false;
@@ -965,8 +967,8 @@ START_TEST(releases)
 END_TEST
 
 /*
- * Each fault by itself, in one party, which is the first, the middle or the
- * last of its roster: the table of what came of it. That each run completes
+ * Each fault by itself, in every share of one party, which is the first, the
+ * middle or the last of its roster: the table of what came of it. That each run completes
  * within the bound, and names whom it must and nobody else, one_run demands;
  * here, that the row says something.
  */
