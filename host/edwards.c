@@ -400,7 +400,7 @@ decode_turn(struct edwards *const out[], bool good[],
     const uint8_t *const bytes[], size_t n)
 {
 	struct opening open[TURN];
-	struct edwards_fe *power[2 * TURN], last[TURN];
+	struct edwards_fe *power[2 * TURN] = {NULL}, last[TURN];
 
 	for (size_t i = 0; i < n; i++) {
 		good[i] = opening_begin(&open[i], out[i], bytes[i]);
