@@ -400,7 +400,7 @@ decode_turn(struct edwards *const out[], bool good[],
     const uint8_t *const bytes[], size_t n)
 {
 	struct opening open[TURN];
-	struct edwards_fe *power[2 * TURN], last[TURN];
+	struct edwards_fe *power[2 * TURN] = {NULL}, last[TURN];
 
 	for (size_t i = 0; i < n; i++) {
 		good[i] = opening_begin(&open[i], out[i], bytes[i]);
@@ -562,23 +562,35 @@ edwards_sum(struct edwards *out, const struct edwards *p, size_t n)
 	*out = sum;
 }
 
+/* Left to right over the non-adjacent form of k, whose digit at i is bit i + 1
+ * of 3k less that of k. */
 void
 edwards_mul_small(struct edwards *out, const struct edwards *p, unsigned k)
 {
-	struct edwards r;
+	const uint64_t k3 = 3 * (uint64_t)k;
+	struct edwards r = *p;
 	struct cached c;
 	struct halves h;
 
-	edwards_identity(&r);
+	if (k == 0) {
+		edwards_identity(out);
+		return;
+	}
 	cached_of(&c, p);
-	for (unsigned bit = k == 0 ? 0 : 1u << (31 - __builtin_clz(k)); bit != 0;
-	     bit >>= 1) {
+	/* the topmost digit is 1: r stands for it */
+	for (int at = 62 - __builtin_clzll(k3); at-- > 0;) {
+		unsigned plus = k3 >> (at + 1) & 1;
+		unsigned minus = (uint64_t)k >> (at + 1) & 1;
+
 		halves_double(&h, &r);
-		halves_join(&r, &h);
-		if (k & bit) {
-			halves_add(&h, &r, &c, false, false);
+		if (plus != minus) {
 			halves_join(&r, &h);
+			halves_add(&h, &r, &c, false, minus == 1);
 		}
+		if (at > 0)
+			halves_join_no_t(&r, &h);
+		else
+			halves_join(&r, &h);
 	}
 	*out = r;
 }

@@ -142,25 +142,39 @@ dkg_schnorr_sign(uint8_t sig[static DKG_SIG_BYTES],
 	sodium_memzero(&c, sizeof c);
 }
 
+/* R + c key = z B. */
+static enum rc
+schnorr_check(const uint8_t sig[static DKG_SIG_BYTES],
+    const struct suite *suite, const struct point *key,
+    const struct public_point *open, const struct piece *pieces, size_t count)
+{
+	struct public_point given, want;
+	struct scalar z, c, zero;
+	struct point r;
+
+	r.prefix = suite->point_bytes == sizeof r ? 2 : 0;
+	memcpy(r.b, sig, 32);
+	memcpy(z.b, sig + 32, 32);
+	if (!suite->public_open(&given, &r) || !suite->scalar_check(&z))
+		return RC_SIGNATURE_INVALID;
+	schnorr_challenge(&c, suite, &r, key, pieces, count);
+	suite->scalar_set(&zero, 0);
+	suite->scalar_sub(&c, &zero, &c);
+	suite->public_combine(&want, &z, &c, open, 1);
+	return suite->public_equal(&want, &given) ? RC_OK
+						  : RC_SIGNATURE_INVALID;
+}
+
 enum rc
 dkg_schnorr_verify(const uint8_t sig[static DKG_SIG_BYTES],
     const struct suite *suite, const struct point *key,
     const struct piece *pieces, size_t count)
 {
-	struct point r, left, right;
-	struct scalar z, c;
+	struct public_point open;
 
-	r.prefix = suite->point_bytes == sizeof r ? 2 : 0;
-	memcpy(r.b, sig, 32);
-	memcpy(z.b, sig + 32, 32);
-	if (!suite->point_check(&r) || !suite->scalar_check(&z))
+	if (!suite->public_open(&open, key))
 		return RC_SIGNATURE_INVALID;
-	schnorr_challenge(&c, suite, &r, key, pieces, count);
-	suite->point_base(&left, &z);
-	suite->point_mul(&right, &c, key);
-	suite->point_add(&right, &right, &r);
-	return memcmp(&left, &right, sizeof left) == 0 ? RC_OK
-						       : RC_SIGNATURE_INVALID;
+	return schnorr_check(sig, suite, key, &open, pieces, count);
 }
 
 /* ---- envelopes ---- */
@@ -470,17 +484,19 @@ dkg_dealing_decode(struct dkg_dealing *out,
 
 /* ---- receiving ---- */
 
-enum rc
-dkg_dealing_check(
+/* Leaves the commitments decoded, and by leaf id - 1 the points that the
+ * shares belong to. */
+static enum rc
+dealing_open(struct public_point open[static DKG_COMMITMENTS_MAX],
+    struct public_point y[static TREE_LEAVES_MAX],
     const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
 {
 	const struct suite *suite = ceremony->suite;
 	uint8_t points[SUITE_POINT_MAX * DKG_COMMITMENTS_MAX];
-	struct public_point open[DKG_COMMITMENTS_MAX];
+	struct public_point ephemeral;
 	struct public_point *to[DKG_COMMITMENTS_MAX];
 	const struct point *from[DKG_COMMITMENTS_MAX];
 	bool good[DKG_COMMITMENTS_MAX];
-	struct public_point y[TREE_LEAVES_MAX];
 
 	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
 		return RC_STATE;
@@ -496,15 +512,15 @@ dkg_dealing_check(
 		return RC_POINT;
 	if (sealing->point_is_identity(&dealing->ephemeral))
 		return RC_IDENTITY;
-	if (!sealing->point_check(&dealing->ephemeral))
+	if (!sealing->public_open(&ephemeral, &dealing->ephemeral))
 		return RC_POINT;
 	if (ceremony->reshare) {
 		if (memcmp(&dealing->commitment[0],
 			&ceremony->dealt[dealing->id - 1],
 			sizeof ceremony->dealt[0]) != 0)
 			return RC_DEALT;
-	} else if (dkg_schnorr_verify(dealing->pop, suite,
-		       &dealing->commitment[0],
+	} else if (schnorr_check(dealing->pop, suite, &dealing->commitment[0],
+		       &open[0],
 		       POP_PIECES(ceremony, dealing, points)) != RC_OK) {
 		return RC_POP;
 	}
@@ -512,13 +528,23 @@ dkg_dealing_check(
 }
 
 enum rc
-dkg_share_unseal(struct scalar *out, const struct dkg_ceremony *ceremony,
+dkg_dealing_check(
+    const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
+{
+	struct public_point open[DKG_COMMITMENTS_MAX], y[TREE_LEAVES_MAX];
+
+	return dealing_open(open, y, ceremony, dealing);
+}
+
+/* want: the point that the share belongs to, or NULL if nobody has it yet. */
+static enum rc
+share_unseal(struct scalar *out, const struct dkg_ceremony *ceremony,
     unsigned id, const struct dkg_dealing *dealing,
-    const struct point shared[static 2])
+    const struct point shared[static 2], const struct point *want)
 {
 	const struct suite *suite = ceremony->suite;
 	struct dkg_envelope envelope;
-	struct point want, got;
+	struct point got, along;
 	enum rc rc;
 
 	dkg_envelope_make(&envelope, ceremony, dealing->id, id,
@@ -530,9 +556,13 @@ dkg_share_unseal(struct scalar *out, const struct dkg_ceremony *ceremony,
 	rc = RC_SCALAR;
 	if (!suite->scalar_check(out))
 		goto out;
-	tree_point(&ceremony->tree, suite, dealing->commitment, id, &want);
+	if (want == NULL) {
+		tree_point(&ceremony->tree, suite, dealing->commitment, id,
+		    &along);
+		want = &along;
+	}
 	suite->point_base(&got, out);
-	rc = memcmp(&want, &got, sizeof want) == 0 ? RC_OK : RC_DEALING;
+	rc = memcmp(want, &got, sizeof got) == 0 ? RC_OK : RC_DEALING;
 out:
 	sodium_memzero(&envelope, sizeof envelope);
 	if (rc != RC_OK)
@@ -541,8 +571,17 @@ out:
 }
 
 enum rc
-dkg_share_open(struct scalar *out, const struct dkg_ceremony *ceremony,
-    unsigned id, const struct dkg_key *key, const struct dkg_dealing *dealing)
+dkg_share_unseal(struct scalar *out, const struct dkg_ceremony *ceremony,
+    unsigned id, const struct dkg_dealing *dealing,
+    const struct point shared[static 2])
+{
+	return share_unseal(out, ceremony, id, dealing, shared, NULL);
+}
+
+static enum rc
+share_open(struct scalar *out, const struct dkg_ceremony *ceremony,
+    unsigned id, const struct dkg_key *key, const struct dkg_dealing *dealing,
+    const struct point *want)
 {
 	struct point shared[2];
 	enum rc rc = RC_POINT;
@@ -553,9 +592,16 @@ dkg_share_open(struct scalar *out, const struct dkg_ceremony *ceremony,
 		return RC_STATE;
 	if (shared_points(shared, &key->d, &dealing->ephemeral, &key->d,
 		&ceremony->dealer_key[dealing->id - 1]))
-		rc = dkg_share_unseal(out, ceremony, id, dealing, shared);
+		rc = share_unseal(out, ceremony, id, dealing, shared, want);
 	sodium_memzero(shared, sizeof shared);
 	return rc;
+}
+
+enum rc
+dkg_share_open(struct scalar *out, const struct dkg_ceremony *ceremony,
+    unsigned id, const struct dkg_key *key, const struct dkg_dealing *dealing)
+{
+	return share_open(out, ceremony, id, key, dealing, NULL);
 }
 
 void
@@ -570,26 +616,32 @@ dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
     const struct dkg_key *key, const struct dkg_dealing *dealing)
 {
 	const struct suite *suite = ceremony->suite;
+	struct public_point open[DKG_COMMITMENTS_MAX], y[TREE_LEAVES_MAX];
 	struct scalar f;
+	struct point want;
 	enum rc rc;
 
 	if (ceremony->reshare || tree_set_has(&sum->dealers, dealing->id))
 		return RC_STATE;
-	rc = dkg_dealing_check(ceremony, dealing);
+	rc = dealing_open(open, y, ceremony, dealing);
 	if (rc != RC_OK)
 		return rc;
 	memset(&f, 0, sizeof f);
-	if (sum->id != 0)
-		rc = key == NULL
-		    ? RC_STATE
-		    : dkg_share_open(&f, ceremony, sum->id, key, dealing);
-	if (rc == RC_OK && tree_set_count(&sum->dealers) == 0)
-		for (unsigned k = 0; k < DKG_COMMITMENTS_MAX; k++)
-			suite->point_identity(&sum->commitment[k]);
+	if (sum->id > ceremony->tree.leaves || (sum->id != 0 && key == NULL))
+		return RC_STATE;
+	if (sum->id != 0) {
+		suite->public_close(&want, &y[sum->id - 1], 1);
+		rc = share_open(&f, ceremony, sum->id, key, dealing, &want);
+	}
 	if (rc == RC_OK) {
+		bool first = tree_set_count(&sum->dealers) == 0;
+
 		for (unsigned k = 0; k < dealing->count; k++)
-			suite->point_add(&sum->commitment[k],
-			    &sum->commitment[k], &dealing->commitment[k]);
+			if (first)
+				sum->commitment[k] = open[k];
+			else
+				suite->public_add(&sum->commitment[k],
+				    &sum->commitment[k], &open[k]);
 		suite->scalar_add(&sum->s, &sum->s, &f);
 		tree_set_add(&sum->dealers, dealing->id);
 	}
@@ -645,6 +697,7 @@ dkg_finish(struct frost_roster *roster, struct frost_key_share *share,
     const struct dkg_ceremony *ceremony, const struct dkg_sum *sum)
 {
 	const struct suite *suite = ceremony->suite;
+	struct public_point y[TREE_LEAVES_MAX];
 	bool negative = false;
 	enum rc rc = RC_STATE;
 
@@ -655,12 +708,13 @@ dkg_finish(struct frost_roster *roster, struct frost_key_share *share,
 		return rc;
 	roster->suite = suite;
 	roster->tree = ceremony->tree;
-	roster->key = sum->commitment[0];
-	rc = tree_points(
-	    &roster->tree, suite, sum->commitment, roster->share);
-	if (rc == RC_OK)
-		rc = tree_points_check(
-		    &roster->tree, suite, &roster->key, roster->share);
+	suite->public_close(&roster->key, &sum->commitment[0], 1);
+	rc = tree_public_points(&roster->tree, suite, sum->commitment, y);
+	if (rc == RC_OK) {
+		suite->public_close(roster->share, y, roster->tree.leaves);
+		rc = tree_public_check(
+		    &roster->tree, suite, &sum->commitment[0], y);
+	}
 	if (rc == RC_OK)
 		negative = turn_even(roster);
 	if (rc == RC_OK && share != NULL)

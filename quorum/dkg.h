@@ -99,7 +99,7 @@ struct dkg_dealing {
 struct dkg_sum {
 	uint8_t id; /* of the receiver; 0 is an onlooker without a share */
 	struct tree_set dealers;
-	struct point commitment[DKG_COMMITMENTS_MAX];
+	struct public_point commitment[DKG_COMMITMENTS_MAX];
 	struct scalar s;
 };
 

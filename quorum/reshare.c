@@ -80,15 +80,24 @@ reshare_secret_make(struct dkg_secret *secret,
 	secret->coefficient[0] = share->s;
 }
 
-/* sum += l p; l is public. */
+/* Commitment k of all chosen dealings, weighted and added up; they were
+ * checked before, and weights are public. */
 static void
-add_weighted(const struct suite *suite, struct point *sum,
-    const struct scalar *l, const struct point *p)
+column_sum(struct public_point *sum, const struct dkg_ceremony *c,
+    const struct tree_set *chosen, const struct scalar *weight,
+    const struct dkg_dealing dealings[], unsigned k)
 {
-	struct point t;
+	struct public_point p[TREE_LEAVES_MAX];
+	struct scalar w[TREE_LEAVES_MAX];
+	size_t n = 0;
 
-	(void)suite->point_mul(&t, l, p); /* p is a point, l not zero */
-	suite->point_add(sum, sum, &t);
+	for (unsigned i = 1; i <= c->dealers; i++) {
+		if (!tree_set_has(chosen, i))
+			continue;
+		c->suite->public_take(&p[n], &dealings[i - 1].commitment[k]);
+		w[n++] = weight[i - 1];
+	}
+	c->suite->public_combine(sum, NULL, w, p, n);
 }
 
 static enum rc
@@ -130,7 +139,7 @@ reshare_finish(struct frost_roster *roster, struct frost_key_share *share,
 	const struct suite *suite = ceremony->suite;
 	const struct tree *t = &ceremony->tree;
 	struct scalar weight[TREE_LEAVES_MAX];
-	struct point sum[DKG_COMMITMENTS_MAX];
+	struct public_point sum[DKG_COMMITMENTS_MAX], y[TREE_LEAVES_MAX], top;
 	enum rc rc;
 
 	*culprit = 0;
@@ -140,20 +149,17 @@ reshare_finish(struct frost_roster *roster, struct frost_key_share *share,
 	rc = tree_coefficients(&before->tree, suite, chosen, weight);
 	if (rc != RC_OK)
 		return rc;
-	for (unsigned k = 0; k < t->commitments; k++) {
-		suite->point_identity(&sum[k]);
-		for (unsigned i = 1; i <= ceremony->dealers; i++)
-			if (tree_set_has(chosen, i))
-				add_weighted(suite, &sum[k], &weight[i - 1],
-				    &dealings[i - 1].commitment[k]);
-	}
+	for (unsigned k = 0; k < t->commitments; k++)
+		column_sum(&sum[k], ceremony, chosen, weight, dealings, k);
+	suite->public_take(&top, &before->key);
 	roster->suite = suite;
 	roster->tree = *t;
 	roster->key = before->key;
-	rc = tree_points(t, suite, sum, roster->share);
-	if (rc == RC_OK) /* and the key is still the key */
-		rc = tree_points_check(
-		    t, suite, &roster->key, roster->share);
+	rc = tree_public_points(t, suite, sum, y);
+	if (rc == RC_OK) { /* and the key is still the key */
+		suite->public_close(roster->share, y, t->leaves);
+		rc = tree_public_check(t, suite, &top, y);
+	}
 	if (rc == RC_OK && share != NULL)
 		rc = share_sum(share, culprit, ceremony, roster, chosen,
 		    weight, dealings, id, key);

@@ -745,7 +745,9 @@ enum rc
 serve_start(struct serve **out, struct coordinator *c, struct store *store,
     const struct serve_options *options, struct why *why)
 {
+	/* a whole quorum may poll from behind one proxy */
 	struct http_server_options http = {.listen = options->listen,
+	    .connections_per_ip = 3 * COORD_MEMBERS_MAX,
 	    .routes = routes,
 	    .route_count = sizeof routes / sizeof routes[0],
 	    .tls_certificate = options->tls_certificate,

@@ -13,6 +13,8 @@
  *   part3       dealings decoded: shares checked, added up, roster computed
  *   part3-decode   the same from bytes
  *   genesis     the ceremony's own calls for all dealings, decryption included
+ *   reshare     the same to another roster of that shape, from a minimal set
+ *   roster      a roster's points opened and checked, once for all its work
  */
 #include <assert.h>
 #include <sodium.h>
@@ -22,8 +24,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/edwards.h"
 #include "quorum/dkg.h"
 #include "quorum/frost.h"
+#include "quorum/reshare.h"
 
 static const struct suite *const suite = &suite_ed25519;
 static const uint8_t boot[FROST_BOOT_ID_BYTES] = {1};
@@ -336,6 +340,58 @@ genesis(const char *name, const struct tree *tree)
 	print(name, "genesis");
 }
 
+static void
+reshare(const char *name, const struct tree *tree)
+{
+	static struct play before;
+	static struct dkg_ceremony ceremony;
+	static struct dkg_dealing dealing[DKG_PARTIES_MAX];
+	static struct dkg_key key[DKG_PARTIES_MAX];
+	static struct point keys[DKG_PARTIES_MAX];
+	static struct frost_roster after;
+	const uint8_t cost[TREE_LEAVES_MAX] = {0};
+	struct tree_set all = {{UINT64_MAX, UINT64_MAX}}, chosen;
+	struct frost_key_share share;
+	struct dkg_secret secret;
+	uint8_t random[64];
+	unsigned culprit;
+
+	play_deal(&before, tree);
+	if (!tree_minimal_set(tree, &all, cost, &chosen))
+		abort();
+	for (unsigned i = 0; i < tree->leaves; i++) {
+		randombytes_buf(random, sizeof random);
+		must(dkg_key_make(&key[i], random), RC_OK);
+		keys[i] = key[i].p;
+	}
+	must(reshare_init(
+		 &ceremony, &culprit, &before.roster, tree, keys, random),
+	    RC_OK);
+	for (unsigned i = 0; i < tree->leaves; i++) {
+		if (!tree_set_has(&chosen, i + 1))
+			continue;
+		must(reshare_dealer(&ceremony, i + 1, &keys[i]), RC_OK);
+		randombytes_buf(random, sizeof random);
+		reshare_secret_make(&secret, &ceremony, &key[i], random,
+		    &before.share[i]);
+		must(dkg_deal(&dealing[i], &ceremony, i + 1, &key[i], &secret),
+		    RC_OK);
+	}
+	start();
+	for (unsigned i = 0; i < tree->leaves; i++)
+		if (tree_set_has(&chosen, i + 1))
+			must(dkg_dealing_check(&ceremony, &dealing[i]), RC_OK);
+	must(reshare_finish(&after, &share, &culprit, &ceremony,
+		 &before.roster, &chosen, dealing, 1, &key[0]),
+	    RC_OK);
+	stop();
+	print(name, "reshare");
+	start();
+	must(frost_roster_check(&before.roster), RC_OK);
+	stop();
+	print(name, "roster");
+}
+
 /* Seven of ten jurisdictions, in each seven of ten parties. */
 static void
 ten_by_ten(struct tree *t)
@@ -355,7 +411,7 @@ ten_by_ten(struct tree *t)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const struct {
 		unsigned k, n;
@@ -364,6 +420,8 @@ main(void)
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
+	(void)argv;
+	edwards_plain(argc > 1);
 	least = 1e18;
 	for (size_t i = 0; i < sizeof quorums / sizeof *quorums; i++) {
 		unsigned k = quorums[i].k, n = quorums[i].n;
@@ -374,10 +432,12 @@ main(void)
 		signing(name, &t, k > 10 ? 20 : 60);
 		part3(name, &t, k > 10 ? 3 : 20);
 		genesis(name, &t);
+		reshare(name, &t);
 	}
 	ten_by_ten(&t);
 	signing("10x10", &t, 20);
 	part3("10x10", &t, 3);
 	genesis("10x10", &t);
+	reshare("10x10", &t);
 	return EXIT_SUCCESS;
 }

@@ -15,7 +15,11 @@
 #include "tests/unit/quorum_help.h"
 #include "verify/sha256.h"
 
-enum { WORLD_ACTORS_MAX = 60, WORLD_NONCES_MAX = 64, WORLD_EVENTS_MAX = 8192 };
+#ifndef WORLD_ACTORS_MAX /* the load bench has more of both */
+#define WORLD_ACTORS_MAX 60
+#define WORLD_TEXTS_MAX	 8
+#endif
+enum { WORLD_NONCES_MAX = 64, WORLD_EVENTS_MAX = 8192 };
 #define WORLD_NOW UINT64_C(1763700000)
 
 enum fault {
@@ -49,7 +53,7 @@ struct actor {
 		uint8_t id[32];
 		size_t n;
 		uint8_t bytes[8192];
-	} text[8];
+	} text[WORLD_TEXTS_MAX];
 	unsigned packages; /* answered */
 };
 
@@ -67,7 +71,7 @@ struct world {
 	unsigned actor_n, roster_n;
 	struct actor actor[WORLD_ACTORS_MAX];
 	struct frost_roster roster[4];
-	char roster_text[4][16384];
+	char roster_text[4][32768];
 	size_t roster_text_n[4];
 	uint8_t roster_id[4][32];
 	char trust[16384];
@@ -143,7 +147,7 @@ world_roster(struct world *w, const char *signer, const char *parties,
 {
 	static struct frost_key_share shares[FROST_PARTIES_MAX];
 	struct frost_roster *f = &w->roster[w->roster_n];
-	char draft[16384], name[64], list[1024];
+	char draft[32768], name[64], list[1024];
 	struct ceremony c;
 	struct roster r;
 	struct text t;
@@ -517,7 +521,7 @@ actor_proposal(struct world *w, struct actor *a, const struct message *m,
 	for (unsigned j = 0; j < a->text_n; j++)
 		if (memcmp(a->text[j].id, m->id, 32) == 0)
 			i = j;
-	ck_assert_uint_lt(i, 8);
+	ck_assert_uint_lt(i, WORLD_TEXTS_MAX);
 	if (i == a->text_n)
 		a->text_n++;
 	memcpy(a->text[i].id, m->id, 32);
