@@ -40,6 +40,8 @@ unsigned ceremony_quorum_say(const struct ceremony *c);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_payloads(int argc, char **argv);
+int run_courier(int argc, char **argv);
+int run_object(int argc, char **argv);
 int run_pending(int argc, char **argv);
 int run_refresh(int argc, char **argv);
 int run_refuse(int argc, char **argv);

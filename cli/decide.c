@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/append.h"
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "host/clock.h"
+#include "host/rc_text.h"
 #include "quorum/ceremony.h"
 #include "quorum/bundle.h"
 #include "quorum/message.h"
@@ -512,17 +514,112 @@ run_freeze(int argc, char **argv)
 int
 run_unlock(int argc, char **argv)
 {
-	return run_plain("quorate unlock", "unlock",
-	    "Ends a freeze of one's own signer.", argc, argv);
+	const char *path = NULL;
+	bool alarms = false, restored = false;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "alarms",
+		.flag = &alarms,
+		.help = "end what the alarms so far locked: they have been "
+			"understood"},
+	    {.name = "restored",
+		.flag = &restored,
+		.help = "the record lacks nothing, although it seems to come "
+			"from a backup"},
+	    {0}};
+	const struct args_command command = {.program = "quorate unlock",
+	    .help = "Ends a freeze of one's own signer; or, if one is named, "
+		    "another reason why it does\nnot sign. Who said so goes "
+		    "into the record.",
+	    .options = options};
+	int code = EXIT_OK;
+
+	args_parse(NULL, &command, argc, argv);
+	if (alarms)
+		code = simple(path, "calm", "alarms", NULL, NULL);
+	if (restored && code == EXIT_OK)
+		code = simple(path, "calm", "restored", NULL, NULL);
+	return alarms || restored ? code
+				  : simple(path, "unlock", NULL, NULL, NULL);
+}
+
+/* ---- dissent ------------------------------------------------------------ */
+
+int
+run_object(int argc, char **argv)
+{
+	const char *path = NULL, *reason = NULL, *log = NULL, *out = NULL;
+	uint64_t wait_ms = 60000;
+	const struct args_option options[] = {SOCKET_OPTION(path),
+	    {.name = "reason",
+		.value = "TEXT",
+		.string = &reason,
+		.required = true,
+		.help = "one line, for everybody to read"},
+	    {.name = "log",
+		.value = "URL",
+		.string = &log,
+		.help = "have this log take it (without: the note alone)"},
+	    {.name = "output",
+		.letter = 'o',
+		.value = "FILE",
+		.string = &out,
+		.help = "the note, or with a log its file (default: stdout)"},
+	    {.name = "wait",
+		.value = "60s",
+		.duration_ms = &wait_ms,
+		.help = "how long to wait for the witnesses"},
+	    {0}};
+	const struct args_command command = {.program = "quorate object",
+	    .positionals = "ID",
+	    .help = "Has one's own signer object to a release, in public: it "
+		    "signs a dissent, which a\nlog takes and monitors tell of. "
+		    "It stops nothing.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	char line[1024];
+	struct args_list ids;
+	struct slice note;
+	struct blob file;
+	struct why why = {""};
+	struct text t;
+	int code;
+	enum rc rc;
+
+	args_parse(&ids, &command, argc, argv);
+	text_init(&t, line, sizeof line);
+	request_make(&t, "object", ids.at[0], reason, NULL);
+	code = ask_signer(&note, path, line, 0);
+	if (code != EXIT_OK)
+		return code;
+	if (log == NULL) {
+		output_write(out, note.p, note.n);
+		return EXIT_OK;
+	}
+	rc = log_append(&file, log, note.p, note.n, wait_ms, &why);
+	if (rc != RC_OK) {
+		say(SAY_ERROR, "%s: %s", rc_name(rc), why.text);
+		return (int)log_exit(rc);
+	}
+	output_write(out, file.p, file.n);
+	return EXIT_OK;
 }
 
 int
 run_status(int argc, char **argv)
 {
-	return run_plain("quorate status", "status",
+	int code = run_plain("quorate status", "status",
 	    "Says how one's own signer stands: its key, coordinator, logs, and "
-	    "why it may be\nlocked.",
+	    "why it may be\nlocked. Exits 6 while there are alarms.",
 	    argc, argv);
+	const char *at = answer;
+
+	while (code == EXIT_OK && (at = strstr(at, "\nalarms ")) != NULL) {
+		at += strlen("\nalarms ");
+		if (*at != '0')
+			code = EXIT_INCONSISTENT;
+	}
+	return code;
 }
 
 int

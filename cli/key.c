@@ -247,6 +247,25 @@ key_write(const char *path, const char *pub, const char *vkey,
 }
 
 void
+key_keep(const char *path, const char *vkey, const uint8_t *seed,
+    const char *pass_file, bool fast)
+{
+	char pub[FILE_PATH_MAX + 1];
+	struct passphrase *pass = secret_new(sizeof *pass);
+	struct why why = {""};
+	enum rc rc;
+
+	pub_path(pub, path);
+	rc = passphrase_read(pass, pass_file, "new passphrase", true, &why);
+	if (rc == RC_OK)
+		rc = key_write(path, pub, vkey, seed, pass,
+		    fast ? SECRET_COST_FAST : SECRET_COST_DEFAULT, &why);
+	secret_free(pass);
+	if (rc != RC_OK)
+		die(exit_for(rc), "%s", why.text);
+}
+
+void
 key_make(char vkey[static CLI_VKEY_MAX], uint8_t **seed, const char *path,
     const char *name, uint8_t type, const char *pass_file, bool fast)
 {

@@ -34,6 +34,10 @@ void key_make(char vkey[static CLI_VKEY_MAX], uint8_t **seed,
     const char *path, const char *name, uint8_t type, const char *pass_file,
     bool fast);
 
+/* The same of a seed that there is already. */
+void key_keep(const char *path, const char *vkey, const uint8_t *seed,
+    const char *pass_file, bool fast);
+
 struct signing_key {
 	struct pub pub;
 	uint8_t *seed; /* secret_new(32) */

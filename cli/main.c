@@ -27,10 +27,12 @@ static const struct command commands[] = {
     {"refuse", run_refuse, "have it refuse one, or withdraw"},
     {"freeze", run_freeze, "have it sign nothing"},
     {"unlock", run_unlock, "end a freeze"},
+    {"object", run_object, "dissent, in public"},
     {"status", run_status, "how one's own signer stands"},
     {"payloads", run_payloads, "which files of releases it has fetched"},
     {"history", run_history, "what it decided, and why"},
-    {"signer", run_signer, "its record, for others to check"},
+    {"signer", run_signer, "its record, backup; one without a network"},
+    {"courier", run_courier, "carry notes to a party without a network"},
 };
 enum { COMMAND_N = sizeof commands / sizeof commands[0] };
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/backup.h"
+#include "cli/carry.h"
 #include "cli/cli.h"
 #include "host/file.h"
 #include "host/rc_text.h"
@@ -214,7 +216,10 @@ run_signer(int argc, char **argv)
 {
 	static const struct command table[] = {
 	    {"record", run_record, "what it was asked, decided and let go"},
+	    {"carry", signer_carry, "notes to and from one without a network"},
+	    {"backup", signer_backup, "key and share as a page to print"},
+	    {"restore", signer_restore, "and in again"},
 	};
 
-	return command_dispatch("signer", table, 1, argc, argv);
+	return command_dispatch("signer", table, 4, argc, argv);
 }

@@ -525,6 +525,28 @@ may_read(struct serve *s, struct http_request *r)
 	return may(s, r, false);
 }
 
+/* The same that a poll gets, for whoever carries it to a party that has no
+ * network: /v1/inbox/<public key in hex>?name=<key name>. */
+static void
+get_inbox(struct serve *s, struct http_request *r)
+{
+	const char *name = http_query(r, "name");
+	struct coord_poller who = {0};
+	struct text t;
+
+	if (!may_read(s, r))
+		return;
+	if (name == NULL || strlen(name) >= sizeof who.name ||
+	    !hex_decode(who.key, 32, r->tail, strlen(r->tail))) {
+		http_reply_text(r, 400, "a key in hex and its name are wanted");
+		return;
+	}
+	memcpy(who.name, name, strlen(name));
+	t = answer_start(s);
+	coordinator_inbox(&t, s->c, &who, clock_unix());
+	answer_text(r, &t);
+}
+
 static void
 get_blames(struct serve *s, struct http_request *r, const uint8_t *id)
 {
@@ -697,6 +719,7 @@ HANDLER(post_proposal)
 HANDLER(post_ceremony)
 HANDLER(post_messages)
 HANDLER(post_poll)
+HANDLER(get_inbox)
 HANDLER(get_proposal)
 HANDLER(get_ceremony)
 HANDLER(get_blob)
@@ -707,6 +730,7 @@ HANDLER(get_metrics)
 static const struct http_route routes[] = {
     {"POST", "/v1/proposals", PURPOSE_BYTES_MAX, post_proposal_locked, 0},
     {"GET", "/v1/proposals/*", 0, get_proposal_locked, 0},
+    {"GET", "/v1/inbox/*", 0, get_inbox_locked, 0},
     {"POST", "/v1/poll", 4096, post_poll_locked, HTTP_ROUTE_SMALL},
     {"POST", "/v1/messages", BUNDLE_BYTES_MAX, post_messages_locked, 0},
     {"POST", "/v1/ceremonies", BUNDLE_BYTES_MAX, post_ceremony_locked, 0},

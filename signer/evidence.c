@@ -83,6 +83,7 @@ evidence_begin(struct evidence *e, const uint8_t *trust, size_t n)
 struct found {
 	enum explained what;
 	struct release release;
+	bool ours; /* with our line */
 	uint8_t *text;
 	size_t n;
 };
@@ -122,7 +123,8 @@ store_found(const struct walk_log *w, const struct found *f)
 
 	switch (f->what) {
 	case EXPLAINED_RELEASE:
-		return store_log_release(s, &f->release, f->text, f->n);
+		return store_log_release(
+		    s, &f->release, f->text, f->n, f->ours, w->now);
 	case EXPLAINED_ROSTER:
 		rc = roster_parse(&roster, f->text, f->n);
 		return rc == RC_OK ? store_log_roster(s, &roster) : rc;
@@ -179,6 +181,25 @@ text_bytes(const uint8_t *entry, size_t n)
 	return note_split(&note, entry, n) == RC_OK ? note.text_n : 0;
 }
 
+/* Whether we have signed it: the entry is explained, so the line is whose
+ * it says. */
+static bool
+line_of_ours(const struct evidence *e, const uint8_t *entry, size_t n)
+{
+	struct sigline line;
+	struct note note;
+
+	if (note_split(&note, entry, n) != RC_OK)
+		return false;
+	for (unsigned i = 0; i < note.line_n; i++) {
+		note_line(&note, i, &line, NULL);
+		if (slice_is((struct slice){line.name, line.name_n},
+			e->o.settings->name))
+			return true;
+	}
+	return false;
+}
+
 static enum rc
 each_entry(void *context, uint64_t index, const uint8_t *entry, size_t n)
 {
@@ -205,6 +226,7 @@ each_entry(void *context, uint64_t index, const uint8_t *entry, size_t n)
 	if (f->text == NULL)
 		return RC_MEMORY;
 	memcpy(f->text, entry, f->n);
+	f->ours = line_of_ours(w->e, entry, n);
 	rc = f->what != EXPLAINED_RELEASE
 	    ? RC_OK
 	    : release_parse(&f->release, f->text, f->n, READER_HOST);

@@ -263,6 +263,21 @@ rule_bound(const struct question *q)
 	return false;
 }
 
+/* A share for another text may have left, and been forgotten. */
+static bool
+rule_restored(const struct question *q)
+{
+	const struct judge_record *record = q->record;
+
+	if (q->release->withdraw || record->holds ||
+	    q->release->sequence > record->unsure)
+		return true;
+	text_printf(q->say,
+	    "restored from a backup: sequence %u of %.*s may have been used",
+	    (unsigned)q->release->sequence, SLICE(q->release->product));
+	return false;
+}
+
 /* A withdraw: at most one above the log, above earlier withdraws. */
 static bool
 floor_fits(const struct judge_record *record, uint32_t floor)
@@ -691,6 +706,7 @@ static const struct {
     {JUDGE_WITHDRAWN, true, rule_withdrawn},
     {JUDGE_BOUND, true, rule_bound},
     {JUDGE_SEQUENCE, true, rule_sequence},
+    {JUDGE_RESTORED, true, rule_restored},
     {JUDGE_STEP, false, rule_step},
     {JUDGE_POLICY, false, rule_policy},
     {JUDGE_SOURCE, false, rule_source},

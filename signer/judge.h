@@ -54,7 +54,8 @@
 	X(JUDGE_PAYLOAD, "payload")                                            \
 	X(JUDGE_WAIT, "wait")                                                  \
 	X(JUDGE_WINDOW, "window")                                              \
-	X(JUDGE_RATE, "rate")
+	X(JUDGE_RATE, "rate")                                                  \
+	X(JUDGE_RESTORED, "restored")
 #define JUDGE_ENUM(name, text) name,
 enum judge_code { JUDGE_CODES(JUDGE_ENUM) JUDGE_CODE_COUNT };
 #undef JUDGE_ENUM
@@ -135,6 +136,10 @@ struct judge_record {
 	uint32_t floor;	 /* of the highest withdraw in the log */
 	bool frozen;	 /* this party signs nothing at present */
 	bool bound;	 /* this sequence is bound to another text */
+	bool holds;	 /* it is bound to this one */
+	/* The record was restored: up to here a sequence may have been used
+	 * without its knowing; 0: it knows all. */
+	uint32_t unsure;
 	bool withdrawn;	 /* this party refused this text before */
 	uint64_t first_seen;   /* when it was first judged; 0: now */
 	unsigned assents;      /* different people who said yes */

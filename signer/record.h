@@ -65,6 +65,11 @@ struct record_logged {
 	uint8_t id[32];	   /* of that text */
 	bool floor_known;
 	uint32_t floor;
+	/* The record was restored lately: then sequences above `unsure`, the
+	 * highest one that was logged when that was found out, may have been
+	 * used without its knowing, as far as the policy's step. */
+	bool restored;
+	uint32_t unsure;
 };
 
 /* How long a text has been here, and who said yes to it. */

@@ -63,7 +63,7 @@ static const struct {
 } whats[ROW_WHATS] = {
     [ROW_PARTY] = {"party", BIT(KEY), 0},
     [ROW_MIGRATED] = {"migrated", BIT(SAYS), 0},
-    [ROW_RESTORED] = {"restored", BIT(SAYS), BIT(BY) | BIT(MESSAGE)},
+    [ROW_RESTORED] = {"restored", BIT(OF) | BIT(SAYS), BIT(MESSAGE)},
     [ROW_ASKED] = {"asked", BIT(MESSAGE) | BIT(BYTES), 0},
     [ROW_DECISION] = {"decision",
 	BIT(WHICH) | BIT(MESSAGE) | BIT(CODE) | BIT(BY) | BIT(SAYS) |
@@ -77,6 +77,7 @@ static const struct {
     [ROW_LOG] = {"log", BIT(OF) | BIT(HEAD), 0},
     [ROW_ALARM] = {"alarm", BIT(OF) | BIT(SAYS), BIT(BYTES)},
     [ROW_CALMED] = {"calmed", BIT(OF) | BIT(BY), 0},
+    [ROW_LIFTED] = {"lifted", BIT(OF) | BIT(BY), 0},
     [ROW_CEREMONY] = {"ceremony", BIT(WHICH) | BIT(CEREMONY),
 	BIT(OF) | BIT(BY) | BIT(DIGEST)},
 };

@@ -32,7 +32,8 @@ enum row_what {
 	ROW_LEFT,  /* a note of ours may have been seen outside */
 	ROW_LOG,   /* a log was read to here */
 	ROW_ALARM,
-	ROW_CALMED, /* a person has looked at the alarms */
+	ROW_CALMED,  /* a person has looked at the alarms */
+	ROW_LIFTED,  /* a person says that nothing was lost */
 	ROW_CEREMONY,
 	ROW_WHATS
 };

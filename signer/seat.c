@@ -252,6 +252,11 @@ look(struct judge_evidence *e, struct judge_record *j,
 	j->logged = logged->sequence;
 	j->floor_known = logged->floor_known;
 	j->floor = logged->floor;
+	j->holds = bound && !j->bound;
+	if (logged->restored)
+		j->unsure = logged->unsure > UINT32_MAX - t->a->policy.step
+		    ? UINT32_MAX
+		    : logged->unsure + t->a->policy.step;
 	if (record->waiting(record->context, &waiting, t->m->id,
 		t->now->unix_s) != RC_OK)
 		return broken(t->s);

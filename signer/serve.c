@@ -238,9 +238,37 @@ state_lock(int *lock, const char *state, struct why *why)
 	}
 }
 
+/* What opens key and share: a file of the operator's, or what the service
+ * manager hands to this service alone (systemd's credentials). "": asked. */
+static enum rc
+passphrase_path(
+    char out[static SETTINGS_PATH_MAX], const struct settings *s,
+    struct why *why)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	memcpy(out, s->passphrase_file, SETTINGS_PATH_MAX);
+	if (s->credential[0] == '\0')
+		return RC_OK;
+	if (s->passphrase_file[0] != '\0') {
+		why_set(why, "credential and passphrase-file: one of them");
+		return RC_CONFIG;
+	}
+	if (folder == NULL ||
+	    snprintf(out, SETTINGS_PATH_MAX, "%s/%s", folder,
+		s->credential) >= SETTINGS_PATH_MAX) {
+		why_set(why, "credential '%s': CREDENTIALS_DIRECTORY is not "
+			     "set: is it in the unit (LoadCredential=)?",
+		    s->credential);
+		return RC_CONFIG;
+	}
+	return RC_OK;
+}
+
 static enum rc
 open_state(struct signerd *d, struct why *why)
 {
+	char given[SETTINGS_PATH_MAX];
 	const struct settings *s = d->settings;
 	char path[SETTINGS_PATH_MAX + 16];
 	struct text t;
@@ -250,8 +278,9 @@ open_state(struct signerd *d, struct why *why)
 	if (rc == RC_OK)
 		rc = state_lock(&d->state_lock, s->state, why);
 	if (rc == RC_OK)
-		rc = vault_open(&d->vault, s->key,
-		    s->passphrase_file[0] != '\0' ? s->passphrase_file : NULL,
+		rc = passphrase_path(given, s, why);
+	if (rc == RC_OK)
+		rc = vault_open(&d->vault, s->key, given[0] != '\0' ? given : NULL,
 		    s->state, s->seal_said ? &s->seal : NULL, why);
 	if (rc != RC_OK)
 		return rc;
@@ -345,6 +374,8 @@ signerd_new(struct signerd **out, struct settings *settings,
 		d->part_n++;
 		rc = part_open(&d->part[i], why);
 	}
+	if (rc == RC_OK)
+		rc = signerd_restored(d, why);
 	if (rc == RC_OK && settings->socket[0] != '\0')
 		rc = people_open(&d->people, d, settings->socket, why);
 	if (rc == RC_OK)

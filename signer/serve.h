@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "host/text.h"
 #include "host/why.h"
+#include "quorum/bundle.h"
 #include "signer/serve_link.h"
 #include "signer/remind.h"
 #include "signer/settings.h"
@@ -42,7 +43,8 @@ void signerd_stop(struct signerd *d); /* wipes; NULL is allowed */
 /* ---- for people: each appends an answer of lines to out --------------- */
 
 #define SIGNERD_ANSWER_MAX (4u * NOTE_BYTES_MAX)
-#define SIGNERD_LINE_MAX   (2u * NOTE_BYTES_MAX) /* a note in base64 */
+/* A bundle in base64, and a few words. */
+#define SIGNERD_LINE_MAX   (BASE64_CHARS(BUNDLE_BYTES_MAX) + 1024)
 
 /* A text by id, or by the beginning of one, at least 6 hex digits, if only
  * one in memory begins so. RC_OK, RC_SEAT_UNKNOWN, RC_SEAT_AMBIGUOUS,
@@ -88,6 +90,24 @@ enum rc signerd_accept(struct signerd *d, struct text *out,
 void signerd_status(struct signerd *d, struct text *out);
 /* What was fetched and is kept, a line each. */
 void signerd_payloads(struct signerd *d, struct text *out);
+/*
+ * serve_carry.c: what was carried here for an authority, a bundle behind its
+ * inbox text as a coordinator says it. A line `all` or `some` (has to wait:
+ * hand it in again), then a bundle of notes to be carried back. RC_OK,
+ * RC_SEAT_UNKNOWN (no such authority), RC_BUNDLE, RC_FILE_LONG, RC_MEMORY.
+ */
+enum rc signerd_carry(struct signerd *d, struct text *out,
+    const char *authority, const uint8_t *bytes, size_t n)
+    __attribute__((warn_unused_result));
+/* serve_alarm.c: a person has looked at the `alarms`, or says that a
+ * `restored` record lacks nothing. RC_OK, RC_FIELD, RC_DATABASE. */
+enum rc signerd_calm(struct signerd *d, struct text *out, const char *what,
+    const char *by) __attribute__((warn_unused_result));
+/* A signed objection to a release, for a log. RC_OK, RC_SEAT_UNKNOWN (we are
+ * nobody there), RC_DATABASE, what objection_parse says. */
+enum rc signerd_object(struct signerd *d, struct text *out,
+    const uint8_t id[static 32], const char *reason)
+    __attribute__((warn_unused_result));
 /* serve_record.c: the note over the record as it is now; rows of it, as an
  * export has them, behind a line `next N`: the first one that did not fit. */
 enum rc signerd_record_head(struct signerd *d, struct text *out)

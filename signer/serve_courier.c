@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "host/file.h"
 #include "host/http_client.h"
 #include "host/rc_text.h"
 #include "host/say.h"
@@ -131,7 +132,8 @@ on_inbox(void *context, bool other, const uint8_t *bytes, size_t n,
 static void
 answer_post(struct bag *b, const struct frame *f, struct text *out)
 {
-	poller_post(b->poller, f->body.p, f->body.n);
+	if (b->poller != NULL) /* otherwise it is carried, see serve_carry.c */
+		poller_post(b->poller, f->body.p, f->body.n);
 	text_string(out, "ok\n");
 }
 
@@ -139,8 +141,22 @@ static void
 answer_fetch(struct bag *b, const struct frame *f, struct text *out)
 {
 	(void)f;
-	poller_fetch(b->poller);
+	if (b->poller != NULL)
+		poller_fetch(b->poller);
 	text_string(out, "ok\n");
+}
+
+/* A log that was carried here: path is below its folder, and looks it. */
+static enum rc
+folder_get(const char *folder, const char *path, uint64_t max,
+    uint8_t **bytes, size_t *n, struct why *why)
+{
+	char name[SETTINGS_URL_MAX + 512 + 2];
+
+	if (strstr(path, "..") != NULL)
+		return RC_FIELD;
+	snprintf(name, sizeof name, "%s/%s", folder, path);
+	return file_read(bytes, n, name, max, why);
 }
 
 static void
@@ -161,7 +177,9 @@ answer_get(struct bag *b, const struct frame *f, struct text *out)
 		for (unsigned i = 0; i < b->settings->log_n; i++)
 			if (strcmp(b->settings->log[i].origin, origin) == 0)
 				http.url = b->settings->log[i].url;
-	if (http.url != NULL)
+	if (http.url != NULL && strncmp(http.url, "file://", 7) == 0)
+		rc = folder_get(http.url + 7, path, max, &bytes, &n, &why);
+	else if (http.url != NULL)
 		rc = fetch.get(fetch.context, path, max, &bytes, &n, &why);
 	if (rc == RC_NETWORK)
 		resolver_check();
@@ -276,6 +294,9 @@ confine(const struct settings *s, struct why *why)
 	};
 
 	sandbox_read(&box, s->ca);
+	for (unsigned i = 0; i < s->log_n; i++)
+		if (strncmp(s->log[i].url, "file://", 7) == 0)
+			sandbox_read(&box, s->log[i].url + 7);
 	return sandbox_enter(&box, why);
 }
 
@@ -297,7 +318,7 @@ bag_open(struct bag *b)
 
 	if (rc == RC_OK)
 		rc = http_client_new(&b->status, &http);
-	if (rc == RC_OK)
+	if (rc == RC_OK && options.url[0] != '\0')
 		rc = poller_start(&b->poller, &options);
 	if (rc == RC_OK &&
 	    (pthread_create(&thread, NULL, serve_ask, b) != 0 ||

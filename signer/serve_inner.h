@@ -13,6 +13,8 @@
  *   serve_decide.c   what a person decides
  *   serve_show.c     what a person is shown
  *   serve_record.c   the record, for third parties
+ *   serve_carry.c    notes that are carried by hand
+ *   serve_alarm.c    alarms, a restored record, objections
  *
  * Invariant: seat, record and secrets are touched only between
  * signerd_enter() and signerd_leave(). "Within the lock" below says so.
@@ -65,6 +67,7 @@ struct part {
 	uint64_t looked; /* when the logs were last read; unix seconds */
 	uint64_t strangers_since; /* texts that nobody known signed */
 	unsigned strangers;
+	uint64_t alarms; /* that somebody was told of */
 	struct courier *courier;
 };
 
@@ -124,6 +127,15 @@ void signerd_read_header(
 
 /* Read the logs and lock or unlock the authority. RC_OK: unlocked. */
 enum rc part_look(struct part *p);
+
+/* ---- serve_alarm.c ------------------------------------------------------- */
+
+/* Within the lock: there are alarms that nobody has calmed. Then the
+ * authority is locked, and somebody is told of new ones. */
+bool part_alarmed(struct part *p);
+/* At the start: what the file state/restored declares. */
+enum rc signerd_restored(struct signerd *d, struct why *why)
+    __attribute__((warn_unused_result));
 
 /* ---- serve_next.c: all within the lock -------------------------------------- */
 

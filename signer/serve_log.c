@@ -31,6 +31,14 @@ part_take(struct part *p)
 	}
 	if (a->role == SEAT_SHARER)
 		roster = explain_roster_of(x, a->roster.key.key);
+	rc = store_restored_based(
+	    p->d->record, p->settings->name, a->trust.epoch);
+	if (rc != RC_OK) {
+		seat_lock(a, "the record cannot be written");
+		return rc;
+	}
+	if (part_alarmed(p))
+		return RC_SEAT_LOCKED;
 	seat_unlock(p->d->seat, a, roster != NULL ? roster->id : NULL);
 	return RC_OK;
 }
@@ -60,7 +68,7 @@ enum rc
 part_look(struct part *p)
 {
 	struct why why = {""};
-	bool news;
+	bool news, was_locked;
 	enum rc rc = RC_OK;
 
 	pthread_mutex_lock(&p->reading);
@@ -71,16 +79,18 @@ part_look(struct part *p)
 	p->looked = clock_unix();
 	signerd_enter(p->d);
 	if (rc == RC_OK) {
-		if (!p->seat->caught_up)
+		was_locked = !p->seat->caught_up;
+		rc = part_take(p);
+		if (rc == RC_OK && was_locked)
 			say(SAY_INFO, "%s: the log has been read",
 			    p->settings->name);
-		rc = part_take(p);
 	} else {
 		if (strcmp(p->seat->why_locked, why.text) != 0 &&
 		    rc != RC_STATE)
 			say(SAY_WARNING, "%s: locked: %s", p->settings->name,
 			    why.text);
 		seat_lock(p->seat, why.text);
+		(void)part_alarmed(p); /* a fork is one */
 	}
 	signerd_leave(p->d);
 	pthread_mutex_unlock(&p->reading);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "signer/record_row.h"
 #include "signer/serve.h"
 #include "signer/set.h"
 
@@ -180,6 +181,47 @@ ask_payloads(struct request *r)
 	return RC_OK;
 }
 
+/* calm alarms, calm restored. */
+static enum rc
+ask_calm(struct request *r)
+{
+	return r->word[1] != NULL && r->word[2] == NULL
+	    ? signerd_calm(r->d, r->out, r->word[1], r->by)
+	    : RC_FIELD;
+}
+
+/* object ID REASON: of a full id, which need not be known here. */
+static enum rc
+ask_object(struct request *r)
+{
+	char reason[ROW_REST_MAX + 1];
+	uint8_t id[32];
+
+	if (r->word[1] == NULL || r->word[2] == NULL ||
+	    !hex_decode(id, sizeof id, r->word[1], strlen(r->word[1])))
+		return RC_FIELD;
+	snprintf(reason, sizeof reason, "%s%s%s", r->word[2],
+	    r->word[3] != NULL ? " " : "",
+	    r->word[3] != NULL ? r->word[3] : "");
+	return signerd_object(r->d, r->out, id, reason);
+}
+
+/* carry AUTHORITY INBOX: in base64. */
+static enum rc
+ask_carry(struct request *r)
+{
+	uint8_t *bytes = malloc(BUNDLE_BYTES_MAX);
+	size_t n;
+	enum rc rc = bytes == NULL ? RC_MEMORY : RC_FIELD;
+
+	if (bytes != NULL && r->word[1] != NULL && r->word[2] != NULL &&
+	    base64_decode(bytes, &n, BUNDLE_BYTES_MAX, r->word[2],
+		strlen(r->word[2])))
+		rc = signerd_carry(r->d, r->out, r->word[1], bytes, n);
+	free(bytes);
+	return rc;
+}
+
 /* record: the head; record FROM TO: rows. */
 static enum rc
 ask_record(struct request *r)
@@ -213,6 +255,9 @@ static const struct {
     {"history", ask_history},
     {"payloads", ask_payloads},
     {"record", ask_record},
+    {"calm", ask_calm},
+    {"object", ask_object},
+    {"carry", ask_carry},
 };
 
 static void

@@ -442,7 +442,8 @@ status_part(struct text *out, struct part *p)
 	static const char *const roles[] = {"nobody", "signer", "sharer"};
 	const struct seat_authority *a = p->seat;
 	char courier[WHY_BYTES_MAX], id[65];
-	uint64_t alarms = 0;
+	char sentence[256] = "";
+	uint64_t alarms = 0, restored = 0;
 
 	text_printf(out, "authority %s\n", p->settings->name);
 	text_printf(out, "role %s\n", roles[a->role]);
@@ -461,8 +462,15 @@ status_part(struct text *out, struct part *p)
 	    a->caught_up		? "read"
 		: a->why_locked[0] != '\0' ? a->why_locked
 					   : "-");
-	(void)!store_log_alarms(p->d->record, &alarms, p->settings->name);
-	text_printf(out, "alarms %llu\n", (unsigned long long)alarms);
+	(void)!store_log_alarms(p->d->record, &alarms, sentence,
+	    sizeof sentence, p->settings->name);
+	text_printf(out, "alarms %llu%s%s\n", (unsigned long long)alarms,
+	    alarms > 0 ? " " : "", sentence);
+	(void)!store_restored_since(p->d->record, &restored,
+	    p->settings->name);
+	if (restored > 0)
+		text_printf(out, "restored %llu\n",
+		    (unsigned long long)restored);
 	if (p->courier != NULL) {
 		courier_status(p->courier, courier);
 		text_printf(out, "coordinator %s\n", courier);

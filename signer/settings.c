@@ -144,11 +144,28 @@ authority_products(void *base, const char *value, struct why *why)
 	return patterns_read(&a->products, value, why);
 }
 
+/* The name of a file in $CREDENTIALS_DIRECTORY. */
+static enum rc
+credential_read(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+
+	if (!slice_name(slice_of(value)) || strchr(value, '/') != NULL ||
+	    strlen(value) >= sizeof s->credential) {
+		why_set(why, "'%s' is not a credential's name", value);
+		return RC_CONFIG;
+	}
+	memcpy(s->credential, value, strlen(value) + 1);
+	return RC_OK;
+}
+
 static enum rc
 log_url(void *base, const char *value, struct why *why)
 {
 	struct settings_log *l = base;
-	enum rc rc = url_check(value, sizeof l->url, why);
+	bool carried = strncmp(value, "file:///", 8) == 0 &&
+	    strlen(value) < sizeof l->url;
+	enum rc rc = carried ? RC_OK : url_check(value, sizeof l->url, why);
 
 	if (rc == RC_OK)
 		memcpy(l->url, value, strlen(value) + 1);
@@ -471,9 +488,10 @@ static const struct config_key signer_keys[] = {
     CONFIG_CALL("name", CONFIG_REQUIRED, name_read),
     CONFIG_PATH("key", CONFIG_REQUIRED, struct settings, key),
     CONFIG_PATH("passphrase-file", 0, struct settings, passphrase_file),
+    CONFIG_CALL("credential", 0, credential_read),
     CONFIG_PATH("state", CONFIG_REQUIRED, struct settings, state),
     CONFIG_PATH("socket", 0, struct settings, socket),
-    CONFIG_CALL("coordinator", CONFIG_REQUIRED, coordinator_read),
+    CONFIG_CALL("coordinator", 0, coordinator_read),
     CONFIG_PATH("ca", 0, struct settings, ca),
     CONFIG_PATH("notify", 0, struct settings, notify),
     CONFIG_DURATION("notify-again", 0, struct settings, notify_again_ms, 0,

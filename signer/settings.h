@@ -24,7 +24,7 @@ struct settings_authority {
 
 struct settings_log {
 	char origin[NAME_BYTES_MAX + 1];
-	char url[SETTINGS_URL_MAX];
+	char url[SETTINGS_URL_MAX]; /* or file:// and a folder's path */
 };
 
 struct settings_source {
@@ -47,9 +47,10 @@ struct settings {
 	char name[NAME_BYTES_MAX + 1]; /* of the identity key */
 	char key[SETTINGS_PATH_MAX];
 	char passphrase_file[SETTINGS_PATH_MAX]; /* "": asked for */
+	char credential[65]; /* a file of the service manager's; "": none */
 	char state[SETTINGS_PATH_MAX];
 	char socket[SETTINGS_PATH_MAX]; /* "": none */
-	char coordinator[SETTINGS_URL_MAX];
+	char coordinator[SETTINGS_URL_MAX]; /* "": all is carried by hand */
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
 	uint64_t notify_again_ms, notify_retry_ms;

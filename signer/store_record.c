@@ -97,6 +97,19 @@ static const char *const steps[] = {
     " SELECT RAISE(ABORT, 'texts are kept'); END;"
     "CREATE TRIGGER slot_stays BEFORE DELETE ON slot BEGIN"
     " SELECT RAISE(ABORT, 'slots are kept'); END;",
+    "CREATE TABLE calm("
+    " n INTEGER PRIMARY KEY, authority TEXT NOT NULL, upto INTEGER NOT NULL)"
+    " STRICT;"
+    /* state 0: not read to the end since; 1: base is filled in; 2: lifted, or
+     * another came later */
+    "CREATE TABLE restored("
+    " n INTEGER PRIMARY KEY, authority TEXT NOT NULL, at INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, state INTEGER NOT NULL"
+    " CHECK(state IN (0, 1, 2))) STRICT;"
+    "CREATE TABLE base("
+    " authority TEXT NOT NULL, epoch INTEGER NOT NULL, product TEXT NOT NULL,"
+    " sequence INTEGER NOT NULL, PRIMARY KEY(authority, epoch, product))"
+    " STRICT;",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
@@ -688,6 +701,33 @@ record_answered(void *context, uint8_t note[static RECORD_SHARE_MAX],
 	return only_blob(&q, note, RECORD_SHARE_MAX, n);
 }
 
+/* What may have been used before the record was restored. Until the log was
+ * read to its end since, anything. */
+static enum rc
+logged_restored(struct store_record *s, struct record_logged *out,
+    struct slice authority, uint32_t epoch, struct slice product)
+{
+	uint64_t now = s->depth > 0 ? s->at : clock_unix();
+	struct db_query q = db_prepare(s->db,
+	    "SELECT state, coalesce((SELECT sequence FROM base"
+	    " WHERE authority = ?1 AND epoch = ?2 AND product = ?3), 0)"
+	    " FROM restored WHERE authority = ?1 AND at > ?4"
+	    " AND (state = 0 OR (state = 1 AND epoch >= ?2))"
+	    " ORDER BY state LIMIT 1");
+
+	bind_slice(&q, 1, authority);
+	db_bind_int64(&q, 2, epoch);
+	bind_slice(&q, 3, product);
+	db_bind_int64(&q, 4,
+	    now > RESTORED_S ? (int64_t)(now - RESTORED_S) : 0);
+	out->restored = db_row(&q);
+	if (out->restored)
+		out->unsure = db_int64(&q, 0) == 0
+		    ? UINT32_MAX
+		    : (uint32_t)db_int64(&q, 1);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
 static enum rc
 record_logged(void *context, struct record_logged *out,
     struct slice authority, uint32_t epoch, struct slice product)
@@ -718,7 +758,10 @@ record_logged(void *context, struct record_logged *out,
 	out->floor_known = db_row(&q);
 	if (out->floor_known)
 		out->floor = (uint32_t)db_int64(&q, 0);
-	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+	rc = db_finish(&q);
+	return rc == RC_OK
+	    ? logged_restored(context, out, authority, epoch, product)
+	    : RC_DATABASE;
 }
 
 static enum rc
@@ -1111,9 +1154,38 @@ store_log_begin(struct store_record *s)
 	return step(s, 0);
 }
 
+/* Our line is on it, and we never gave it: neither this text's sequence nor
+ * anything else says so. */
+static enum rc
+release_is_ours(struct store_record *s, const struct release *r,
+    const uint8_t id[static 32], uint64_t now)
+{
+	struct record_slot slot = {.authority = r->authority,
+	    .epoch = r->epoch,
+	    .number = r->sequence};
+	char authority[NAME_BYTES_MAX + 1];
+	uint8_t holder[32];
+	struct text t;
+	bool bound;
+	enum rc rc;
+
+	if (r->withdraw || r->proposed + RESTORED_S <= now)
+		return RC_OK;
+	text_init(&t, slot.slot, sizeof slot.slot);
+	text_printf(&t, "product %.*s", (int)r->product.n,
+	    (const char *)r->product.p);
+	rc = record_bound(s, &bound, holder, &slot);
+	if (rc != RC_OK || (bound && memcmp(holder, id, 32) == 0))
+		return rc;
+	memcpy(authority, r->authority.p, r->authority.n);
+	authority[r->authority.n] = '\0';
+	return store_restored(s, authority,
+	    "the log has a line of ours that this record never gave", id);
+}
+
 enum rc
 store_log_release(struct store_record *s, const struct release *release,
-    const uint8_t *text, size_t n)
+    const uint8_t *text, size_t n, bool ours, uint64_t now)
 {
 	struct db_query q = db_prepare(s->db,
 	    release->withdraw
@@ -1139,7 +1211,9 @@ store_log_release(struct store_record *s, const struct release *release,
 		db_bind_blob(&q, 5, id, sizeof id);
 		db_bind_blob(&q, 6, text, n);
 	}
-	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+	if (db_finish(&q) != RC_OK)
+		return RC_DATABASE;
+	return ours ? release_is_ours(s, release, id, now) : RC_OK;
 }
 
 enum rc
@@ -1206,6 +1280,22 @@ store_log_abandon(struct store_record *s)
 	(void)record_end(s, false);
 }
 
+/* A fork is seen at every look: it is said once until somebody calms it. */
+static enum rc
+alarm_known(struct store_record *s, bool *known, const char *authority,
+    const char *sentence)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT 1 FROM alarm WHERE authority = ?1 AND sentence = ?2"
+	    " AND n > coalesce((SELECT max(upto) FROM calm"
+	    " WHERE authority = ?1), 0)");
+
+	bind_string(&q, 1, authority);
+	bind_string(&q, 2, sentence);
+	*known = db_row(&q);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
 enum rc
 store_log_alarm(struct store_record *s, const char *authority,
     const char *origin, const char *sentence, const void *evidence, size_t n,
@@ -1218,8 +1308,12 @@ store_log_alarm(struct store_record *s, const char *authority,
 	    .origin = string(origin),
 	    .says = row_rest(says, sentence, strlen(sentence))};
 	struct db_query q;
-	enum rc rc = step(s, at);
+	bool known;
+	enum rc rc = alarm_known(s, &known, authority, sentence);
 
+	if (rc != RC_OK || known)
+		return rc;
+	rc = step(s, at);
 	if (rc != RC_OK)
 		return RC_DATABASE;
 	q = db_prepare(s->db,
@@ -1239,15 +1333,175 @@ store_log_alarm(struct store_record *s, const char *authority,
 }
 
 enum rc
-store_log_alarms(
-    struct store_record *s, uint64_t *count, const char *authority)
+store_log_alarms(struct store_record *s, uint64_t *count, char *sentence,
+    size_t cap, const char *authority)
 {
-	struct db_query q = db_prepare(
-	    s->db, "SELECT count(*) FROM alarm WHERE authority = ?1");
+	struct db_query q = db_prepare(s->db,
+	    "SELECT count(*) OVER (), sentence FROM alarm WHERE authority = ?1"
+	    " AND n > coalesce((SELECT max(upto) FROM calm"
+	    " WHERE authority = ?1), 0) ORDER BY n DESC LIMIT 1");
+
+	*count = 0;
+	sentence[0] = '\0';
+	bind_string(&q, 1, authority);
+	if (db_row(&q)) {
+		*count = (uint64_t)db_int64(&q, 0);
+		copy_text(sentence, cap, &q, 1);
+	}
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* What a person says about an authority as a whole. */
+static enum rc
+said_row(struct store_record *s, enum row_what what, const char *authority,
+    const char *by)
+{
+	char who[ROW_REST_MAX + 1];
+	struct record_row row = {.what = what,
+	    .authority = string(authority),
+	    .origin = string("-"),
+	    .by = row_rest(who, by, strlen(by))};
+
+	return chain_append(s, &row);
+}
+
+enum rc
+store_log_calm(struct store_record *s, uint64_t *count,
+    const char *authority, const char *by)
+{
+	char sentence[ROW_REST_MAX + 1];
+	struct db_query q;
+	enum rc rc =
+	    store_log_alarms(s, count, sentence, sizeof sentence, authority);
+
+	if (rc != RC_OK || *count == 0)
+		return rc;
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	q = db_prepare(s->db,
+	    "INSERT INTO calm(authority, upto)"
+	    " SELECT ?1, max(n) FROM alarm WHERE authority = ?1");
+	bind_string(&q, 1, authority);
+	rc = db_finish(&q);
+	if (rc == RC_OK)
+		rc = said_row(s, ROW_CALMED, authority, by);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* ---- a record that came from a backup -------------------------------------- */
+
+static enum rc
+restored_state(struct store_record *s, const char *authority, int was_max,
+    int is)
+{
+	struct db_query q = db_prepare(s->db,
+	    "UPDATE restored SET state = ?3"
+	    " WHERE authority = ?1 AND state <= ?2");
 
 	bind_string(&q, 1, authority);
-	*count = db_row(&q) ? (uint64_t)db_int64(&q, 0) : 0;
+	db_bind_int64(&q, 2, was_max);
+	db_bind_int64(&q, 3, is);
+	return db_finish(&q);
+}
+
+enum rc
+store_restored(struct store_record *s, const char *authority,
+    const char *says, const uint8_t *message)
+{
+	char room[ROW_REST_MAX + 1];
+	struct record_row row = {.what = ROW_RESTORED,
+	    .authority = string(authority),
+	    .origin = string("-"),
+	    .says = row_rest(room, says, strlen(says)),
+	    .message = message};
+	struct db_query q = db_prepare(s->db,
+	    "SELECT 1 FROM restored WHERE authority = ?1 AND state = 0");
+	bool known;
+	enum rc rc;
+
+	bind_string(&q, 1, authority);
+	known = db_row(&q);
+	if (db_finish(&q) != RC_OK || known)
+		return known ? RC_OK : RC_DATABASE;
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	rc = restored_state(s, authority, 1, 2);
+	if (rc == RC_OK) {
+		q = db_prepare(s->db,
+		    "INSERT INTO restored(authority, at, epoch, state)"
+		    " VALUES(?1, ?2, 0, 0)");
+		bind_string(&q, 1, authority);
+		db_bind_int64(&q, 2, (int64_t)s->at);
+		rc = db_finish(&q);
+	}
+	if (rc == RC_OK)
+		rc = chain_append(s, &row);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_restored_based(
+    struct store_record *s, const char *authority, uint32_t epoch)
+{
+	struct db_query q = db_prepare(s->db,
+	    "UPDATE restored SET state = 1, epoch = ?2"
+	    " WHERE authority = ?1 AND state = 0");
+	enum rc rc = step(s, 0);
+
+	if (rc != RC_OK) {
+		(void)!db_finish(&q);
+		return RC_DATABASE;
+	}
+	bind_string(&q, 1, authority);
+	db_bind_int64(&q, 2, epoch);
+	rc = db_finish(&q);
+	if (rc == RC_OK && db_changes(s->db) > 0) {
+		q = db_prepare(
+		    s->db, "DELETE FROM base WHERE authority = ?1");
+		bind_string(&q, 1, authority);
+		rc = db_finish(&q);
+		if (rc == RC_OK) {
+			q = db_prepare(s->db,
+			    "INSERT INTO base SELECT authority, epoch,"
+			    " product, sequence FROM logged"
+			    " WHERE authority = ?1");
+			bind_string(&q, 1, authority);
+			rc = db_finish(&q);
+		}
+	}
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_restored_since(
+    struct store_record *s, uint64_t *at, const char *authority)
+{
+	uint64_t now = clock_unix();
+	struct db_query q = db_prepare(s->db,
+	    "SELECT coalesce(max(at), 0) FROM restored WHERE authority = ?1"
+	    " AND state < 2 AND at > ?2");
+
+	bind_string(&q, 1, authority);
+	db_bind_int64(&q, 2, (int64_t)(now - RESTORED_S));
+	*at = db_row(&q) ? (uint64_t)db_int64(&q, 0) : 0;
 	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_restored_lift(
+    struct store_record *s, const char *authority, const char *by)
+{
+	uint64_t at;
+	enum rc rc = store_restored_since(s, &at, authority);
+
+	if (rc != RC_OK || at == 0)
+		return rc;
+	if (step(s, 0) != RC_OK)
+		return RC_DATABASE;
+	rc = restored_state(s, authority, 1, 2);
+	if (rc == RC_OK)
+		rc = said_row(s, ROW_LIFTED, authority, by);
+	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 static enum rc

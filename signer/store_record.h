@@ -68,9 +68,11 @@ enum rc store_log_position(struct store_record *s, struct store_position *out,
  */
 enum rc store_log_begin(struct store_record *s)
     __attribute__((warn_unused_result));
+/* ours: it carries our line. If the record does not know that and the text is
+ * young, the record is an old one: see store_restored. */
 enum rc store_log_release(struct store_record *s,
-    const struct release *release, const uint8_t *text, size_t n)
-    __attribute__((warn_unused_result));
+    const struct release *release, const uint8_t *text, size_t n, bool ours,
+    uint64_t now) __attribute__((warn_unused_result));
 enum rc store_log_roster(struct store_record *s, const struct roster *roster)
     __attribute__((warn_unused_result));
 enum rc store_log_trust(struct store_record *s, const struct trust *trust,
@@ -85,8 +87,38 @@ void store_log_abandon(struct store_record *s);
 enum rc store_log_alarm(struct store_record *s, const char *authority,
     const char *origin, const char *sentence, const void *evidence, size_t n,
     uint64_t at) __attribute__((warn_unused_result));
-/* How many there are. */
+/* How many there are that nobody has calmed; the last one's sentence. */
 enum rc store_log_alarms(struct store_record *s, uint64_t *count,
+    char *sentence, size_t cap, const char *authority)
+    __attribute__((warn_unused_result));
+/* A person has looked at all of them; *count: how many there were. */
+enum rc store_log_calm(struct store_record *s, uint64_t *count,
+    const char *authority, const char *by) __attribute__((warn_unused_result));
+
+/* ---- a record that came from a backup ---------------------------------- */
+
+/* Longer than a log takes a text after it was proposed: what was signed before
+ * and is not logged by then never is. */
+#define RESTORED_S (38u * 86400)
+
+/*
+ * The record is an old one, as of now: what left since it was copied is not
+ * in it. Until RESTORED_S have passed, record_logged says so. message: how it
+ * was found out, or NULL. Nothing if that is known already and the log has
+ * not been read since.
+ */
+enum rc store_restored(struct store_record *s, const char *authority,
+    const char *says, const uint8_t *message)
+    __attribute__((warn_unused_result));
+/* The log has been read to its end, in this epoch: no sequence of it that
+ * could be used before is more than a step above what is logged now. */
+enum rc store_restored_based(struct store_record *s, const char *authority,
+    uint32_t epoch) __attribute__((warn_unused_result));
+/* A person says that nothing is missing. */
+enum rc store_restored_lift(struct store_record *s, const char *authority,
+    const char *by) __attribute__((warn_unused_result));
+/* Since when, unix seconds; 0: it is not. */
+enum rc store_restored_since(struct store_record *s, uint64_t *at,
     const char *authority) __attribute__((warn_unused_result));
 
 /* All trust and roster texts of an authority, oldest first. What `each`

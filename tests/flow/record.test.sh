@@ -54,6 +54,16 @@ propose r3
 quorate approve "$id" --socket carol.sock --yes >/dev/null
 signed r3.note
 finish r3.note
+# carol thinks better of it, in public: the log takes it, a monitor tells of it
+monitor() {
+	quorate monitor "$log" --trust trust.note --state audited --hook "cat >>$dir/told" --once >/dev/null
+}
+monitor # what was there is no news
+quorate object "$id" --socket carol.sock --reason 'it was built elsewhere' --log "$log" -o objection.file
+grep -q '^— carol.example ' objection.file || fail 'not signed by carol'
+if quorate object nothing --socket carol.sock --reason x >/dev/null 2>&1; then fail 'objects to nothing'; fi
+monitor
+grep -q '^reason it was built elsewhere$' told || fail 'no monitor tells of the objection'
 quorate freeze --socket carol.sock
 quorate unlock --socket carol.sock
 kill -9 "$(cat alice.pid)"
@@ -64,7 +74,7 @@ for p in alice carol; do
 done
 grep -q '^refused 1$' said || fail 'the refusal is not in the record'
 for what in 'what asked' 'what decision' 'what assent' 'which on' 'which off' 'what bound' 'which line' \
-	'which approve' 'which refuse' 'what log' 'by uid [0-9]*' 'code bound'; do
+	'which approve' 'which refuse' 'which objection' 'what log' 'by uid [0-9]*' 'code bound'; do
 	cat alice.record carol.record | grep -q "^$what$" || fail "not in the record: $what"
 done
 grep -q '^evidence proposer 0 trust ' carol.record || fail 'no evidence in the record'

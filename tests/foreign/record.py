@@ -28,7 +28,7 @@ verify.ROWS['record'] = [verify.Row(line) for line in (
 WHATS = {
 	'party': ('key', ''),
 	'migrated': ('says', ''),
-	'restored': ('says', 'by message'),
+	'restored': ('of says', 'message'),
 	'asked': ('message bytes', ''),
 	'decision': ('which message code by says bytes', 'evidence'),
 	'assent': ('message by', 'bytes'),
@@ -38,6 +38,7 @@ WHATS = {
 	'log': ('of head', ''),
 	'alarm': ('of says', 'bytes'),
 	'calmed': ('of by', ''),
+	'lifted': ('of by', ''),
 	'ceremony': ('which ceremony', 'of by digest'),
 }
 ROW_MAX, BYTES_MAX = 49152, 65536

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "host/clock.h"
 #include "host/db.h"
 #include "host/file.h"
 #include "host/say.h"
@@ -135,7 +136,7 @@ START_TEST(kept)
 	store = NULL;
 	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
-			   &(struct db_schema){(const char *[]){"", "", "", ""}, 4}, 0,
+			   &(struct db_schema){(const char *[]){"", "", "", "", ""}, 5}, 0,
 			   &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -219,7 +220,7 @@ raise_to(unsigned sequence, int floor, const struct store_position *position)
 	snprintf(text, sizeof text, "text %u\n", sequence);
 	ck_assert_code(store_log_begin(store), RC_OK);
 	ck_assert_code(store_log_release(store, &r, (uint8_t *)text,
-			   strlen(text)),
+			   strlen(text), false, HELP_NOW),
 	    RC_OK);
 	ck_assert_code(store_log_end(store, "a", "log", position), RC_OK);
 }
@@ -584,14 +585,14 @@ END_TEST
 static void
 sql(const char *statements)
 {
-	static const char *const steps[] = {"", "", "", ""};
+	static const char *const steps[] = {"", "", "", "", ""};
 	struct db *db;
 	struct why why;
 
 	store_record_close(store);
 	store = NULL;
 	ck_assert_code(
-	    db_open(&db, path, &(struct db_schema){steps, 4}, 0, &why), RC_OK);
+	    db_open(&db, path, &(struct db_schema){steps, 5}, 0, &why), RC_OK);
 	ck_assert_msg(db_run(db, statements) == RC_OK, "%s", statements);
 	db_close(db);
 	open_again();
@@ -794,6 +795,125 @@ START_TEST(damaged)
 }
 END_TEST
 
+static void
+ours_logged(uint32_t sequence, uint64_t proposed, uint64_t now)
+{
+	struct slice a = {(const uint8_t *)"a", 1};
+	struct release r = {.authority = a,
+	    .product = {(const uint8_t *)"p", 1},
+	    .epoch = 1,
+	    .sequence = sequence,
+	    .proposed = proposed};
+	const struct store_position at = {.size = sequence};
+
+	ck_assert_code(store_log_begin(store), RC_OK);
+	ck_assert_code(store_log_release(store, &r, (const uint8_t *)a_text,
+			   strlen(a_text), true, now),
+	    RC_OK);
+	ck_assert_code(store_log_end(store, "a", "log", &at), RC_OK);
+}
+
+static void
+unsure_is(uint32_t epoch, const char *product, bool restored, uint32_t unsure)
+{
+	struct record_logged l;
+
+	ck_assert_code(ops.logged(ops.context, &l,
+			   (struct slice){(const uint8_t *)"a", 1}, epoch,
+			   (struct slice){(const uint8_t *)product, 1}),
+	    RC_OK);
+	ck_assert_int_eq(l.restored, restored);
+	ck_assert_uint_eq(l.unsure, unsure);
+}
+
+/* A line of ours in the log that the record does not know: it is an old one,
+ * for as long as what is missing could still be logged. */
+START_TEST(restored)
+{
+	struct help_key k;
+	uint8_t id[32];
+	uint64_t at, now = clock_unix();
+	char late[128];
+
+	help_key(&k, "alice.example", 1, KEY_ED25519);
+	ck_assert_code(store_record_party(store, k.vkey), RC_OK);
+	a_release(&k, id);
+	ours_logged(4, now, now); /* that one it knows */
+	unsure_is(1, "p", false, 0);
+	ours_logged(5, now - RESTORED_S, now); /* so old that it matters not */
+	unsure_is(1, "p", false, 0);
+	ours_logged(6, now, now);
+	unsure_is(1, "p", true, UINT32_MAX); /* until the log was read */
+	unsure_is(1, "q", true, UINT32_MAX);
+	ck_assert_code(store_restored_based(store, "b", 1), RC_OK);
+	unsure_is(1, "p", true, UINT32_MAX);
+	ck_assert_code(store_restored_based(store, "a", 1), RC_OK);
+	unsure_is(1, "p", true, 6);
+	unsure_is(1, "q", true, 0);
+	unsure_is(2, "p", false, 0); /* an epoch that there was not then */
+	ours_logged(7, now - RESTORED_S, now); /* does not move it */
+	open_again();
+	unsure_is(1, "p", true, 6);
+	ck_assert_code(store_restored_since(store, &at, "a"), RC_OK);
+	ck_assert_uint_ge(at, now);
+	/* it ends by itself, or by a person */
+	ck_assert_code(ops.begin(ops.context, at + RESTORED_S - 1), RC_OK);
+	unsure_is(1, "p", true, 6);
+	ck_assert_code(ops.end(ops.context, true), RC_OK);
+	ck_assert_code(ops.begin(ops.context, at + RESTORED_S), RC_OK);
+	unsure_is(1, "p", false, 0);
+	ck_assert_code(ops.end(ops.context, true), RC_OK);
+	ck_assert_code(store_restored_lift(store, "a", "uid 1"), RC_OK);
+	unsure_is(1, "p", false, 0);
+	ck_assert_code(store_restored_since(store, &at, "a"), RC_OK);
+	ck_assert_uint_eq(at, 0);
+	/* found out again, later: from there on */
+	ck_assert_code(store_restored(store, "a", "again", NULL), RC_OK);
+	ck_assert_code(store_restored_based(store, "a", 3), RC_OK);
+	unsure_is(1, "p", true, 7);
+	snprintf(late, sizeof late, "UPDATE restored SET at = at - %u",
+	    RESTORED_S);
+	sql(late);
+	unsure_is(1, "p", false, 0);
+}
+END_TEST
+
+START_TEST(alarms)
+{
+	char sentence[64];
+	uint64_t n;
+
+	ck_assert_code(store_log_alarm(store, "a", "log", "one", "x", 1, 5),
+	    RC_OK);
+	ck_assert_code(store_log_alarm(store, "a", "log", "one", "y", 1, 6),
+	    RC_OK);
+	ck_assert_code(store_log_alarm(store, "a", "log", "two", "x", 1, 7),
+	    RC_OK);
+	open_again();
+	ck_assert_code(
+	    store_log_alarms(store, &n, sentence, sizeof sentence, "a"),
+	    RC_OK);
+	ck_assert_uint_eq(n, 2); /* the same one is said once */
+	ck_assert_str_eq(sentence, "two");
+	ck_assert_code(store_log_calm(store, &n, "b", "uid 1"), RC_OK);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_code(store_log_calm(store, &n, "a", "uid 1"), RC_OK);
+	ck_assert_uint_eq(n, 2);
+	open_again();
+	ck_assert_code(
+	    store_log_alarms(store, &n, sentence, sizeof sentence, "a"),
+	    RC_OK);
+	ck_assert_uint_eq(n, 0);
+	/* seen once more: said once more */
+	ck_assert_code(store_log_alarm(store, "a", "log", "one", "x", 1, 8),
+	    RC_OK);
+	ck_assert_code(
+	    store_log_alarms(store, &n, sentence, sizeof sentence, "a"),
+	    RC_OK);
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -814,6 +934,8 @@ main(void)
 	tcase_add_test(tc, vault);
 	tcase_add_test(tc, fork_wipes);
 	tcase_add_test(tc, people);
+	tcase_add_test(tc, restored);
+	tcase_add_test(tc, alarms);
 	tcase_add_test(tc, chained);
 	tcase_add_test(tc, migrated);
 	tcase_add_loop_test(tc, damaged, 0, 5);
