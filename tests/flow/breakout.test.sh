@@ -51,7 +51,7 @@ until_true tried courier 32
 # Evidence processes, as the parent starts them: one word, a question.
 BREAKOUT_SEAT=$seat
 export BREAKOUT_SEAT
-printf 'directory %s/sources\nca -\nnow 1\nurl https://127.0.0.1:1/x.git\nref refs/tags/v1\ncommit %s\nbranch -\ncheckout -\n' \
+printf 'directory %s/sources\nca -\nnow 1\nurl https://127.0.0.1:1/x.git\nref refs/tags/v1\ncommit %s\nbranch -\ncheckout -\nsince -\n' \
 	"$dir" 1234567890123456789012345678901234567890 >look.question
 as_party "$BIN/quorate-signerd" --look <look.question >look.answer 2>>table
 printf 'root %s/root\ncommand %s/build.sh\nepoch 1\ncpu 60\nmemory 4294967296\nfile 1000000\n' \
