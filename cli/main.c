@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"unlock", run_unlock, "end a freeze"},
     {"object", run_object, "dissent, in public"},
     {"status", run_status, "how one's own signer stands"},
+    {"payloads", run_payloads, "which files of releases it has fetched"},
     {"history", run_history, "what it decided, and why"},
     {"signer", run_signer, "its record, backup; one without a network"},
     {"courier", run_courier, "carry notes to a party without a network"},

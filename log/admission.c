@@ -62,7 +62,7 @@ lines_index(struct admission *a)
 		for (k = 0; sigline_feed(&l, p[k]) == RC_MORE; k++)
 			;
 		line->name_n = l.name_n;
-		line->blob_n = (uint16_t)l.blob_n;
+		line->blob_n = (uint16_t)l.base64.n;
 		memcpy(line->id, l.blob, 4);
 		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;

@@ -12,7 +12,6 @@
 #include "verify/sha256.h"
 #include "verify/sha512.h"
 
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 enum draft_rule {
 	DRAFT_AUTHORITY,
@@ -28,19 +27,19 @@ enum draft_rule {
 	DRAFT_TRUST,
 };
 
-static const struct line_rule draft_rules[] = {
-    [DRAFT_AUTHORITY] = {"authority", "nd", 1, 1, 0},
-    [DRAFT_SIGNER] = {"signer", "n", 1, 1, 0},
-    [DRAFT_KEY] = {"key", "n", 0, 1, 0},
-    [DRAFT_SUITE] = {"suite", "n", 0, 1, 0},
-    [DRAFT_RESHARE] = {"reshare", "dh", 0, 1, 0},
-    [DRAFT_PROPOSED] = {"proposed", "D", 1, 1, 0},
-    [DRAFT_DEADLINE] = {"deadline", "D", 1, 1, 0},
-    [DRAFT_PARTY] = {"party", "nkl", 1, POLICY_LEAVES_MAX, 0},
-    [DRAFT_GROUP] = {"group", "nqm", 0, POLICY_GROUPS_MAX, 0},
-    [DRAFT_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [DRAFT_TRUST] = {"trust", "h", 0, 1, 0},
-};
+/* In the order of the rules above. */
+static const char draft_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "signer n\0"
+    LINE_MAYBE "key n\0"
+    LINE_MAYBE "suite n\0"
+    LINE_MAYBE "reshare dh\0"
+    LINE_ONCE "proposed D\0"
+    LINE_ONCE "deadline D\0"
+    LINE_SOME "\200" "party nkl\0"
+    LINE_ANY "\40" "group nqm\0"
+    LINE_ONCE "quorum n\0"
+    LINE_MAYBE "trust h\0";
 static const char draft_kind[] = "quorate/ceremony@v1";
 
 static void
@@ -206,7 +205,7 @@ members_of_draft(const void *context, unsigned group,
 	struct walk w;
 	struct line l;
 	enum rc rc = walk_init(&w, c->text, c->text_n, draft_kind, draft_rules,
-	    COUNT(draft_rules), READER_HOST);
+	    DRAFT_TRUST + 1, READER_HOST);
 
 	for (unsigned i = 0; rc == RC_OK && i <= group; i++)
 		rc = line_next_of(&w, DRAFT_GROUP, &l);
@@ -248,7 +247,7 @@ ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
 	c->text_n = n;
 	c->suite = &suite_ed25519;
 	rc = walk_init(&w, text, n, draft_kind, draft_rules,
-	    COUNT(draft_rules), READER_HOST);
+	    DRAFT_TRUST + 1, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)
@@ -750,7 +749,7 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 	struct walk w;
 	struct line l;
 	enum rc rc = walk_init(&w, c->text, c->text_n, draft_kind, draft_rules,
-	    COUNT(draft_rules), READER_HOST);
+	    DRAFT_TRUST + 1, READER_HOST);
 
 	text_string(t, "quorate/roster@v1\nauthority ");
 	text_slice(t, c->authority);

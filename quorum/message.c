@@ -6,13 +6,14 @@
  * again byte for byte (check_message demands it of every accepted text).
  */
 #include "quorum/message.h"
+#include <assert.h>
 #include <string.h>
 #include "host/sign.h"
 #include "verify/sha256.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-enum { ROW_FIELDS_MAX = 3, ROWS_MAX = 16 };
+enum { ROW_FIELDS_MAX = 3, ROWS_MAX = 16, RULES_BYTES_MAX = ROWS_MAX * 24 };
 #define ONCE UINT32_MAX
 
 /*
@@ -21,7 +22,11 @@ enum { ROW_FIELDS_MAX = 3, ROWS_MAX = 16 };
  * i-th line stands at at[f] + i * stride[f].
  */
 struct row {
-	struct line_rule rule;
+	struct {
+		const char *key, *fields;
+		uint8_t min, max;
+		enum { AS_IT_IS, BY_NAME } order;
+	} rule;
 	uint32_t count;
 	uint32_t at[ROW_FIELDS_MAX];
 	uint32_t stride[ROW_FIELDS_MAX];
@@ -325,18 +330,52 @@ row_read(const struct row *row, uint8_t *out, const struct line *l)
 	return true;
 }
 
+static size_t
+rules_put(char out[static RULES_BYTES_MAX], size_t at, const char *s)
+{
+	size_t n = strlen(s);
+
+	assert(at + n + 3 <= RULES_BYTES_MAX); /* a count, two ends */
+	memcpy(out + at, s, n);
+	return at + n;
+}
+
+/* A codec's rows as verify/line.h has them. */
+static void
+rules_write(char out[static RULES_BYTES_MAX], const struct codec *c)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < c->row_n; i++) {
+		const struct row *row = &c->rows[i];
+		bool by_name = row->rule.order == BY_NAME;
+		bool some = row->rule.min > 0;
+
+		n = rules_put(out, n,
+		    by_name ? some ? LINE_UNIQUE_SOME : LINE_UNIQUE
+		    : some  ? LINE_SOME
+			    : LINE_ANY);
+		out[n++] = (char)row->rule.max;
+		n = rules_put(out, n, row->rule.key);
+		if (row->rule.fields[0] != 0)
+			n = rules_put(out, n, " ");
+		n = rules_put(out, n, row->rule.fields);
+		out[n++] = 0;
+	}
+	out[n] = 0;
+}
+
 static enum rc
 codec_parse(const struct codec *c, void *out, size_t out_n,
     const uint8_t *text, size_t n)
 {
-	struct line_rule rules[ROWS_MAX];
+	char rules[RULES_BYTES_MAX];
 	struct walk w;
 	struct line l;
 	enum rc rc;
 
 	memset(out, 0, out_n);
-	for (unsigned i = 0; i < c->row_n; i++)
-		rules[i] = c->rows[i].rule;
+	rules_write(rules, c);
 	rc = walk_init(&w, text, n, c->kind, rules, c->row_n, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
@@ -419,7 +458,6 @@ codec_build(const struct codec *c, struct text *t, const void *from)
 			EACH(kind, one), EACH(kind, two)                       \
 		}                                                              \
 	}
-#define BY_NAME (LINE_SORTED | LINE_UNIQUE)
 
 #define CODEC(name)                                                            \
 	static const struct codec name##_codec = {                             \

@@ -280,15 +280,14 @@ enum {
 	HEAD_CHECK,
 	HEADS
 };
-static const struct line_rule head_rules[HEADS] = {
-    [HEAD_PARTY] = {"party", "k", 1, 1, 0},
-    [HEAD_AUTHORITY] = {"authority", "nd", 0, 1, 0},
-    [HEAD_ROSTER] = {"roster", "dh", 0, 1, 0},
-    [HEAD_MADE] = {"made", "D", 1, 1, 0},
-    [HEAD_KDF] = {"kdf", "ndD", 1, 1, 0},
-    [HEAD_BYTES] = {"bytes", "d", 1, 1, 0},
-    [HEAD_CHECK] = {"check", "n", 1, 1, 0},
-};
+static const char head_rules[] =
+    LINE_ONCE "party k\0"
+    LINE_MAYBE "authority nd\0"
+    LINE_MAYBE "roster dh\0"
+    LINE_ONCE "made D\0"
+    LINE_ONCE "kdf ndD\0"
+    LINE_ONCE "bytes d\0"
+    LINE_ONCE "check n\0";
 
 struct reading {
 	struct backup_head *h;

@@ -3,22 +3,20 @@
 #include "verify/mem.h"
 #include "verify/sha256.h"
 
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
-
-const struct line_rule roster_rules[] = {
-    [ROSTER_RULE_AUTHORITY] = {"authority", "nd", 1, 1, 0},
-    [ROSTER_RULE_SIGNER] = {"signer", "n", 1, 1, 0},
-    [ROSTER_RULE_SERIAL] = {"serial", "d", 1, 1, 0},
-    [ROSTER_RULE_PREVIOUS] = {"previous", "H", 1, 1, 0},
-    [ROSTER_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
-    [ROSTER_RULE_KEY] = {"key", "k", 1, 1, 0},
-    [ROSTER_RULE_PARTY] = {"party", "nkl", 1, ROSTER_PARTIES_MAX, 0},
-    [ROSTER_RULE_GROUP] = {"group", "nqm", 0, POLICY_GROUPS_MAX, 0},
-    [ROSTER_RULE_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [ROSTER_RULE_SHARE] = {"share", "np", 1, ROSTER_PARTIES_MAX, 0},
-    [ROSTER_RULE_CEREMONY] = {"ceremony", "h", 1, 1, 0},
-};
-const unsigned roster_rule_n = COUNT(roster_rules);
+/* In the order of enum roster_rule. */
+const char roster_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "signer n\0"
+    LINE_ONCE "serial d\0"
+    LINE_ONCE "previous H\0"
+    LINE_ONCE "proposed D\0"
+    LINE_ONCE "key k\0"
+    LINE_SOME "\200" "party nkl\0"
+    LINE_ANY "\40" "group nqm\0"
+    LINE_ONCE "quorum n\0"
+    LINE_SOME "\200" "share np\0"
+    LINE_ONCE "ceremony h\0";
+const unsigned roster_rule_n = ROSTER_RULE_CEREMONY + 1;
 
 void
 roster_policy(struct policy *p, struct roster *r)
@@ -248,14 +246,13 @@ roster_leaf_order(
 	}
 }
 
-static const struct line_rule objection_rules[] = {
-    {"authority", "nd", 1, 1, 0},
-    {"about", "", 1, 1, 0},
-    {"proposed", "D", 1, 1, 0},
-    {"release", "h", 1, 1, 0},
-    {"reason", "r", 1, 1, 0},
-    {"", "", 0, 8, 0},
-};
+static const char objection_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "about\0"
+    LINE_ONCE "proposed D\0"
+    LINE_ONCE "release h\0"
+    LINE_ONCE "reason r\0"
+    LINE_EXTENSIONS "\10" "\0";
 
 enum rc
 objection_parse(struct objection *o, const uint8_t *text, size_t n)
@@ -266,7 +263,7 @@ objection_parse(struct objection *o, const uint8_t *text, size_t n)
 
 	memset(o, 0, sizeof *o);
 	rc = walk_init(&w, text, n, "quorate/objection@v1", objection_rules,
-	    COUNT(objection_rules), READER_HOST);
+	    6, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc != RC_OK)
@@ -286,12 +283,11 @@ objection_parse(struct objection *o, const uint8_t *text, size_t n)
 	return rc == RC_MORE ? RC_OK : rc;
 }
 
-static const struct line_rule party_rules[] = {
-    {"name", "n", 1, 1, 0},
-    {"vkey", "k", 1, 1, 0},
-    {"label", "l", 1, 1, 0},
-    {"contact", "r", 1, 1, 0},
-};
+static const char party_rules[] =
+    LINE_ONCE "name n\0"
+    LINE_ONCE "vkey k\0"
+    LINE_ONCE "label l\0"
+    LINE_ONCE "contact r\0";
 
 enum rc
 party_parse(struct party_card *c, const uint8_t *text, size_t n)
@@ -304,7 +300,7 @@ party_parse(struct party_card *c, const uint8_t *text, size_t n)
 
 	memset(c, 0, sizeof *c);
 	rc = walk_init(&w, text, n, "quorate/party@v1", party_rules,
-	    COUNT(party_rules), READER_HOST);
+	    4, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)

@@ -24,7 +24,7 @@ enum roster_rule {
 	ROSTER_RULE_SHARE,
 	ROSTER_RULE_CEREMONY,
 };
-extern const struct line_rule roster_rules[];
+extern const char roster_rules[];
 extern const unsigned roster_rule_n;
 
 /* Offsets into the text, which must stay. */

@@ -7,8 +7,8 @@
 
 /* Walk a whole text: RC_OK when it was complete. */
 static enum rc
-walk_text(const char *s, size_t n, const struct line_rule *rules,
-    unsigned rule_n, enum reader reader, unsigned *lines)
+walk_text(const char *s, size_t n, const char *rules, unsigned rule_n,
+    enum reader reader, unsigned *lines)
 {
 	uint8_t *exact = malloc(n > 0 ? n : 1);
 	struct walk w;
@@ -31,15 +31,17 @@ walk_text(const char *s, size_t n, const struct line_rule *rules,
 static enum rc
 field(const char *letters, const char *value)
 {
-	const struct line_rule rule = {"k", letters, 1, 1, 0};
 	static struct buf t;
+	char rule[16] = {0};
 	unsigned lines;
 
 	buf_set(&t, "quorate/t@v1\nk");
 	if (value != NULL)
 		buf_printf(&t, " %s", value);
 	buf_printf(&t, "\n");
-	return walk_text(t.b, t.n, &rule, 1, READER_HOST, &lines);
+	snprintf(rule, sizeof rule, LINE_ONCE "k%s%s",
+	    letters[0] != 0 ? " " : "", letters);
+	return walk_text(t.b, t.n, rule, 1, READER_HOST, &lines);
 }
 
 #define H32 "0123456789abcdef0123456789abcdef"
@@ -205,7 +207,7 @@ END_TEST
 
 START_TEST(numbers_are_handed_on)
 {
-	static const struct line_rule rules[] = {{"k", "nzD", 1, 1, 0}};
+	static const char rules[] = LINE_ONCE "k nzD\0";
 	static const char text[] = "quorate/t@v1\nk x 4294967295 "
 				   "9007199254740991\n";
 	struct walk w;
@@ -374,17 +376,16 @@ END_TEST
 
 /* ---- order ------------------------------------------------------------ */
 
-static const struct line_rule ordered[] = {
-    {"a", "n", 1, 1, 0},
-    {"b", "nz", 0, 3, LINE_SORTED | LINE_UNIQUE},
-    {"c", "nnz", 0, 3, LINE_SORTED | LINE_UNIQUE2},
-    {"g", "n", 0, 2, 0},
-    {"d", "n", 1, 2, LINE_SORTED},
-    {"g", "n", 0, 2, 0},
-    {"about", "", 1, 1, 0},
-    {"e", "n", 1, 1, 0},
-    {"", "", 0, 8, 0},
-};
+static const char ordered[] =
+    LINE_ONCE "a n\0"
+    LINE_UNIQUE "\3" "b nz\0"
+    LINE_UNIQUE2 "\3" "c nnz\0"
+    LINE_ANY "\2" "g n\0"
+    LINE_SORTED_SOME "\2" "d n\0"
+    LINE_ANY "\2" "g n\0"
+    LINE_ONCE "about\0"
+    LINE_ONCE "e n\0"
+    LINE_EXTENSIONS "\10" "\0";
 
 /* host, then device */
 static const struct {
