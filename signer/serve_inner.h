@@ -66,6 +66,7 @@ struct part {
 	pthread_mutex_t reading; /* one evidence_read at a time */
 	uint64_t looked; /* when the logs were last read; unix seconds */
 	uint64_t alarms; /* that somebody was told of */
+	uint8_t alarm[32]; /* the last one, as notify knows it */
 	uint64_t strangers_since; /* texts that nobody known signed */
 	unsigned strangers;
 	struct courier *courier;
