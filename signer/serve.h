@@ -88,6 +88,8 @@ enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
+/* What was fetched and is kept, a line each. */
+void signerd_payloads(struct signerd *d, struct text *out);
 /*
  * serve_carry.c: what was carried here for an authority, a bundle behind its
  * inbox text as a coordinator says it. A line `all` or `some` (has to wait:
@@ -106,8 +108,6 @@ enum rc signerd_calm(struct signerd *d, struct text *out, const char *what,
 enum rc signerd_object(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *reason)
     __attribute__((warn_unused_result));
-/* What was fetched and is kept, a line each. */
-void signerd_payloads(struct signerd *d, struct text *out);
 /* serve_record.c: the note over the record as it is now; rows of it, as an
  * export has them, behind a line `next N`: the first one that did not fit. */
 enum rc signerd_record_head(struct signerd *d, struct text *out)

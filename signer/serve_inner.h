@@ -65,10 +65,10 @@ struct part {
 	struct evidence *evidence;
 	pthread_mutex_t reading; /* one evidence_read at a time */
 	uint64_t looked; /* when the logs were last read; unix seconds */
-	uint64_t alarms; /* that somebody was told of */
-	uint8_t alarm[32]; /* the last one, as notify knows it */
 	uint64_t strangers_since; /* texts that nobody known signed */
 	unsigned strangers;
+	uint64_t alarms; /* that somebody was told of */
+	uint8_t alarm[32]; /* the last one, as notify knows it */
 	struct courier *courier;
 };
 

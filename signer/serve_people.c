@@ -174,6 +174,13 @@ ask_history(struct request *r)
 	return signerd_history(r->d, r->out, 100);
 }
 
+static enum rc
+ask_payloads(struct request *r)
+{
+	signerd_payloads(r->d, r->out);
+	return RC_OK;
+}
+
 /* calm alarms, calm restored. */
 static enum rc
 ask_calm(struct request *r)
@@ -213,13 +220,6 @@ ask_carry(struct request *r)
 		rc = signerd_carry(r->d, r->out, r->word[1], bytes, n);
 	free(bytes);
 	return rc;
-}
-
-static enum rc
-ask_payloads(struct request *r)
-{
-	signerd_payloads(r->d, r->out);
-	return RC_OK;
 }
 
 /* record: the head; record FROM TO: rows. */

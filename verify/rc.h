@@ -183,7 +183,7 @@
 			       "allow")                                        \
 	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")    \
 	X(RC_BACKUP, 458, "not the whole page of a backup, or mistyped")       \
-	X(RC_BACKUP_DEAD, 459, "the backup's roster has a successor")            \
+	X(RC_BACKUP_DEAD, 459, "the backup's roster has a successor")          \
 	X(RC_PAYLOAD_ROOM, 470, "no room for a payload that is to be kept")    \
 	X(RC_SEAT_AMBIGUOUS, 471, "more than one id begins so")                \
 	X(RC_SEAT_SET, 472, "a text of the set does not wait for a person")
