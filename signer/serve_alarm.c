@@ -16,10 +16,9 @@ enum { ROW_SENTENCE_MAX = 256 };
 static void
 alarm_tell(struct part *p, const char *sentence)
 {
-	uint8_t id[32];
-
-	crypto_hash_sha256(id, (const uint8_t *)sentence, strlen(sentence));
-	matter_notify(p, "alarm", id,
+	crypto_hash_sha256(
+	    p->alarm, (const uint8_t *)sentence, strlen(sentence));
+	matter_notify(p, "alarm", p->alarm,
 	    (struct slice){(const uint8_t *)"-", 1}, 0);
 }
 
@@ -28,16 +27,17 @@ part_alarmed(struct part *p)
 {
 	char sentence[ROW_SENTENCE_MAX], why[ROW_SENTENCE_MAX + 64];
 	struct text t;
-	uint64_t count;
+	uint64_t count, was;
 
 	if (store_log_alarms(p->d->record, &count, sentence, sizeof sentence,
 		p->settings->name) != RC_OK) {
 		seat_lock(p->seat, "the record cannot be read");
 		return true;
 	}
-	if (count > p->alarms)
-		alarm_tell(p, sentence);
+	was = p->alarms;
 	p->alarms = count;
+	if (count > was)
+		alarm_tell(p, sentence);
 	if (count == 0)
 		return false;
 	text_init(&t, why, sizeof why);

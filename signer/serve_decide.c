@@ -60,6 +60,9 @@ signerd_waits(void *context, const char *hex)
 	waits = (m != NULL && m->state == SEAT_ASKED &&
 		    m->verdict.answer == JUDGE_ASK) ||
 	    (c != NULL && c->b->state == BIRTH_OFFERED);
+	for (unsigned i = 0; i < d->part_n; i++) /* an alarm, until calmed */
+		waits |= d->part[i].alarms > 0 &&
+		    memcmp(d->part[i].alarm, id, 32) == 0;
 	signerd_leave(d);
 	return waits;
 }

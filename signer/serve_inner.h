@@ -68,6 +68,7 @@ struct part {
 	uint64_t strangers_since; /* texts that nobody known signed */
 	unsigned strangers;
 	uint64_t alarms; /* that somebody was told of */
+	uint8_t alarm[32]; /* the last one, as notify knows it */
 	struct courier *courier;
 };
 
