@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/coordinator.h"
 #include "cli/key.h"
+#include "cli/lint.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/file.h"
@@ -92,20 +93,47 @@ hop_say(const struct ceremony *c, const struct ceremony_hop *hop)
 	    "it, the old key stays in force");
 }
 
-/* What everybody compares, and what it will mean. */
-static void
-ceremony_say(const struct ceremony_bundle *b)
+static struct slice
+label_of(const void *context, unsigned leaf)
 {
-	const struct ceremony *c = &b->ceremony;
-	char words[8192], until[32];
-	struct ceremony_hop hop;
+	return ceremony_party_label(context, leaf);
+}
+
+static void
+quorum_found(void *context, bool refuses, const char *sentence)
+{
+	unsigned *refusals = context;
+
+	*refusals += refuses;
+	say(refuses ? SAY_WARNING : SAY_INFO, "%s", sentence);
+}
+
+unsigned
+ceremony_quorum_say(const struct ceremony *c)
+{
+	unsigned refusals = 0;
+	char words[16384];
 	struct policy p;
 	struct text t;
 
-	ceremony_hop(&hop, b);
 	ceremony_policy(&p, c);
 	text_init(&t, words, sizeof words);
-	words_policy(&t, &p);
+	words_needs(&t, &p, label_of, c);
+	say(SAY_INFO, "it will sign when these agree: %s", words);
+	lint_quorum(&p, label_of, c, quorum_found, &refusals);
+	return refusals;
+}
+
+/* What everybody compares, and what it will mean. */
+static unsigned
+ceremony_say(const struct ceremony_bundle *b)
+{
+	unsigned refusals;
+	const struct ceremony *c = &b->ceremony;
+	char until[32];
+	struct ceremony_hop hop;
+
+	ceremony_hop(&hop, b);
 	time_text(until, c->deadline);
 	if (c->reshare)
 		reshare_say(b);
@@ -114,12 +142,18 @@ ceremony_say(const struct ceremony_bundle *b)
 		    "a new key '%.*s' of '%.*s', made by %u parties together: "
 		    "none of them will ever have it",
 		    SLICE(c->key_name), SLICE(c->authority), c->party_n);
+	if (!c->reshare && c->suite != &suite_ed25519)
+		say(SAY_WARNING,
+		    "it is a key of %s: logs, auditors and 'quorate verify' "
+		    "take its signatures, no device does",
+		    c->suite->name);
 	if (hop.is_hop)
 		hop_say(c, &hop);
-	say(SAY_INFO, "it will sign when these agree: %s", words);
+	refusals = ceremony_quorum_say(c);
 	say(SAY_INFO, "all %u must take part, until %s%s", c->party_n, until,
 	    c->reshare ? "; of the roster before as many as can sign" : "");
 	say(SAY_INFO, "compare this code with every party, by voice:");
+	return refusals;
 }
 
 static int
@@ -137,6 +171,7 @@ bundle_open(struct ceremony_bundle *b, struct blob *blob, const char *path)
 struct draft_request {
 	const char *authority, *signer, *key_name, *quorum, *template;
 	const char *key, *pass_file, *out;
+	const char *suite;   /* NULL: ed25519 */
 	const char *reshare; /* a roster; NULL: a new key */
 	const char *after;   /* a trust text whose key it takes the place of */
 	uint64_t epoch, deadline_ms;
@@ -249,6 +284,8 @@ draft_head(struct draft *d, const struct draft_request *r)
 		    "key %s\n",
 		    r->authority, (unsigned long long)(r->epoch ? r->epoch : 1),
 		    r->signer, r->key_name);
+		if (r->suite != NULL && strcmp(r->suite, "ed25519") != 0)
+			text_printf(t, "suite %s\n", r->suite);
 		return;
 	}
 	before_read(d, r->reshare);
@@ -329,6 +366,11 @@ draft_options_check(const struct draft_request *r)
 		    "command with '--after TRUST', the trust text in force, "
 		    "in place of '--reshare' drafts it",
 		    r->for_cause.at[0]);
+	if (r->suite != NULL && strcmp(r->suite, "ed25519") != 0 &&
+	    strcmp(r->suite, "secp256k1") != 0)
+		die(EXIT_USAGE, "there is no suite '%s'", r->suite);
+	if (r->reshare != NULL && r->suite != NULL)
+		die(EXIT_USAGE, "with '--reshare' the suite is the key's");
 	if (r->after != NULL &&
 	    (r->reshare != NULL || r->authority != NULL ||
 		r->template != NULL || r->epoch != 0))
@@ -387,7 +429,9 @@ draft_make(struct draft_request *r)
 		    rc == RC_TREE ? "a single party could sign alone"
 				  : "check --group, --quorum and the template");
 	cause_check(r, &b.ceremony);
-	ceremony_say(&b);
+	/* a test authority's people may sit in one place */
+	if (ceremony_say(&b) > 0 && !lint_is_test(b.ceremony.authority))
+		die(EXIT_REFUSED, "draft: not written");
 	if (r->out != NULL && strcmp(r->out, "-") != 0)
 		printf("%s\n", b.code);
 	else
@@ -433,6 +477,11 @@ ceremony_draft(int argc, char **argv)
 		.value = "NAME",
 		.string = &r.key_name,
 		.help = "the new key's name"},
+	    {.name = "suite",
+		.value = "NAME",
+		.string = &r.suite,
+		.help = "of the new key: ed25519 (default), or secp256k1, "
+			"which no device verifies"},
 	    OPTION_TEXT("quorum", "NAME", r.quorum,
 		"the group at the root of the quorum"),
 	    {.name = "trust-template",
@@ -502,7 +551,7 @@ ceremony_code_show(int argc, char **argv)
 	code = bundle_open(&b, &blob, files.at[0]);
 	if (code != EXIT_OK)
 		return code;
-	ceremony_say(&b);
+	(void)ceremony_say(&b);
 	printf("%s\n", b.code);
 	blob_release(&blob);
 	return EXIT_OK;
@@ -548,7 +597,7 @@ ceremony_propose(int argc, char **argv)
 	if (rc != RC_OK)
 		return http_refused(rc, &why);
 	blob_release(&answer);
-	ceremony_say(&b);
+	(void)ceremony_say(&b);
 	say(SAY_INFO, "%s", b.code);
 	text_init(&t, id, sizeof id);
 	text_hex(&t, b.ceremony.id, 32);

@@ -18,7 +18,7 @@
  */
 enum {
 	CLI_FILE_MAX = 1048576, /* any note or file with its proof */
-	CLI_VKEY_MAX = NAME_BYTES_MAX + 54 + 1,
+	CLI_VKEY_MAX = NAME_BYTES_MAX + 74 + 1, /* of BIP 340; else 54 */
 };
 
 struct command {
@@ -33,6 +33,10 @@ int run_monitor(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
+struct ceremony;
+/* In words what a draft's quorum is, and what everybody should know of it;
+ * how many of these things refuse. */
+unsigned ceremony_quorum_say(const struct ceremony *c);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_payloads(int argc, char **argv);

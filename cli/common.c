@@ -230,8 +230,8 @@ time_text(char out[static 32], uint64_t unix_s)
 }
 
 static unsigned
-fault_in(const uint8_t *text, size_t n, const char *kind,
-    const struct line_rule *rules, unsigned rule_n, struct slice *line)
+fault_in(const uint8_t *text, size_t n, const char *kind, const char *rules,
+    unsigned rule_n, struct slice *line)
 {
 	struct slice rest = {text, n};
 	unsigned number = 1;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/bip340.h"
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "host/secret.h"
@@ -46,7 +47,9 @@ pub_parse(struct pub *p, struct slice s)
 	rc = vkey_parse(&p->key, kept, KEY_ED25519);
 	if (rc == RC_KEY_TYPE)
 		rc = vkey_parse(&p->key, kept, KEY_COSIGNATURE);
-	return rc == RC_OK ? ed25519_key_check(p->key.key) : rc;
+	if (rc == RC_KEY_TYPE)
+		rc = vkey_parse(&p->key, kept, KEY_BIP340);
+	return rc == RC_OK ? vkey_usable(&p->key) : rc;
 }
 
 /* A party note: grammar, and its one line by the vkey in it. */
@@ -337,6 +340,8 @@ pub_show(const struct pub *p)
 	    SLICE(p->key.name), id,
 	    p->key.type == KEY_ED25519
 		? "0x01 ed25519 (signs texts, or checkpoints as a log)"
+	    : p->key.type == KEY_BIP340
+		? "0xff quorate/bip340 (signs texts, for hosts)"
 		: "0x04 cosignature (witness or mirror)");
 }
 

@@ -91,7 +91,9 @@ state_make(const char *dir, const char *vkey, uint8_t *seed)
 
 	if (rc == RC_OK) {
 		snprintf(setup->state, sizeof setup->state, "%s/state", dir);
-		snprintf(setup->vkey, sizeof setup->vkey, "%s", vkey);
+		/* a log's: shorter than the longest */
+		snprintf(setup->vkey, sizeof setup->vkey, "%.*s",
+		    (int)sizeof setup->vkey - 1, vkey);
 		setup->seed = seed;
 		rc = vkey_parse(&setup->key, slice_of(setup->vkey),
 		    KEY_ED25519);

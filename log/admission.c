@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "host/bip340.h"
 #include "host/rc_text.h"
-#include "verify/ed25519.h"
 #include "verify/merkle.h"
 
 #define RELEASES (ADMISSION_RELEASE | ADMISSION_WITHDRAW)
@@ -62,7 +62,7 @@ lines_index(struct admission *a)
 		for (k = 0; sigline_feed(&l, p[k]) == RC_MORE; k++)
 			;
 		line->name_n = l.name_n;
-		line->blob_n = (uint16_t)l.blob_n;
+		line->blob_n = (uint16_t)l.base64.n;
 		memcpy(line->id, l.blob, 4);
 		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;
@@ -173,10 +173,10 @@ rule_keys(struct admission *a)
 	enum rc rc = RC_OK;
 
 	if (a->kind == ADMISSION_ROSTER) {
-		rc = ed25519_key_check(a->u.roster.key.key);
+		rc = vkey_usable(&a->u.roster.key);
 		for (i = 0; rc == RC_OK && i < a->u.roster.party_n; i++) {
 			roster_party_key(&k, &a->u.roster, i);
-			rc = ed25519_key_check(k.key);
+			rc = vkey_usable(&k);
 		}
 		return rc;
 	}
@@ -185,7 +185,7 @@ rule_keys(struct admission *a)
 		     rc == RC_OK && i < trust_count(t, (enum trust_list)list);
 		     i++) {
 			trust_key(&k, t, (enum trust_list)list, i);
-			rc = ed25519_key_check(k.key);
+			rc = vkey_usable(&k);
 			if (rc != RC_OK)
 				why_set(&a->why, "the key of '%.*s' is no "
 						 "usable public key",

@@ -3,7 +3,8 @@
  * From a committed head to a published one, in rounds. A round has one
  * target, so that the witnesses' cosignatures meet on one checkpoint however
  * many entries arrive meanwhile. It is published when, for every authority,
- * it satisfies the trust text in force or the one before it; an entry is
+ * it satisfies the trust text in force or the one before it, an authority
+ * whose witnesses have been gone for long left out; an entry is
  * answered when the text that checks it is satisfied. Whoever is late is not
  * waited for, but a late cosignature still finds its way into `checkpoint`.
  */
@@ -33,35 +34,99 @@ enum {
 
 /* ---- publishing ------------------------------------------------------- */
 
+/* An authority whose quorum was not met when it was last looked at. */
+struct absence {
+	char name[NAME_BYTES_MAX + 1];
+	uint64_t since_ms;
+	bool left; /* it was said that it does not hold up the others */
+};
+
 struct publisher {
 	struct log_server *log;
 	struct log_reader *r; /* its `cosigned` is what was published */
 	struct cosigned seen; /* the target when it was last looked at */
 	struct tiles tiles;
 	uint64_t begun_ms;
+	uint64_t enough_ms; /* when the round had its quorums; 0: not yet */
 	uint64_t covered; /* entries that the round has made public */
+	struct absence absent[LOG_AUTHORITIES_MAX];
+	unsigned absent_n;
 	bool failed; /* the disk: it is tried again */
 	bool done; /* the round has published its target */
 };
 
+static void
+authority_present(struct publisher *p, struct slice name)
+{
+	unsigned i;
+
+	for (i = 0; i < p->absent_n; i++)
+		if (slice_is(name, p->absent[i].name)) {
+			if (p->absent[i].left)
+				say(SAY_INFO, "the witnesses of '%s' cosign "
+					      "again",
+				    p->absent[i].name);
+			p->absent[i] = p->absent[--p->absent_n];
+			return;
+		}
+}
+
+/* Whether it has been without its quorum for so long that the others are not
+ * held up by it any more. */
+static bool
+authority_left(struct publisher *p, struct slice name, uint64_t now_ms)
+{
+	struct absence *a;
+	unsigned i;
+
+	for (i = 0; i < p->absent_n; i++)
+		if (slice_is(name, p->absent[i].name))
+			break;
+	a = &p->absent[i];
+	if (i == LOG_AUTHORITIES_MAX)
+		return false;
+	if (i == p->absent_n) {
+		memset(a, 0, sizeof *a);
+		memcpy(a->name, name.p, name.n);
+		a->since_ms = now_ms;
+		p->absent_n++;
+	}
+	if (now_ms - a->since_ms < p->log->setup->hold_ms)
+		return false;
+	if (!a->left)
+		say(SAY_ERROR, "the witnesses of '%s' are gone: heads are "
+			       "published without its quorum, for the others",
+		    a->name);
+	a->left = true;
+	return true;
+}
+
+/* For every authority, but for those that have been without witnesses for
+ * long; for one at least. */
 static enum rc
-publishable(const struct publisher *p, const struct cosigned *c, bool *yes)
+publishable(struct publisher *p, const struct cosigned *c, bool *yes)
 {
 	struct store_force force[LOG_AUTHORITIES_MAX];
 	const struct log_setup *setup = p->log->setup;
 	const struct trust *now, *before;
-	unsigned n, i;
+	unsigned n, i, satisfied = 0, waited = 0;
 	enum rc rc = store_in_force(p->r->store, c->size, force, &n);
 
-	*yes = true;
-	for (i = 0; rc == RC_OK && *yes && i < n; i++) {
+	for (i = 0; rc == RC_OK && i < n; i++) {
 		rc = store_trust(p->r->store, force[i].now, &now);
 		if (rc == RC_OK)
 			rc = store_trust(p->r->store, force[i].before, &before);
-		if (rc == RC_OK)
-			*yes = cosigned_satisfies(c, setup, now) ||
-			    cosigned_satisfies(c, setup, before);
+		if (rc != RC_OK)
+			break;
+		if (cosigned_satisfies(c, setup, now) ||
+		    cosigned_satisfies(c, setup, before)) {
+			authority_present(p, trust_name(now));
+			satisfied++;
+		} else if (!authority_left(p, trust_name(now), clock_ms())) {
+			waited++;
+		}
 	}
+	*yes = waited == 0 && (satisfied > 0 || n == 0);
 	return rc;
 }
 
@@ -189,6 +254,19 @@ answer_waiting(struct publisher *p)
 	pthread_mutex_unlock(&log->lock);
 }
 
+/* Enough have cosigned. Under the lock: are there others, and is there time
+ * for them? */
+static bool
+more_awaited(const struct publisher *p, uint64_t now_ms)
+{
+	const struct log_setup *setup = p->log->setup;
+
+	return p->enough_ms != 0 && !p->done &&
+	    (unsigned)__builtin_popcount(p->log->target.mask) <
+		setup->witness_n &&
+	    now_ms - p->enough_ms < setup->more_ms;
+}
+
 /* The target as it stands: publish it if that says more than before. */
 static enum rc
 round_look(struct publisher *p, struct why *why)
@@ -196,7 +274,7 @@ round_look(struct publisher *p, struct why *why)
 	struct log_server *log = p->log;
 	struct log_item *item;
 	uint64_t before;
-	bool yes;
+	bool yes, wait;
 	enum rc rc;
 
 	pthread_mutex_lock(&log->lock);
@@ -209,6 +287,13 @@ round_look(struct publisher *p, struct why *why)
 	rc = publishable(p, &p->seen, &yes);
 	if (rc != RC_OK || !yes)
 		return rc;
+	if (p->enough_ms == 0)
+		p->enough_ms = clock_ms();
+	pthread_mutex_lock(&log->lock);
+	wait = more_awaited(p, clock_ms());
+	pthread_mutex_unlock(&log->lock);
+	if (wait)
+		return RC_OK;
 	reader_head(p->r, &p->seen);
 	rc = publish(p, why);
 	if (rc != RC_OK) {
@@ -251,6 +336,7 @@ round_begin(struct publisher *p, struct why *why)
 		return rc;
 	p->done = false;
 	p->begun_ms = clock_ms();
+	p->enough_ms = 0;
 	p->covered = target.size - p->tiles.size;
 	pthread_mutex_lock(&log->lock);
 	log->target = target;
@@ -317,6 +403,8 @@ nothing_new(const struct publisher *p)
 	    (!p->done || log->waiting != NULL ||
 		clock_ms() - p->begun_ms >= LATE_MS))
 		return false;
+	if (p->enough_ms != 0 && !p->done && !more_awaited(p, clock_ms()))
+		return false;
 	for (item = log->waiting; item != NULL; item = item->next)
 		if (item->index < log->published.size && !item->looked)
 			return false;
@@ -365,7 +453,8 @@ publish_loop(struct publisher *p)
 
 		if (!begin && !p->failed && nothing_new(p)) {
 			wake_wait(&log->publish_wake, &log->lock,
-			    p->done && log->head.size != log->target.size
+			    (p->done && log->head.size != log->target.size) ||
+				    (p->enough_ms != 0 && !p->done)
 				? ROUND_WAIT_MS
 				: 200);
 			continue;

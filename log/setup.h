@@ -53,6 +53,9 @@ struct log_setup {
 	uint64_t interval_ms;   /* how often an idle head is cosigned anew */
 	uint64_t patience_ms;   /* how long /add waits for witnesses */
 	uint64_t witness_ms;    /* one question to one witness */
+	uint64_t more_ms;       /* with a quorum: how long for the others */
+	uint64_t hold_ms;       /* an authority without witnesses holds up the
+				 * others so long */
 	uint64_t threads;
 	uint64_t connections, connections_per_ip; /* 0: http_server.h's */
 	unsigned authority_n, witness_n;

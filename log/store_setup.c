@@ -101,6 +101,8 @@ static const struct config_key log_keys[] = {
     CONFIG_DURATION("patience", 0, struct log_setup, patience_ms, 10, 600000),
     CONFIG_DURATION("witness-timeout", 0, struct log_setup, witness_ms, 10,
 	600000),
+    CONFIG_DURATION("wait-for-more", 0, struct log_setup, more_ms, 0, 60000),
+    CONFIG_DURATION("hold-up", 0, struct log_setup, hold_ms, 0, 2592000000),
     CONFIG_NUMBER("threads", 0, struct log_setup, threads, 1,
 	LOG_READERS_MAX),
     CONFIG_NUMBER("connections", 0, struct log_setup, connections, 1, 100000),
@@ -130,6 +132,12 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 
 	if (!setup->tls_certificate[0] != !setup->tls_key[0]) {
 		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
+		    path);
+		return RC_CONFIG;
+	}
+	if (setup->more_ms > setup->witness_ms) {
+		why_set(why, "%s: 'wait-for-more' is above 'witness-timeout', "
+			     "after which nobody is waited for",
 		    path);
 		return RC_CONFIG;
 	}
@@ -199,6 +207,7 @@ setup_read_public(struct log_setup *setup, const char *path, struct why *why)
 	setup->interval_ms = 300000;
 	setup->patience_ms = 10000;
 	setup->witness_ms = 5000;
+	setup->hold_ms = 3600000;
 	setup->threads = 2;
 	rc = config_read(setup, sections, path, why);
 	if (rc == RC_OK)

@@ -12,12 +12,12 @@
 #include "verify/sha256.h"
 #include "verify/sha512.h"
 
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 enum draft_rule {
 	DRAFT_AUTHORITY,
 	DRAFT_SIGNER,
 	DRAFT_KEY,
+	DRAFT_SUITE,
 	DRAFT_RESHARE,
 	DRAFT_PROPOSED,
 	DRAFT_DEADLINE,
@@ -27,18 +27,19 @@ enum draft_rule {
 	DRAFT_TRUST,
 };
 
-static const struct line_rule draft_rules[] = {
-    [DRAFT_AUTHORITY] = {"authority", "nd", 1, 1, 0},
-    [DRAFT_SIGNER] = {"signer", "n", 1, 1, 0},
-    [DRAFT_KEY] = {"key", "n", 0, 1, 0},
-    [DRAFT_RESHARE] = {"reshare", "dh", 0, 1, 0},
-    [DRAFT_PROPOSED] = {"proposed", "D", 1, 1, 0},
-    [DRAFT_DEADLINE] = {"deadline", "D", 1, 1, 0},
-    [DRAFT_PARTY] = {"party", "nkl", 1, POLICY_LEAVES_MAX, 0},
-    [DRAFT_GROUP] = {"group", "nqm", 0, POLICY_GROUPS_MAX, 0},
-    [DRAFT_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [DRAFT_TRUST] = {"trust", "h", 0, 1, 0},
-};
+/* In the order of the rules above. */
+static const char draft_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "signer n\0"
+    LINE_MAYBE "key n\0"
+    LINE_MAYBE "suite n\0"
+    LINE_MAYBE "reshare dh\0"
+    LINE_ONCE "proposed D\0"
+    LINE_ONCE "deadline D\0"
+    LINE_SOME "\200" "party nkl\0"
+    LINE_ANY "\40" "group nqm\0"
+    LINE_ONCE "quorum n\0"
+    LINE_MAYBE "trust h\0";
 static const char draft_kind[] = "quorate/ceremony@v1";
 
 static void
@@ -76,10 +77,13 @@ static enum rc
 draft_party(struct ceremony *c, const struct line *l)
 {
 	struct policy p;
+	struct vkey k;
 	enum rc rc;
 
 	draft_policy(&p, c);
 	rc = policy_leaf_check(&p, l->field[0]);
+	if (rc == RC_OK) /* it signs notes */
+		rc = vkey_parse(&k, l->field[1], KEY_ED25519);
 	if (rc != RC_OK)
 		return rc;
 	c->party_parent[c->party_n] = POLICY_NONE;
@@ -103,6 +107,11 @@ draft_line(struct ceremony *c, bool *has_trust, const struct line *l)
 		break;
 	case DRAFT_KEY:
 		c->key_name = l->field[0];
+		break;
+	case DRAFT_SUITE: /* one spelling of each: ed25519 is not said */
+		rc = slice_is(l->field[0], suite_secp256k1.name) ? RC_OK
+								 : RC_FIELD;
+		c->suite = &suite_secp256k1;
 		break;
 	case DRAFT_RESHARE:
 		c->reshare = true;
@@ -196,7 +205,7 @@ members_of_draft(const void *context, unsigned group,
 	struct walk w;
 	struct line l;
 	enum rc rc = walk_init(&w, c->text, c->text_n, draft_kind, draft_rules,
-	    COUNT(draft_rules), READER_HOST);
+	    DRAFT_TRUST + 1, READER_HOST);
 
 	for (unsigned i = 0; rc == RC_OK && i <= group; i++)
 		rc = line_next_of(&w, DRAFT_GROUP, &l);
@@ -236,8 +245,9 @@ ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
 		return RC_TEXT_LONG;
 	c->text = text;
 	c->text_n = n;
+	c->suite = &suite_ed25519;
 	rc = walk_init(&w, text, n, draft_kind, draft_rules,
-	    COUNT(draft_rules), READER_HOST);
+	    DRAFT_TRUST + 1, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)
@@ -246,7 +256,8 @@ ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
 	if (rc != RC_MORE)
 		return rc;
 	/* a genesis has both, a reshare has neither */
-	if (c->reshare && (c->key_name.n > 0 || has_trust))
+	if (c->reshare && (c->key_name.n > 0 || has_trust ||
+			      c->suite != &suite_ed25519))
 		return RC_FIELD;
 	if (!c->reshare && (c->key_name.n == 0 || !has_trust))
 		return RC_LINE_MISSING;
@@ -358,6 +369,7 @@ before_open(struct ceremony_bundle *b, const struct message *m)
 	    !slice_equal(b->before.signer, c->signer))
 		return RC_ROSTER_MISMATCH;
 	c->key_name = b->before.key.name;
+	c->suite = b->frost.suite;
 	for (unsigned i = 0; i < c->party_n; i++) {
 		struct vkey k;
 
@@ -723,6 +735,12 @@ ceremony_record(uint8_t out[static 32], const struct ceremony *c,
 
 /* ---- the two texts ---- */
 
+static uint8_t
+key_type(const struct ceremony *c)
+{
+	return c->suite == &suite_secp256k1 ? KEY_BIP340 : KEY_ED25519;
+}
+
 void
 ceremony_roster_build(struct text *t, const struct ceremony *c,
     const struct point *key, const struct point share[],
@@ -731,7 +749,7 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 	struct walk w;
 	struct line l;
 	enum rc rc = walk_init(&w, c->text, c->text_n, draft_kind, draft_rules,
-	    COUNT(draft_rules), READER_HOST);
+	    DRAFT_TRUST + 1, READER_HOST);
 
 	text_string(t, "quorate/roster@v1\nauthority ");
 	text_slice(t, c->authority);
@@ -745,7 +763,7 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 		text_string(t, "-");
 	text_printf(
 	    t, "\nproposed %llu\nkey ", (unsigned long long)c->proposed);
-	text_vkey(t, c->key_name, KEY_ED25519, key->b);
+	text_vkey(t, c->key_name, key_type(c), key->b);
 	text_string(t, "\n");
 	/* parties, groups and quorum: the draft's own lines */
 	while (rc == RC_OK) {
@@ -760,7 +778,7 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 		text_string(t, "share ");
 		text_slice(t, ceremony_party_name(c, i));
 		text_string(t, " ");
-		text_base64(t, share[c->tree.id[i] - 1].b, 32);
+		text_point(t, &share[c->tree.id[i] - 1]);
 		text_string(t, "\n");
 	}
 	text_string(t, "ceremony ");
@@ -793,7 +811,7 @@ ceremony_trust_build(struct text *t, const struct ceremony *c,
 	if (!template_hole(template, n, &at))
 		return;
 	text_put(t, template, at);
-	text_vkey(t, c->key_name, KEY_ED25519, key->b);
+	text_vkey(t, c->key_name, key_type(c), key->b);
 	text_put(t, template + at + 1, n - at - 1);
 }
 
@@ -812,7 +830,7 @@ trust_has_signer(const struct ceremony *c, const uint8_t *text, size_t n,
 	while (rc == RC_OK && line_next(&w, &l) == RC_OK) {
 		if (l.rule == TRUST_RULE_SIGNER &&
 		    slice_equal(l.field[0], c->signer))
-			named = vkey_parse(&k, l.field[1], KEY_ED25519) ==
+			named = vkey_parse(&k, l.field[1], key_type(c)) ==
 				RC_OK &&
 			    slice_equal(k.name, c->key_name) &&
 			    memcmp(k.key, key->b, 32) == 0 &&

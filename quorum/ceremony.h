@@ -46,6 +46,7 @@ struct ceremony {
 	uint8_t id[32]; /* of the text */
 	struct slice authority, signer;
 	struct slice key_name; /* of a reshare: the roster's, once opened */
+	const struct suite *suite; /* reshare: the roster's, once opened */
 	uint32_t epoch;
 	uint64_t proposed, deadline;
 	uint8_t trust[32]; /* genesis: SHA-256 of the template */

@@ -197,8 +197,8 @@ birth_accept(struct coordinator *c, struct coord_birth *b, unsigned id,
 	if (!set_is_full(b, &b->accepted))
 		return RC_OK;
 	ceremony_session(sid, &b->bundle.ceremony);
-	rc = dkg_init(&b->dkg, &culprit, &b->bundle.ceremony.tree, b->key, sid,
-	    sizeof sid);
+	rc = dkg_init(&b->dkg, &culprit, b->bundle.ceremony.suite,
+	    &b->bundle.ceremony.tree, b->key, sid, sizeof sid);
 	if (rc != RC_OK) {
 		birth_blame(c, b, "its ceremony key", culprit, "key", rc);
 		return RC_OK;

@@ -735,6 +735,7 @@ boot_find(const struct coord_seat *seat, const uint8_t *boot)
 enum rc
 coord_commit(struct coordinator *c, const struct message *m, uint64_t now)
 {
+	const struct suite *suite;
 	struct message_commit k;
 	struct coord_proposal *p;
 	struct coord_slot *s;
@@ -757,8 +758,8 @@ coord_commit(struct coordinator *c, const struct message *m, uint64_t now)
 	/* old news: a serial of a boot is heard once */
 	if (boot < seat->boot_n && k.serial <= seat->boots[boot].serial)
 		return RC_OK;
-	if (!suite_ed25519.point_check(&k.d) ||
-	    !suite_ed25519.point_check(&k.e))
+	suite = c->roster[s->roster].frost.suite;
+	if (!suite->point_check(&k.d) || !suite->point_check(&k.e))
 		return RC_POINT;
 	waits = seat_waits(c, p, s, id);
 	again = waits || seat->state == SEAT_READY ||

@@ -11,10 +11,12 @@
 #include <string.h>
 
 #define PREFIX	    "COCKTAIL-DKG-Ed25519-SHA512-"
+#define PREFIX_OTHER "quorate/tree-dkg@v1-"
 #define COEFFICIENT "quorate/dkg-coefficient@v1\n"
 #define EPHEMERAL   "quorate/dkg-ephemeral@v1\n"
 
-static const struct suite *const suite = &suite_ed25519;
+/* Of the ceremony's keys and envelopes, whatever group the new key is of. */
+static const struct suite *const sealing = &suite_ed25519;
 
 static uint8_t *
 be64(uint8_t out[static 8], uint64_t v)
@@ -56,7 +58,8 @@ update_pieces(
 }
 
 static void
-final_scalar(crypto_hash_sha512_state *s, struct scalar *out)
+final_scalar(
+    crypto_hash_sha512_state *s, const struct suite *suite, struct scalar *out)
 {
 	uint8_t wide[64];
 
@@ -68,36 +71,69 @@ final_scalar(crypto_hash_sha512_state *s, struct scalar *out)
 
 /* ---- Schnorr signatures: proofs of possession, transcript ---- */
 
+/*
+ * COCKTAIL's hashes begin with its prefix; in a group that it has no such
+ * suite for, with one of ours.
+ */
 static void
-schnorr_challenge(struct scalar *c, const struct point *r,
-    const struct point *key, const struct piece *pieces, size_t count)
+hash_begin(crypto_hash_sha512_state *s, const struct suite *suite,
+    const char *what)
+{
+	const char *prefix = suite == sealing ? PREFIX : PREFIX_OTHER;
+
+	crypto_hash_sha512_init(s);
+	update(s, prefix, strlen(prefix));
+	if (suite != sealing) {
+		update(s, suite->name, strlen(suite->name));
+		update(s, "-", 1);
+	}
+	update(s, what, strlen(what));
+}
+
+static void
+update_point(crypto_hash_sha512_state *s, const struct suite *suite,
+    const struct point *p)
+{
+	uint8_t wire[SUITE_POINT_MAX];
+
+	update(s, wire, (size_t)(point_put(suite, wire, p) - wire));
+}
+
+static void
+schnorr_challenge(struct scalar *c, const struct suite *suite,
+    const struct point *r, const struct point *key,
+    const struct piece *pieces, size_t count)
 {
 	crypto_hash_sha512_state s;
 
-	crypto_hash_sha512_init(&s);
-	update(&s, PREFIX "H7", strlen(PREFIX "H7"));
-	update(&s, r->b, sizeof r->b);
-	update(&s, key->b, sizeof key->b);
+	hash_begin(&s, suite, "H7");
+	update_point(&s, suite, r);
+	update_point(&s, suite, key);
 	update_pieces(&s, pieces, count);
-	final_scalar(&s, c);
+	final_scalar(&s, suite, c);
 }
 
 void
 dkg_schnorr_sign(uint8_t sig[static DKG_SIG_BYTES],
-    const struct scalar *secret, const struct piece *pieces, size_t count)
+    const struct suite *suite, const struct scalar *secret,
+    const struct piece *pieces, size_t count)
 {
 	crypto_hash_sha512_state s;
-	struct scalar k, c;
+	struct scalar k, c, zero;
 	struct point r, key;
 
-	crypto_hash_sha512_init(&s);
-	update(&s, PREFIX "NONCE", strlen(PREFIX "NONCE"));
+	hash_begin(&s, suite, "NONCE");
 	update(&s, secret->b, sizeof secret->b);
 	update_pieces(&s, pieces, count);
-	final_scalar(&s, &k);
+	final_scalar(&s, suite, &k);
 	suite->point_base(&r, &k);
+	if (point_is_odd(&r)) { /* 32 bytes of R stand for the even one */
+		suite->scalar_set(&zero, 0);
+		suite->scalar_sub(&k, &zero, &k);
+		suite->point_base(&r, &k);
+	}
 	suite->point_base(&key, secret);
-	schnorr_challenge(&c, &r, &key, pieces, count);
+	schnorr_challenge(&c, suite, &r, &key, pieces, count);
 	suite->scalar_mul(&c, &c, secret);
 	suite->scalar_add(&k, &k, &c);
 	memcpy(sig, r.b, 32);
@@ -108,16 +144,18 @@ dkg_schnorr_sign(uint8_t sig[static DKG_SIG_BYTES],
 
 enum rc
 dkg_schnorr_verify(const uint8_t sig[static DKG_SIG_BYTES],
-    const struct point *key, const struct piece *pieces, size_t count)
+    const struct suite *suite, const struct point *key,
+    const struct piece *pieces, size_t count)
 {
 	struct point r, left, right;
 	struct scalar z, c;
 
-	point_read(suite, &r, sig);
+	r.prefix = suite->point_bytes == sizeof r ? 2 : 0;
+	memcpy(r.b, sig, 32);
 	memcpy(z.b, sig + 32, 32);
 	if (!suite->point_check(&r) || !suite->scalar_check(&z))
 		return RC_SIGNATURE_INVALID;
-	schnorr_challenge(&c, &r, key, pieces, count);
+	schnorr_challenge(&c, suite, &r, key, pieces, count);
 	suite->point_base(&left, &z);
 	suite->point_mul(&right, &c, key);
 	suite->point_add(&right, &right, &r);
@@ -178,20 +216,23 @@ dkg_envelope_open(uint8_t *out, const struct dkg_envelope *envelope,
 enum rc
 dkg_key_make(struct dkg_key *key, const uint8_t random[static 64])
 {
-	suite->scalar_wide(&key->d, random);
-	return suite->point_base(&key->p, &key->d) ? RC_OK : RC_SCALAR;
+	sealing->scalar_wide(&key->d, random);
+	return sealing->point_base(&key->p, &key->d) ? RC_OK : RC_SCALAR;
 }
 
 static const char *
-suite_id(const struct tree *tree)
+suite_id(const struct dkg_ceremony *c)
 {
-	return tree_is_flat(tree) ? DKG_FLAT_SUITE : DKG_TREE_SUITE;
+	if (c->suite != sealing)
+		return tree_is_flat(&c->tree) ? DKG_SECP256K1_FLAT
+					      : DKG_SECP256K1_SUITE;
+	return tree_is_flat(&c->tree) ? DKG_FLAT_SUITE : DKG_TREE_SUITE;
 }
 
 static void
 context_make(struct dkg_ceremony *ceremony, const uint8_t *session_id, size_t n)
 {
-	const char *cid = suite_id(&ceremony->tree);
+	const char *cid = suite_id(ceremony);
 	crypto_hash_sha512_state s;
 	uint8_t number[8];
 
@@ -212,7 +253,7 @@ context_make(struct dkg_ceremony *ceremony, const uint8_t *session_id, size_t n)
 
 enum rc
 dkg_init(struct dkg_ceremony *ceremony, unsigned *culprit,
-    const struct tree *tree, const struct point keys[],
+    const struct suite *suite, const struct tree *tree, const struct point keys[],
     const uint8_t *session_id, size_t n)
 {
 	memset(ceremony, 0, sizeof *ceremony);
@@ -221,13 +262,14 @@ dkg_init(struct dkg_ceremony *ceremony, unsigned *culprit,
 		return RC_TREE;
 	for (unsigned i = 0; i < tree->leaves; i++) {
 		*culprit = i + 1;
-		if (!suite->point_check(&keys[i]))
+		if (!sealing->point_check(&keys[i]))
 			return RC_POINT;
 		for (unsigned j = 0; j < i; j++)
 			if (memcmp(&keys[i], &keys[j], sizeof keys[i]) == 0)
 				return RC_KEY_ROLE;
 	}
 	*culprit = 0;
+	ceremony->suite = suite;
 	ceremony->tree = *tree;
 	memcpy(ceremony->key, keys, tree->leaves * sizeof keys[0]);
 	ceremony->dealers = tree->leaves;
@@ -243,8 +285,8 @@ key_is(const struct dkg_key *key, const struct point *expected)
 {
 	struct point p;
 
-	return suite->scalar_check(&key->d) &&
-	    suite->point_base(&p, &key->d) &&
+	return sealing->scalar_check(&key->d) &&
+	    sealing->point_base(&p, &key->d) &&
 	    memcmp(&p, expected, sizeof p) == 0;
 }
 
@@ -267,7 +309,7 @@ key_deals(const struct dkg_ceremony *ceremony, unsigned id,
 /* ---- dealing ---- */
 
 static void
-secret_scalar(struct scalar *out, const char *label,
+secret_scalar(struct scalar *out, const struct suite *suite, const char *label,
     const struct dkg_ceremony *ceremony, const struct dkg_key *key,
     const uint8_t *seed, uint32_t k)
 {
@@ -281,7 +323,7 @@ secret_scalar(struct scalar *out, const char *label,
 	update(&s, key->d.b, sizeof key->d.b);
 	update(&s, ceremony->context, sizeof ceremony->context);
 	update(&s, number, sizeof number);
-	final_scalar(&s, out);
+	final_scalar(&s, suite, out);
 }
 
 void
@@ -290,25 +332,27 @@ dkg_secret_make(struct dkg_secret *secret, const struct dkg_ceremony *ceremony,
 {
 	memset(secret, 0, sizeof *secret);
 	for (uint32_t k = 0; k < ceremony->tree.commitments; k++)
-		secret_scalar(&secret->coefficient[k], COEFFICIENT, ceremony,
-		    key, seed, k);
-	secret_scalar(&secret->ephemeral, EPHEMERAL, ceremony, key, seed, 0);
+		secret_scalar(&secret->coefficient[k], ceremony->suite,
+		    COEFFICIENT, ceremony, key, seed, k);
+	secret_scalar(&secret->ephemeral, sealing, EPHEMERAL, ceremony, key,
+	    seed, 0);
 }
 
 static uint8_t *
-put_points(uint8_t *at, const struct point *p, size_t n)
+put_points(
+    uint8_t *at, const struct suite *suite, const struct point *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		at = point_put(suite, at, &p[i]);
 	return at;
 }
 
-/* What a proof of possession is over; points has 32 bytes a commitment. */
+/* What a proof of possession is over; points: room for all commitments. */
 #define POP_PIECES(ceremony, dealing, points)                                  \
 	(struct piece[]){{(ceremony)->context, sizeof(ceremony)->context},     \
 	    {(points),                                                         \
-		(size_t)(put_points((points), (dealing)->commitment,           \
-			     (dealing)->count) -                               \
+		(size_t)(put_points((points), (ceremony)->suite,               \
+			     (dealing)->commitment, (dealing)->count) -        \
 		    (points))},                                                \
 	    {(dealing)->ephemeral.b, sizeof(dealing)->ephemeral.b}},           \
 	    3
@@ -318,15 +362,16 @@ static bool
 shared_points(struct point out[static 2], const struct scalar *with_e,
     const struct point *e, const struct scalar *with_p, const struct point *p)
 {
-	return suite->point_mul(&out[0], with_e, e) &&
-	    suite->point_mul(&out[1], with_p, p);
+	return sealing->point_mul(&out[0], with_e, e) &&
+	    sealing->point_mul(&out[1], with_p, p);
 }
 
 enum rc
 dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
     unsigned id, const struct dkg_key *key, const struct dkg_secret *secret)
 {
-	uint8_t points[32 * DKG_COMMITMENTS_MAX];
+	const struct suite *suite = ceremony->suite;
+	uint8_t points[SUITE_POINT_MAX * DKG_COMMITMENTS_MAX];
 	enum rc rc = RC_SCALAR;
 	struct scalar share[TREE_LEAVES_MAX];
 	struct dkg_envelope envelope;
@@ -342,10 +387,10 @@ dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
 		if (!suite->point_base(
 			&out->commitment[k], &secret->coefficient[k]))
 			goto out;
-	if (!suite->point_base(&out->ephemeral, &secret->ephemeral))
+	if (!sealing->point_base(&out->ephemeral, &secret->ephemeral))
 		goto out;
 	if (!ceremony->reshare) /* C_0 == Y is proof enough */
-		dkg_schnorr_sign(out->pop, &secret->coefficient[0],
+		dkg_schnorr_sign(out->pop, suite, &secret->coefficient[0],
 		    POP_PIECES(ceremony, out, points));
 	tree_shares(&ceremony->tree, suite, secret->coefficient, share);
 	for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
@@ -374,8 +419,8 @@ dkg_dealing_encode(uint8_t out[static DKG_DEALING_BYTES_MAX],
 {
 	uint8_t *at = out;
 
-	at = put_points(
-	    at, dealing->commitment, ceremony->tree.commitments);
+	at = put_points(at, ceremony->suite, dealing->commitment,
+	    ceremony->tree.commitments);
 	memcpy(at, dealing->pop, sizeof dealing->pop);
 	at += sizeof dealing->pop;
 	memcpy(at, dealing->ephemeral.b, sizeof dealing->ephemeral.b);
@@ -397,11 +442,14 @@ dkg_dealing_decode(struct dkg_dealing *out,
 	uint8_t length[8];
 
 	memset(out, 0, sizeof *out);
-	if (n != DKG_DEALING_BYTES(t->commitments, t->leaves))
+	if (n != DKG_DEALING_BYTES(
+		     ceremony->suite->point_bytes, t->commitments, t->leaves))
 		return RC_COUNT;
 	be64(length, DKG_CIPHERTEXT_BYTES);
-	for (unsigned k = 0; k < t->commitments; k++, bytes += 32)
-		point_read(suite, &out->commitment[k], bytes);
+	for (unsigned k = 0; k < t->commitments; k++) {
+		point_read(ceremony->suite, &out->commitment[k], bytes);
+		bytes += ceremony->suite->point_bytes;
+	}
 	memcpy(out->pop, bytes, sizeof out->pop);
 	bytes += sizeof out->pop;
 	memcpy(out->ephemeral.b, bytes, sizeof out->ephemeral.b);
@@ -426,35 +474,37 @@ enum rc
 dkg_dealing_check(
     const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
 {
-	uint8_t points[32 * DKG_COMMITMENTS_MAX];
-	struct public_point open[DKG_COMMITMENTS_MAX + 1];
-	struct public_point *to[DKG_COMMITMENTS_MAX + 1];
-	const struct point *from[DKG_COMMITMENTS_MAX + 1];
-	bool good[DKG_COMMITMENTS_MAX + 1];
+	const struct suite *suite = ceremony->suite;
+	uint8_t points[SUITE_POINT_MAX * DKG_COMMITMENTS_MAX];
+	struct public_point open[DKG_COMMITMENTS_MAX];
+	struct public_point *to[DKG_COMMITMENTS_MAX];
+	const struct point *from[DKG_COMMITMENTS_MAX];
+	bool good[DKG_COMMITMENTS_MAX];
 	struct public_point y[TREE_LEAVES_MAX];
 
 	if (!tree_set_has(&ceremony->dealer_set, dealing->id))
 		return RC_STATE;
 	if (dealing->count != ceremony->tree.commitments)
 		return RC_COUNT;
-	for (unsigned k = 0; k <= dealing->count; k++) {
-		const struct point *p = k < dealing->count
-		    ? &dealing->commitment[k]
-		    : &dealing->ephemeral;
-
-		if (suite->point_is_identity(p))
+	for (unsigned k = 0; k < dealing->count; k++) {
+		if (suite->point_is_identity(&dealing->commitment[k]))
 			return RC_IDENTITY;
 		to[k] = &open[k];
-		from[k] = p;
+		from[k] = &dealing->commitment[k];
 	}
-	if (!suite->public_open_each(to, good, from, dealing->count + 1u))
+	if (!suite->public_open_each(to, good, from, dealing->count))
+		return RC_POINT;
+	if (sealing->point_is_identity(&dealing->ephemeral))
+		return RC_IDENTITY;
+	if (!sealing->point_check(&dealing->ephemeral))
 		return RC_POINT;
 	if (ceremony->reshare) {
 		if (memcmp(&dealing->commitment[0],
 			&ceremony->dealt[dealing->id - 1],
 			sizeof ceremony->dealt[0]) != 0)
 			return RC_DEALT;
-	} else if (dkg_schnorr_verify(dealing->pop, &dealing->commitment[0],
+	} else if (dkg_schnorr_verify(dealing->pop, suite,
+		       &dealing->commitment[0],
 		       POP_PIECES(ceremony, dealing, points)) != RC_OK) {
 		return RC_POP;
 	}
@@ -466,6 +516,7 @@ dkg_share_unseal(struct scalar *out, const struct dkg_ceremony *ceremony,
     unsigned id, const struct dkg_dealing *dealing,
     const struct point shared[static 2])
 {
+	const struct suite *suite = ceremony->suite;
 	struct dkg_envelope envelope;
 	struct point want, got;
 	enum rc rc;
@@ -512,14 +563,13 @@ dkg_sum_init(struct dkg_sum *sum, unsigned id)
 {
 	memset(sum, 0, sizeof *sum);
 	sum->id = (uint8_t)id;
-	for (unsigned k = 0; k < DKG_COMMITMENTS_MAX; k++)
-		suite->point_identity(&sum->commitment[k]);
 }
 
 enum rc
 dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
     const struct dkg_key *key, const struct dkg_dealing *dealing)
 {
+	const struct suite *suite = ceremony->suite;
 	struct scalar f;
 	enum rc rc;
 
@@ -533,6 +583,9 @@ dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
 		rc = key == NULL
 		    ? RC_STATE
 		    : dkg_share_open(&f, ceremony, sum->id, key, dealing);
+	if (rc == RC_OK && tree_set_count(&sum->dealers) == 0)
+		for (unsigned k = 0; k < DKG_COMMITMENTS_MAX; k++)
+			suite->point_identity(&sum->commitment[k]);
 	if (rc == RC_OK) {
 		for (unsigned k = 0; k < dealing->count; k++)
 			suite->point_add(&sum->commitment[k],
@@ -546,24 +599,53 @@ dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
 
 static enum rc
 own_share(struct frost_key_share *share, const struct frost_roster *roster,
-    const struct dkg_sum *sum)
+    const struct dkg_sum *sum, bool negative)
 {
+	const struct suite *suite = roster->suite;
+	struct scalar zero;
 	struct point y;
 
 	if (sum->id == 0 || sum->id > roster->tree.leaves)
 		return RC_STATE;
-	if (!suite->point_base(&y, &sum->s) ||
-	    memcmp(&y, &roster->share[sum->id - 1], sizeof y) != 0)
-		return RC_DEALING;
 	share->id = sum->id;
 	share->s = sum->s;
-	return RC_OK;
+	if (negative) {
+		suite->scalar_set(&zero, 0);
+		suite->scalar_sub(&share->s, &zero, &share->s);
+	}
+	if (suite->point_base(&y, &share->s) &&
+	    memcmp(&y, &roster->share[sum->id - 1], sizeof y) == 0)
+		return RC_OK;
+	sodium_memzero(share, sizeof *share);
+	return RC_DEALING;
+}
+
+/*
+ * A key of which 32 bytes are written stands for the even point of the two
+ * that have them. Where the sum is the odd one everybody turns it round, with
+ * every share: the other secret is as unknown as this one.
+ */
+static bool
+turn_even(struct frost_roster *roster)
+{
+	const struct suite *suite = roster->suite;
+	struct point zero;
+
+	if (!point_is_odd(&roster->key))
+		return false;
+	suite->point_identity(&zero);
+	suite->point_sub(&roster->key, &zero, &roster->key);
+	for (unsigned i = 0; i < roster->tree.leaves; i++)
+		suite->point_sub(&roster->share[i], &zero, &roster->share[i]);
+	return true;
 }
 
 enum rc
 dkg_finish(struct frost_roster *roster, struct frost_key_share *share,
     const struct dkg_ceremony *ceremony, const struct dkg_sum *sum)
 {
+	const struct suite *suite = ceremony->suite;
+	bool negative = false;
 	enum rc rc = RC_STATE;
 
 	memset(roster, 0, sizeof *roster);
@@ -579,8 +661,10 @@ dkg_finish(struct frost_roster *roster, struct frost_key_share *share,
 	if (rc == RC_OK)
 		rc = tree_points_check(
 		    &roster->tree, suite, &roster->key, roster->share);
+	if (rc == RC_OK)
+		negative = turn_even(roster);
 	if (rc == RC_OK && share != NULL)
-		rc = own_share(share, roster, sum);
+		rc = own_share(share, roster, sum, negative);
 	if (rc != RC_OK)
 		memset(roster, 0, sizeof *roster);
 	return rc;
@@ -620,7 +704,7 @@ dkg_transcript(uint8_t *out, const struct dkg_ceremony *ceremony,
     size_t extension_bytes)
 {
 	const struct tree *t = &ceremony->tree;
-	const char *cid = suite_id(t);
+	const char *cid = suite_id(ceremony);
 	uint8_t *at = out;
 
 	assert(extension_bytes <= DKG_EXTENSION_BYTES);
@@ -630,9 +714,10 @@ dkg_transcript(uint8_t *out, const struct dkg_ceremony *ceremony,
 	at = put(at, ceremony->context, sizeof ceremony->context);
 	at = le32(at, t->leaves);
 	at = le32(at, t->commitments);
-	at = put_points(at, ceremony->key, t->leaves);
+	at = put_points(at, sealing, ceremony->key, t->leaves);
 	for (unsigned i = 0; i < t->leaves; i++)
-		at = put_points(at, dealings[i].commitment, t->commitments);
+		at = put_points(at, ceremony->suite, dealings[i].commitment,
+		    t->commitments);
 	for (unsigned i = 0; i < t->leaves; i++)
 		at = put(at, dealings[i].pop, sizeof dealings[i].pop);
 	for (unsigned i = 0; i < t->leaves; i++)
@@ -647,7 +732,8 @@ void
 dkg_transcript_sign(uint8_t sig[static DKG_SIG_BYTES],
     const struct dkg_key *key, const uint8_t *transcript, size_t n)
 {
-	dkg_schnorr_sign(sig, &key->d, &(struct piece){transcript, n}, 1);
+	dkg_schnorr_sign(
+	    sig, sealing, &key->d, &(struct piece){transcript, n}, 1);
 }
 
 enum rc
@@ -657,7 +743,7 @@ dkg_transcript_verify(const uint8_t sig[static DKG_SIG_BYTES],
 {
 	if (id == 0 || id > ceremony->tree.leaves)
 		return RC_TRANSCRIPT;
-	return dkg_schnorr_verify(sig, &ceremony->key[id - 1],
+	return dkg_schnorr_verify(sig, sealing, &ceremony->key[id - 1],
 		   &(struct piece){transcript, n}, 1) == RC_OK
 	    ? RC_OK
 	    : RC_TRANSCRIPT;

@@ -4,7 +4,9 @@
 /*
  * Distributed key generation: COCKTAIL-DKG (C2SP v0.2.1, Ed25519) for a flat
  * quorum, quorate/tree-dkg@v1 for a tree. docs/crypto.md section 4 has every
- * byte; rules T2, T3, T6 to T9 of its section 7. Suite ed25519 only.
+ * byte; rules T2, T3, T6 to T9 of its section 7. The key that is made is of a
+ * suite; the ceremony's own keys, its envelopes and complaints are always
+ * over Ed25519.
  *
  *   everyone   dkg_key_make; keys are exchanged; dkg_init
  *   dealer     dkg_secret_make, dkg_deal, dkg_dealing_encode
@@ -34,17 +36,21 @@
 #define DKG_SIG_BYTES	     64
 #define DKG_FLAT_SUITE	     "COCKTAIL(Ed25519, SHA-512)"
 #define DKG_TREE_SUITE	     "quorate/tree-dkg@v1(Ed25519, SHA-512)"
+#define DKG_SECP256K1_SUITE  "quorate/tree-dkg@v1(secp256k1, SHA-512)"
+#define DKG_SECP256K1_FLAT   "quorate/flat-dkg@v1(secp256k1, SHA-512)"
 
-#define DKG_DEALING_BYTES(commitments, leaves)                                 \
-	(32u * (commitments) + DKG_SIG_BYTES + 32u +                           \
+#define DKG_DEALING_BYTES(point, commitments, leaves)                          \
+	((point) * (commitments) + DKG_SIG_BYTES + 32u +                       \
 	    (leaves) * (8u + DKG_CIPHERTEXT_BYTES))
 #define DKG_DEALING_BYTES_MAX                                                  \
-	DKG_DEALING_BYTES(DKG_COMMITMENTS_MAX, DKG_PARTIES_MAX)
+	DKG_DEALING_BYTES(                                                     \
+	    SUITE_POINT_MAX, DKG_COMMITMENTS_MAX, DKG_PARTIES_MAX)
 /* 8 + suite + 8 + context + 4 + 4 + n (P, t C, PoP, E) + 8 + extension */
 #define DKG_TRANSCRIPT_BYTES_MAX                                               \
-	(32u + sizeof DKG_TREE_SUITE - 1 + DKG_CONTEXT_BYTES +                 \
+	(32u + sizeof DKG_SECP256K1_SUITE - 1 + DKG_CONTEXT_BYTES +            \
 	    DKG_EXTENSION_BYTES +                                              \
-	    DKG_PARTIES_MAX * (32u * DKG_COMMITMENTS_MAX + 128u))
+	    DKG_PARTIES_MAX *                                              \
+		(SUITE_POINT_MAX * DKG_COMMITMENTS_MAX + 128u))
 
 /*
  * One party's key pair for one ceremony (T7): made when it accepts, erased
@@ -62,6 +68,7 @@ struct dkg_key {
  * fixed: their share of it.
  */
 struct dkg_ceremony {
+	const struct suite *suite; /* of the key that is made */
 	struct tree tree;
 	struct point key[DKG_PARTIES_MAX]; /* P of the receivers */
 	uint8_t context[DKG_CONTEXT_BYTES];
@@ -121,14 +128,14 @@ enum rc dkg_key_make(struct dkg_key *key, const uint8_t random[static 64])
     __attribute__((warn_unused_result));
 
 /*
- * Fix a ceremony: tree, keys of all leaves, and a session id, which in our
+ * Fix a ceremony: suite of the key, tree, keys of all leaves, and a session id, which in our
  * own runs is the DKG_SESSION_BYTES of the proposal. The suite id follows
  * from the shape of the tree (T8). RC_OK; RC_TREE; RC_POINT (a key is no
  * point) and RC_KEY_ROLE (a key stands twice), with its leaf id in *culprit,
  * which is 0 otherwise.
  */
 enum rc dkg_init(struct dkg_ceremony *ceremony, unsigned *culprit,
-    const struct tree *tree, const struct point keys[],
+    const struct suite *suite, const struct tree *tree, const struct point keys[],
     const uint8_t *session_id, size_t n) __attribute__((warn_unused_result));
 
 /*
@@ -151,7 +158,8 @@ enum rc dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
 
 /*
  * The wire form: C || PoP || E || for each leaf be64(48) || ciphertext, all
- * of DKG_DEALING_BYTES(tree.commitments, tree.leaves) bytes. Who dealt it is
+ * of DKG_DEALING_BYTES(suite->point_bytes, tree.commitments, tree.leaves)
+ * bytes. Who dealt it is
  * not in there: `id` is who signed the message that carries it.
  */
 size_t dkg_dealing_encode(uint8_t out[static DKG_DEALING_BYTES_MAX],
@@ -209,7 +217,7 @@ enum rc dkg_sum_add(struct dkg_sum *sum, const struct dkg_ceremony *ceremony,
  *   out  share   our key share (secret), roster id zero as well; NULL for
  *                an onlooker
  *
- * Y are recomputed from the summed commitments, PK from Y along the tree
+ * Where the key is written without its parity it is the even one. Y are recomputed from the summed commitments, PK from Y along the tree
  * (T2), our s from its Y. RC_OK; RC_STATE (somebody has not dealt);
  * RC_IDENTITY, RC_DEALING: nobody can be named, start again. Outputs are all
  * zero unless RC_OK. The caller erases sum.
@@ -268,9 +276,9 @@ enum rc dkg_complaint_check(const struct dkg_complaint *complaint,
  * is RC_OK or RC_SIGNATURE_INVALID. secret is not zero.
  */
 void dkg_schnorr_sign(uint8_t sig[static DKG_SIG_BYTES],
-    const struct scalar *secret, const struct piece *pieces, size_t count);
+    const struct suite *suite, const struct scalar *secret, const struct piece *pieces, size_t count);
 enum rc dkg_schnorr_verify(const uint8_t sig[static DKG_SIG_BYTES],
-    const struct point *key, const struct piece *pieces, size_t count)
+    const struct suite *suite, const struct point *key, const struct piece *pieces, size_t count)
     __attribute__((warn_unused_result));
 
 /*

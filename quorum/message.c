@@ -6,13 +6,14 @@
  * again byte for byte (check_message demands it of every accepted text).
  */
 #include "quorum/message.h"
+#include <assert.h>
 #include <string.h>
 #include "host/sign.h"
 #include "verify/sha256.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-enum { ROW_FIELDS_MAX = 3, ROWS_MAX = 16 };
+enum { ROW_FIELDS_MAX = 3, ROWS_MAX = 16, RULES_BYTES_MAX = ROWS_MAX * 24 };
 #define ONCE UINT32_MAX
 
 /*
@@ -21,7 +22,11 @@ enum { ROW_FIELDS_MAX = 3, ROWS_MAX = 16 };
  * i-th line stands at at[f] + i * stride[f].
  */
 struct row {
-	struct line_rule rule;
+	struct {
+		const char *key, *fields;
+		uint8_t min, max;
+		enum { AS_IT_IS, BY_NAME } order;
+	} rule;
 	uint32_t count;
 	uint32_t at[ROW_FIELDS_MAX];
 	uint32_t stride[ROW_FIELDS_MAX];
@@ -157,16 +162,30 @@ void
 text_vkey(struct text *t, struct slice name, uint8_t type,
     const uint8_t key[static 32])
 {
-	uint8_t id[4], blob[33];
+	static const char bip340[] = "quorate/bip340";
+	const size_t more = type == KEY_BIP340 ? sizeof bip340 - 1 : 0;
+	uint8_t id[4], blob[1 + sizeof bip340 - 1 + 32];
 
 	vkey_id(id, name, type, key);
 	blob[0] = type;
-	memcpy(blob + 1, key, 32);
+	memcpy(blob + 1, bip340, more);
+	memcpy(blob + 1 + more, key, 32);
 	text_slice(t, name);
 	text_string(t, "+");
 	text_hex(t, id, sizeof id);
 	text_string(t, "+");
-	text_base64(t, blob, sizeof blob);
+	text_base64(t, blob, 1 + more + 32);
+}
+
+void
+text_point(struct text *t, const struct point *p)
+{
+	uint8_t sec1[33];
+
+	sec1[0] = p->prefix;
+	memcpy(sec1 + 1, p->b, 32);
+	text_base64(t, p->prefix != 0 ? sec1 : sec1 + 1,
+	    p->prefix != 0 ? 33 : 32);
 }
 
 void
@@ -197,6 +216,22 @@ message_sign(
 
 /* ---- the two walkers of tables ---- */
 
+/* A point has 32 bytes, or SEC1's 33; which its suite wants, it is asked. */
+static bool
+point_field(struct point *out, struct slice s)
+{
+	uint8_t sec1[33];
+
+	out->prefix = 0;
+	if (slice_base64(s, out->b, 32))
+		return true;
+	if (!slice_base64(s, sec1, sizeof sec1) || sec1[0] == 0)
+		return false;
+	out->prefix = sec1[0];
+	memcpy(out->b, sec1 + 1, 32);
+	return true;
+}
+
 static bool
 field_read(void *to, char type, struct slice s, uint64_t number)
 {
@@ -209,6 +244,8 @@ field_read(void *to, char type, struct slice s, uint64_t number)
 		return slice_hex(s, to, FROST_BOOT_ID_BYTES);
 	case 'b':
 		return slice_base64(s, to, 32);
+	case 'p':
+		return point_field(to, s);
 	case 'B':
 		return slice_base64(s, to, 64);
 	case 'C':
@@ -243,6 +280,9 @@ field_write(struct text *t, const void *from, char type)
 		break;
 	case 'b':
 		text_base64(t, from, 32);
+		break;
+	case 'p':
+		text_point(t, from);
 		break;
 	case 'B':
 		text_base64(t, from, 64);
@@ -290,18 +330,52 @@ row_read(const struct row *row, uint8_t *out, const struct line *l)
 	return true;
 }
 
+static size_t
+rules_put(char out[static RULES_BYTES_MAX], size_t at, const char *s)
+{
+	size_t n = strlen(s);
+
+	assert(at + n + 3 <= RULES_BYTES_MAX); /* a count, two ends */
+	memcpy(out + at, s, n);
+	return at + n;
+}
+
+/* A codec's rows as verify/line.h has them. */
+static void
+rules_write(char out[static RULES_BYTES_MAX], const struct codec *c)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < c->row_n; i++) {
+		const struct row *row = &c->rows[i];
+		bool by_name = row->rule.order == BY_NAME;
+		bool some = row->rule.min > 0;
+
+		n = rules_put(out, n,
+		    by_name ? some ? LINE_UNIQUE_SOME : LINE_UNIQUE
+		    : some  ? LINE_SOME
+			    : LINE_ANY);
+		out[n++] = (char)row->rule.max;
+		n = rules_put(out, n, row->rule.key);
+		if (row->rule.fields[0] != 0)
+			n = rules_put(out, n, " ");
+		n = rules_put(out, n, row->rule.fields);
+		out[n++] = 0;
+	}
+	out[n] = 0;
+}
+
 static enum rc
 codec_parse(const struct codec *c, void *out, size_t out_n,
     const uint8_t *text, size_t n)
 {
-	struct line_rule rules[ROWS_MAX];
+	char rules[RULES_BYTES_MAX];
 	struct walk w;
 	struct line l;
 	enum rc rc;
 
 	memset(out, 0, out_n);
-	for (unsigned i = 0; i < c->row_n; i++)
-		rules[i] = c->rows[i].rule;
+	rules_write(rules, c);
 	rc = walk_init(&w, text, n, c->kind, rules, c->row_n, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
@@ -384,7 +458,6 @@ codec_build(const struct codec *c, struct text *t, const void *from)
 			EACH(kind, one), EACH(kind, two)                       \
 		}                                                              \
 	}
-#define BY_NAME (LINE_SORTED | LINE_UNIQUE)
 
 #define CODEC(name)                                                            \
 	static const struct codec name##_codec = {                             \
@@ -415,12 +488,12 @@ CODEC_FUNCTIONS(refuse);
 static const struct row commit_rows[] = {
     LINE(commit, "message", "h", message), LINE(commit, "roster", "h", roster),
     LINE(commit, "boot", "i", boot), LINE(commit, "serial", "d", serial),
-    LINE_2(commit, "nonces", "bb", d, e)};
+    LINE_2(commit, "nonces", "pp", d, e)};
 CODEC_FUNCTIONS(commit);
 
 static const struct row share_rows[] = {LINE(share, "message", "h", message),
     LINE(share, "roster", "h", roster), LINE(share, "package", "h", package),
-    LINE(share, "boot", "i", boot), LINE_2(share, "nonces", "bb", d, e),
+    LINE(share, "boot", "i", boot), LINE_2(share, "nonces", "pp", d, e),
     LINE(share, "share", "b", z)};
 CODEC_FUNCTIONS(share);
 
@@ -482,7 +555,7 @@ static const struct row accept_rows[] = {
 CODEC_FUNCTIONS(accept);
 
 static const struct row deal_rows[] = {LINE(deal, "ceremony", "h", ceremony),
-    LIST(deal, "commitment", "b", commitment, 1, 0),
+    LIST(deal, "commitment", "p", commitment, 1, 0),
     LINE(deal, "proof", "B", pop), LINE(deal, "ephemeral", "b", ephemeral),
     LIST_2(deal, "share", "nC", share, share_name, share, 1, 0)};
 CODEC_FUNCTIONS(deal);
@@ -520,7 +593,7 @@ complaint_build(struct text *t, const struct message_complaint *in)
 static const struct row reshare_rows[] = {
     LINE(reshare, "ceremony", "h", ceremony),
     LINE_2(reshare, "context", "hh", context, context[32]),
-    LIST(reshare, "commitment", "b", commitment, 1, 0),
+    LIST(reshare, "commitment", "p", commitment, 1, 0),
     LINE(reshare, "ephemeral", "b", ephemeral),
     LIST_2(reshare, "share", "nC", share, share_name, share, 1, 0)};
 CODEC_FUNCTIONS(reshare);
@@ -561,7 +634,7 @@ struct message_wire {
 static const struct row package_rows[] = {
     LINE(wire, "message", "h", message), LINE(wire, "roster", "H", roster),
     LINE(wire, "session", "d", session),
-    {{"signer", "dbb", 0, MESSAGE_PARTIES_MAX, 0}, AT(wire, id_n),
+    {{"signer", "dpp", 0, MESSAGE_PARTIES_MAX, 0}, AT(wire, id_n),
 	{AT(wire, id), AT(wire, d), AT(wire, e)},
 	{sizeof(uint32_t), sizeof(struct point), sizeof(struct point)}},
     LIST(wire, "name", "n", name, 0, BY_NAME)};

@@ -87,6 +87,7 @@ enum rc message_verify(const struct message *m, const struct vkey *k)
 void text_slice(struct text *t, struct slice s);
 void text_vkey(struct text *t, struct slice name, uint8_t type,
     const uint8_t key[static 32]);
+void text_point(struct text *t, const struct point *p);
 void text_sigline(struct text *t, struct slice name,
     const uint8_t id[static 4], const uint8_t sig[static 64]);
 /*

@@ -11,8 +11,6 @@
 
 #define LABEL "quorate/reshare@v1\n"
 
-static const struct suite *const suite = &suite_ed25519;
-
 /*
  * The context names the roster before and the keys of the receivers, not of
  * the dealers: those come when they come. A dealer's key is in each of its
@@ -40,7 +38,8 @@ reshare_init(struct dkg_ceremony *out, unsigned *culprit,
     const struct point keys[], const uint8_t sid[static DKG_SESSION_BYTES])
 {
 	enum rc rc =
-	    dkg_init(out, culprit, tree, keys, sid, DKG_SESSION_BYTES);
+	    dkg_init(out, culprit, before->suite, tree, keys, sid,
+	    DKG_SESSION_BYTES);
 
 	if (rc != RC_OK)
 		return rc;
@@ -65,7 +64,7 @@ reshare_dealer(
 			   sizeof *key) == 0
 		    ? RC_OK
 		    : RC_STATE;
-	if (!suite->point_check(key))
+	if (!suite_ed25519.point_check(key)) /* a ceremony's key */
 		return RC_POINT;
 	ceremony->dealer_key[id - 1] = *key;
 	tree_set_add(&ceremony->dealer_set, id);
@@ -83,8 +82,8 @@ reshare_secret_make(struct dkg_secret *secret,
 
 /* sum += l p; l is public. */
 static void
-add_weighted(
-    struct point *sum, const struct scalar *l, const struct point *p)
+add_weighted(const struct suite *suite, struct point *sum,
+    const struct scalar *l, const struct point *p)
 {
 	struct point t;
 
@@ -99,6 +98,7 @@ share_sum(struct frost_key_share *share, unsigned *culprit,
     const struct dkg_dealing dealings[], unsigned id,
     const struct dkg_key *key)
 {
+	const struct suite *suite = c->suite;
 	struct scalar f;
 	struct point y;
 	enum rc rc = RC_OK;
@@ -127,6 +127,7 @@ reshare_finish(struct frost_roster *roster, struct frost_key_share *share,
     const struct dkg_dealing dealings[], unsigned id,
     const struct dkg_key *key)
 {
+	const struct suite *suite = ceremony->suite;
 	const struct tree *t = &ceremony->tree;
 	struct scalar weight[TREE_LEAVES_MAX];
 	struct point sum[DKG_COMMITMENTS_MAX];
@@ -143,7 +144,7 @@ reshare_finish(struct frost_roster *roster, struct frost_key_share *share,
 		suite->point_identity(&sum[k]);
 		for (unsigned i = 1; i <= ceremony->dealers; i++)
 			if (tree_set_has(chosen, i))
-				add_weighted(&sum[k], &weight[i - 1],
+				add_weighted(suite, &sum[k], &weight[i - 1],
 				    &dealings[i - 1].commitment[k]);
 	}
 	roster->suite = suite;

@@ -48,15 +48,21 @@ roster_frost(struct frost_roster *out, const struct roster *r)
 	roster_policy(&p, (struct roster *)(uintptr_t)r); /* only read */
 	rc = tree_of_policy(&out->tree, &p, members_of_roster, r);
 	if (rc == RC_OK) {
-		out->suite = &suite_ed25519;
+		out->suite = r->key.type == KEY_BIP340 ? &suite_secp256k1
+							: &suite_ed25519;
+		/* its x alone is written: the even one */
+		out->key.prefix = r->key.type == KEY_BIP340 ? 2 : 0;
 		memcpy(out->id, r->id, sizeof out->id);
 		memcpy(out->key.b, r->key.key, 32);
 		/* beyond the leaves: the identity, as everywhere in tree.h */
 		for (unsigned i = 0; i < FROST_PARTIES_MAX; i++)
 			out->suite->point_identity(&out->share[i]);
-		for (unsigned i = 0; i < r->party_n; i++)
-			memcpy(out->share[out->tree.id[i] - 1].b, r->share[i],
-			    32);
+		for (unsigned i = 0; i < r->party_n; i++) {
+			struct point *y = &out->share[out->tree.id[i] - 1];
+
+			y->prefix = r->share_prefix[i];
+			memcpy(y->b, r->share[i], 32);
+		}
 		rc = frost_roster_check(out);
 	}
 	if (rc != RC_OK)

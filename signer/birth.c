@@ -319,7 +319,8 @@ deal(struct birth *b, struct text *notes, const uint8_t seed[static 32])
 
 	ceremony_session(session, c);
 	rc = dkg_init(
-	    &b->dkg, &culprit, &c->tree, b->keys, session, sizeof session);
+	    &b->dkg, &culprit, c->suite, &c->tree, b->keys, session,
+	    sizeof session);
 	if (rc != RC_OK) {
 		if (culprit != 0)
 			fail_by(b, culprit, "its key is not usable");

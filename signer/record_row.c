@@ -33,26 +33,27 @@ enum row_rule {
 	RULE_BYTES,
 	RULES
 };
-static const struct line_rule rules[RULES] = {
-    [RULE_NUMBER] = {"number", "d", 1, 1, 0},
-    [RULE_PREVIOUS] = {"previous", "H", 1, 1, 0},
-    [RULE_AT] = {"at", "D", 1, 1, 0},
-    [RULE_WHAT] = {"what", "n", 1, 1, 0},
-    [RULE_WHICH] = {"which", "n", 0, 1, 0},
-    [RULE_KEY] = {"key", "k", 0, 1, 0},
-    [RULE_MESSAGE] = {"message", "h", 0, 1, 0},
-    [RULE_CODE] = {"code", "n", 0, 1, 0},
-    [RULE_PACKAGE] = {"package", "h", 0, 1, 0},
-    [RULE_SLOT] = {"slot", "nddr", 0, 1, 0},
-    [RULE_OF] = {"of", "nf", 0, 1, 0},
-    [RULE_HEAD] = {"head", "Dh", 0, 1, 0},
-    [RULE_CEREMONY] = {"ceremony", "h", 0, 1, 0},
-    [RULE_DIGEST] = {"digest", "h", 0, 1, 0},
-    [RULE_BY] = {"by", "r", 0, 1, 0},
-    [RULE_SAYS] = {"says", "r", 0, 1, 0},
-    [RULE_EVIDENCE] = {"evidence", "r", 0, ROW_EVIDENCE_MAX, 0},
-    [RULE_BYTES] = {"bytes", "nDhn", 0, 1, 0},
-};
+/* In that order. */
+_Static_assert(ROW_EVIDENCE_MAX == 0310, "as the rule of `evidence` says");
+static const char rules[] =
+    LINE_ONCE "number d\0"
+    LINE_ONCE "previous H\0"
+    LINE_ONCE "at D\0"
+    LINE_ONCE "what n\0"
+    LINE_MAYBE "which n\0"
+    LINE_MAYBE "key k\0"
+    LINE_MAYBE "message h\0"
+    LINE_MAYBE "code n\0"
+    LINE_MAYBE "package h\0"
+    LINE_MAYBE "slot nddr\0"
+    LINE_MAYBE "of nf\0"
+    LINE_MAYBE "head Dh\0"
+    LINE_MAYBE "ceremony h\0"
+    LINE_MAYBE "digest h\0"
+    LINE_MAYBE "by r\0"
+    LINE_MAYBE "says r\0"
+    LINE_ANY "\310" "evidence r\0"
+    LINE_MAYBE "bytes nDhn\0";
 
 #define BIT(rule) (1u << RULE_##rule)
 #define EVERY	  (BIT(NUMBER) | BIT(PREVIOUS) | BIT(AT) | BIT(WHAT))
@@ -284,12 +285,11 @@ row_parse(struct record_row *r, const uint8_t *text, size_t n)
 }
 
 enum { HEAD_PARTY, HEAD_ROWS, HEAD_LAST, HEAD_TIME, HEADS };
-static const struct line_rule head_rules[HEADS] = {
-    [HEAD_PARTY] = {"party", "k", 1, 1, 0},
-    [HEAD_ROWS] = {"rows", "d", 1, 1, 0},
-    [HEAD_LAST] = {"last", "h", 1, 1, 0},
-    [HEAD_TIME] = {"time", "D", 1, 1, 0},
-};
+static const char head_rules[] =
+    LINE_ONCE "party k\0"
+    LINE_ONCE "rows d\0"
+    LINE_ONCE "last h\0"
+    LINE_ONCE "time D\0";
 
 enum rc
 record_head_parse(struct record_head *h, const uint8_t *text, size_t n)

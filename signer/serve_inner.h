@@ -63,6 +63,8 @@ struct part {
 	struct evidence *evidence;
 	pthread_mutex_t reading; /* one evidence_read at a time */
 	uint64_t looked; /* when the logs were last read; unix seconds */
+	uint64_t strangers_since; /* texts that nobody known signed */
+	unsigned strangers;
 	struct courier *courier;
 };
 

@@ -28,39 +28,42 @@ is_extension(struct slice s)
 	return s.n > 0;
 }
 
-/* Origin, size, root; then *at is what follows. */
+/* Origin, size, root; then w->at is what follows. */
 static bool
-three_lines(struct checkpoint *c, const uint8_t **at, const uint8_t *end)
+three_lines(struct checkpoint *c, struct walk *w)
 {
-	c->origin = take(at, end);
-	return slice_foreign(c->origin) &&
-	       !(c->origin.n >= 8 &&
-		   memcmp(c->origin.p, "quorate/", 8) == 0) &&
-	       slice_decimal(
-		   take(at, end), ((uint64_t)1 << 53) - 1, &c->size) &&
-	       slice_base64(take(at, end), c->root, 32);
+	struct slice size, root;
+
+	return walk_take(w, &c->origin) == RC_OK &&
+	       walk_take(w, &size) == RC_OK && walk_take(w, &root) == RC_OK &&
+	       slice_foreign(c->origin) &&
+	       (c->origin.n < 8 || memcmp(c->origin.p, "quorate/", 8) != 0) &&
+	       slice_number(size, 'D', &c->size) == RC_OK &&
+	       slice_base64(root, c->root, 32);
 }
 
 enum rc
 checkpoint_plain(struct checkpoint *c, const uint8_t *text, size_t n)
 {
-	const uint8_t *at = text;
+	struct walk w;
 
-	return three_lines(c, &at, text + n) && at == text + n
-		   ? RC_OK
-		   : RC_CHECKPOINT;
+	w.at = text;
+	w.end = text + n;
+	return three_lines(c, &w) && w.at == w.end ? RC_OK : RC_CHECKPOINT;
 }
 
 enum rc
 checkpoint_parse(
     struct checkpoint *c, const uint8_t *text, size_t n, bool extensions)
 {
-	const uint8_t *at = text, *end = text + n;
+	struct walk w;
 
-	if (!three_lines(c, &at, end))
+	w.at = text;
+	w.end = text + n;
+	if (!three_lines(c, &w))
 		return RC_CHECKPOINT;
-	while (extensions && at < end)
-		if (!is_extension(take(&at, end)))
+	while (extensions && w.at < w.end)
+		if (!is_extension(take(&w.at, w.end)))
 			return RC_CHECKPOINT;
-	return at == end ? RC_OK : RC_CHECKPOINT;
+	return w.at == w.end ? RC_OK : RC_CHECKPOINT;
 }

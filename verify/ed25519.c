@@ -53,42 +53,25 @@ struct num {
  */
 enum { X, Y, Z, E, H, F, G, T, /* then what comes along, */
 	SUM, DIFF, PRODUCT, DOUBLE_Z, /* a point to add: Y+X, Y-X, 2dT, 2Z */
-	CONSTANT_D, CONSTANT_ONE, CONSTANT_ROOT, CONSTANT_P };
+	CONSTANT_D, CONSTANT_ROOT, BASE_X };
 struct point {
 	struct num r[8];
 };
 /* What ed25519_verify() adds up. */
 enum { STEP_CHALLENGE = 0x1100, STEP_COMBINATION = 0x220000 };
 
-/* d, one, a square root of minus one, and p, by their names above. */
-static const struct num constants[4] = {
+/* d, a square root of minus one, and x of the base point B. */
+static const struct num constants[3] = {
 	{{{0x135978a3, 0x75eb4dca, 0x4141d8ab, 0x00700a4d, 0x7779e898,
 	    0x8cc74079, 0x2b6ffe73, 0x52036cee}}},
-	{{{1}}},
 	{{{0x4a0ea0b0, 0xc4ee1b27, 0xad2fe478, 0x2f431806, 0x3dfbd7a7,
 	    0x2b4d0099, 0x4fc1df0b, 0x2b832480}}},
-	{{{0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
-	    0xffffffff, 0xffffffff, 0x7fffffff}}}};
-#define modulus constants[CONSTANT_P - CONSTANT_D]
-#define one	constants[CONSTANT_ONE - CONSTANT_D]
+	{{{0x8f25d51a, 0xc9562d60, 0x9525a7b2, 0x692cc760, 0xfdd6dc5c,
+	    0xc0a4e231, 0xcd6e53fe, 0x216936d3}}}};
+static const struct num modulus = {{{0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+    0xffffffff, 0xffffffff, 0x7fffffff}}};
 static const struct num order = {{{0x5cf5d3ed, 0x5812631a, 0xa2f79cd6,
     0x14def9de, 0, 0, 0, 0x10000000}}};
-
-/* The base point B, and 3B. */
-static const struct num base[2][3] = {
-	{{{{0xf58c3b85, 0x2fbc93c6, 0xfb8c0e19, 0xcf932dc6, 0x643d42c2,
-	     0x270b4898, 0x33d4ba65, 0x07cf9d3a}}},
-	    {{{0xd740913e, 0x9d103905, 0xd140beb3, 0xfd399f05, 0x688f8a09,
-	        0xa5c18434, 0x98f81267, 0x44fd2f92}}},
-	    {{{0x877aaa68, 0xabc91205, 0xccaac49e, 0x26d9e823, 0xdd43598c,
-	        0x5a1b7dcb, 0x9f0c65a8, 0x6f117b68}}}},
-	{{{{0x4cee9730, 0xaf25b0a8, 0xe8864b8a, 0x025a8430, 0x9f016732,
-	     0xc11b5002, 0x9a80f8f4, 0x7a164e1b}}},
-	    {{{0xa4fcd265, 0x56611fe8, 0xe5c1ba7d, 0x3bd353fd, 0x214bd6bd,
-	        0x8131f31a, 0x555bda62, 0x2ab91587}}},
-	    {{{0x0dd0d889, 0x14ae933f, 0x1c35da62, 0x58942322, 0x8cf2db4c,
-	        0xd170e545, 0x12b9b4c6, 0x5a2826af}}}},
-};
 
 /* What the limbs of a second operand are XORed with. */
 #define PLUS UINT32_C(0)
@@ -160,7 +143,7 @@ fold(struct num *r, uint32_t k, uint32_t sign)
 }
 
 /* r = a + b or a - b modulo p */
-static APART void
+static void
 combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
 {
 	uint32_t carry = sum(r, a, b, sign);
@@ -175,7 +158,7 @@ combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
  * would call a function for each.
  */
 #ifdef VERIFY_MUL16
-static void
+static APART void
 mul(struct num *r, const struct num *a, const struct num *b)
 {
 	union {
@@ -208,30 +191,31 @@ mul(struct num *r, const struct num *a, const struct num *b)
 	fold(r, 38 * c, PLUS); /* c <= 38 */
 }
 #else
-static void
+static APART void
 mul(struct num *r, const struct num *a, const struct num *b)
 {
 	uint32_t t[16];
+	const uint32_t *y = b->v;
 	uint32_t c = 0;
 
 	for (unsigned i = 0; i < 8; i++)
 		t[i] = 0;
-	for (unsigned i = 0; i < 8; i += 2) {
+	for (uint32_t *z = t; z < t + 8; z -= 6) { /* two further */
 		uint32_t c0 = 0, c1 = 0, last = a->v[0];
-		uint32_t b0 = b->v[i], b1 = b->v[i + 1];
+		uint32_t b0 = *y++, b1 = *y++;
 
-		accumulate(&t[i], &c0, last, b0);
+		accumulate(z++, &c0, last, b0);
 		for (unsigned j = 1; j < 8; j++) {
-			uint32_t x = t[i + j];
+			uint32_t x = *z;
 
 			accumulate(&x, &c1, last, b1);
 			last = a->v[j];
 			accumulate(&x, &c0, last, b0);
-			t[i + j] = x;
+			*z++ = x;
 		}
 		accumulate(&c0, &c1, last, b1);
-		t[i + 8] = c0;
-		t[i + 9] = c1;
+		z[0] = c0;
+		z[1] = c1;
 	}
 	for (unsigned i = 0; i < 8; i++) {
 		uint32_t x = t[i];
@@ -243,51 +227,31 @@ mul(struct num *r, const struct num *a, const struct num *b)
 }
 #endif
 
-static void
-square(struct num *r, const struct num *a)
-{
-	mul(r, a, a);
-}
-
 /* One step: what becomes what, of what and what. */
 #define STEP(op, r, a, b) ((op) << 12 | (b) << 8 | (a) << 4 | (r))
-#define MUL(r, a, b)	  STEP(0, r, a, b)
-#define ADD(r, a, b)	  STEP(1, r, a, b)
-#define SUB(r, a, b)	  STEP(2, r, a, b)
-#define END		  STEP(3, 0, 0, 0)
-/* Turned round when what comes along is subtracted. */
-#define TURN_SUB(r, a, b) (SUB(r, a, b) | 1 << 14)
-#define TURN_ADD(r, a, b) (ADD(r, a, b) | 1 << 14)
-#define TURN_MUL(r, a, b) (MUL(r, a, b) | 1 << 15)
+#define MUL(r, a, b)	  STEP(1, r, a, b)
+#define ADD(r, a, b)	  STEP(2, r, a, b)
+#define SUB(r, a, b)	  STEP(3, r, a, b)
+#define END		  0
 
-static APART struct num *
-operand(struct point *p, struct num *q, unsigned n)
-{
-	if (n < SUM)
-		return &p->r[n];
-	if (n < CONSTANT_D)
-		return &q[n - SUM];
-	/* only ever read */
-	return (struct num *)(uintptr_t)&constants[n - CONSTANT_D];
-}
-
-/* sign: MINUS for TURN_; q may be NULL where nothing comes along. */
+/* q may be NULL where nothing comes along. */
 static APART void
-run(struct point *p, struct num *q, const uint16_t *step, uint32_t sign)
+run(struct point *p, struct num *q, const uint16_t *step)
 {
-	for (; *step != END; step++) {
-		unsigned s = *step;
-		struct num *r, *a, *b;
+	/* four numbers each, the constants only ever read */
+	struct num *const of[4] = {p->r, p->r + 4, q,
+		(struct num *)(uintptr_t)constants};
+	unsigned s;
 
-		if (sign != PLUS) /* add for subtract, SUM for DIFF */
-			s ^= (s >> 14 & 1) * 0x3000 ^ (s >> 15) * 0x100;
-		r = operand(p, q, s & 15);
-		a = operand(p, q, s >> 4 & 15);
-		b = operand(p, q, s >> 8 & 15);
-		if ((s & 0x3000) == 0)
+	for (; (s = *step) != END; step++) {
+		struct num *r = of[s >> 2 & 3] + (s & 3);
+		struct num *a = of[s >> 6 & 3] + (s >> 4 & 3);
+		struct num *b = of[s >> 10 & 3] + (s >> 8 & 3);
+
+		if (s < ADD(0, 0, 0))
 			mul(r, a, b);
-		else
-			combine(r, a, b, 0 - (s >> 13 & 1)); /* PLUS, MINUS */
+		else /* PLUS or MINUS */
+			combine(r, a, b, 0 - (s >> 12 & 1));
 	}
 }
 
@@ -295,79 +259,60 @@ run(struct point *p, struct num *q, const uint16_t *step, uint32_t sign)
 static void
 reduce(struct num *a, const struct num *m)
 {
-	struct num t;
-
-	while (sum(&t, a, m, MINUS) == 1)
-		*a = t;
+	while (sum(a, a, m, MINUS) == 1)
+		;
+	sum(a, a, m, PLUS); /* the one too many */
 }
 
+/* modulo p; a is reduced */
 static bool
-zero(const struct num *a)
+zero(struct num *a)
 {
-	struct num t = *a;
 	uint32_t any = 0;
 
-	reduce(&t, &modulus);
+	reduce(a, &modulus);
 	for (unsigned i = 0; i < 8; i++)
-		any |= t.v[i];
+		any |= a->v[i];
 	return any == 0;
-}
-
-/* Z = T^((p - 5) / 8) = T^(2^252 - 3), by way of F. */
-static void
-power(struct point *p)
-{
-	struct num *x = &p->r[Z], *z = &p->r[T], *t = &p->r[F];
-	unsigned n = 1;
-
-	/* x = z^(2^n - 1), while n becomes 250 bit by bit from the top */
-	*x = *z;
-	for (unsigned bit = 64; bit > 0; bit >>= 1) {
-		*t = *x;
-		for (unsigned i = 0; i < n; i++) {
-			VERIFY_TICK();
-			square(t, t);
-		}
-		mul(x, x, t);
-		n *= 2;
-		if ((250 & bit) != 0) {
-			square(x, x);
-			mul(x, x, z);
-			n++;
-		}
-	}
-	square(x, x);
-	square(x, x);
-	mul(x, x, z);
 }
 
 /* Any 32 bytes, least first. */
 static void
 number(struct num *r, const uint8_t b[static 32])
 {
+#ifdef VERIFY_MUL16 /* hence little-endian */
+	memcpy(r, b, sizeof *r);
+#else
 	for (unsigned i = 0; i < 8; i++, b += 4)
 		r->v[i] = (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 |
 		    (uint32_t)b[1] << 8 | b[0];
+#endif
 }
 
 /*
- * The point that b encodes canonically (section 5.1.3), with Z = 1, if there
- * is one and it is not of small order. This function is the accept set for A
- * and for R alike.
+ * X and Y, with Z = 1, of the point that b encodes canonically (section
+ * 5.1.3), or of its negative, if there is one and it is not of small order.
+ * This function is the accept set for A and for R alike.
  */
 static bool
-decode(struct point *p, const uint8_t b[static 32])
+decode(struct point *p, const uint8_t b[static 32], bool negative)
 {
-	/* E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
-	 * sqrt(-1) */
-	static const uint16_t before[] = {MUL(T, Y, Y),
-		SUB(E, T, CONSTANT_ONE), MUL(H, T, CONSTANT_D),
-		ADD(H, H, CONSTANT_ONE), MUL(T, H, H), MUL(T, T, H),
-		MUL(X, T, E), MUL(T, T, H), MUL(T, T, X), END};
-	static const uint16_t after[] = {MUL(X, X, Z), MUL(T, X, X),
-		MUL(H, T, H), SUB(T, H, E), ADD(H, H, E), END};
-	static const uint16_t whole[] = {MUL(Z, CONSTANT_ONE, CONSTANT_ONE),
-		MUL(E, X, Z), MUL(H, Y, Z), END};
+	/*
+	 * E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
+	 * sqrt(-1). (p-5)/8 = 2^252-3 is 250 ones, a zero and a one: F and G
+	 * become T to five ones, G then 49 times five more.
+	 */
+	static const uint16_t before[] = {MUL(T, Y, Y), SUB(E, T, Z),
+		MUL(H, T, CONSTANT_D), ADD(H, H, Z), MUL(T, H, H),
+		MUL(T, T, H), MUL(X, T, E), MUL(T, T, H), MUL(T, T, X),
+		MUL(F, T, T), MUL(F, F, T), MUL(F, F, F), MUL(F, F, T),
+		MUL(F, F, F), MUL(F, F, T), MUL(F, F, F), MUL(F, F, T),
+		MUL(G, F, Z), END};
+	static const uint16_t five[] = {MUL(G, G, G), MUL(G, G, G),
+		MUL(G, G, G), MUL(G, G, G), MUL(G, G, G), MUL(G, G, F), END};
+	static const uint16_t after[] = {MUL(G, G, G), MUL(G, G, G),
+		MUL(G, G, T), MUL(X, X, G), MUL(T, X, X), MUL(H, T, H),
+		SUB(T, H, E), ADD(H, H, E), END};
 	static const uint16_t other[] = {MUL(X, X, CONSTANT_ROOT), END};
 	/*
 	 * Order 1 and 2: x = 0, so that the sign of a zero never matters.
@@ -376,29 +321,31 @@ decode(struct point *p, const uint8_t b[static 32])
 	static const uint16_t small[] = {MUL(E, X, X), MUL(H, Y, Y),
 		ADD(E, E, H), MUL(E, E, X), MUL(E, E, Y), END};
 	struct num *x = &p->r[X], *y = &p->r[Y];
-	uint32_t sign;
 
+	memset(p, 0, sizeof *p);
+	p->r[Z].v[0] = 1;
 	number(y, b);
-	sign = y->v[7] >> 31;
 	y->v[7] &= 0x7fffffff;
 	if (sum(&p->r[T], y, &modulus, MINUS) == 1)
 		return false; /* y >= p */
-	run(p, NULL, before, PLUS);
-	power(p);
-	run(p, NULL, after, PLUS);
+	run(p, NULL, before);
+	for (unsigned i = 0; i < 49; i++) {
+		VERIFY_TICK();
+		run(p, NULL, five);
+	}
+	run(p, NULL, after);
 	if (!zero(&p->r[T])) {
 		if (!zero(&p->r[H]))
 			return false; /* not on the curve */
-		run(p, NULL, other, PLUS);
+		run(p, NULL, other);
 	}
-	run(p, NULL, small, PLUS);
+	run(p, NULL, small);
 	if (zero(&p->r[E]))
 		return false;
 
 	reduce(x, &modulus);
-	if ((x->v[0] & 1) != sign)
+	if (((x->v[0] ^ b[31] >> 7) & 1) != negative)
 		sum(x, &modulus, x, MINUS);
-	run(p, NULL, whole, PLUS);
 	return true;
 }
 
@@ -406,104 +353,50 @@ decode(struct point *p, const uint8_t b[static 32])
 #define FINISH MUL(X, E, F), MUL(Y, G, H), MUL(Z, F, G), END
 
 /* p += p; reads neither E nor H */
-static void
-point_double(struct point *p)
-{
-	static const uint16_t program[] = {ADD(E, X, Y), MUL(E, E, E),
-		MUL(F, X, X), MUL(G, Y, Y), ADD(H, F, G), SUB(G, F, G),
-		SUB(E, H, E), MUL(F, Z, Z), ADD(F, F, F), ADD(F, F, G),
-		FINISH};
+static const uint16_t twice[] = {ADD(E, X, Y), MUL(E, E, E), MUL(F, X, X),
+	MUL(G, Y, Y), ADD(H, F, G), SUB(G, F, G), SUB(E, H, E), MUL(F, Z, Z),
+	ADD(F, F, F), ADD(F, F, G), FINISH};
 
-	run(p, NULL, program, PLUS);
-}
+/* p += what comes along */
+static const uint16_t add[] = {MUL(T, E, H), MUL(T, T, PRODUCT), SUB(F, Y, X),
+	MUL(F, F, DIFF), ADD(G, Y, X), MUL(G, G, SUM), SUB(E, G, F),
+	ADD(H, G, F), MUL(G, Z, DOUBLE_Z), SUB(F, G, T), ADD(G, G, T), FINISH};
 
-/* p += q or p -= q; affine: q has no DOUBLE_Z, its Z is one. */
-static void
-point_add(struct point *p, const struct num *q, bool affine, uint32_t sign)
-{
-	static const uint16_t with_z[] = {MUL(G, Z, DOUBLE_Z), END};
-	static const uint16_t without[] = {ADD(G, Z, Z), END};
-	static const uint16_t begin[] = {MUL(T, E, H), MUL(T, T, PRODUCT),
-		SUB(F, Y, X), TURN_MUL(F, F, DIFF), ADD(G, Y, X),
-		TURN_MUL(G, G, SUM), SUB(E, G, F), ADD(H, G, F), END};
-	static const uint16_t end[] = {TURN_SUB(F, G, T), TURN_ADD(G, G, T),
-		FINISH};
-	struct num *along = (struct num *)(uintptr_t)q; /* only read */
-
-	run(p, along, begin, sign);
-	run(p, along, affine ? without : with_z, PLUS);
-	run(p, along, end, sign);
-}
-
-/* What point_add() takes, from p. */
-static void
-prepare(struct num q[static 4], struct point *p)
-{
-	static const uint16_t program[] = {ADD(SUM, Y, X), SUB(DIFF, Y, X),
-		MUL(PRODUCT, E, H), MUL(PRODUCT, PRODUCT, CONSTANT_D),
-		ADD(PRODUCT, PRODUCT, PRODUCT), ADD(DOUBLE_Z, Z, Z), END};
-
-	run(p, q, program, PLUS);
-}
+/* What comes along: B, of which Y is there, what decode() left, or a point. */
+static const uint16_t prepare[] = {MUL(X, BASE_X, Z),
+	MUL(E, X, Z), MUL(H, Y, Z),
+	ADD(SUM, Y, X), SUB(DIFF, Y, X), MUL(PRODUCT, E, H),
+	MUL(PRODUCT, PRODUCT, CONSTANT_D), ADD(PRODUCT, PRODUCT, PRODUCT),
+	ADD(DOUBLE_Z, Z, Z), END};
+enum { PREPARE_DECODED = 1, PREPARE_POINT = 3 };
 
 /*
- * The digits of k < 2^253 to the base 2, of which at most every third is not
- * 0: 1, 3, 5, 7 stand for 1, 3, -3, -1. Shifted left by shift and joined to
- * what the 254 places hold.
- */
-static void
-recode(uint8_t place[static 254], const struct num *k, unsigned shift)
-{
-	unsigned carry = 0;
-	unsigned i = 0;
-
-	while (i < 254) {
-		unsigned digit = carry;
-
-		for (unsigned j = 0; j < 3; j++)
-			digit += (k->v[(i + j) / 32] >> (i + j) % 32 & 1) << j;
-		if ((digit & 1) != 0) {
-			place[i] |= (uint8_t)(digit << shift);
-			carry = digit >> 2;
-			i += 3;
-		} else {
-			i++; /* bit and carry are alike, and so is the next */
-		}
-	}
-}
-
-/*
- * p = s B - h p, by one chain of doublings for both; STEP_COMBINATION. It is
- * h p that is subtracted, not (L - h) p that is added: p may have a component of small
- * order, on which L does not vanish.
+ * p = s B + h p, by one chain of doublings for both; STEP_COMBINATION. p is
+ * what decode() left of -A: (L - h) A would not do, since A may have a
+ * component of small order, on which L does not vanish.
  */
 static APART uint32_t
 combination(struct point *p, const struct num *s, const struct num *h)
 {
-	uint8_t place[254] = {0};
-	struct num key[2][4];
+	struct num along[3][4]; /* B, -A, B - A */
 
 	VERIFY_TICK();
-	prepare(key[0], p);
-	point_double(p);
-	point_add(p, key[0], false, PLUS);
-	prepare(key[1], p);
-
-	recode(place, s, 0);
-	recode(place, h, 4);
+	run(p, along[1], prepare + PREPARE_DECODED);
+	memset(&p->r[Y], 0x66, sizeof p->r[Y]); /* 4/5 is 0x6666...66 - 14 */
+	p->r[Y].v[0] -= 14;
+	run(p, along[0], prepare);
+	run(p, along[1], add);
+	run(p, along[2], prepare + PREPARE_POINT);
 	memset(p, 0, sizeof *p);
 	p->r[Y].v[0] = p->r[Z].v[0] = p->r[H].v[0] = 1;
-	for (unsigned i = 254; i-- > 0;) {
-		unsigned b = place[i] & 15, a = place[i] >> 4;
+	for (unsigned i = 253; i-- > 0;) {
+		unsigned which = (s->v[i / 32] >> i % 32 & 1) +
+		    2 * (h->v[i / 32] >> i % 32 & 1);
 
 		VERIFY_TICK();
-		point_double(p);
-		if (b != 0)
-			point_add(p, base[b == 3 || b == 5], true,
-			    b < 4 ? PLUS : MINUS);
-		if (a != 0)
-			point_add(p, key[a == 3 || a == 5], false,
-			    a < 4 ? MINUS : PLUS);
+		run(p, NULL, twice);
+		if (which != 0)
+			run(p, along[which - 1], add);
 	}
 	return STEP_COMBINATION;
 }
@@ -521,13 +414,15 @@ challenge(struct num *h, const uint8_t r[static 32],
 	sha512_update(&hash, key, 32);
 	sha512_update(&hash, message, n);
 	sha512_final(&hash, digest);
-	/* mod L, bit by bit */
-	memset(h, 0, sizeof *h);
-	for (unsigned i = 512; i-- > 0;) {
+	/* mod L: the upper half, then the lower bit by bit */
+	number(h, digest + 32);
+	for (unsigned i = 256;;) {
 		VERIFY_TICK();
+		reduce(h, &order);
+		if (i-- == 0)
+			break;
 		sum(h, h, h, PLUS);
 		h->v[0] |= digest[i / 8] >> i % 8 & 1;
-		reduce(h, &order);
 	}
 	return STEP_CHALLENGE;
 }
@@ -537,32 +432,30 @@ ed25519_key_check(const uint8_t key[static 32])
 {
 	struct point a;
 
-	return decode(&a, key) ? RC_OK : RC_KEY_INVALID;
+	return decode(&a, key, false) ? RC_OK : RC_KEY_INVALID;
 }
 
 /*
- * Whether r encodes p: 2. It is decoded and compared as a point: decode()
- * takes only canonical encodings, of which a point has one, so this is the
- * comparison of bytes, and saves an inversion. Two points that have one
- * coordinate in common, 1, are not the same.
+ * Whether r encodes p: 2. It is decoded, and taken from p: decode() takes only
+ * canonical encodings, of which a point has one, so this is the comparison of
+ * bytes, and saves an inversion. What is left is zero if x = 0 and y = 1; one
+ * of the two, 1, is not enough.
  */
 static APART uint32_t
-encodes(const uint8_t r[static 32], const struct point *p)
+encodes(const uint8_t r[static 32], struct point *p)
 {
-	static const uint16_t program[] = {MUL(X, X, SUM), SUB(X, X, DIFF),
-		MUL(Y, Y, SUM), SUB(Y, Y, PRODUCT), END};
+	static const uint16_t last[] = {SUB(Y, Y, Z), END};
+	struct num along[4];
 	struct point q;
-	struct num along[3];
 	uint32_t same = 0;
 
-	if (!decode(&q, r))
+	if (!decode(&q, r, true))
 		return 0;
-	along[0] = p->r[Z];
-	along[1] = p->r[X];
-	along[2] = p->r[Y];
-	run(&q, along, program, PLUS);
-	same += zero(&q.r[X]);
-	same += zero(&q.r[Y]);
+	run(&q, along, prepare + PREPARE_DECODED);
+	run(p, along, add);
+	run(p, NULL, last);
+	same += zero(&p->r[X]);
+	same += zero(&p->r[Y]);
 	return same;
 }
 
@@ -597,7 +490,7 @@ ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
 	if (steps == 0)
 		return RC_SIGNATURE_INVALID; /* S >= L */
 	steps += challenge(&h, sig, key, message, n);
-	steps += decode(&p, key);
+	steps += decode(&p, key, true);
 	steps += combination(&p, &s, &h);
 	steps += encodes(sig, &p);
 	steps += scalar(&s, sig + 32);

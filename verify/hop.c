@@ -11,25 +11,15 @@
  * lies where a release's text would.
  */
 
-static bool
-key_equal(const struct vkey *a, const struct vkey *b)
-{
-	return a->type == b->type && slice_equal(a->name, b->name) &&
-	       memcmp(a->key, b->key, 32) == 0;
-}
-
 /* Whether a signer of the text is new, by vkey. */
 static bool
-signer_new(const struct trust *held, const struct vkey *k)
+signer_new(const struct trust *held, struct slice vkey)
 {
-	struct vkey other;
 	unsigned i;
 
-	for (i = 0; i < held->signer_n; i++) {
-		trust_key(&other, held, LIST_SIGNERS, i);
-		if (key_equal(&other, k))
+	for (i = 0; i < held->signer_n; i++)
+		if (slice_equal(trust_vkey(held, LIST_SIGNERS, i), vkey))
 			return false;
-	}
 	return true;
 }
 
@@ -54,9 +44,8 @@ static enum rc
 kind_decide(struct verify *v)
 {
 	const struct verify_device *d = v->device;
-	struct slice s = {v->u.text, (size_t)v->text_n - 1};
 
-	if (!slice_is(s, "quorate/trust@v1"))
+	if (memcmp(v->u.text, "quorate/trust@v1\n", 17) != 0)
 		return RC_KIND;
 	if (d->page == NULL || d->page_n < v->text_n)
 		return RC_PAGE;
@@ -71,7 +60,6 @@ text_decide(struct verify *v)
 {
 	struct trust *next = &v->u.next;
 	const struct trust *held = v->trust;
-	struct vkey k;
 	unsigned i;
 	enum rc rc = trust_read_device(next, v->device->page, v->text_n);
 
@@ -88,8 +76,7 @@ text_decide(struct verify *v)
 		return RC_PREVIOUS;
 	v->introduced = 0;
 	for (i = 0; i < next->signer_n; i++) {
-		trust_key(&k, next, LIST_SIGNERS, i);
-		if (signer_new(held, &k))
+		if (signer_new(held, trust_vkey(next, LIST_SIGNERS, i)))
 			v->introduced |= (uint32_t)1 << i;
 	}
 	v->out.epoch = next->epoch;
@@ -103,18 +90,15 @@ static enum rc
 line_decide(struct verify *v)
 {
 	const struct trust *next = &v->u.next;
-	enum rc rc = RC_MORE;
-	unsigned i;
+	enum rc rc = verify_line_by(v, v->trust, LIST_ROOTS, UINT32_MAX,
+	    (enum verify_mask)LIST_ROOTS);
 
-	for (i = 0; rc == RC_MORE && i < v->trust->root_n; i++)
+	if (rc == RC_MORE)
 		rc = verify_line_by(
-		    v, v->trust, LIST_ROOTS, i, (enum verify_mask)LIST_ROOTS);
-	for (i = 0; rc == RC_MORE && i < next->root_n; i++)
-		rc = verify_line_by(v, next, LIST_ROOTS, i, MASK_NEW_ROOTS);
-	for (i = 0; rc == RC_MORE && i < next->signer_n; i++)
-		if (v->introduced >> i & 1)
-			rc = verify_line_by(
-			    v, next, LIST_SIGNERS, i, MASK_NEW_SIGNERS);
+		    v, next, LIST_ROOTS, UINT32_MAX, MASK_NEW_ROOTS);
+	if (rc == RC_MORE)
+		rc = verify_line_by(
+		    v, next, LIST_SIGNERS, v->introduced, MASK_NEW_SIGNERS);
 	return rc;
 }
 

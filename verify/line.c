@@ -36,8 +36,9 @@ slice_compare(struct slice a, struct slice b)
 	return c;
 }
 
-bool
-slice_decimal(struct slice s, uint64_t max, uint64_t *out)
+/* At most 16 digits. */
+static bool
+decimal(struct slice s, uint64_t *out)
 {
 	uint32_t high = 0, low = 0;
 	size_t i;
@@ -55,7 +56,33 @@ slice_decimal(struct slice s, uint64_t max, uint64_t *out)
 		high = high * 10 + (b >> 16);
 	}
 	*out = (uint64_t)high << 32 | low;
-	return *out <= max;
+	return true;
+}
+
+bool
+slice_decimal(struct slice s, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (!decimal(s, &v) || v > max)
+		return false;
+	*out = v;
+	return true;
+}
+
+enum rc
+slice_number(struct slice s, char type, uint64_t *out)
+{
+	uint32_t high;
+
+	if (!decimal(s, out))
+		return RC_FIELD;
+	high = (uint32_t)(*out >> 32);
+	if (type == 'D')
+		high >>= 53 - 32;
+	else if (*out == 0 && type == 'd')
+		high = 1;
+	return high == 0 ? RC_OK : RC_NUMBER;
 }
 
 bool
@@ -99,8 +126,8 @@ base64_digit(uint8_t c)
 	return 0xff;
 }
 
-unsigned
-base64_feed(struct base64 *b, uint8_t c)
+bool
+base64_feed(struct base64 *b, uint8_t c, uint8_t *out, size_t out_n)
 {
 	unsigned place = b->place;
 	uint8_t d = base64_digit(c);
@@ -109,34 +136,32 @@ base64_feed(struct base64 *b, uint8_t c)
 	if (c == '=') {
 		/* after two digits with 4 spare bits, or three with 2 */
 		if (place < 2 || b->bits & (15 >> 2 * (place - 2)))
-			return BASE64_BAD;
+			return false;
 		b->padded = 1;
 		b->bits = 0;
-		return BASE64_NONE;
+		return true;
 	}
 	if (d == 0xff || b->padded)
-		return BASE64_BAD;
+		return false;
 	b->bits = b->bits << 6 | d;
-	return place == 0 ? BASE64_NONE
-			  : b->bits >> (6 - 2 * place) & 0xff;
+	if (place == 0)
+		return true;
+	if (b->n < out_n)
+		out[b->n] = (uint8_t)(b->bits >> (6 - 2 * place));
+	b->n++;
+	return true;
 }
 
 bool
 slice_base64(struct slice s, uint8_t *out, size_t out_n)
 {
 	struct base64 b = {0};
-	size_t i, o = 0;
+	size_t i;
 
-	for (i = 0; i < s.n; i++) {
-		unsigned byte = base64_feed(&b, s.p[i]);
-
-		if (byte == BASE64_NONE)
-			continue;
-		if (byte == BASE64_BAD || o >= out_n)
+	for (i = 0; i < s.n; i++)
+		if (!base64_feed(&b, s.p[i], out, out_n))
 			return false;
-		out[o++] = (uint8_t)byte;
-	}
-	return b.place == 0 && o == out_n;
+	return b.place == 0 && b.n == out_n;
 }
 
 static bool
@@ -160,28 +185,22 @@ slice_name(struct slice s)
 	return true;
 }
 
+/* A word of printable characters, but for one of them. */
 static bool
-slice_token(struct slice s, size_t max)
+slice_token(struct slice s, size_t max, uint8_t without)
 {
 	size_t i;
 
-	if (s.n == 0 || s.n > max)
-		return false;
 	for (i = 0; i < s.n; i++)
-		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+		if (s.p[i] < 0x21 || s.p[i] > 0x7e || s.p[i] == without)
 			return false;
-	return true;
+	return i > 0 && i <= max;
 }
 
 bool
 slice_foreign(struct slice s)
 {
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] == '+')
-			return false;
-	return slice_token(s, NAME_BYTES_MAX);
+	return slice_token(s, NAME_BYTES_MAX, '+');
 }
 
 bool
@@ -191,6 +210,10 @@ slice_label(struct slice s)
 	       (s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' &&
 		   s.p[1] <= 'Z');
 }
+
+#ifdef VERIFY_BIP340
+static const uint8_t bip340_type[15] = "\xffquorate/bip340";
+#endif
 
 void
 vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
@@ -203,32 +226,50 @@ vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
 	sha256_init(&s);
 	sha256_update(&s, name.p, name.n);
 	sha256_update(&s, head, 2);
+#ifdef VERIFY_BIP340
+	if (type == KEY_BIP340)
+		sha256_update(&s, bip340_type + 1, sizeof bip340_type - 1);
+#endif
 	sha256_update(&s, key, 32);
 	sha256_final(&s, d);
 	memcpy(id, d, 4);
 }
 
+#ifdef VERIFY_BIP340
+static bool
+vkey_read_bip340(struct vkey *k, struct slice s, size_t name_n)
+{
+	uint8_t blob[sizeof bip340_type + 32];
+
+	s.p += name_n + 1;
+	if (s.p[8] != '+' ||
+	    !slice_hex((struct slice){s.p, 8}, k->id, 4) ||
+	    !slice_base64((struct slice){s.p + 9, 64}, blob, sizeof blob) ||
+	    memcmp(blob, bip340_type, sizeof bip340_type) != 0)
+		return false;
+	k->type = KEY_BIP340;
+	memcpy(k->key, blob + sizeof bip340_type, 32);
+	return true;
+}
+#endif
+
 bool
 vkey_read(struct vkey *k, struct slice s)
 {
-	uint8_t blob[33];
 	size_t i = 0;
 
-	memset(blob, 0, sizeof blob); /* no key of a call before this one */
 	while (i < s.n && s.p[i] != '+')
 		i++;
 	k->name = (struct slice){s.p, i};
+#ifdef VERIFY_BIP340
+	if (s.n == i + 74) /* 47 bytes: 64 base64 */
+		return vkey_read_bip340(k, s, i);
+#endif
 	/* name + 8 hex + 44 base64, with two pluses between */
-	if (s.n != i + 54)
-		return false;
-	s.p += i + 1;
-	if (s.p[8] != '+' ||
-	    !slice_hex((struct slice){s.p, 8}, k->id, 4) ||
-	    !slice_base64((struct slice){s.p + 9, 44}, blob, 33))
-		return false;
-	k->type = blob[0];
-	memcpy(k->key, blob + 1, 32);
-	return true;
+	s.p += i;
+	return s.n == i + 54 && s.p[9] == '+' &&
+	       slice_hex((struct slice){s.p + 1, 8}, k->bytes, 4) &&
+	       slice_base64((struct slice){s.p + 10, 44}, k->bytes + 4, 33);
 }
 
 enum rc
@@ -237,22 +278,27 @@ vkey_parse(struct vkey *k, struct slice s, uint8_t type)
 	uint8_t id[4];
 
 	if (!vkey_read(k, s) || !slice_foreign(k->name))
+#ifdef VERIFY_BIP340
 		return RC_FIELD;
+#else
+		/* what base64 of 47 bytes that begin with 0xff begins with */
+		return s.n > 65 && s.p[s.n - 65] == '+' &&
+			s.p[s.n - 64] == '/' ? RC_KEY_TYPE : RC_FIELD;
+#endif
 	if (k->type != type)
 		return RC_KEY_TYPE;
 	vkey_id(id, k->name, type, k->key);
 	return memcmp(id, k->id, 4) == 0 ? RC_OK : RC_KEY_ID;
 }
 
-static enum rc
-field_key(struct slice s, uint8_t type, bool ours)
+enum rc
+vkey_parse_signer(struct vkey *k, struct slice s)
 {
-	struct vkey k;
-	enum rc rc = vkey_parse(&k, s, type);
+	enum rc rc = vkey_parse(k, s, KEY_ED25519);
 
-	if (rc == RC_OK && ours && !slice_name(k.name))
-		rc = RC_FIELD;
-	return rc;
+	return rc == RC_KEY_TYPE && k->type == KEY_BIP340
+		   ? vkey_parse(k, s, KEY_BIP340)
+		   : rc;
 }
 
 static bool
@@ -261,14 +307,16 @@ field_count(struct slice s)
 	uint64_t v;
 
 	return slice_is(s, "any") || slice_is(s, "all") ||
-	       (slice_decimal(s, 128, &v) && v >= 1);
+	       (slice_number(s, 'd', &v) == RC_OK && v <= 128);
 }
 
 enum rc
 field_tree(char type, struct slice s)
 {
 	uint8_t scratch[32];
-	bool ok = false;
+	struct vkey k;
+	enum rc rc;
+	bool ok;
 
 	switch (type) {
 	case 'H':
@@ -284,12 +332,16 @@ field_tree(char type, struct slice s)
 		ok = true;
 		break;
 	case 'k':
-		return field_key(s, KEY_ED25519, true);
 	case 'K':
-		return field_key(s, KEY_ED25519, false);
 	case 'W':
-		return field_key(s, KEY_COSIGNATURE, false);
+		rc = vkey_parse(
+		    &k, s, type == 'W' ? KEY_COSIGNATURE : KEY_ED25519);
+		if (rc != RC_OK)
+			return rc;
+		ok = type != 'k' || slice_name(k.name);
+		break;
 	default:
+		ok = false;
 		break;
 	}
 	return ok ? RC_OK : RC_FIELD;
@@ -312,14 +364,23 @@ enum rc
 field_host(char type, struct slice s)
 {
 	uint8_t scratch[64];
+	struct vkey k;
 	bool ok = false;
+	enum rc rc;
 
 	switch (type) {
+	case 'k': /* a device takes one of the two */
+		rc = vkey_parse_signer(&k, s);
+		return rc == RC_OK && !slice_name(k.name) ? RC_FIELD : rc;
+	case 'p': /* a point: SEC1's have a byte more */
+		ok = slice_base64(s, scratch, 32) ||
+		     slice_base64(s, scratch, 33);
+		break;
 	case 'f':
 		ok = slice_foreign(s);
 		break;
 	case 'u':
-		ok = slice_token(s, 512);
+		ok = slice_token(s, 512, 0);
 		break;
 	case 'c':
 		ok = slice_hex(s, scratch, s.n == 40 ? 20 : 32);
@@ -349,22 +410,8 @@ field_host(char type, struct slice s)
 }
 
 static enum rc
-field_number(char type, struct slice s, uint64_t *out)
-{
-	uint32_t high;
-
-	if (!slice_decimal(s, UINT64_MAX, out))
-		return RC_FIELD;
-	high = (uint32_t)(*out >> 32);
-	if (type == 'D')
-		high >>= 53 - 32;
-	else if (*out == 0 && type == 'd')
-		high = 1;
-	return high == 0 ? RC_OK : RC_NUMBER;
-}
-
-static enum rc
-field_check(const struct walk *w, char type, struct slice s, uint64_t *number)
+field_check(
+    const struct walk *w, char type, struct slice s, uint64_t **number)
 {
 	uint8_t scratch[32];
 	bool ok;
@@ -373,8 +420,8 @@ field_check(const struct walk *w, char type, struct slice s, uint64_t *number)
 	case 'n':
 		ok = slice_name(s);
 		break;
-	case 'v':
-		ok = slice_token(s, 128);
+	case 'v': /* no line has other bytes */
+		ok = s.n <= 128;
 		break;
 	case 'h':
 		ok = slice_hex(s, scratch, 32);
@@ -382,48 +429,15 @@ field_check(const struct walk *w, char type, struct slice s, uint64_t *number)
 	case 'd':
 	case 'z':
 	case 'D':
-		return field_number(type, s, number);
+		return slice_number(s, type, (*number)++);
 	default:
 		return w->more(type, s);
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
 
-/* Names apart by single spaces; the last letter may swallow the rest. */
-static enum rc
-fields_read(const struct walk *w, struct line *l)
-{
-	const uint8_t *p = l->whole.p, *end = p + l->whole.n;
-	const char *types = w->rules[w->rule].fields;
-	uint64_t *number = l->number;
-	enum rc rc;
-
-	while (p < end && *p != ' ')
-		p++;
-	for (; *types; types++) {
-		struct slice s;
-
-		if (p == end)
-			return RC_FIELD;
-		s.p = ++p;
-		while (p < end && (*p != ' ' || *types == 'r' || *types == 'm'))
-			p++;
-		s.n = (size_t)(p - s.p);
-		if (s.n == 0)
-			return RC_FIELD;
-		l->field[l->field_n++] = s;
-		rc = field_check(w, *types, s, number);
-		if (rc != RC_OK)
-			return rc;
-		if (*types == 'd' || *types == 'z' || *types == 'D')
-			number++;
-	}
-	return p == end ? RC_OK : RC_FIELD;
-}
-
-/* The next line without its LF: printable, not empty, no outer spaces. */
-static enum rc
-line_take(struct walk *w, struct slice *out)
+enum rc
+walk_take(struct walk *w, struct slice *out)
 {
 	const uint8_t *p = w->at;
 
@@ -441,22 +455,9 @@ line_take(struct walk *w, struct slice *out)
 	return RC_OK;
 }
 
-static bool
-rule_matches(const struct walk *w, unsigned rule, struct slice whole)
-{
-	const char *key = w->rules[rule].key;
-	struct slice s = whole;
-
-	if (*key == 0)
-		return w->more('x', whole) == RC_OK;
-	for (s.n = 0; s.n < whole.n && s.p[s.n] != ' '; s.n++)
-		;
-	return slice_is(s, key);
-}
-
 void
-walk_device(struct walk *w, const uint8_t *text, size_t n,
-    const struct line_rule *rules, unsigned rule_n, field_reader *more)
+walk_device(struct walk *w, const uint8_t *text, size_t n, const char *rules,
+    unsigned rule_n, field_reader *more)
 {
 	memset(w, 0, sizeof *w);
 	w->first = text;
@@ -464,68 +465,141 @@ walk_device(struct walk *w, const uint8_t *text, size_t n,
 	while (*text++ != '\n')
 		;
 	w->at = text;
-	w->rules = rules;
-	w->rule_n = rule_n;
-	w->about = rule_n - 1;
+	w->rules = w->rule = rules;
+	w->without = LINE_SECOND;
+	w->below = (uint8_t)rule_n;
 	w->more = more;
-	w->device = true;
+}
+
+/* The bytes of a rule, then its key. */
+enum { RULE_FLAGS, RULE_MAX, RULE_KEY };
+enum { MUST = 1, SORTED = 2, UNIQUE = 4, UNIQUE2 = 8, EXTENSION = 16 };
+
+/*
+ * Whether the line, which an LF follows, is of the rule whose key begins at
+ * *key; *key is then where the key ends, and still within the rule if not.
+ */
+static bool
+key_matches(const struct walk *w, const char **key, struct slice line)
+{
+	const uint8_t *p = line.p;
+
+	if (**key == 0)
+		return w->more('x', line) == RC_OK;
+	for (; **key > ' '; ++*key, p++)
+		if ((uint8_t)**key != *p)
+			return false;
+	return *p == ' ' || *p == '\n';
 }
 
 enum rc
 walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
-    const struct line_rule *rules, unsigned rule_n, enum reader reader)
+    const char *rules, unsigned rule_n, enum reader reader)
 {
+	static const uint8_t about[] = "about";
 	struct slice s;
 	enum rc rc;
 
-	memset(w, 0, sizeof *w);
-	w->at = w->first = text;
+	w->at = text;
 	w->end = text + n;
-	rc = line_take(w, &s);
+	rc = walk_take(w, &s);
 	if (rc != RC_OK)
 		return rc;
 	if (!slice_is(s, kind))
 		return RC_KIND;
-	walk_device(w, text, n, rules, rule_n, field_host);
-	w->device = reader == READER_DEVICE;
-	for (w->about = 0; w->about < rule_n; w->about++)
-		if (slice_is((struct slice){(const uint8_t *)"about", 5},
-			rules[w->about].key))
-			break;
+	walk_device(w, text, n, rules, 0, field_host);
+	if (reader == READER_HOST)
+		return RC_OK;
+	for (w->below = 1; w->below <= rule_n; w->below++) {
+		if (slice_is((struct slice){about, 5}, rules + RULE_KEY))
+			return RC_OK;
+		while (*rules++ != 0)
+			;
+	}
+	w->below = 0; /* there is none */
 	return RC_OK;
 }
 
-/* On to a later rule, or past the last: none that must be is left out. */
+/*
+ * Where the line belongs: the rule of the line before, or a later one, and
+ * none skipped that must be there. The end of the text is an empty line,
+ * RC_MORE where it may be. RC_OK, and the letters of the fields.
+ */
 static enum rc
-rule_advance(struct walk *w, unsigned to)
+rule_find(struct walk *w, struct slice line, const char **types)
 {
-	for (; w->rule < to; w->rule++, w->count = 0)
-		if (w->count < w->rules[w->rule].min)
-			return RC_LINE_MISSING;
-	return RC_OK;
+	const char *rule = w->rule, *key;
+	unsigned count = w->count, index = w->index;
+	bool missing = false, again = false;
+
+	while (*rule != 0) {
+		bool here = !(rule[RULE_FLAGS] & w->without);
+
+		key = rule + RULE_KEY;
+		if (here && key_matches(w, &key, line)) {
+			if (again)
+				return RC_LINE_ORDER;
+			if (missing)
+				return RC_LINE_MISSING;
+			if (rule != w->rule)
+				w->previous = NULL;
+			w->rule = rule;
+			w->index = (uint8_t)index;
+			w->count = (uint8_t)(count + 1);
+			*types = key;
+			return count < (uint8_t)rule[RULE_MAX]
+				   ? RC_OK
+				   : RC_LINE_REPEATED;
+		}
+		if (here && count == 0 && rule[RULE_FLAGS] & MUST)
+			missing = true;
+		count = 0;
+		index++;
+		rule = key;
+		while (*rule++ != 0)
+			;
+		if (*rule == 0 && line.n > 0 && !again) {
+			again = true; /* among those before? */
+			rule = w->rules;
+		}
+	}
+	return again	 ? RC_LINE_UNKNOWN
+	       : missing ? RC_LINE_MISSING
+			 : RC_MORE;
 }
 
-/* Where the line belongs: this rule again, or a later one, none skipped. */
+/* Names apart by single spaces; the last letter may swallow the rest. types
+ * begins with the space before the letters, or is empty. */
 static enum rc
-rule_find(struct walk *w, struct slice s)
+fields_read(const struct walk *w, const char *types, struct line *l)
 {
-	unsigned r, from = w->rule;
+	const uint8_t *p = l->whole.p;
+	uint64_t *number = l->number;
+	struct slice *field = l->field;
 	enum rc rc;
 
-	for (r = from; r < w->rule_n && !rule_matches(w, r, s); r++)
-		;
-	if (r == w->rule_n) {
-		while (r > 0 && !rule_matches(w, r - 1, s))
-			r--;
-		return r > 0 ? RC_LINE_ORDER : RC_LINE_UNKNOWN;
+	while (*p != ' ' && *p != '\n')
+		p++;
+	while (*types != 0 && *++types != 0) {
+		char type = *types;
+		struct slice s;
+
+		if (*p == '\n')
+			return RC_FIELD;
+		s.p = ++p;
+		while (*p != '\n' && (*p != ' ' || type == 'r' || type == 'm'))
+			p++;
+		s.n = (size_t)(p - s.p);
+		if (s.n == 0)
+			return RC_FIELD;
+		field->p = s.p;
+		field++->n = s.n;
+		rc = field_check(w, type, s, &number);
+		if (rc != RC_OK)
+			return rc;
 	}
-	if (r == from && w->count >= w->rules[r].max)
-		return RC_LINE_REPEATED;
-	rc = rule_advance(w, r);
-	if (r != from)
-		w->previous = NULL;
-	w->count++;
-	return rc;
+	l->field_n = (unsigned)(field - l->field);
+	return *p == '\n' ? RC_OK : RC_FIELD;
 }
 
 /*
@@ -536,57 +610,44 @@ rule_find(struct walk *w, struct slice s)
 static enum rc
 line_order(struct walk *w, const struct line *l)
 {
-	uint8_t flags = w->rules[w->rule].flags;
+	uint8_t flags = (uint8_t)w->rule[RULE_FLAGS];
 	const uint8_t *before = w->previous;
-	const struct slice *head = &l->field[flags & LINE_UNIQUE ? 0 : 1];
+	const struct slice *head = &l->field[flags & UNIQUE ? 0 : 1];
 
 	w->previous = l->whole.p;
-	if (!(flags & LINE_SORTED) || before == NULL)
+	if (!(flags & SORTED) || before == NULL)
 		return RC_OK;
 	if (memcmp(before, l->whole.p, l->whole.n + 1) >= 0)
 		return RC_LINE_ORDER;
-	if (flags & (LINE_UNIQUE | LINE_UNIQUE2) &&
+	if (flags & (UNIQUE | UNIQUE2) &&
 	    memcmp(before, l->whole.p,
 		(size_t)(head->p + head->n + 1 - l->whole.p)) == 0)
 		return RC_NAME_REPEATED;
 	return RC_OK;
 }
 
-/* Below `about`, a device looks for lines and for a second `about` only. */
-static enum rc
-walk_below(struct walk *w)
-{
-	struct slice s;
-	enum rc rc = RC_OK;
-
-	while (rc == RC_OK && w->at < w->end) {
-		rc = line_take(w, &s);
-		if (rc == RC_OK && slice_is(s, "about"))
-			rc = RC_LINE_REPEATED;
-	}
-	return rc == RC_OK ? RC_MORE : rc;
-}
-
 enum rc
 line_next(struct walk *w, struct line *out)
 {
+	bool below = w->count > 0 && w->index + 1 == w->below;
+	const char *types;
 	enum rc rc;
 
-	if (w->device && w->rule == w->about && w->count > 0)
-		return walk_below(w);
-	if (w->at == w->end) {
-		rc = rule_advance(w, w->rule_n);
-		return rc == RC_OK ? RC_MORE : rc;
-	}
-	rc = line_take(w, &out->whole);
-	if (rc == RC_OK)
-		rc = rule_find(w, out->whole);
-	if (rc != RC_OK)
-		return rc;
-	out->rule = w->rule;
+	/* below `about`, a device looks for lines and a second `about` only */
+	do {
+		out->whole = (struct slice){(const uint8_t *)"\n", 0};
+		rc = w->at == w->end ? RC_OK : walk_take(w, &out->whole);
+		if (rc != RC_OK)
+			return rc;
+		if (below && out->whole.n == 0)
+			return RC_MORE;
+		if (below && slice_is(out->whole, "about"))
+			return RC_LINE_REPEATED;
+	} while (below);
+	rc = rule_find(w, out->whole, &types);
+	out->rule = w->index;
 	out->field_n = 0;
-	if (w->rules[w->rule].key[0] == 0)
-		return RC_OK;
-	rc = fields_read(w, out);
+	if (rc == RC_OK && !(w->rule[RULE_FLAGS] & EXTENSION))
+		rc = fields_read(w, types, out);
 	return rc == RC_OK ? line_order(w, out) : rc;
 }

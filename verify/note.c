@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/note.h"
+#include "verify/bip340.h"
 #include "verify/ed25519.h"
 #include "verify/mem.h"
 #include "verify/sha256.h"
@@ -10,22 +11,6 @@ void
 sigline_init(struct sigline *l)
 {
 	memset(l, 0, sizeof *l);
-}
-
-/* One character of the blob. */
-static bool
-blob_feed(struct sigline *l, uint8_t c)
-{
-	unsigned byte = base64_feed(&l->base64, c);
-
-	if (byte == BASE64_NONE)
-		return true;
-	if (byte == BASE64_BAD || l->blob_n == SIG_BLOB_MAX)
-		return false;
-	if (l->blob_n < sizeof l->blob)
-		l->blob[l->blob_n] = (uint8_t)byte;
-	l->blob_n++;
-	return true;
 }
 
 enum rc
@@ -47,9 +32,11 @@ sigline_feed(struct sigline *l, uint8_t c)
 		ok = l->name_n > 0;
 		l->state++;
 	} else if (c != '\n') {
-		ok = state == BASE64 && blob_feed(l, c);
+		ok = state == BASE64 &&
+		     base64_feed(&l->base64, c, l->blob, sizeof l->blob) &&
+		     l->base64.n <= SIG_BLOB_MAX;
 	} else {
-		if (state == BASE64 && l->blob_n >= SIG_BLOB_MIN &&
+		if (state == BASE64 && l->base64.n >= SIG_BLOB_MIN &&
 		    l->base64.place == 0) {
 			l->state++;
 			return RC_OK;
@@ -100,10 +87,16 @@ sigline_verify(const struct sigline *l, const struct vkey *k, uint8_t *message,
 	unsigned i;
 
 	if (k->type == KEY_ED25519)
-		return l->blob_n != SIG_ED25519_BYTES
+		return l->base64.n != SIG_ED25519_BYTES
 			   ? RC_SIGLINE_LENGTH
 			   : ed25519_verify(l->blob + 4, k->key, message, n);
-	if (l->blob_n != SIG_COSIGNATURE_BYTES)
+#ifdef VERIFY_BIP340
+	if (k->type == KEY_BIP340)
+		return l->base64.n != SIG_ED25519_BYTES
+			   ? RC_SIGLINE_LENGTH
+			   : bip340_verify(l->blob + 4, k->key, message, n);
+#endif
+	if (l->base64.n != SIG_COSIGNATURE_BYTES)
 		return RC_SIGLINE_LENGTH;
 	for (i = 4; i < 12; i++)
 		t = t << 8 | l->blob[i];

@@ -22,8 +22,7 @@ enum {
  */
 struct sigline {
 	uint8_t state, name_n;
-	uint16_t blob_n;
-	struct base64 base64;
+	struct base64 base64; /* of the blob, whose length is its n */
 	uint8_t name[NAME_BYTES_MAX];
 	uint8_t blob[SIG_COSIGNATURE_BYTES];
 };

@@ -12,6 +12,7 @@ policy_name(const uint8_t *text, uint16_t at)
 	return s;
 }
 
+/* `none`, `any`, `all`, and what a threshold looks like. */
 static bool
 name_reserved(struct slice s)
 {
@@ -27,50 +28,63 @@ name_reserved(struct slice s)
 static uint8_t
 node_find(const struct policy *p, struct slice name, unsigned before)
 {
-	unsigned i;
+	unsigned node;
+	uint16_t at;
 
-	for (i = 0; i < p->leaf_n; i++)
-		if (slice_equal(policy_name(p->text, p->leaf_at[i]), name))
-			return (uint8_t)i;
-	for (i = p->group_from; i < before; i++)
-		if (slice_equal(policy_name(p->text, p->group_at[i]), name))
-			return (uint8_t)(POLICY_GROUP | i);
-	return POLICY_NONE;
+	for (node = 0;; node++) {
+		if (node == p->leaf_n)
+			node = POLICY_GROUP | p->group_from;
+		if (node >= (POLICY_GROUP | before))
+			return POLICY_NONE;
+		at = node < POLICY_GROUP ? p->leaf_at[node]
+					 : p->group_at[node - POLICY_GROUP];
+		if (slice_equal(policy_name(p->text, at), name))
+			return (uint8_t)node;
+	}
+}
+
+/* A name that is free, among groups before `before` too. */
+static enum rc
+name_check(const struct policy *p, struct slice name, unsigned before)
+{
+	if (name_reserved(name))
+		return RC_POLICY;
+	return node_find(p, name, before) == POLICY_NONE ? RC_OK
+							 : RC_NAME_REPEATED;
 }
 
 enum rc
 policy_leaf_check(const struct policy *p, struct slice name)
 {
-	if (name_reserved(name))
-		return RC_POLICY;
-	return node_find(p, name, p->group_from) == POLICY_NONE
-		   ? RC_OK
-		   : RC_NAME_REPEATED;
+	return name_check(p, name, p->group_from);
+}
+
+/* The member that *at begins with, and *at on to the next: after the line,
+ * an LF is before it. */
+static uint8_t
+member_find(const struct policy *p, const uint8_t **at, unsigned before)
+{
+	struct slice name = policy_name(*at, 0);
+
+	*at += name.n + 1;
+	return node_find(p, name, before);
 }
 
 enum rc
 policy_members(const struct policy *p, const struct line *l, unsigned before,
     uint8_t nodes[static POLICY_LEAVES_MAX], unsigned *n)
 {
-	struct slice rest = l->field[2], name;
+	const uint8_t *at = l->field[2].p;
 
-	for (*n = 0; rest.n > 0; (*n)++) {
-		name = (struct slice){rest.p, 0};
-		while (name.n < rest.n && rest.p[name.n] != ' ')
-			name.n++;
+	*n = 0;
+	do {
 		if (*n == POLICY_LEAVES_MAX)
 			return RC_POLICY;
-		nodes[*n] = node_find(p, name, before);
-		if (nodes[*n] == POLICY_NONE)
+		nodes[*n] = member_find(p, &at, before);
+		if (nodes[(*n)++] == POLICY_NONE)
 			return RC_POLICY;
-		rest.p += name.n;
-		rest.n -= name.n;
-		if (rest.n > 0) { /* the space; the line has no outer ones */
-			rest.p++;
-			rest.n--;
-		}
-	}
-	return *n > 0 ? RC_OK : RC_POLICY;
+	} while (at[-1] != '\n');
+	return RC_OK;
 }
 
 static uint8_t *
@@ -83,33 +97,28 @@ node_parent(struct policy *p, uint8_t node)
 enum rc
 policy_group(struct policy *p, uint16_t at, const struct line *l)
 {
-	uint8_t nodes[POLICY_LEAVES_MAX];
-	unsigned g = p->group_n, n, i;
-	uint64_t k = 0;
+	const uint8_t *member = l->field[2].p;
+	unsigned g = p->group_n, n = 0;
+	uint64_t k;
 	enum rc rc;
 
-	if (g == POLICY_GROUPS_MAX || name_reserved(l->field[0]))
+	if (g == POLICY_GROUPS_MAX)
 		return RC_POLICY;
-	if (node_find(p, l->field[0], g) != POLICY_NONE)
-		return RC_NAME_REPEATED;
-	rc = policy_members(p, l, g, nodes, &n);
+	rc = name_check(p, l->field[0], g);
 	if (rc != RC_OK)
 		return rc;
-	if (slice_is(l->field[1], "any"))
-		k = 1;
-	else if (slice_is(l->field[1], "all"))
-		k = n;
-	else
-		(void)slice_decimal(l->field[1], POLICY_LEAVES_MAX, &k);
-	if (k < 1 || k > n)
-		return RC_POLICY;
-	for (i = 0; i < n; i++) {
-		uint8_t *parent = node_parent(p, nodes[i]);
+	do { /* each is below one group: there are no more than leaves */
+		uint8_t node = member_find(p, &member, g);
 
-		if (*parent != POLICY_NONE) /* used twice */
+		if (node == POLICY_NONE || *node_parent(p, node) != POLICY_NONE)
 			return RC_POLICY;
-		*parent = (uint8_t)g;
-	}
+		*node_parent(p, node) = (uint8_t)g;
+		n++;
+	} while (member[-1] != '\n');
+	if (slice_number(l->field[1], 'd', &k) != RC_OK) /* any, all */
+		k = l->field[1].p[1] == 'n' ? 1 : n;
+	if (k > n)
+		return RC_POLICY;
 	p->group_at[g] = at;
 	p->group_parent[g] = POLICY_NONE;
 	p->group_k[g] = (uint8_t)k;
@@ -152,29 +161,29 @@ policy_close(struct policy *p, struct slice name)
 bool
 policy_satisfied(const struct policy *p, const uint32_t *mask)
 {
-	uint8_t count[POLICY_GROUPS_MAX], g;
-	unsigned i;
+	uint8_t count[POLICY_GROUPS_MAX], up;
+	unsigned node = 0, g;
 
 	memset(count, 0, sizeof count);
-	for (i = 0; i < p->leaf_n; i++) {
-		if (!(mask[i / 32] >> (i % 32) & 1))
-			continue;
-		if (p->root == i)
+	for (;; node++) { /* leaves, then groups, each after its members */
+		if (node == p->leaf_n)
+			node = POLICY_GROUP | p->group_from;
+		g = node - POLICY_GROUP;
+		if (node < POLICY_GROUP) {
+			if (!(mask[node / 32] >> node % 32 & 1))
+				continue;
+			up = p->leaf_parent[node];
+		} else {
+			if (g >= p->group_n)
+				return false;
+			if (count[g] < p->group_k[g])
+				continue;
+			up = p->group_parent[g];
+		}
+		if (node == p->root)
 			return true;
-		g = p->leaf_parent[i];
-		if (g >= POLICY_GROUPS_MAX)
-			return false; /* no closed tree has such a leaf */
-		count[g]++;
+		if (up >= POLICY_GROUPS_MAX)
+			return false; /* no closed tree has such a node */
+		count[up]++;
 	}
-	for (i = p->group_from; i < p->group_n; i++) {
-		if (count[i] < p->group_k[i])
-			continue;
-		if (p->root == (i | POLICY_GROUP))
-			return true;
-		g = p->group_parent[i];
-		if (g >= POLICY_GROUPS_MAX)
-			return false;
-		count[g]++;
-	}
-	return false;
 }

@@ -2,58 +2,54 @@
 #include "verify/release.h"
 #include "verify/mem.h"
 
-/* The lines that a device obeys; those below `about` are for hosts. */
+/*
+ * In the order of enum release_rule; a withdraw has those lines that are not
+ * of the first kind only, and `floor`. A device obeys those down to `about`.
+ */
 #define RELEASE_ABOVE \
-	[RELEASE_RULE_AUTHORITY] = {"authority", "nd", 1, 1, 0}, \
-	[RELEASE_RULE_PRODUCT] = {"product", "n", 1, 1, 0}, \
-	[RELEASE_RULE_VERSION] = {"version", "v", 1, 1, 0}, \
-	[RELEASE_RULE_SEQUENCE] = {"sequence", "d", 1, 1, 0}, \
-	[RELEASE_RULE_FLOOR] = {"floor", "z", 0, 1, 0}, \
-	[RELEASE_RULE_PAYLOAD] = {"payload", "nDh", 1, RELEASE_PAYLOADS_MAX, \
-		LINE_SORTED | LINE_UNIQUE}, \
-	[RELEASE_RULE_DELTA] = {"delta", "nhDh", 0, RELEASE_DELTAS_MAX, \
-		LINE_SORTED | LINE_UNIQUE2}, \
-	[RELEASE_RULE_FROM] = {"from", "zz", 0, 1, 0}, \
-	[RELEASE_RULE_REQUIRES] = {"requires", "nz", 0, RELEASE_REQUIRES_MAX, \
-		LINE_SORTED | LINE_UNIQUE}, \
-	[RELEASE_RULE_EXPIRES] = {"expires", "D", 0, 1, 0}, \
-	[RELEASE_RULE_ABOUT] = {"about", "", 1, 1, 0}
-static const struct line_rule release_above[] = {RELEASE_ABOVE};
-const struct line_rule release_rules[] = {
-	RELEASE_ABOVE,
-	[RELEASE_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
-	[RELEASE_RULE_ROSTER] = {"roster", "nd", 0, 32,
-		LINE_SORTED | LINE_UNIQUE},
-	[RELEASE_RULE_SOURCE] = {"source", "uvch", 0, 4, LINE_SORTED},
-	[RELEASE_RULE_ATTEST] = {"attest", "nh", 0, 8, LINE_SORTED},
-	[RELEASE_RULE_NOTES] = {"notes", "h", 0, 1, 0},
-	[RELEASE_RULE_SIGN] = {"sign", "nn", 0, 8, LINE_SORTED},
-	[RELEASE_RULE_EXTENSION] = {"", "", 0, 8, 0},
-};
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
-const unsigned release_rule_n = COUNT(release_rules);
+	LINE_ONCE "authority nd\0" \
+	LINE_ONCE "product n\0" \
+	LINE_FIRST_ONCE "version v\0" \
+	LINE_FIRST_ONCE "sequence d\0" \
+	LINE_FIRST_MAYBE "floor z\0" \
+	LINE_SECOND_ONCE "floor z\0" \
+	LINE_FIRST_UNIQUE_SOME "\20" "payload nDh\0" \
+	LINE_FIRST_UNIQUE2 "\10" "delta nhDh\0" \
+	LINE_FIRST_MAYBE "from zz\0" \
+	LINE_FIRST_UNIQUE "\10" "requires nz\0" \
+	LINE_FIRST_MAYBE "expires D\0" \
+	LINE_ONCE "about\0"
+static const char release_above[] = RELEASE_ABOVE;
+const char release_rules[] =
+    RELEASE_ABOVE
+    LINE_ONCE "proposed D\0"
+    LINE_UNIQUE "\40" "roster nd\0"
+    LINE_SORTED "\4" "source uvch\0"
+    LINE_SORTED "\10" "attest nh\0"
+    LINE_MAYBE "notes h\0"
+    LINE_SORTED "\10" "sign nn\0"
+    LINE_EXTENSIONS "\10" "\0";
+const unsigned release_rule_n = RELEASE_RULE_EXTENSION + 1;
 
-#define WITHDRAW_ABOVE \
-	[WITHDRAW_RULE_AUTHORITY] = {"authority", "nd", 1, 1, 0}, \
-	[WITHDRAW_RULE_PRODUCT] = {"product", "n", 1, 1, 0}, \
-	[WITHDRAW_RULE_FLOOR] = {"floor", "z", 1, 1, 0}, \
-	[WITHDRAW_RULE_ABOUT] = {"about", "", 1, 1, 0}
-static const struct line_rule withdraw_above[] = {WITHDRAW_ABOVE};
-const struct line_rule withdraw_rules[] = {
-	WITHDRAW_ABOVE,
-	[WITHDRAW_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
-	[WITHDRAW_RULE_ROSTER] = {"roster", "nd", 0, 32,
-		LINE_SORTED | LINE_UNIQUE},
-	[WITHDRAW_RULE_RELEASE] = {"release", "h", 0, 8, LINE_SORTED},
-	[WITHDRAW_RULE_REASON] = {"reason", "r", 1, 1, 0},
-	[WITHDRAW_RULE_EXTENSION] = {"", "", 0, 8, 0},
-};
-const unsigned withdraw_rule_n = COUNT(withdraw_rules);
+/* For hosts, which look for the lines below `about`. */
+const char withdraw_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "product n\0"
+    LINE_ONCE "floor z\0"
+    LINE_ONCE "about\0"
+    LINE_ONCE "proposed D\0"
+    LINE_UNIQUE "\40" "roster nd\0"
+    LINE_SORTED "\10" "release h\0"
+    LINE_ONCE "reason r\0"
+    LINE_EXTENSIONS "\10" "\0";
+const unsigned withdraw_rule_n = WITHDRAW_RULE_EXTENSION + 1;
 /* A withdraw's rule as the release rule that it equals. */
 static const uint8_t withdraw_as_release[] = {RELEASE_RULE_AUTHORITY,
-    RELEASE_RULE_PRODUCT, RELEASE_RULE_FLOOR, RELEASE_RULE_ABOUT,
+    RELEASE_RULE_PRODUCT, RELEASE_RULE_FLOOR_ALONE, RELEASE_RULE_ABOUT,
     RELEASE_RULE_PROPOSED, RELEASE_RULE_ROSTER, RELEASE_RULE_EXTENSION,
     RELEASE_RULE_EXTENSION, RELEASE_RULE_EXTENSION};
+_Static_assert(offsetof(struct line, field) - offsetof(struct line, number) ==
+    offsetof(struct release_said, name), "a line's numbers and first field");
 static const char kind_release[] = "quorate/release@v1";
 static const char kind_withdraw[] = "quorate/withdraw@v1";
 
@@ -102,132 +98,102 @@ payload_stands(const uint8_t *p, const uint8_t *end, struct slice name)
 	return false;
 }
 
+/* What else a line must be, once its rule is that of enum release_rule. */
+static enum rc
+release_line(struct release_walk *w, const struct line *l)
+{
+	uint32_t first = (uint32_t)l->number[0];
+	unsigned rule = l->rule;
+
+	/* numbers and first field, which lie side by side */
+	memcpy(&w->said[rule],
+	    (const uint8_t *)l + offsetof(struct line, number),
+	    sizeof w->said[rule]);
+	if (rule == RELEASE_RULE_FLOOR &&
+	    first > (uint32_t)w->said[RELEASE_RULE_SEQUENCE].number[0])
+		return RC_FLOOR;
+	if (rule == RELEASE_RULE_FROM && first > (uint32_t)l->number[1])
+		return RC_NUMBER;
+	if (rule == RELEASE_RULE_EXPIRES && l->number[0] == 0)
+		return RC_NUMBER;
+	if ((rule == RELEASE_RULE_DELTA || rule == RELEASE_RULE_SIGN) &&
+	    !payload_stands(w->walk.first, l->whole.p,
+		l->field[rule == RELEASE_RULE_SIGN]))
+		return RC_COMPONENT;
+	return RC_OK;
+}
+
 enum rc
 release_next(struct release_walk *w, struct line *l)
 {
 	enum rc rc = line_next(&w->walk, l);
-	unsigned component = 0;
-	uint64_t first = l->number[0];
 
-	if (rc != RC_OK)
-		return rc;
-	if (w->withdraw)
-		l->rule = withdraw_as_release[l->rule];
-	switch (l->rule) {
-	case RELEASE_RULE_SEQUENCE:
-		w->sequence = (uint32_t)first;
-		break;
-	case RELEASE_RULE_FLOOR:
-		if (!w->withdraw && first > w->sequence)
-			rc = RC_FLOOR;
-		break;
-	case RELEASE_RULE_SIGN:
-		component = 1;
-		/* fall through */
-	case RELEASE_RULE_DELTA:
-		if (!payload_stands(w->walk.first, l->whole.p,
-			l->field[component]))
-			rc = RC_COMPONENT;
-		break;
-	case RELEASE_RULE_FROM:
-		if (first > l->number[1])
-			rc = RC_NUMBER;
-		break;
-	case RELEASE_RULE_EXPIRES:
-		if (first == 0)
-			rc = RC_NUMBER;
-		break;
-	default:
-		break;
-	}
-	return rc;
+	return rc == RC_OK ? release_line(w, l) : rc;
 }
 
 enum release_kind
-release_kind(struct slice first)
+release_kind(const uint8_t *text)
 {
-	return slice_is(first, kind_release)    ? RELEASE_RELEASE
-	       : slice_is(first, kind_withdraw) ? RELEASE_WITHDRAW
-						: RELEASE_NOT;
+	if (memcmp(text, "quorate/release@v1\n", 19) == 0)
+		return RELEASE_RELEASE;
+	return memcmp(text, "quorate/withdraw@v1\n", 20) == 0
+		   ? RELEASE_WITHDRAW
+		   : RELEASE_NOT;
 }
 
 void
 release_begin_device(
     struct release_walk *w, const uint8_t *text, size_t n, bool withdraw)
 {
-	w->withdraw = withdraw;
+	memset(w, 0, sizeof *w);
+	walk_device(&w->walk, text, n, release_above, RELEASE_RULE_ABOUT + 1,
+	    NULL);
 	if (withdraw)
-		walk_device(&w->walk, text, n, withdraw_above,
-		    COUNT(withdraw_above), NULL);
-	else
-		walk_device(&w->walk, text, n, release_above,
-		    COUNT(release_above), NULL);
-}
-
-/* What a line says, for a reader of the whole. */
-static void
-release_keep(struct release *r, const struct line *l)
-{
-	uint32_t first = (uint32_t)l->number[0];
-
-	switch (l->rule) {
-	case RELEASE_RULE_AUTHORITY:
-		r->authority = l->field[0];
-		r->epoch = first;
-		break;
-	case RELEASE_RULE_PRODUCT:
-		r->product = l->field[0];
-		break;
-	case RELEASE_RULE_VERSION:
-		r->version = l->field[0];
-		break;
-	case RELEASE_RULE_SEQUENCE:
-		r->sequence = r->floor = first;
-		break;
-	case RELEASE_RULE_FLOOR:
-		r->floor = first;
-		r->has_floor = true;
-		break;
-	case RELEASE_RULE_PAYLOAD:
-		r->payload_n++;
-		break;
-	case RELEASE_RULE_FROM:
-		r->has_from = true;
-		r->from_low = first;
-		r->from_high = (uint32_t)l->number[1];
-		break;
-	case RELEASE_RULE_EXPIRES:
-		r->expires = l->number[0];
-		break;
-	case RELEASE_RULE_PROPOSED:
-		r->proposed = l->number[0];
-		break;
-	default:
-		break;
-	}
+		w->walk.without = LINE_FIRST;
 }
 
 enum rc
 release_parse(
     struct release *r, const uint8_t *text, size_t n, enum reader reader)
 {
-	struct release_walk w = {.withdraw = false};
+	struct release_walk w = {0};
 	struct line l = {0};
 	enum rc rc;
 
 	memset(r, 0, sizeof *r);
-	r->from_high = UINT32_MAX;
 	rc = walk_init(&w.walk, text, n, kind_release, release_rules,
 	    release_rule_n, reader);
 	if (rc == RC_KIND) {
-		w.withdraw = r->withdraw = true;
+		r->withdraw = true;
 		rc = walk_init(&w.walk, text, n, kind_withdraw,
 		    withdraw_rules, withdraw_rule_n, reader);
 	}
 	while (rc == RC_OK) {
-		rc = release_next(&w, &l);
-		if (rc == RC_OK)
-			release_keep(r, &l);
+		rc = line_next(&w.walk, &l);
+		if (rc != RC_OK)
+			break;
+		if (r->withdraw)
+			l.rule = withdraw_as_release[l.rule];
+		rc = release_line(&w, &l);
+		r->payload_n += l.rule == RELEASE_RULE_PAYLOAD;
 	}
-	return rc == RC_MORE ? RC_OK : rc;
+	if (rc != RC_MORE)
+		return rc;
+#define SAID(rule) w.said[RELEASE_RULE_##rule]
+	r->authority = SAID(AUTHORITY).name;
+	r->epoch = (uint32_t)SAID(AUTHORITY).number[0];
+	r->product = SAID(PRODUCT).name;
+	r->version = SAID(VERSION).name;
+	r->sequence = (uint32_t)SAID(SEQUENCE).number[0];
+	r->has_floor = SAID(FLOOR).name.n > 0 || r->withdraw;
+	r->floor = SAID(FLOOR).name.n > 0 ? (uint32_t)SAID(FLOOR).number[0]
+		   : r->withdraw ? (uint32_t)SAID(FLOOR_ALONE).number[0]
+				 : r->sequence;
+	r->has_from = SAID(FROM).name.n > 0;
+	r->from_low = (uint32_t)SAID(FROM).number[0];
+	r->from_high = r->has_from ? (uint32_t)SAID(FROM).number[1] : UINT32_MAX;
+	r->expires = SAID(EXPIRES).number[0];
+	r->proposed = SAID(PROPOSED).number[0];
+#undef SAID
+	return RC_OK;
 }

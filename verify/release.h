@@ -16,6 +16,7 @@ enum release_rule {
 	RELEASE_RULE_VERSION,
 	RELEASE_RULE_SEQUENCE,
 	RELEASE_RULE_FLOOR,
+	RELEASE_RULE_FLOOR_ALONE, /* a withdraw's */
 	RELEASE_RULE_PAYLOAD,
 	RELEASE_RULE_DELTA,
 	RELEASE_RULE_FROM,
@@ -30,7 +31,7 @@ enum release_rule {
 	RELEASE_RULE_SIGN,
 	RELEASE_RULE_EXTENSION,
 };
-extern const struct line_rule release_rules[];
+extern const char release_rules[];
 extern const unsigned release_rule_n;
 
 enum withdraw_rule {
@@ -44,7 +45,7 @@ enum withdraw_rule {
 	WITHDRAW_RULE_REASON,
 	WITHDRAW_RULE_EXTENSION,
 };
-extern const struct line_rule withdraw_rules[];
+extern const char withdraw_rules[];
 extern const unsigned withdraw_rule_n;
 
 struct release {
@@ -70,17 +71,19 @@ enum rc release_parse(struct release *r, const uint8_t *text, size_t n,
     enum reader reader) __attribute__((warn_unused_result));
 
 /*
- * The same a line at a time, as a device reads it: the kind from the first
- * line, without its LF, then begin, then next until it is not RC_OK. RC_MORE
+ * The same a line at a time, as a device reads it: the kind, of a text whose
+ * first line is there, and 20 bytes at least; then begin, then next until it is not RC_OK. RC_MORE
  * is the end of a good text. A line's rule is that of enum release_rule, in
  * a withdraw too.
  */
 enum release_kind { RELEASE_NOT, RELEASE_RELEASE, RELEASE_WITHDRAW };
-enum release_kind release_kind(struct slice first);
+enum release_kind release_kind(const uint8_t *text);
 struct release_walk {
 	struct walk walk;
-	uint32_t sequence;
-	bool withdraw;
+	struct release_said { /* of each rule's last line; name.n: 0 without one */
+		uint64_t number[LINE_NUMBERS_MAX];
+		struct slice name; /* the first field */
+	} said[RELEASE_RULE_EXTENSION + 1];
 };
 void release_begin_device(struct release_walk *w, const uint8_t *text,
     size_t n, bool withdraw);

@@ -3,22 +3,20 @@
 #include "verify/mem.h"
 #include "verify/sha256.h"
 
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
-
-const struct line_rule roster_rules[] = {
-    [ROSTER_RULE_AUTHORITY] = {"authority", "nd", 1, 1, 0},
-    [ROSTER_RULE_SIGNER] = {"signer", "n", 1, 1, 0},
-    [ROSTER_RULE_SERIAL] = {"serial", "d", 1, 1, 0},
-    [ROSTER_RULE_PREVIOUS] = {"previous", "H", 1, 1, 0},
-    [ROSTER_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
-    [ROSTER_RULE_KEY] = {"key", "k", 1, 1, 0},
-    [ROSTER_RULE_PARTY] = {"party", "nkl", 1, ROSTER_PARTIES_MAX, 0},
-    [ROSTER_RULE_GROUP] = {"group", "nqm", 0, POLICY_GROUPS_MAX, 0},
-    [ROSTER_RULE_QUORUM] = {"quorum", "n", 1, 1, 0},
-    [ROSTER_RULE_SHARE] = {"share", "nb", 1, ROSTER_PARTIES_MAX, 0},
-    [ROSTER_RULE_CEREMONY] = {"ceremony", "h", 1, 1, 0},
-};
-const unsigned roster_rule_n = COUNT(roster_rules);
+/* In the order of enum roster_rule. */
+const char roster_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "signer n\0"
+    LINE_ONCE "serial d\0"
+    LINE_ONCE "previous H\0"
+    LINE_ONCE "proposed D\0"
+    LINE_ONCE "key k\0"
+    LINE_SOME "\200" "party nkl\0"
+    LINE_ANY "\40" "group nqm\0"
+    LINE_ONCE "quorum n\0"
+    LINE_SOME "\200" "share np\0"
+    LINE_ONCE "ceremony h\0";
+const unsigned roster_rule_n = ROSTER_RULE_CEREMONY + 1;
 
 void
 roster_policy(struct policy *p, struct roster *r)
@@ -56,7 +54,7 @@ roster_party_key(struct vkey *k, const struct roster *r, unsigned index)
 	struct slice s = roster_party_name(r, index);
 
 	s = policy_name(r->text, (uint16_t)(s.p + s.n + 1 - r->text));
-	(void)!vkey_parse(k, s, KEY_ED25519);
+	(void)!vkey_parse_signer(k, s);
 }
 
 static enum rc
@@ -71,6 +69,21 @@ party_add(struct roster *r, const struct line *l)
 		return rc;
 	r->party_parent[r->party_n] = POLICY_NONE;
 	r->party_at[r->party_n++] = (uint16_t)(l->field[0].p - r->text);
+	return RC_OK;
+}
+
+/* In the key's own group: SEC1's parity first, where a point has one. */
+static enum rc
+roster_share(struct roster *r, unsigned index, struct slice s)
+{
+	uint8_t sec1[33];
+
+	if (r->key.type == KEY_ED25519)
+		return slice_base64(s, r->share[index], 32) ? RC_OK : RC_FIELD;
+	if (!slice_base64(s, sec1, sizeof sec1))
+		return RC_FIELD;
+	r->share_prefix[index] = sec1[0];
+	memcpy(r->share[index], sec1 + 1, 32);
 	return RC_OK;
 }
 
@@ -100,7 +113,7 @@ roster_line(struct roster *r, const struct line *l, unsigned *shares)
 		r->proposed = l->number[0];
 		break;
 	case ROSTER_RULE_KEY:
-		rc = vkey_parse(&r->key, l->field[0], KEY_ED25519);
+		rc = vkey_parse_signer(&r->key, l->field[0]);
 		break;
 	case ROSTER_RULE_PARTY:
 		rc = party_add(r, l);
@@ -119,8 +132,7 @@ roster_line(struct roster *r, const struct line *l, unsigned *shares)
 		if (*shares == r->party_n ||
 		    !slice_equal(l->field[0], roster_party_name(r, *shares)))
 			return RC_LINE_ORDER;
-		if (!slice_base64(l->field[1], r->share[(*shares)++], 32))
-			rc = RC_FIELD;
+		rc = roster_share(r, (*shares)++, l->field[1]);
 		break;
 	default:
 		if (*shares != r->party_n)
@@ -234,14 +246,13 @@ roster_leaf_order(
 	}
 }
 
-static const struct line_rule objection_rules[] = {
-    {"authority", "nd", 1, 1, 0},
-    {"about", "", 1, 1, 0},
-    {"proposed", "D", 1, 1, 0},
-    {"release", "h", 1, 1, 0},
-    {"reason", "r", 1, 1, 0},
-    {"", "", 0, 8, 0},
-};
+static const char objection_rules[] =
+    LINE_ONCE "authority nd\0"
+    LINE_ONCE "about\0"
+    LINE_ONCE "proposed D\0"
+    LINE_ONCE "release h\0"
+    LINE_ONCE "reason r\0"
+    LINE_EXTENSIONS "\10" "\0";
 
 enum rc
 objection_parse(struct objection *o, const uint8_t *text, size_t n)
@@ -252,7 +263,7 @@ objection_parse(struct objection *o, const uint8_t *text, size_t n)
 
 	memset(o, 0, sizeof *o);
 	rc = walk_init(&w, text, n, "quorate/objection@v1", objection_rules,
-	    COUNT(objection_rules), READER_HOST);
+	    6, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc != RC_OK)
@@ -272,12 +283,11 @@ objection_parse(struct objection *o, const uint8_t *text, size_t n)
 	return rc == RC_MORE ? RC_OK : rc;
 }
 
-static const struct line_rule party_rules[] = {
-    {"name", "n", 1, 1, 0},
-    {"vkey", "k", 1, 1, 0},
-    {"label", "l", 1, 1, 0},
-    {"contact", "r", 1, 1, 0},
-};
+static const char party_rules[] =
+    LINE_ONCE "name n\0"
+    LINE_ONCE "vkey k\0"
+    LINE_ONCE "label l\0"
+    LINE_ONCE "contact r\0";
 
 enum rc
 party_parse(struct party_card *c, const uint8_t *text, size_t n)
@@ -290,7 +300,7 @@ party_parse(struct party_card *c, const uint8_t *text, size_t n)
 
 	memset(c, 0, sizeof *c);
 	rc = walk_init(&w, text, n, "quorate/party@v1", party_rules,
-	    COUNT(party_rules), READER_HOST);
+	    4, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)

@@ -24,7 +24,7 @@ enum roster_rule {
 	ROSTER_RULE_SHARE,
 	ROSTER_RULE_CEREMONY,
 };
-extern const struct line_rule roster_rules[];
+extern const char roster_rules[];
 extern const unsigned roster_rule_n;
 
 /* Offsets into the text, which must stay. */
@@ -47,6 +47,7 @@ struct roster {
 	uint8_t group_k[POLICY_GROUPS_MAX];
 	uint8_t share[ROSTER_PARTIES_MAX]
 		     [32]; /* verification shares, encoded */
+	uint8_t share_prefix[ROSTER_PARTIES_MAX]; /* of SEC1, or 0 */
 };
 /*
  * Grammar, tree, one key one role, one `share` line per party in party

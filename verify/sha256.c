@@ -31,12 +31,7 @@ sha256_block(void *state_)
 	uint32_t *v = state + 64;
 
 	VERIFY_TICK();
-	for (unsigned i = 0; i < 16; i++) {
-		const uint8_t *b = s->block + 4 * i;
-
-		w[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
-		    (uint32_t)b[2] << 8 | b[3];
-	}
+	sha_turn(w, s->block, sizeof s->block, 4);
 	for (uint32_t *x = w; x < w + 48; x++)
 		x[16] = x[0] + x[9] +
 		    (rotate32(x[1], 7) ^ rotate32(x[1], 18) ^ x[1] >> 3) +
@@ -50,7 +45,7 @@ sha256_block(void *state_)
 		t += v[6] ^ (e & (v[5] ^ v[6]));
 		t += rotate32(e ^ rotate32(e ^ rotate32(e, 14), 5), 6);
 		v[3] += t;
-		t += (a & v[1]) | (v[2] & (a | v[1]));
+		t += (a & v[1]) + (v[2] & (a ^ v[1]));
 		t += rotate32(a ^ rotate32(a ^ rotate32(a, 9), 11), 2);
 		*--v = t;
 	}
@@ -61,7 +56,7 @@ sha256_block(void *state_)
 void
 sha256_init(struct sha256 *s)
 {
-	memset(s, 0, sizeof *s);
+	s->bits = 0;
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
 }
@@ -69,11 +64,11 @@ sha256_init(struct sha256 *s)
 void
 sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
 {
-	sha_update(s, sizeof s->block, sha256_block, bytes, n);
+	sha_update(s, 64, sha256_block, bytes, n);
 }
 
 void
 sha256_final(struct sha256 *s, uint8_t out[static 32])
 {
-	sha_final(s, sizeof s->block, sha256_block, out);
+	sha_final(s, 64, sha256_block, out);
 }

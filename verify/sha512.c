@@ -19,19 +19,21 @@
  */
 
 /*
- * x turned by the first of turns; that and x turned by the next; and so on.
- * By halves and not inlined: where registers hold 32 bits, a rotation costs
- * much code. No turn is 32 or more than 63.
+ * Add to sum: x turned by the first of turns; that and x turned by the next;
+ * and so on; and in the end x shifted, if shift is not 0. By halves and not
+ * inlined: where registers hold 32 bits, a rotation costs much code. No turn
+ * is 32 or more than 63, no shift more than 31.
  */
-static APART uint64_t
-sigma(uint64_t x, uint32_t turns)
+static APART void
+sigma(uint64_t *sum, const uint64_t *x, uint32_t turns, unsigned shift)
 {
+	uint32_t x0 = (uint32_t)*x, x1 = (uint32_t)(*x >> 32);
 	uint32_t low = 0, high = 0;
 
 	for (; turns != 0; turns >>= 8) {
 		unsigned n = turns & 31;
-		uint32_t a = low ^ (uint32_t)x;
-		uint32_t b = high ^ (uint32_t)(x >> 32);
+		uint32_t a = low ^ x0;
+		uint32_t b = high ^ x1;
 
 		low = a >> n | b << (32 - n);
 		high = b >> n | a << (32 - n);
@@ -41,17 +43,23 @@ sigma(uint64_t x, uint32_t turns)
 			high = a;
 		}
 	}
-	return (uint64_t)high << 32 | low;
+	if (shift != 0) {
+		low ^= x0 >> shift | x1 << (32 - shift);
+		high ^= x1 >> shift;
+	}
+	*sum += (uint64_t)high << 32 | low;
 }
 
-static uint64_t
-load64(const uint8_t b[static 8])
+/*
+ * Add to sum what a round does with v[0] to v[2]: its sigma, and either their
+ * majority or, with choose all ones, v[1] where v[0] has ones and v[2] where
+ * it has none. Both are a sum of two numbers that have no bit in common.
+ */
+static APART void
+mix(uint64_t *sum, const uint64_t *v, uint32_t turns, uint64_t choose)
 {
-	uint64_t x = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		x = x << 8 | b[i];
-	return x;
+	*sum += (v[0] & v[1]) + (v[2] & (v[0] ^ (v[1] | choose)));
+	sigma(sum, v, turns, 0);
 }
 
 /*
@@ -67,32 +75,26 @@ sha512_block(void *state_)
 	const uint64_t *k = sha_k;
 
 	VERIFY_TICK();
-	for (unsigned i = 0; i < 16; i++)
-		w[i] = load64(s->block + 8 * i);
+	sha_turn(w, s->block, sizeof w, 8);
 	memcpy(state, s->h, sizeof s->h);
 	for (;;) {
 		uint64_t *v = state + 16;
 
 		memcpy(v, state, sizeof s->h);
 		for (unsigned i = 0; i < 16; i++) {
-			uint64_t a = v[0], e = v[4];
-			uint64_t t = v[7] + *k++ + w[i];
-
-			t += v[6] ^ (e & (v[5] ^ v[6]));
-			t += sigma(e, 14 << 16 | 4 << 8 | 23);
-			v[3] += t;
-			t += (a & v[1]) | (v[2] & (a | v[1]));
-			t += sigma(a, 28 << 16 | 6 << 8 | 5);
-			*--v = t;
+			v[7] += *k++ + w[i];
+			mix(&v[7], &v[4], 14 << 16 | 4 << 8 | 23, ~UINT64_C(0));
+			v[3] += v[7];
+			v[-1] = v[7];
+			v--;
+			mix(&v[0], &v[1], 28 << 16 | 6 << 8 | 5, 0);
 		}
 		if (k == sha_k + 80)
 			break;
 		for (unsigned i = 0; i < 16; i++) {
-			uint64_t p = w[(i + 1) % 16], q = w[(i + 14) % 16];
-
-			w[i] += w[(i + 9) % 16] +
-			    (sigma(p, 1 << 8 | 7) ^ p >> 7) +
-			    (sigma(q, 19 << 8 | 42) ^ q >> 6);
+			w[i] += w[(i + 9) % 16];
+			sigma(&w[i], &w[(i + 1) % 16], 1 << 8 | 7, 7);
+			sigma(&w[i], &w[(i + 14) % 16], 19 << 8 | 42, 6);
 		}
 	}
 	for (unsigned i = 0; i < 8; i++)
@@ -102,18 +104,18 @@ sha512_block(void *state_)
 void
 sha512_init(struct sha512 *s)
 {
-	memset(s, 0, sizeof *s);
+	s->bits[0] = s->bits[1] = 0;
 	memcpy(s->h, sha_iv, sizeof s->h);
 }
 
 void
 sha512_update(struct sha512 *s, const uint8_t *bytes, size_t n)
 {
-	sha_update(s, sizeof s->block, sha512_block, bytes, n);
+	sha_update(s, 128, sha512_block, bytes, n);
 }
 
 void
 sha512_final(struct sha512 *s, uint8_t out[static 64])
 {
-	sha_final(s, sizeof s->block, sha512_block, out);
+	sha_final(s, 128, sha512_block, out);
 }

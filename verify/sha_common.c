@@ -54,19 +54,13 @@ const uint64_t sha_iv[8] = {
 	0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 };
 
-static uint8_t *
-block_of(void *state, unsigned width)
-{
-	return (uint8_t *)state + width / 2 + width / 8;
-}
-
 void
 sha_update(void *state, unsigned width, sha_block *block,
     const uint8_t *bytes, size_t n)
 {
-	uint8_t *b = block_of(state, width);
+	uint8_t *b = (uint8_t *)state + width / 2 + width / 8;
 	uint64_t *bits = (uint64_t *)(void *)b - 1; /* the lower 64 */
-	size_t at = (size_t)(*bits >> 3) & (width - 1);
+	size_t at = (unsigned)*bits >> 3 & (width - 1);
 	uint64_t more = (uint64_t)n << 3;
 
 	*bits += more;
@@ -81,32 +75,29 @@ sha_update(void *state, unsigned width, sha_block *block,
 	}
 }
 
-/* Where byte i of a number of n bytes lies, most significant first. */
-static unsigned
-place(unsigned i, unsigned n)
+void
+sha_turn(void *to, const void *from, unsigned n, unsigned word)
 {
 	const uint32_t one = 1;
 	bool little = *(const uint8_t *)&one == 1;
+	const uint8_t *f = from;
+	uint8_t *t = to;
 
-	return little ? i ^ (n - 1) : i;
+	for (unsigned i = 0; i < n; i++)
+		t[little ? i ^ (word - 1) : i] = f[i];
 }
 
 void
 sha_final(void *state, unsigned width, sha_block *block, uint8_t *out)
 {
-	const uint8_t *bytes = state;
-	const uint8_t *end = block_of(state, width);
-	const uint8_t *count = end - width / 8;
-	const uint64_t *bits = (const uint64_t *)(const void *)end - 1;
-	uint8_t length[16], pad = 0x80;
+	uint8_t *count = (uint8_t *)state + width / 2;
+	const uint64_t *bits = (uint64_t *)(void *)(count + width / 8) - 1;
+	/* a one, then zeros until the count completes a block */
+	unsigned n = 1 +
+	    ((~((unsigned)*bits >> 3) - width / 8) & (width - 1));
+	uint8_t pad[128 + 16] = {0x80};
 
-	for (unsigned i = 0; i < width / 8; i++)
-		length[i] = count[place(i, 8)];
-	do {
-		sha_update(state, width, block, &pad, 1);
-		pad = 0;
-	} while (((uint32_t)*bits >> 3 & (width - 1)) != width - width / 8);
-	sha_update(state, width, block, length, width / 8);
-	for (unsigned i = 0; i < width / 2; i++)
-		out[i] = bytes[place(i, width / 16)];
+	sha_turn(pad + n, count, width / 8, 8);
+	sha_update(state, width, block, pad, n + width / 8);
+	sha_turn(out, state, width / 2, width / 16);
 }

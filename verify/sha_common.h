@@ -25,4 +25,7 @@ typedef void sha_block(void *state);
 void sha_update(void *state, unsigned width, sha_block *block,
     const uint8_t *bytes, size_t n);
 void sha_final(void *state, unsigned width, sha_block *block, uint8_t *out);
+/* n bytes of words of so many bytes each, most significant first, to words
+ * of the processor; or the other way. */
+void sha_turn(void *to, const void *from, unsigned n, unsigned word);
 #endif

@@ -4,56 +4,39 @@
 #include "verify/sha256.h"
 #include "verify/tick.h"
 
-/* The lines that a device obeys; those below `about` are for hosts. */
+/*
+ * In the order of enum trust_rule; an owner's text has the lines of a trust
+ * text that are not of the first kind only, and `for`. A device obeys those
+ * down to `about`.
+ */
 #define TRUST_ABOVE \
-	[TRUST_RULE_NAME] = {"name", "n", 1, 1, 0}, \
-	[TRUST_RULE_EPOCH] = {"epoch", "d", 1, 1, 0}, \
-	[TRUST_RULE_REVISION] = {"revision", "d", 1, 1, 0}, \
-	[TRUST_RULE_PREVIOUS] = {"previous", "H", 1, 1, 0}, \
-	[TRUST_RULE_SIGNER] = {"signer", "nkl", 1, 32, 0}, \
-	[TRUST_RULE_SIGNER_GROUP] = {"group", "nqm", 0, 32, 0}, \
-	[TRUST_RULE_QUORUM] = {"quorum", "n", 1, 1, 0}, \
-	[TRUST_RULE_ROOT] = {"root", "nkl", 1, 32, 0}, \
-	[TRUST_RULE_ROOT_GROUP] = {"group", "nqm", 0, 32, 0}, \
-	[TRUST_RULE_ROOT_QUORUM] = {"root-quorum", "n", 1, 1, 0}, \
-	[TRUST_RULE_RECOVER] = {"recover", "d", 0, 1, 0}, \
-	[TRUST_RULE_LOG] = {"log", "Kl", 1, 4, 0}, \
-	[TRUST_RULE_WITNESS] = {"witness", "nWl", 0, 32, 0}, \
-	[TRUST_RULE_MIRROR] = {"mirror", "nWl", 0, 32, 0}, \
-	[TRUST_RULE_COSIGNER_GROUP] = {"group", "nqm", 0, 32, 0}, \
-	[TRUST_RULE_WITNESS_QUORUM] = {"witness-quorum", "n", 1, 1, 0}, \
-	[TRUST_RULE_ABOUT] = {"about", "", 1, 1, 0}
-static const struct line_rule trust_above[] = {TRUST_ABOVE};
-const struct line_rule trust_rules[] = {
-	TRUST_ABOVE,
-	[TRUST_RULE_PROPOSED] = {"proposed", "D", 1, 1, 0},
-	[TRUST_RULE_SHARED] = {"shared", "n", 0, 32, LINE_SORTED},
-	[TRUST_RULE_TEXT_MAX] = {"text-max", "d", 0, 1, 0},
-	[TRUST_RULE_EXTENSION] = {"", "", 0, 8, 0},
-};
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
-const unsigned trust_rule_n = COUNT(trust_rules);
+	LINE_ONCE "name n\0" \
+	LINE_SECOND_ONCE "for n\0" \
+	LINE_FIRST_ONCE "epoch d\0" \
+	LINE_ONCE "revision d\0" \
+	LINE_ONCE "previous H\0" \
+	LINE_SOME "\40" "signer nkl\0" \
+	LINE_ANY "\40" "group nqm\0" \
+	LINE_ONCE "quorum n\0" \
+	LINE_FIRST_SOME "\40" "root nkl\0" \
+	LINE_FIRST_ANY "\40" "group nqm\0" \
+	LINE_FIRST_ONCE "root-quorum n\0" \
+	LINE_FIRST_MAYBE "recover d\0" \
+	LINE_FIRST_SOME "\4" "log Kl\0" \
+	LINE_FIRST_ANY "\40" "witness nWl\0" \
+	LINE_FIRST_ANY "\40" "mirror nWl\0" \
+	LINE_FIRST_ANY "\40" "group nqm\0" \
+	LINE_FIRST_ONCE "witness-quorum n\0" \
+	LINE_ONCE "about\0"
+static const char trust_above[] = TRUST_ABOVE;
+const char trust_rules[] =
+    TRUST_ABOVE
+    LINE_ONCE "proposed D\0"
+    LINE_FIRST_SORTED "\40" "shared n\0"
+    LINE_FIRST_MAYBE "text-max d\0"
+    LINE_EXTENSIONS "\10" "\0";
+const unsigned trust_rule_n = TRUST_RULE_EXTENSION + 1;
 
-#define OWNER_ABOVE \
-	{"name", "n", 1, 1, 0}, \
-	{"for", "n", 1, 1, 0}, \
-	{"revision", "d", 1, 1, 0}, \
-	{"previous", "H", 1, 1, 0}, \
-	{"signer", "nkl", 1, 32, 0}, \
-	{"group", "nqm", 0, 32, 0}, \
-	{"quorum", "n", 1, 1, 0}, \
-	{"about", "", 1, 1, 0}
-static const struct line_rule owner_above[] = {OWNER_ABOVE};
-static const struct line_rule owner_rules[] = {
-	OWNER_ABOVE,
-	{"proposed", "D", 1, 1, 0},
-	{"", "", 0, 8, 0},
-};
-/* An owner's rule as the trust rule that it equals; `for` has none. */
-static const uint8_t owner_as_trust[] = {TRUST_RULE_NAME, TRUST_RULE_PROPOSED,
-    TRUST_RULE_REVISION, TRUST_RULE_PREVIOUS, TRUST_RULE_SIGNER,
-    TRUST_RULE_SIGNER_GROUP, TRUST_RULE_QUORUM, TRUST_RULE_ABOUT,
-    TRUST_RULE_PROPOSED, TRUST_RULE_PROPOSED};
 static const char kind_trust[] = "quorate/trust@v1";
 static const char kind_owner[] = "quorate/owner@v1";
 
@@ -67,7 +50,7 @@ trust_policy(struct policy *p, struct trust *t, enum trust_tree which)
 	p->group_at = t->group_at;
 	p->group_parent = t->group_parent;
 	p->group_k = t->group_k;
-	p->group_from = which == TREE_SIGNERS ? 0 : t->groups_to[which - 1];
+	p->group_from = t->groups_from[which];
 	p->group_n = t->group_n;
 	p->root = t->root_node[which];
 }
@@ -79,7 +62,7 @@ trust_satisfied(const struct trust *t, enum trust_tree which, uint32_t mask)
 
 	/* the view is only read from here on */
 	trust_policy(&p, (struct trust *)(uintptr_t)t, which);
-	p.group_n = t->groups_to[which]; /* later trees have their own */
+	p.group_n = t->groups_from[which + 1]; /* later trees have their own */
 	return policy_satisfied(&p, &mask);
 }
 
@@ -89,18 +72,23 @@ trust_count(const struct trust *t, enum trust_list list)
 	return t->count[list];
 }
 
-void
-trust_key(
-    struct vkey *k, const struct trust *t, enum trust_list list, unsigned index)
+struct slice
+trust_vkey(const struct trust *t, enum trust_list list, unsigned index)
 {
 	static const uint8_t from[] = {0, 32, 96, 64}; /* in key_at */
 	struct slice s = policy_name(t->page, t->key_at[from[list] + index]);
 
 	if (list != LIST_LOGS) /* past the local name */
-		s = policy_name(
-		    t->page, (uint16_t)(s.p - t->page + (ptrdiff_t)s.n + 1));
+		s = policy_name(s.p + s.n + 1, 0);
+	return s;
+}
+
+void
+trust_key(
+    struct vkey *k, const struct trust *t, enum trust_list list, unsigned index)
+{
 	/* the page has been parsed: this cannot fail */
-	(void)!vkey_read(k, s);
+	(void)!vkey_read(k, trust_vkey(t, list, index));
 }
 
 struct slice
@@ -144,36 +132,32 @@ keys_differ(const struct trust *t)
 	return RC_OK;
 }
 
-/* Whether some root set of fewer than n members satisfies the root quorum
- * is what `recover` is held to: n is at least the largest minimal set. */
+/*
+ * The most members that a smallest set of roots can have: what `recover` must
+ * ask for at least. Of a group, its k largest children; a leaf is 1, and no
+ * group is less, so leaves are what is left to take when no group is.
+ */
 static unsigned
 minimal_set_max(const struct trust *t)
 {
-	uint8_t need[POLICY_GROUPS_MAX] = {0};
-	unsigned g;
+	uint8_t need[POLICY_GROUPS_MAX + 1];
+	unsigned g, k, i;
 
 	if (!(t->root_quorum & POLICY_GROUP))
 		return 1;
-	/* per group, the sum of its k largest children; children come first */
-	for (g = t->signer_groups; g < t->root_groups; g++) {
-		unsigned taken = 0, weight, i;
+	memset(need, 0, sizeof need);
+	for (g = t->signer_groups; g < t->root_groups; g++)
+		for (k = t->group_k[g]; k > 0; k--) {
+			unsigned taken = POLICY_GROUPS_MAX;
 
-		for (weight = TRUST_ROOTS_MAX; weight >= 1; weight--) {
+			need[taken] = 1; /* a leaf, if no group is larger */
 			for (i = t->signer_groups; i < g; i++)
 				if (t->group_parent[i] == g &&
-				    need[i] == weight &&
-				    taken < t->group_k[g]) {
-					need[g] = (uint8_t)(need[g] + weight);
-					taken++;
-				}
-			for (i = 0; weight == 1 && i < t->root_n; i++)
-				if (t->root_parent[i] == g &&
-				    taken < t->group_k[g]) {
-					need[g]++;
-					taken++;
-				}
+				    need[i] > need[taken])
+					taken = i;
+			need[g] = (uint8_t)(need[g] + need[taken]);
+			need[taken] = 0;
 		}
-	}
 	return need[t->root_quorum & ~POLICY_GROUP];
 }
 
@@ -210,57 +194,57 @@ tree_line(
 	rc = policy_close(&p, l->field[0]);
 	t->root_node[which] = p.root;
 	for (; which < TREE_COSIGNERS; which++)
-		t->groups_to[which] = t->group_n;
+		t->groups_from[which + 1] = t->group_n;
 	return rc;
 }
 
 static enum rc
 trust_line(struct trust *t, unsigned rule, const struct line *l)
 {
+	enum trust_tree tree = rule < TRUST_RULE_ROOT	   ? TREE_SIGNERS
+			       : rule < TRUST_RULE_RECOVER ? TREE_ROOTS
+							   : TREE_COSIGNERS;
+	uint16_t at = (uint16_t)(l->field[0].p - t->page);
+	uint32_t number = (uint32_t)l->number[0];
+
 	switch (rule) {
 	case TRUST_RULE_NAME:
-		t->name_at = (uint16_t)(l->field[0].p - t->page);
+		t->name_at = at;
 		return RC_OK;
 	case TRUST_RULE_EPOCH:
-		t->epoch = (uint32_t)l->number[0];
+		t->epoch = number;
 		return RC_OK;
 	case TRUST_RULE_REVISION:
-		t->revision = (uint32_t)l->number[0];
+		t->revision = number;
 		/* a first text has epoch 1 */
-		return t->revision == 1 && t->epoch > 1 ? RC_REVISION : RC_OK;
+		return number == 1 && t->epoch > 1 ? RC_REVISION : RC_OK;
 	case TRUST_RULE_PREVIOUS:
 		return slice_is(l->field[0], "-") == (t->revision == 1)
 			   ? RC_OK
 			   : RC_PREVIOUS;
-	case TRUST_RULE_SIGNER:
-		return leaf_add(t, TREE_SIGNERS, l);
-	case TRUST_RULE_SIGNER_GROUP:
-	case TRUST_RULE_QUORUM:
-		return tree_line(t, TREE_SIGNERS, l, rule == TRUST_RULE_QUORUM);
-	case TRUST_RULE_ROOT:
-		return leaf_add(t, TREE_ROOTS, l);
-	case TRUST_RULE_ROOT_GROUP:
-	case TRUST_RULE_ROOT_QUORUM:
-		return tree_line(
-		    t, TREE_ROOTS, l, rule == TRUST_RULE_ROOT_QUORUM);
 	case TRUST_RULE_RECOVER:
-		t->recover = (uint8_t)l->number[0];
-		return l->number[0] <= t->root_n &&
-			       l->number[0] >= minimal_set_max(t)
+		t->recover = (uint8_t)number;
+		return number <= t->root_n && number >= minimal_set_max(t)
 			   ? RC_OK
 			   : RC_NUMBER;
 	case TRUST_RULE_LOG:
-		t->log_at[t->log_n++] = (uint16_t)(l->field[0].p - t->page);
+		t->log_at[t->log_n++] = at;
 		return RC_OK;
 	case TRUST_RULE_WITNESS:
 		t->witness_n++;
-		return leaf_add(t, TREE_COSIGNERS, l);
+		/* fall through */
+	case TRUST_RULE_SIGNER:
+	case TRUST_RULE_ROOT:
 	case TRUST_RULE_MIRROR:
-		return leaf_add(t, TREE_COSIGNERS, l);
+		return leaf_add(t, tree, l);
+	case TRUST_RULE_SIGNER_GROUP:
+	case TRUST_RULE_ROOT_GROUP:
 	case TRUST_RULE_COSIGNER_GROUP:
+		return tree_line(t, tree, l, false);
+	case TRUST_RULE_QUORUM:
+	case TRUST_RULE_ROOT_QUORUM:
 	case TRUST_RULE_WITNESS_QUORUM:
-		return tree_line(
-		    t, TREE_COSIGNERS, l, rule == TRUST_RULE_WITNESS_QUORUM);
+		return tree_line(t, tree, l, true);
 	default:
 		return RC_OK;
 	}
@@ -292,8 +276,6 @@ trust_next(struct trust *t, struct walk *w, struct line *l)
 
 	if (rc != RC_OK)
 		return rc;
-	if (t->kind == TRUST_OWNER)
-		l->rule = owner_as_trust[l->rule];
 	return trust_line(t, l->rule, l);
 }
 
@@ -325,31 +307,30 @@ trust_end(struct trust *t, enum rc rc)
 	return RC_OK;
 }
 
+/* Whether the first line is that of a kind, a trust text's or an owner's. */
 static bool
-text_is(const uint8_t *text, size_t n, const char *kind)
+kind_is(const uint8_t *text, size_t n, const char line[static 18])
 {
-	while (n > 0 && *kind != 0 && *text == (uint8_t)*kind)
-		text++, kind++, n--;
-	return n > 0 && *kind == 0 && *text == '\n';
+	return n >= 17 && memcmp(text, line, 17) == 0;
 }
 
 enum rc
 trust_read_device(struct trust *t, const uint8_t *text, size_t n)
 {
+	bool owner = kind_is(text, n, "quorate/owner@v1\n");
+	enum rc rc = trust_begin(t, text, n);
 	struct walk w;
 	struct line l;
-	enum rc rc = trust_begin(t, text, n);
 
-	if (text_is(text, n, kind_owner)) {
+	if (owner)
 		t->kind = TRUST_OWNER;
-		walk_device(&w, text, n, owner_above, COUNT(owner_above),
-		    field_tree);
-	} else if (text_is(text, n, kind_trust)) {
-		walk_device(&w, text, n, trust_above, COUNT(trust_above),
-		    field_tree);
-	} else if (rc == RC_OK) {
+	else if (rc == RC_OK && !kind_is(text, n, "quorate/trust@v1\n"))
 		rc = RC_KIND;
-	}
+	if (rc == RC_OK)
+		walk_device(&w, text, n, trust_above, TRUST_RULE_ABOUT + 1,
+		    field_tree);
+	if (owner)
+		w.without = LINE_FIRST;
 	while (rc == RC_OK)
 		rc = trust_next(t, &w, &l);
 	return trust_end(t, rc);
@@ -370,8 +351,9 @@ trust_read(struct trust *t, const uint8_t *text, size_t n, enum reader reader)
 		    trust_rule_n, READER_HOST);
 	if (rc == RC_KIND) {
 		t->kind = TRUST_OWNER;
-		rc = walk_init(&w, text, n, kind_owner, owner_rules,
-		    COUNT(owner_rules), READER_HOST);
+		rc = walk_init(&w, text, n, kind_owner, trust_rules,
+		    trust_rule_n, READER_HOST);
+		w.without = LINE_FIRST;
 	}
 	while (rc == RC_OK) {
 		rc = trust_next(t, &w, &l);

@@ -32,10 +32,11 @@ struct trust {
 		uint8_t count[4]; /* by list */
 	};
 	union {
-		struct { /* where the next tree's groups begin */
-			uint8_t signer_groups, root_groups, group_n;
+		struct { /* 0, and where the next tree's groups begin */
+			uint8_t groups_begin, signer_groups, root_groups;
+			uint8_t group_n;
 		};
-		uint8_t groups_to[3]; /* by tree */
+		uint8_t groups_from[4]; /* by tree */
 	};
 	union {
 		struct { /* root nodes */
@@ -95,15 +96,18 @@ bool trust_satisfied(
 /* The index-th key of a list; indices are below the counts. */
 enum trust_list { LIST_SIGNERS, LIST_ROOTS, LIST_LOGS, LIST_COSIGNERS };
 unsigned trust_count(const struct trust *t, enum trust_list list);
+struct slice trust_vkey(
+    const struct trust *t, enum trust_list list, unsigned index);
 void trust_key(struct vkey *k, const struct trust *t, enum trust_list list,
     unsigned index);
 struct slice trust_name(const struct trust *t);
 
 /* The rules, for hosts that read lines below `about`. */
-extern const struct line_rule trust_rules[];
+extern const char trust_rules[];
 extern const unsigned trust_rule_n;
 enum trust_rule {
 	TRUST_RULE_NAME,
+	TRUST_RULE_FOR, /* an owner's */
 	TRUST_RULE_EPOCH,
 	TRUST_RULE_REVISION,
 	TRUST_RULE_PREVIOUS,

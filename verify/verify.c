@@ -29,12 +29,19 @@ enum {
 	S_LINE,
 	S_PROOF,
 	S_CHECKPOINT,
-	S_COSIGN_START,
+	S_COSIGN_START, /* as S_LINE_START and S_LINE, of four further */
 	S_COSIGN,
 };
 
 /* text, quorum, inclusion and end, twice each */
 #define FLOW_GOOD (UINT32_C(8) * RC_MORE)
+
+/* Not inlined: smaller so, or the stack of the one is used by the other. */
+#ifdef __GNUC__
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
 
 static bool
 same(const void *a, const void *b)
@@ -110,12 +117,14 @@ if_current(
 	return v->trust->epoch > p->epoch ? 0 : value;
 }
 
+/* Beside the count of components: a product that is required is missing. */
+enum { REQUIRED = 0x100 };
+
 /* The first line is there. */
 static enum rc
 kind_decide(struct verify *v)
 {
-	struct slice first = {v->u.text, (size_t)v->text_n - 1};
-	enum release_kind kind = release_kind(first);
+	enum release_kind kind = release_kind(v->u.text);
 	bool owner = v->trust->kind == TRUST_OWNER;
 
 	if (kind == RELEASE_RELEASE)
@@ -129,111 +138,104 @@ kind_decide(struct verify *v)
 	return RC_MORE;
 }
 
-/*
- * What the device objects to in a line that is as it should be; the first
- * objection counts, once the rest of the text is as it should be, too.
- */
-static enum rc
-line_decide(struct verify *v, const struct line *l, unsigned *found)
+static uint32_t
+installed_of(const struct verify *v, const struct device_product *p)
+{
+	return if_current(v, p, p->sequence);
+}
+
+/* A line that is as it should be, and of which there may be several. */
+static void
+line_count(struct verify *v, const struct line *l, unsigned *found)
 {
 	const struct verify_device *d = v->device;
-	const struct trust *t = v->trust;
-	const struct device_product *p = &d->product[v->out.product];
-	uint32_t installed = if_current(v, p, p->sequence);
-	uint32_t first = (uint32_t)l->number[0];
-	struct slice name = l->field[0], authority;
+	const struct device_product *p;
 	unsigned i;
 
-	/* an endorsement is judged as a release when its file comes */
-	if (v->out.kind == VERIFIED_ENDORSEMENT &&
-	    l->rule > RELEASE_RULE_AUTHORITY &&
-	    l->rule != RELEASE_RULE_SEQUENCE)
-		return RC_MORE;
-	switch (l->rule) {
-	case RELEASE_RULE_AUTHORITY:
-		v->out.epoch = first;
-		authority = trust_name(t);
-		if (t->kind == TRUST_OWNER) /* `for`, the next line */
-			authority = policy_name(authority.p + authority.n + 5,
-			    0);
-		if (!slice_equal(name, authority))
-			return RC_AUTHORITY;
-		return t->kind != TRUST_OWNER && first != t->epoch ? RC_EPOCH
-								   : RC_MORE;
-	case RELEASE_RULE_PRODUCT:
-		p = product_find(v, name);
-		if (p == NULL)
-			return RC_PRODUCT;
-		v->out.product = (uint8_t)(p - d->product);
-		/* an old trust page? */
-		return p->epoch > t->epoch ? RC_EPOCH : RC_MORE;
-	case RELEASE_RULE_SEQUENCE:
-		/* anti-rollback: order is (epoch, sequence) and floor */
-		v->out.sequence = first;
-		if (v->out.kind == VERIFIED_ENDORSEMENT)
-			return RC_MORE;
-		v->out.floor = first;
-		if (first < if_current(v, p, p->floor))
-			return RC_SEQUENCE_LOW;
-		return first == installed && !d->installed_unknown &&
-			       !same(v->out.id, p->id)
-			   ? RC_SEQUENCE_SAME
-			   : RC_MORE;
-	case RELEASE_RULE_FLOOR:
-		v->out.floor = first;
-		return RC_MORE;
-	case RELEASE_RULE_PAYLOAD:
+	if (l->rule == RELEASE_RULE_PAYLOAD)
 		for (i = 0; i < d->component_n; i++) {
 			struct verified_payload *out = &v->out.payload[i];
 
-			if (!slice_equal(name, d->component[i]))
+			if (!slice_equal(l->field[0], d->component[i]))
 				continue;
 			out->size = l->number[0];
 			*found += slice_hex(l->field[2], out->sha256, 32);
 		}
-		return RC_MORE;
-	case RELEASE_RULE_FROM:
-		return (installed < first || installed > l->number[1]) &&
-			       !d->installed_unknown
-			   ? RC_FROM
-			   : RC_MORE;
-	case RELEASE_RULE_REQUIRES:
-		p = product_find(v, name);
-		return (p == NULL || if_current(v, p, p->sequence) < first) &&
-			       !d->installed_unknown
-			   ? RC_REQUIRES
-			   : RC_MORE;
-	case RELEASE_RULE_EXPIRES:
-		v->expires = l->number[0];
-		return RC_MORE;
-	default:
-		return RC_MORE;
+	if (l->rule == RELEASE_RULE_REQUIRES) {
+		p = product_find(v, l->field[0]);
+		if (p == NULL || installed_of(v, p) < (uint32_t)l->number[0])
+			*found |= REQUIRED;
 	}
 }
 
-static enum rc
+/*
+ * The device's own objections come after those to the text, in the order of
+ * the lines that they are about.
+ */
+static APART enum rc
 release_decide(struct verify *v)
 {
-	enum rc rc, objection = RC_MORE;
-	unsigned found = 0;
+	const struct verify_device *d = v->device;
+	const struct trust *t = v->trust;
+	bool owner = t->kind == TRUST_OWNER;
+	const struct device_product *p;
+	uint32_t sequence, installed;
+	struct slice authority;
 	struct release_walk w;
+	unsigned found = 0;
 	struct line l;
+	enum rc rc;
 
 	release_begin_device(&w, v->u.text, v->text_n,
 	    v->out.kind == VERIFIED_WITHDRAW);
-	while ((rc = release_next(&w, &l)) == RC_OK) {
-		rc = line_decide(v, &l, &found);
-		if (objection == RC_MORE)
-			objection = rc;
-	}
+	while ((rc = release_next(&w, &l)) == RC_OK)
+		if (!owner)
+			line_count(v, &l, &found);
 	if (rc != RC_MORE)
 		return rc;
-	if (objection == RC_MORE && v->out.kind == VERIFIED_RELEASE) {
-		v->out.component_n = v->device->component_n;
-		if (found != v->out.component_n)
-			objection = RC_COMPONENT;
+
+#define NUMBER(rule) (uint32_t)w.said[RELEASE_RULE_##rule].number[0]
+#define NAME(rule)   w.said[RELEASE_RULE_##rule].name
+	v->out.epoch = NUMBER(AUTHORITY);
+	v->out.sequence = sequence = NUMBER(SEQUENCE);
+	authority = trust_name(t);
+	if (owner) /* `for`, the next line */
+		authority = policy_name(authority.p + authority.n + 5, 0);
+	if (!slice_equal(NAME(AUTHORITY), authority))
+		return RC_AUTHORITY;
+	if (owner) /* judged as a release when its file comes */
+		return RC_MORE;
+	if (v->out.epoch != t->epoch)
+		return RC_EPOCH;
+	p = product_find(v, NAME(PRODUCT));
+	if (p == NULL)
+		return RC_PRODUCT;
+	v->out.product = (uint8_t)(p - d->product);
+	if (p->epoch > t->epoch)
+		return RC_EPOCH; /* an old trust page? */
+	v->out.floor = NUMBER(FLOOR_ALONE);
+	if (v->out.kind == VERIFIED_WITHDRAW)
+		return RC_MORE;
+	v->out.floor = NAME(FLOOR).n > 0 ? NUMBER(FLOOR) : sequence;
+	v->expires = w.said[RELEASE_RULE_EXPIRES].number[0];
+	v->out.component_n = d->component_n;
+	/* anti-rollback: order is (epoch, sequence) and floor */
+	if (sequence < if_current(v, p, p->floor))
+		return RC_SEQUENCE_LOW;
+	if (!d->installed_unknown) {
+		installed = installed_of(v, p);
+		if (sequence == installed && !same(v->out.id, p->id))
+			return RC_SEQUENCE_SAME;
+		if (NAME(FROM).n > 0 &&
+		    (installed < NUMBER(FROM) ||
+			installed > w.said[RELEASE_RULE_FROM].number[1]))
+			return RC_FROM;
+		if (found & REQUIRED)
+			return RC_REQUIRES;
 	}
-	return objection;
+	return (found & ~REQUIRED) == d->component_n ? RC_MORE : RC_COMPONENT;
+#undef NUMBER
+#undef NAME
 }
 
 /* Both passes must read the same: what they read is added and taken away. */
@@ -257,47 +259,52 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 
 /* ---- signature lines -------------------------------------------------- */
 
-enum rc
-verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
-    unsigned index, enum verify_mask which)
+static enum rc
+line_by_key(struct verify *v, const struct vkey *k, unsigned index,
+    uint32_t mask[static 2])
 {
 	uint32_t bit = (uint32_t)1 << index;
 	volatile enum rc first, again;
-	uint64_t time = 0;
-	struct vkey k;
 
-	memset(&k, 0, sizeof k); /* not the key of the call before this one */
-	trust_key(&k, t, list, index);
-	if (!sigline_by(&v->sig, &k))
-		return RC_MORE;
 	/* a known pair must verify and come once */
-	if (v->mask[which][0] & bit)
+	if (mask[0] & bit)
 		return RC_SIGLINE_REPEATED;
-	first = again =
-	    sigline_verify(&v->sig, &k, buffer(v), v->text_n, &time);
+	/* a cosigner's key, which comes once the path is used, writes a time */
+	first = again = sigline_verify(
+	    &v->sig, k, buffer(v), v->text_n, &v->u.time[index]);
 	v->flow += first - RC_OK;
 	if (first != RC_OK)
 		return first;
-	if (list == LIST_COSIGNERS)
-		v->u.time[index] = time;
-	v->mask[which][0] |= bit;
-	if (v->mask[which][1] & bit)
+	mask[0] |= bit;
+	if (mask[1] & bit)
 		return RC_SIGLINE_REPEATED;
 	if (again == RC_OK)
-		v->mask[which][1] |= bit;
+		mask[1] |= bit;
 	return RC_MORE;
+}
+
+enum rc
+verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
+    uint32_t only, enum verify_mask which)
+{
+	enum rc rc = RC_MORE;
+	struct vkey k;
+	unsigned i;
+
+	for (i = 0; rc == RC_MORE && i < trust_count(t, list); i++) {
+		memset(&k, 0, sizeof k); /* not the key of the one before */
+		trust_key(&k, t, list, i);
+		if (only >> i & 1 && sigline_by(&v->sig, &k))
+			rc = line_by_key(v, &k, i, v->mask[which]);
+	}
+	return rc;
 }
 
 static enum rc
 line_by_list(struct verify *v, enum trust_list list)
 {
-	enum rc rc = RC_MORE;
-	unsigned i;
-
-	for (i = 0; rc == RC_MORE && i < trust_count(v->trust, list); i++)
-		rc = verify_line_by(
-		    v, v->trust, list, i, (enum verify_mask)list);
-	return rc;
+	return verify_line_by(
+	    v, v->trust, list, UINT32_MAX, (enum verify_mask)list);
 }
 
 static enum rc
@@ -347,27 +354,29 @@ quorum_decide(struct verify *v, unsigned what, unsigned pass)
 
 /* ---- proof and checkpoint --------------------------------------------- */
 
-/* An `extra` line is refused. */
+/* A line with its LF: the first two together, then the path's hashes. An
+ * `extra` line is refused. */
 static enum rc
-proof_line(struct verify *v, struct slice s)
+proof_line(struct verify *v, const uint8_t *line)
 {
-	v->text_n = 0;
-	if (v->line_n == 0) {
+	static const char head[] = "c2sp.org/tlog-proof@v1\nindex ";
+	const size_t head_n = sizeof head - 1;
+	size_t n = v->text_n;
+
+	if (v->line_n < 2) {
 		v->line_n++;
-		return slice_is(s, "c2sp.org/tlog-proof@v1") ? RC_MORE
-							     : RC_PROOF;
-	}
-	if (v->line_n == 1) {
-		v->line_n++;
-		if (s.n < 7 || memcmp(s.p, "index ", 6) != 0)
+		if (memcmp(line, head, n < head_n ? n : head_n) != 0)
 			return RC_PROOF;
-		s.p += 6;
-		s.n -= 6;
-		return slice_decimal(s, ((uint64_t)1 << 53) - 1, &v->out.index)
+		if (n < head_n)
+			return RC_MORE;
+		v->text_n = 0;
+		return slice_number((struct slice){line + head_n, n - 1 - head_n},
+			   'D', &v->out.index) == RC_OK
 			   ? RC_MORE
 			   : RC_PROOF;
 	}
-	if (s.n == 0) {
+	v->text_n = 0;
+	if (n == 1) {
 		v->state = S_CHECKPOINT;
 		v->room = CHECKPOINT_TEXT_MAX;
 		v->line_n = 0;
@@ -375,7 +384,8 @@ proof_line(struct verify *v, struct slice s)
 	}
 	if (v->path_n == VERIFY_PATH_MAX)
 		return RC_PROOF_DEPTH;
-	return slice_base64(s, v->u.text + 32 * (size_t)v->path_n++, 32)
+	return slice_base64((struct slice){line, n - 1},
+		   v->u.text + 32 * (size_t)v->path_n++, 32)
 		   ? RC_MORE
 		   : RC_PROOF;
 }
@@ -405,24 +415,23 @@ inclusion_decide(struct verify *v, unsigned what, unsigned pass)
 
 /*
  * The largest T at which cosigners with time >= T satisfy the quorum; 0 where
- * all of them together do not. The earliest are dropped until it is lost.
+ * all of them together do not. The earliest is dropped until it is lost.
  */
 static uint64_t
 proof_time(const struct verify *v, uint32_t mask)
 {
-	const uint64_t *time = v->u.time;
 	uint64_t best = 0;
 
 	while (trust_satisfied(v->trust, TREE_COSIGNERS, mask)) {
-		unsigned i;
+		unsigned i, earliest = 0;
 
 		best = UINT64_MAX;
 		for (i = 0; i < TRUST_COSIGNERS_MAX; i++)
-			if (mask >> i & 1 && time[i] < best)
-				best = time[i];
-		for (i = 0; i < TRUST_COSIGNERS_MAX; i++)
-			if (time[i] == best)
-				mask &= ~((uint32_t)1 << i);
+			if (mask >> i & 1 && v->u.time[i] < best) {
+				best = v->u.time[i];
+				earliest = i;
+			}
+		mask &= ~((uint32_t)1 << earliest);
 	}
 	return best;
 }
@@ -482,38 +491,28 @@ end_decide(struct verify *v, unsigned what, unsigned pass)
 
 /* ---- bytes ------------------------------------------------------------ */
 
-/* The empty line after text or checkpoint, or an LF in the proof. */
-static enum rc
-collected(struct verify *v)
-{
-	switch (v->state) {
-	case S_TEXT:
-		v->state = S_LINE_START;
-		return twice(v, text_decide, 0);
-	case S_PROOF:
-		return proof_line(v, (struct slice){buffer(v), v->text_n});
-	default:
-		v->state = S_COSIGN_START;
-		return twice(v, inclusion_decide, 0);
-	}
-}
-
-static enum rc
+static APART enum rc
 collect(struct verify *v, uint8_t c)
 {
 	uint8_t *b = buffer(v);
 	size_t n = v->text_n;
 
-	if (c == '\n' &&
-	    (v->state == S_PROOF || (n > 0 && b[n - 1] == '\n')))
-		return collected(v);
+	/* the empty line after text or checkpoint */
+	if (c == '\n' && n > 0 && b[n - 1] == '\n' && v->state != S_PROOF)
+		return twice(v, v->state++ == S_TEXT ? text_decide
+						     : inclusion_decide,
+		    0);
 	if (n == v->room)
 		return v->state == S_TEXT    ? RC_TEXT_LONG
 		       : v->state == S_PROOF ? RC_PROOF
 					     : RC_CHECKPOINT;
 	b[n] = c;
 	v->text_n++;
-	return c == '\n' && v->out.kind == 0 ? kind_decide(v) : RC_MORE;
+	if (c != '\n')
+		return RC_MORE;
+	if (v->state == S_PROOF)
+		return proof_line(v, b);
+	return v->out.kind == 0 ? kind_decide(v) : RC_MORE;
 }
 
 static enum rc
@@ -528,7 +527,7 @@ note_end(struct verify *v)
 		return RC_TRAILING;
 	rc = twice(v, quorum_decide, 0);
 	v->state = S_PROOF;
-	v->room = 44; /* a hash; the longest line there is */
+	v->room = 64; /* a hash is 44, the first two lines 46 at most */
 	v->text_n = 0;
 	v->line_n = 0;
 	return rc;
@@ -537,32 +536,26 @@ note_end(struct verify *v)
 static enum rc
 step(struct verify *v, uint8_t c)
 {
-	bool proof = v->state >= S_PROOF;
+	unsigned most =
+	    v->state >= S_PROOF ? CHECKPOINT_SIGLINES_MAX : NOTE_SIGLINES_MAX;
+	unsigned where = v->state & 3;
 	enum rc rc;
 
-	switch (v->state) {
-	case S_LINE_START:
-		if (c == '\n')
+	if (where == S_LINE_START) {
+		if (c == '\n' && v->state == S_LINE_START)
 			return note_end(v);
-		/* fall through */
-	case S_COSIGN_START:
-		if (v->line_n ==
-		    (proof ? CHECKPOINT_SIGLINES_MAX : NOTE_SIGLINES_MAX))
+		if (v->line_n++ == most)
 			return RC_SIGLINES_MANY;
-		v->line_n++;
 		sigline_init(&v->sig);
 		v->state++;
-		/* fall through */
-	case S_LINE:
-	case S_COSIGN:
-		rc = sigline_feed(&v->sig, c);
-		if (rc != RC_OK)
-			return rc;
-		v->state--;
-		return line_decide_signer(v);
-	default:
+	} else if (where != S_LINE) {
 		return collect(v, c);
 	}
+	rc = sigline_feed(&v->sig, c);
+	if (rc != RC_OK)
+		return rc;
+	v->state--;
+	return line_decide_signer(v);
 }
 
 enum rc

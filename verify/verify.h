@@ -55,18 +55,18 @@ struct device_product {
 
 /* What the device says of itself. Must outlive verify_finish. */
 struct verify_device {
-	struct device_product product[DEVICE_PRODUCTS_MAX];
-	struct slice component[DEVICE_COMPONENTS_MAX];
-	uint64_t time;             /* unix seconds; 0: no clock */
-	uint64_t max_proof_age_s;  /* 0: no limit */
-	const struct trust *owner; /* whose endorsement is needed, or NULL */
-	const uint8_t *endorsed;   /* 32 bytes: endorsed text id, or NULL */
-	uint8_t *page;             /* room for a new trust text, or NULL */
 	uint16_t page_n;
 	uint8_t product_n, component_n;
 	bool person;            /* somebody stands before the device */
 	bool installed_unknown; /* `quorate verify` without --installed:
 				   sequence, from, requires go unchecked */
+	uint8_t *page;             /* room for a new trust text, or NULL */
+	const struct trust *owner; /* whose endorsement is needed, or NULL */
+	const uint8_t *endorsed;   /* 32 bytes: endorsed text id, or NULL */
+	uint64_t time;             /* unix seconds; 0: no clock */
+	uint64_t max_proof_age_s;  /* 0: no limit */
+	struct slice component[DEVICE_COMPONENTS_MAX];
+	struct device_product product[DEVICE_PRODUCTS_MAX];
 };
 
 struct verified_payload {
@@ -108,21 +108,21 @@ typedef enum rc verify_reader(struct verify *v, unsigned what, unsigned pass);
 struct verify { /* what is used most lies where short instructions reach */
 	uint8_t state;
 	uint8_t path_n;
-	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
-	uint16_t line_n;     /* of the kind that the state counts */
+	uint16_t room;   /* for text_n */
+	uint16_t line_n; /* of the kind that the state counts */
 	uint16_t text_n; /* bytes of the text, of a proof's line, then of the
 			    checkpoint */
-	uint16_t room;   /* for them */
 	const struct trust *trust;
 	const struct verify_device *device;
-	verify_reader *hop;
-	enum rc rc;      /* RC_MORE, or the refusal that sticks */
-	uint32_t flow;   /* every step that was gone through (verify.c) */
-	uint32_t note_n; /* bytes of the note so far */
+	uint32_t flow; /* every step that was gone through (verify.c) */
+	enum rc rc;    /* RC_MORE, or the refusal that sticks */
 	struct verified out; /* filled as it is decided */
+	verify_reader *hop;
+	uint32_t note_n; /* bytes of the note so far */
+	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
+	uint32_t introduced; /* new signers that must sign */
 	uint64_t expires;
 	uint32_t mask[MASKS][2];
-	uint32_t introduced; /* new signers that must sign */
 	struct sha256 leaf;
 	uint8_t leaf_hash[32];
 	struct sigline sig;
@@ -161,9 +161,10 @@ enum rc verify_finish(struct verify *v, struct verified *out)
 /* What there is to read of a trust file, and at its end. */
 enum { HOP_KIND, HOP_TEXT, HOP_LINE, HOP_QUORUM, HOP_ALONE };
 verify_reader verify_hop;
-/* RC_MORE when the line is not the key's, or is and verifies. */
+/* RC_MORE when the line is by none of the list's keys whose bits are set in
+ * only, or verifies. */
 enum rc verify_line_by(struct verify *v, const struct trust *t,
-    enum trust_list list, unsigned index, enum verify_mask which)
+    enum trust_list list, uint32_t only, enum verify_mask which)
     __attribute__((warn_unused_result));
 /* How many bits are set. */
 uint8_t verify_bits(uint32_t mask);

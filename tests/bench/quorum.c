@@ -318,7 +318,7 @@ genesis(const char *name, const struct tree *tree)
 		must(dkg_key_make(&key[i], random), RC_OK);
 		keys[i] = key[i].p;
 	}
-	must(dkg_init(&ceremony, &culprit, tree, keys, random, sizeof random),
+	must(dkg_init(&ceremony, &culprit, &suite_ed25519, tree, keys, random, sizeof random),
 	    RC_OK);
 	for (unsigned i = 0; i < tree->leaves; i++) {
 		randombytes_buf(random, sizeof random);

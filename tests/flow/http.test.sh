@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Log, witness, mirror and coordinator face the internet alone: raw sockets
 # that smuggle, flood, trickle and lie about lengths, each probe by name
-# (http.py); and an orderly end while requests are under way.
+# (probes.py); and an orderly end while requests are under way.
 . "$SRC/tests/flow/log_help.sh"
 for w in w1 w2; do witness_ini $w && start quorate-witnessd $w || fail $w; done
 witness_ini m1
@@ -23,7 +23,7 @@ start quorate-coordinatord coordinator || fail "the coordinator: $(cat coordinat
 
 probes() { # NAME POST-PATH BODY-MAX
 	eval "_pid=\$pid_$1 _port=\$port_$1"
-	python3 "$SRC/tests/flow/http.py" "127.0.0.1:$_port" "$_pid" "$2" "$3" >"$1.probes" 2>&1 &
+	python3 "$SRC/tests/flow/probes.py" "127.0.0.1:$_port" "$_pid" "$2" "$3" >"$1.probes" 2>&1 &
 	eval "probe_$1=$!"
 }
 probes log /add 128000

@@ -25,7 +25,7 @@ world_start() { # PARTY...: those who run from the start
 	key log log.example log
 	key w1 witness.example witness
 	key m1 mirror.example mirror
-	cat >trust.draft <<-NOTE
+	[ -s trust.draft ] || cat >trust.draft <<-NOTE
 	quorate/trust@v1
 	name $authority
 	signer release @ -
@@ -62,7 +62,7 @@ cards() { # PARTY...: sets `options`
 genesis() { # 'GROUP K MEMBER...': roster and trust are logged in the end
 	cards $genesis_parties
 	code=$(quorate ceremony draft --authority $authority --signer release --key-name $authority \
-		--quorum "${1%% *}" --group "$1" --trust-template template.txt --key ci.key $options -o draft.bundle 2>/dev/null)
+		--quorum "${1%% *}" --group "$1" --trust-template template.txt --key ci.key $options ${genesis_options:-} -o draft.bundle 2>/dev/null)
 	ceremony=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
 	for p in $genesis_parties; do
 		at $p ceremony accept "$ceremony" --code "$code" >/dev/null || fail "$p cannot join"
@@ -70,6 +70,9 @@ genesis() { # 'GROUP K MEMBER...': roster and trust are logged in the end
 	quorate ceremony watch --coordinator "$coordinator" --wait 30s --out . "$ceremony" >/dev/null 2>watch.log ||
 		{ cat watch.log; fail 'nothing was born'; }
 	quorate sign trust.note --key anna.key --yes -o trust.anna >/dev/null 2>&1
+	for p in ${plain_signers:-}; do
+		quorate sign trust.anna --key $p.key --yes >/dev/null 2>&1
+	done
 	quorate merge trust.anna -o trust.full 2>>said
 	log_start "$(quorate trust id trust.full)"
 	quorate append trust.full --log "$log" -o trust.file 2>>said

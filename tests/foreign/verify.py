@@ -151,6 +151,63 @@ def ed25519_verify(key, message, signature):
 	return point_encode(r) == signature[:32] and not point_order_small(r)
 
 
+# --- BIP 340: keys of type 0xff --------------------------------------------
+
+FIELD_K = 2**256 - 2**32 - 977
+ORDER_K = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
+BASE_K = (0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798,
+    0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8)
+
+
+def secp_add(p, q):
+	if p is None or q is None:
+		return p or q
+	if p[0] == q[0] and (p[1] + q[1]) % FIELD_K == 0:
+		return None
+	if p == q:
+		slope = 3 * p[0] * p[0] * pow(2 * p[1], -1, FIELD_K)
+	else:
+		slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, FIELD_K)
+	x = (slope * slope - p[0] - q[0]) % FIELD_K
+	return x, (slope * (p[0] - x) - p[1]) % FIELD_K
+
+
+def secp_times(k, p):
+	total = None
+	while k:
+		if k & 1:
+			total = secp_add(total, p)
+		p, k = secp_add(p, p), k >> 1
+	return total
+
+
+def secp_lift(data):
+	"""The even point with this x, or None."""
+	x = int.from_bytes(data, 'big')
+	y = pow(x**3 + 7, (FIELD_K + 1) // 4, FIELD_K)
+	if x >= FIELD_K or (y * y - x**3 - 7) % FIELD_K:
+		return None
+	return x, y if y % 2 == 0 else FIELD_K - y
+
+
+def bip340_verify(key, message, signature):
+	point, s = secp_lift(key), int.from_bytes(signature[32:], 'big')
+	if point is None or len(signature) != 64 or s >= ORDER_K:
+		return False
+	tag = sha256(b'BIP0340/challenge')
+	e = int.from_bytes(sha256(tag + tag + signature[:32] + key + message),
+	    'big') % ORDER_K
+	r = secp_add(secp_times(s, BASE_K),
+	    secp_times(ORDER_K - e, point) if e else None)
+	return r is not None and r[1] % 2 == 0 and \
+	    r[0].to_bytes(32, 'big') == signature[:32]
+
+
+def key_verify(key, message, signature):
+	verify = bip340_verify if key.type == 0xff else ed25519_verify
+	return verify(key.raw, message, signature)
+
+
 # --- Merkle trees, RFC 6962 ------------------------------------------------
 
 def leaf_hash(data):
@@ -219,28 +276,34 @@ def pattern(expression, low=1, high=128):
 	return field
 
 
+BIP340 = b'quorate/bip340'
+
+
 class Key:
 	"""A C2SP vkey: .name, .id (4 bytes), .type, .raw (32 bytes)."""
 
 	def __init__(self, name, kind, raw):
 		self.name, self.type, self.raw = name, kind, raw
-		self.id = sha256(name.encode() + b'\n' + bytes([kind]) + raw)[:4]
+		data = bytes([kind]) + (BIP340 if kind == 0xff else b'') + raw
+		self.id = sha256(name.encode() + b'\n' + data)[:4]
 		self.pair = (name, self.id)
 		self.vkey = '%s+%s+%s' % (name, self.id.hex(),
-		    base64.b64encode(bytes([kind]) + raw).decode())
+		    base64.b64encode(data).decode())
 
 
-def vkey(kind, ours):
+def vkey(kind, ours, bip340=False):
 	def field(text):
 		name, _, rest = text.partition('+')
 		demand(FOREIGN.fullmatch(name), f'vkey has no name: {text!r}')
 		if ours:
 			name_ours(name)
-		demand(re.fullmatch(r'[0-9a-f]{8}\+.{44}', rest),
-		    f'malformed vkey: {text!r}')
-		data = unbase64(rest[9:], 33)
-		demand(data[0] == kind, f'vkey of another type: {text!r}')
-		key = Key(name, kind, data[1:])
+		other = bip340 and len(rest) == 9 + 64
+		demand(re.fullmatch(r'[0-9a-f]{8}\+.{%d}' % (64 if other else 44),
+		    rest), f'malformed vkey: {text!r}')
+		data = unbase64(rest[9:], 47 if other else 33)
+		demand(data.startswith(b'\xff' + BIP340 if other else
+		    bytes([kind])), f'vkey of another type: {text!r}')
+		key = Key(name, 0xff if other else kind, data[-32:])
 		demand(key.vkey == text, f'vkey has another key id: {text!r}')
 		return key
 	return field
@@ -266,9 +329,10 @@ FIELDS = {
 	'c': pattern('[0-9a-f]{40}|[0-9a-f]{64}'),
 	'i': pattern('[0-9a-f]{32}'),
 	'b': lambda text: unbase64(text, 32),
+	'p': lambda text: unbase64(text, 32, 33),
 	'B': lambda text: unbase64(text, 64),
 	'C': lambda text: unbase64(text, 48),
-	'k': vkey(1, True),
+	'k': vkey(1, True, True),
 	'K': vkey(1, False),
 	'W': vkey(4, False),
 	'l': pattern('[A-Z]{2}|-'),
@@ -338,7 +402,7 @@ TABLES = {
 		party n k l * 1..128
 		group n q m * 0..32
 		quorum n
-		share n b * 1..128
+		share n p * 1..128
 		ceremony h''',
 	'objection': '''
 		authority n d
@@ -368,20 +432,20 @@ TABLES = {
 		roster h
 		boot i
 		serial d
-		nonces b b''',
+		nonces p p''',
 	'share': '''
 		message h
 		roster h
 		package h
 		boot i
-		nonces b b
+		nonces p p
 		share b''',
 	'blame': 'party k\nmessage h\npackage h\nshare h\ncode n',
 	'package': '''
 		message h
 		roster H
 		session d
-		signer d b b * 0..128 number
+		signer d p p * 0..128 number
 		name n * 0..128 line''',
 	'poll': 'authority n d\nboot i\ntime D\nafter n',
 	'read': 'path u\ntime D',
@@ -418,7 +482,7 @@ TABLES = {
 	'accept': 'ceremony h\nkey b',
 	'deal': '''
 		ceremony h
-		commitment b * 1..128
+		commitment p * 1..128
 		proof B
 		ephemeral b
 		share n C * 1..128''',
@@ -431,7 +495,7 @@ TABLES = {
 	'reshare': '''
 		ceremony h
 		context h h
-		commitment b * 1..128
+		commitment p * 1..128
 		ephemeral b
 		share n C * 1..128''',
 	'choice': '''
@@ -456,6 +520,7 @@ TABLES = {
 		authority n d
 		signer n
 		key n * 0..1
+		suite n * 0..1
 		reshare d h * 0..1
 		proposed D
 		deadline D
@@ -664,6 +729,9 @@ def check_roster(text):
 	Tree(parties, text['group'], text.one('quorum')[0])
 	demand([name for name, _ in text['share']] == parties,
 	    'shares are not one a party, in order')
+	length = 33 if text.one('key')[0].type == 0xff else 32
+	demand(all(len(share) == length for _, share in text['share']),
+	    'a share is not of the key\'s group')
 
 
 def check_members(slot):
@@ -809,7 +877,7 @@ def check_lines(note, keys):
 			message = b'cosignature/v1\ntime %d\n' % time + note.text
 			signature = signature[8:]
 		demand(len(signature) == 64, f'{name}: wrong length')
-		demand(ed25519_verify(key.raw, message, signature),
+		demand(key_verify(key, message, signature),
 		    f'{name}: signature does not verify')
 		stand[key.pair] = time
 	return stand

@@ -136,7 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	assert(memcmp(&r[0], &r[1], sizeof r[0]) == 0);
 	assert(memcmp(&r[2], &r[3], sizeof r[0]) == 0);
 	if (r[2].rc == RC_TEXT_LONG || r[2].rc == RC_PROOF_DEPTH)
-		assert(text_n > 1536 || r[2].rc == RC_PROOF_DEPTH ||
+		assert(text_n + 1 > 1536 || r[2].rc == RC_PROOF_DEPTH ||
 		    r[2].rc == r[0].rc);
 	else
 		assert(memcmp(&r[0], &r[2], sizeof r[0]) == 0);

@@ -36,7 +36,7 @@ line_read(struct sigline *l, const uint8_t *p, size_t n)
 		return false;
 	l->name_n = (uint8_t)name.n;
 	memcpy(l->name, name.p, name.n);
-	l->blob_n = (uint16_t)m;
+	l->base64.n = (uint16_t)m;
 	memcpy(l->blob, blob, m < sizeof l->blob ? m : sizeof l->blob);
 	return true;
 }
@@ -74,10 +74,10 @@ lines_compare(const struct note *note)
 	for (i = 0; i < note->line_n; i++) {
 		note_line(note, i, &got, &raw);
 		assert(line_read(&want, raw.p, raw.n - 1));
-		assert(got.name_n == want.name_n && got.blob_n == want.blob_n);
+		assert(got.name_n == want.name_n && got.base64.n == want.base64.n);
 		assert(memcmp(got.name, want.name, want.name_n) == 0);
 		assert(memcmp(got.blob, want.blob,
-			   want.blob_n < sizeof want.blob ? want.blob_n
+			   want.base64.n < sizeof want.blob ? want.base64.n
 							  : sizeof want.blob) ==
 		    0);
 	}

@@ -24,7 +24,7 @@ lines(const struct note *note)
 
 		note_line(note, i, &l, &raw);
 		assert(raw.n > 5 && raw.p[raw.n - 1] == '\n');
-		assert(l.blob_n >= SIG_BLOB_MIN && l.blob_n <= SIG_BLOB_MAX);
+		assert(l.base64.n >= SIG_BLOB_MIN && l.base64.n <= SIG_BLOB_MAX);
 	}
 }
 

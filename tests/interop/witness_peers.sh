@@ -15,7 +15,7 @@ peers_build() {
 	peers_why="the modules cannot be had, or do not build: $peers_dir/log"
 	(
 		cd "$peers_dir" || exit 1
-		export GOFLAGS=-mod=mod GOPATH="$peers_dir/path" GOCACHE="$peers_dir/cache"
+		export GOFLAGS="-mod=mod -modcacherw" GOPATH="$peers_dir/path" GOCACHE="$peers_dir/cache"
 		[ -f go.mod ] || go mod init peers
 		[ -x litewitness ] || {
 			go get "$peers_torchwood" &&
@@ -29,7 +29,8 @@ peers_build() {
 			# a proof from nothing is an empty one (C2SP tlog-witness)
 			sed -i 's/^\tnodes, err := proof.Consistency(/\tif l.witnessedSize == 0 {\n\t\treturn cpSigned, l.size, nil\n\t}\n&/' \
 				cmd/loadtest/loadtest.go &&
-			go build -o ../loadtest ./cmd/loadtest
+			go build -o ../loadtest ./cmd/loadtest &&
+			rm -rf ../path ../cache ../wit # a gigabyte
 	) >"$peers_dir/log" 2>&1
 }
 

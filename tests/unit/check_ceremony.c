@@ -209,7 +209,7 @@ say_deal(struct birth *b, struct seat *s, struct text *out)
 	if (s->fault == NEVER_DEALS)
 		return;
 	ceremony_session(sid, &b->open.ceremony);
-	ck_assert_rc(dkg_init(&s->dkg, &culprit, &b->open.ceremony.tree,
+	ck_assert_rc(dkg_init(&s->dkg, &culprit, &suite_ed25519, &b->open.ceremony.tree,
 			 s->keys, sid, sizeof sid),
 	    RC_OK);
 	help_bytes(&b->w->random, seed, sizeof seed);

@@ -122,7 +122,7 @@ run_ceremony(void)
 		keys[i] = key[i].p;
 	}
 	help_hex(session, sizeof session, help_string(dkg, "session_id"));
-	ck_assert_rc(dkg_init(&ceremony, &culprit, &tree, keys, session,
+	ck_assert_rc(dkg_init(&ceremony, &culprit, &suite_ed25519, &tree, keys, session,
 			 sizeof session),
 	    RC_OK);
 	same_field(ceremony.context, 64, dkg, "context");

@@ -7,8 +7,8 @@
 
 /* Walk a whole text: RC_OK when it was complete. */
 static enum rc
-walk_text(const char *s, size_t n, const struct line_rule *rules,
-    unsigned rule_n, enum reader reader, unsigned *lines)
+walk_text(const char *s, size_t n, const char *rules, unsigned rule_n,
+    enum reader reader, unsigned *lines)
 {
 	uint8_t *exact = malloc(n > 0 ? n : 1);
 	struct walk w;
@@ -31,15 +31,17 @@ walk_text(const char *s, size_t n, const struct line_rule *rules,
 static enum rc
 field(const char *letters, const char *value)
 {
-	const struct line_rule rule = {"k", letters, 1, 1, 0};
 	static struct buf t;
+	char rule[16] = {0};
 	unsigned lines;
 
 	buf_set(&t, "quorate/t@v1\nk");
 	if (value != NULL)
 		buf_printf(&t, " %s", value);
 	buf_printf(&t, "\n");
-	return walk_text(t.b, t.n, &rule, 1, READER_HOST, &lines);
+	snprintf(rule, sizeof rule, LINE_ONCE "k%s%s",
+	    letters[0] != 0 ? " " : "", letters);
+	return walk_text(t.b, t.n, rule, 1, READER_HOST, &lines);
 }
 
 #define H32 "0123456789abcdef0123456789abcdef"
@@ -205,7 +207,7 @@ END_TEST
 
 START_TEST(numbers_are_handed_on)
 {
-	static const struct line_rule rules[] = {{"k", "nzD", 1, 1, 0}};
+	static const char rules[] = LINE_ONCE "k nzD\0";
 	static const char text[] = "quorate/t@v1\nk x 4294967295 "
 				   "9007199254740991\n";
 	struct walk w;
@@ -319,19 +321,71 @@ START_TEST(key_fields_want_their_type)
 }
 END_TEST
 
+#define BIP "alice.example/k+e7412cf1+"
+#define BIP_DATA                                                               \
+	"/3F1b3JhdGUvYmlwMzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4F5g="
+
+/* A key of BIP 340: x of the generator, for hosts. */
+START_TEST(keys_of_bip340)
+{
+	static const struct {
+		const char *vkey;
+		enum rc host, device;
+	} cases[] = {{BIP BIP_DATA, RC_OK, RC_KEY_TYPE},
+	    {"alice.example/k+e7412cf2+" BIP_DATA, RC_KEY_ID, RC_KEY_TYPE},
+	    {"Alice+e7412cf1+" BIP_DATA, RC_KEY_ID, RC_KEY_TYPE},
+	    /* another name of a type 0xff */
+	    {BIP "/3F1b3JhdGUvYmlwMzQxeb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4"
+		 "F5g=", RC_FIELD, RC_FIELD},
+	    /* a byte less */
+	    {BIP "/3F1b3JhdGUvYmlwMzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4"
+		 "Fw==", RC_FIELD, RC_FIELD},
+	    {BIP "/3F1b3JhdGUvYmlwMzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4"
+		 "F5h=", RC_FIELD, RC_FIELD}};
+	struct vkey k;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		enum rc rc;
+
+		ck_assert_int_eq(field("k", cases[i].vkey), cases[i].host);
+		rc = field_tree('k', (struct slice){
+					 (const uint8_t *)cases[i].vkey,
+					 strlen(cases[i].vkey)});
+		/* built with the type it knows what is no such key */
+		ck_assert_msg(rc == cases[i].device || rc == RC_KEY_TYPE,
+		    "case %zu: %d", i, (int)rc);
+		ck_assert(rc != RC_OK);
+	}
+	ck_assert_int_eq(field("K", cases[0].vkey), RC_KEY_TYPE);
+	ck_assert_int_eq(field("W", cases[0].vkey), RC_KEY_TYPE);
+	ck_assert_int_eq(
+	    vkey_parse_signer(&k, (struct slice){(const uint8_t *)BIP BIP_DATA,
+				      strlen(BIP BIP_DATA)}),
+	    RC_OK);
+	ck_assert_int_eq(k.type, KEY_BIP340);
+	ck_assert_mem_eq(k.key, "\x79\xbe\x66\x7e\xf9\xdc\xbb\xac", 8);
+	/* points: 32 bytes or 33 */
+	ck_assert_int_eq(field("p", B32), RC_OK);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAAAA"), RC_OK);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAAA="), RC_OK);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAA=="), RC_FIELD);
+	ck_assert_int_eq(field("p", A16 A16 A16), RC_FIELD);
+	ck_assert_int_eq(field("p", A16 A16 "AAAAAAAAAAB="), RC_FIELD);
+}
+END_TEST
+
 /* ---- order ------------------------------------------------------------ */
 
-static const struct line_rule ordered[] = {
-    {"a", "n", 1, 1, 0},
-    {"b", "nz", 0, 3, LINE_SORTED | LINE_UNIQUE},
-    {"c", "nnz", 0, 3, LINE_SORTED | LINE_UNIQUE2},
-    {"g", "n", 0, 2, 0},
-    {"d", "n", 1, 2, LINE_SORTED},
-    {"g", "n", 0, 2, 0},
-    {"about", "", 1, 1, 0},
-    {"e", "n", 1, 1, 0},
-    {"", "", 0, 8, 0},
-};
+static const char ordered[] =
+    LINE_ONCE "a n\0"
+    LINE_UNIQUE "\3" "b nz\0"
+    LINE_UNIQUE2 "\3" "c nnz\0"
+    LINE_ANY "\2" "g n\0"
+    LINE_SORTED_SOME "\2" "d n\0"
+    LINE_ANY "\2" "g n\0"
+    LINE_ONCE "about\0"
+    LINE_ONCE "e n\0"
+    LINE_EXTENSIONS "\10" "\0";
 
 /* host, then device */
 static const struct {
@@ -568,6 +622,7 @@ main(void)
 	tcase_add_test(t, numbers_are_handed_on);
 	tcase_add_test(t, a_vkey_has_one_spelling);
 	tcase_add_test(t, key_fields_want_their_type);
+	tcase_add_test(t, keys_of_bip340);
 	tcase_add_loop_test(t, lines_come_in_their_order, 0, COUNT(orders));
 	tcase_add_test(t, extension_lines_have_a_length);
 	tcase_add_test(t, a_device_sees_the_upper_part);

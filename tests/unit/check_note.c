@@ -204,7 +204,7 @@ START_TEST(line_base64_is_canonical)
 		ck_assert_int_eq(
 		    note_split(&note, (const uint8_t *)line.b, line.n), RC_OK);
 		note_line(&note, 0, &l, NULL);
-		ck_assert_uint_eq(l.blob_n, n);
+		ck_assert_uint_eq(l.base64.n, n);
 		for (i = 0; i < n && i < SIG_COSIGNATURE_BYTES; i++)
 			ck_assert_uint_eq(l.blob[i], blob[i]);
 		if (n % 3 == 0)

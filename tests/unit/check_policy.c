@@ -8,11 +8,10 @@
 #include "tests/unit/notes_help.h"
 #include "verify/policy.h"
 
-static const struct line_rule rules[] = {
-    {"leaf", "n", 0, 128, 0},
-    {"group", "nqm", 0, 40, 0},
-    {"quorum", "n", 1, 1, 0},
-};
+static const char rules[] =
+    LINE_ANY "\200" "leaf n\0"
+    LINE_ANY "\50" "group nqm\0"
+    LINE_ONCE "quorum n\0";
 
 static struct buf text;
 static uint16_t leaf_at[POLICY_LEAVES_MAX], group_at[POLICY_GROUPS_MAX];

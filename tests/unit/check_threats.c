@@ -1242,6 +1242,22 @@ START_TEST(test_HOP_recover)
 }
 END_TEST
 
+/* A key that no device can verify: the text that names it is refused at that
+ * line, with a result that says why. */
+START_TEST(keys_of_bip340_are_for_hosts)
+{
+	static const char text_of[] =
+	    "quorate/trust@v1\nname acme/test\nepoch 1\nrevision 1\n"
+	    "previous -\nsigner k alice.example/k+e7412cf1+/3F1b3JhdGUvYmlw"
+	    "MzQweb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4F5g= CH\n";
+	struct trust t;
+
+	ck_assert_int_eq(trust_read(&t, (const uint8_t *)text_of,
+			     sizeof text_of - 1, READER_DEVICE),
+	    RC_KEY_TYPE);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1254,6 +1270,7 @@ main(void)
 		return EXIT_FAILURE;
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_set_timeout(t, 300);
+	tcase_add_test(t, keys_of_bip340_are_for_hosts);
 	tcase_add_test(t, test_F1);
 	tcase_add_test(t, test_F2);
 	tcase_add_test(t, test_F3);

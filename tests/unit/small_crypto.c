@@ -17,6 +17,7 @@
 #define sha_iv SMALL(sha_iv)
 #define sha_update SMALL(sha_update)
 #define sha_final SMALL(sha_final)
+#define sha_turn SMALL(sha_turn)
 #define ed25519_verify SMALL(ed25519_verify)
 #define ed25519_key_check SMALL(ed25519_key_check)
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw sockets against a daemon that faces the internet.
 
-http.py ADDRESS:PORT PID POST-PATH BODY-MAX
+probes.py ADDRESS:PORT PID POST-PATH BODY-MAX
 	every probe by name; exits 1 when one does not end as it should.
 Slow probes run beside each other; what they wait for is the server's own
 deadline (15 s for a request, 30 s for an answer to be read).
