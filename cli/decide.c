@@ -13,6 +13,7 @@
 #include "quorum/bundle.h"
 #include "quorum/message.h"
 #include "signer/serve.h"
+#include "signer/set.h"
 
 enum { UNKNOWN_WAIT_MS = 5000 };
 
@@ -129,51 +130,232 @@ say_words(struct slice text)
 		printf("\nApproving it permits this:\n%s", words);
 }
 
-/* The signer's bundle about one id: lines, the text, what it replaces. */
-static int
-show_one(const char *path, const char *id, bool text_only)
-{
+/* The signer's bundle about one id: lines, the text, what it replaces. Borrows
+ * from `answer`, until it is asked again. */
+struct shown {
+	unsigned n;
 	struct bundle_item item[3];
+};
+
+static int
+show_ask(struct shown *out, const char *path, const char *id)
+{
 	char line[1024];
 	struct bundle b;
 	struct slice body;
 	struct text t;
-	unsigned n = 0;
 	enum rc rc;
 	int code;
 
+	out->n = 0;
 	text_init(&t, line, sizeof line);
 	request_make(&t, "pending", id, NULL, NULL);
 	code = ask_signer(&body, path, line, UNKNOWN_WAIT_MS);
 	if (code != EXIT_OK)
 		return code;
 	rc = bundle_init(&b, body.p, body.n);
-	while (rc == RC_OK && n < 3) {
-		rc = bundle_next(&b, &item[n]);
-		n += rc == RC_OK;
+	while (rc == RC_OK && out->n < 3) {
+		rc = bundle_next(&b, &out->item[out->n]);
+		out->n += rc == RC_OK;
 	}
-	if ((rc != RC_OK && rc != RC_MORE) || n == 0)
+	if ((rc != RC_OK && rc != RC_MORE) || out->n == 0)
 		die(EXIT_ENVIRONMENT, "'%s': an answer that is no bundle",
 		    path);
+	return EXIT_OK;
+}
+
+static int
+show_one(const char *path, const char *id, bool text_only)
+{
+	struct shown s;
+	const struct bundle_item *item = s.item;
+	int code = show_ask(&s, path, id);
+
+	if (code != EXIT_OK)
+		return code;
 	if (text_only) {
-		if (n > 1)
+		if (s.n > 1)
 			printf("%.*s", SLICE(item[1].text));
-		return n > 1 ? EXIT_OK : EXIT_REFUSED;
+		return s.n > 1 ? EXIT_OK : EXIT_REFUSED;
 	}
 	printf("%.*s", SLICE(item[0].text));
-	if (n > 1)
+	if (s.n > 1)
 		printf("\n%.*s", SLICE(item[1].text));
-	if (n > 1 && message_kind_of(item[1].text.p, item[1].text.n) !=
+	if (s.n > 1 && message_kind_of(item[1].text.p, item[1].text.n) !=
 		MESSAGE_DRAFT) {
-		if (n > 2)
+		if (s.n > 2)
 			say_changes(item[1].text, item[2].text);
 		else
 			printf("\nNothing of this product is in the log yet.\n");
 		say_words(item[1].text);
-	} else if (n > 2) {
+	} else if (s.n > 2) {
 		printf("\n%.*s", SLICE(item[2].text));
 	}
 	return EXIT_OK;
+}
+
+/* ---- several, decided once ---------------------------------------------- */
+
+/* What a line of the first item says behind its key; n 0: nothing. */
+static struct slice
+line_of(struct slice text, const char *key)
+{
+	size_t k = strlen(key);
+
+	while (text.n > 0) {
+		struct slice line = slice_line(&text);
+
+		if (line.n > k + 1 && memcmp(line.p, key, k) == 0 &&
+		    line.p[k] == ' ')
+			return (struct slice){line.p + k + 1, line.n - k - 1};
+	}
+	return (struct slice){NULL, 0};
+}
+
+/* `old -> new`, or `new` alone when nothing came before, `= new` when it is
+ * the same. */
+static void
+change_say(struct text *t, const char *key, const struct shown *s)
+{
+	struct slice now = line_of(s->item[1].text, key), before = {NULL, 0};
+
+	if (s->n > 2)
+		before = line_of(s->item[2].text, key);
+	text_printf(t, "  %s ", key);
+	if (before.n > 0 && slice_equal(now, before))
+		text_printf(t, "%.*s (as before)\n", SLICE(now));
+	else if (before.n > 0)
+		text_printf(t, "%.*s -> %.*s\n", SLICE(before), SLICE(now));
+	else
+		text_printf(t, "%.*s\n", SLICE(now));
+}
+
+/* Lines that a product's last release does not have, for a table's row. */
+static void
+payloads_say(struct text *t, const struct shown *s)
+{
+	struct slice rest = s->item[1].text, line;
+
+	while (rest.n > 0) {
+		line = slice_line(&rest);
+		if ((line.n > 8 && memcmp(line.p, "payload ", 8) == 0) ||
+		    (line.n > 7 && memcmp(line.p, "source ", 7) == 0))
+			text_printf(t, "  %s%.*s\n",
+			    s->n > 2 && text_has(s->item[2].text, line)
+				? "(as before) "
+				: "",
+			    SLICE(line));
+	}
+}
+
+/*
+ * The table: a row for each, what differs from the product's last release.
+ * Collects their full ids. A release that does not wait for a person is in it
+ * too, with its state: the set cannot be approved then.
+ */
+static int
+set_ask(uint8_t id[][32], struct text *table, const char *path,
+    const struct args_list *ids)
+{
+	struct slice word;
+	struct shown s;
+	int code = EXIT_OK;
+
+	for (size_t i = 0; code == EXIT_OK && i < ids->count; i++) {
+		code = show_ask(&s, path, ids->at[i]);
+		if (code != EXIT_OK)
+			break;
+		word = line_of(s.item[0].text, "id");
+		if (s.n < 2 || !slice_hex(word, id[i], 32) ||
+		    message_kind_of(s.item[1].text.p, s.item[1].text.n) !=
+			MESSAGE_RELEASE) {
+			say(SAY_ERROR, "'%s' is not a release", ids->at[i]);
+			return EXIT_REFUSED;
+		}
+		text_printf(table, "%.*s %.*s %.*s\n", SLICE(word),
+		    SLICE(line_of(s.item[1].text, "product")),
+		    SLICE(line_of(s.item[0].text, "state")));
+		change_say(table, "version", &s);
+		change_say(table, "sequence", &s);
+		payloads_say(table, &s);
+		text_printf(table, "  says %.*s\n",
+		    SLICE(line_of(s.item[0].text, "says")));
+	}
+	if (code == EXIT_OK && !set_sort(id, (unsigned)ids->count)) {
+		say(SAY_ERROR, "one of them twice");
+		code = EXIT_USAGE;
+	}
+	return code;
+}
+
+static char set_table[SET_MAX * 8192];
+
+static int
+show_set(const char *path, const struct args_list *ids, bool text_only)
+{
+	uint8_t id[SET_MAX][32];
+	char room[SET_TEXT_MAX];
+	struct text table, t;
+	int code;
+
+	text_init(&table, set_table, sizeof set_table);
+	code = set_ask(id, &table, path, ids);
+	if (code != EXIT_OK)
+		return code;
+	text_init(&t, room, sizeof room);
+	set_build(&t, (const uint8_t(*)[32])id, (unsigned)ids->count);
+	if (!text_only)
+		printf("%.*s\nOne approval covers exactly these %zu:\n",
+		    (int)table.n, table.p, ids->count);
+	printf("%.*s", (int)t.n, t.p);
+	return EXIT_OK;
+}
+
+static int
+approve_set(const char *path, const struct args_list *ids, const char *shown,
+    bool ask_first)
+{
+	static char line[BASE64_CHARS(SSHSIG_ARMOR_MAX) + SET_MAX * 66 + 64];
+	uint8_t id[SET_MAX][32];
+	struct text table, t;
+	struct slice body;
+	int code;
+
+	text_init(&table, set_table, sizeof set_table);
+	code = set_ask(id, &table, path, ids);
+	if (code != EXIT_OK)
+		return code;
+	if (ask_first) {
+		printf("%.*s\n", (int)table.n, table.p);
+		fflush(stdout);
+		if (!ask("Approve all of them, and nothing else?"))
+			return EXIT_REFUSED;
+	}
+	text_init(&t, line, sizeof line);
+	text_printf(&t, "approve-set %s ", shown[0] != '\0' ? shown : "-");
+	for (size_t i = 0; i < ids->count; i++) {
+		text_string(&t, i == 0 ? "" : ",");
+		text_hex(&t, id[i], 32);
+	}
+	text_string(&t, "\n");
+	if (t.full)
+		die(EXIT_USAGE, "that is too long");
+	code = ask_signer(&body, path, line, UNKNOWN_WAIT_MS);
+	if (code != EXIT_OK)
+		return code;
+	printf("%.*s", SLICE(body));
+	while (body.n > 0) {
+		struct slice one = slice_line(&body), word;
+
+		(void)slice_word(&one);
+		word = slice_word(&one);
+		if (slice_is(word, "asked:") && code == EXIT_OK)
+			code = EXIT_PENDING;
+		else if (!slice_is(word, "approved") &&
+		    !slice_is(word, "asked:"))
+			code = EXIT_POLICY;
+	}
+	return code;
 }
 
 /* ---- the commands ----------------------------------------------------- */
@@ -193,15 +375,18 @@ run_pending(int argc, char **argv)
 		.help = "its text alone, as 'ssh-keygen -Y sign' wants it"},
 	    {0}};
 	const struct args_command command = {.program = "quorate pending",
-	    .positionals = "[ID]",
+	    .positionals = "[ID...]",
 	    .help = "Lists what waits for a person, or shows one: its text, "
 		    "what changed since the\nlast logged release, and what "
-		    "approving it permits. An id may be shortened.",
+		    "approving it permits; or several as a table, and\nthe "
+		    "text of the set that they make. An id may be shortened.",
 	    .options = options,
-	    .positional_max = 1};
+	    .positional_max = SET_MAX};
 	struct args_list ids;
 
 	args_parse(&ids, &command, argc, argv);
+	if (ids.count > 1)
+		return show_set(path, &ids, text);
 	return ids.count > 0 ? show_one(path, ids.at[0], text)
 			     : simple(path, "pending", NULL, NULL, NULL);
 }
@@ -237,18 +422,22 @@ run_approve(int argc, char **argv)
 		.help = "do not ask: it has been read elsewhere"},
 	    {0}};
 	const struct args_command command = {.program = "quorate approve",
-	    .positionals = "ID",
+	    .positionals = "ID...",
 	    .help = "Has one's own signer take part in signing a text, after "
-		    "showing it.",
+		    "showing it; or a set of\nthem, none but all that are "
+		    "named: by one answer, or by one signature over the\nset's "
+		    "text ('quorate pending ID ID --text').",
 	    .options = options,
 	    .positional_min = 1,
-	    .positional_max = 1};
+	    .positional_max = SET_MAX};
 	struct args_list ids;
 	int code;
 
 	args_parse(&ids, &command, argc, argv);
 	if (sshsig != NULL)
 		signature_load(shown, sizeof shown, sshsig);
+	if (ids.count > 1)
+		return approve_set(path, &ids, shown, !yes && sshsig == NULL);
 	if (!yes && sshsig == NULL) { /* whoever signed has read it */
 		code = show_one(path, ids.at[0], false);
 		if (code != EXIT_OK)
@@ -336,6 +525,15 @@ run_history(int argc, char **argv)
 {
 	return run_plain("quorate history", "history",
 	    "Lists the last decisions of one's own signer.", argc, argv);
+}
+
+int
+run_payloads(int argc, char **argv)
+{
+	return run_plain("quorate payloads", "payloads",
+	    "Lists the files of releases that one's own signer has fetched, and "
+	    "whether it has\nthem still.",
+	    argc, argv);
 }
 
 int

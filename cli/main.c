@@ -28,6 +28,7 @@ static const struct command commands[] = {
     {"freeze", run_freeze, "have it sign nothing"},
     {"unlock", run_unlock, "end a freeze"},
     {"status", run_status, "how one's own signer stands"},
+    {"payloads", run_payloads, "which files of releases it has fetched"},
     {"history", run_history, "what it decided, and why"},
     {"signer", run_signer, "its record, for others to check"},
 };

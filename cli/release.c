@@ -490,8 +490,13 @@ run_release(int argc, char **argv)
 {
 	struct release_command *c = &command_state;
 	struct release_request *r = &c->request;
-	const char *sequence = NULL;
+	const char *sequence = NULL, *set = NULL;
 	const struct args_option options[] = {
+	    {.name = "set",
+		.value = "FILE",
+		.string = &set,
+		.help = "several at once, a line each (quorate release --set "
+			"FILE --help)"},
 	    {.name = "product",
 		.value = "NAME",
 		.string = &r->product,
@@ -597,6 +602,10 @@ run_release(int argc, char **argv)
 	    .positional_max = RELEASE_PAYLOADS_MAX};
 	int code;
 
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--set", 5) == 0 &&
+		    (argv[i][5] == '\0' || argv[i][5] == '='))
+			return release_set(argc, argv);
 	r->floor = NUMBER_ABSENT;
 	r->proposed = clock_unix();
 	c->wait_ms = 60000;

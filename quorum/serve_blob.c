@@ -20,6 +20,7 @@ struct blob_desk {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool ends;
+	_Atomic uint64_t sent;
 	unsigned first, count;
 	struct piece queue[BLOB_QUEUE_MAX];
 };
@@ -59,9 +60,16 @@ blob_desk_get(struct blob_desk *d, struct http_request *r,
 		http_reply_header(r, "Content-Range", range);
 	}
 	(void)lseek(fd, (off_t)from, SEEK_SET);
+	d->sent += n;
 	http_reply_file(r, ask == RANGE_PART ? 206 : 200,
 	    "application/octet-stream", fd, n);
 	return true;
+}
+
+uint64_t
+blob_desk_sent(struct blob_desk *d)
+{
+	return d->sent;
 }
 
 /* ---- pieces ---- */

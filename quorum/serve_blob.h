@@ -32,6 +32,8 @@ void blob_desk_stop(struct blob_desk *d);
  * at most that unless exact. Answers, now or later. */
 void blob_desk_put(struct blob_desk *d, struct http_request *r,
     const uint8_t sha256[static 32], uint64_t size, bool exact);
+/* Bytes of all answers so far, for /metrics. */
+uint64_t blob_desk_sent(struct blob_desk *d);
 /* Answers with the bytes, or the range that is asked for. False: they are not
  * here, and nothing was answered. */
 bool blob_desk_get(struct blob_desk *d, struct http_request *r,

@@ -28,9 +28,12 @@ static const char *const look_fields[] = {"directory", "ca", "now", "url",
     "ref", "commit", "branch", "checkout"};
 static const char *const build_fields[] = {
     "root", "command", "epoch", "cpu", "memory", "file"};
+static const char *const fetch_fields[] = {
+    "directory", "ca", "url", "header", "digest", "size", "seconds"};
 enum {
 	LOOK_FIELDS = sizeof look_fields / sizeof look_fields[0],
 	BUILD_FIELDS = sizeof build_fields / sizeof build_fields[0],
+	FETCH_FIELDS = sizeof fetch_fields / sizeof fetch_fields[0],
 	LOG_FD = 3, /* in the build's child */
 };
 enum { QUESTION_MAX = SSH_SIGNERS_FILE_MAX + 2 * FILE_PATH_MAX + 4096 };
@@ -106,8 +109,9 @@ confine(const char *directory, const char *ca, const char *url,
 }
 
 static enum rc
-look(struct source_found *found, char *text, struct why *why)
+look(struct source_findings *out, char *text, struct why *why)
 {
+	struct source_found *found = &out->at[0];
 	static struct ssh_signers signers;
 	char *value[LOOK_FIELDS], *rest, repository[FILE_PATH_MAX];
 	struct git_ask ask = {0};
@@ -127,6 +131,7 @@ look(struct source_found *found, char *text, struct why *why)
 	ca = strcmp(value[1], "-") == 0 ? NULL : value[1];
 	checkout = strcmp(value[7], "-") == 0 ? NULL : value[7];
 	repository_path(repository, value[0], ask.url);
+	out->count = 1;
 	rc = confine(value[0], ca, ask.url, why);
 	if (rc == RC_OK)
 		rc = ssh_signers_parse(
@@ -170,8 +175,9 @@ output_lines(struct build_ask *ask, char *at)
 }
 
 static enum rc
-build(struct source_found *found, char *text, struct why *why)
+build(struct source_findings *out, char *text, struct why *why)
 {
+	struct source_found *found = &out->at[0];
 	char *value[BUILD_FIELDS], *rest;
 	struct build_ask ask = {.log_fd = LOG_FD};
 
@@ -185,17 +191,44 @@ build(struct source_found *found, char *text, struct why *why)
 		why_set(why, "not a question");
 		return RC_SOURCE;
 	}
+	out->count = 1;
 	ask.root = value[0];
 	ask.command = value[1];
 	memcpy(found->fault, "a rebuild", sizeof "a rebuild");
 	return build_run(found, &ask, why);
 }
 
+/* size: a number, or `-` when the text does not say. */
+static enum rc
+fetch(struct source_findings *out, char *text, struct why *why)
+{
+	char *value[FETCH_FIELDS], *rest;
+	struct fetch_ask ask = {.sized = true};
+	enum rc rc;
+
+	if (!question_take(text, fetch_fields, FETCH_FIELDS, value, &rest) ||
+	    *rest != '\0' ||
+	    !hex_decode(ask.sha256, 32, value[4], strlen(value[4])) ||
+	    !number_take(&ask.seconds, value[6])) {
+		why_set(why, "not a question");
+		return RC_SOURCE;
+	}
+	ask.sized = number_take(&ask.size, value[5]);
+	ask.directory = value[0];
+	ask.ca_file = strcmp(value[1], "-") == 0 ? NULL : value[1];
+	ask.url = value[2];
+	ask.header = value[3];
+	out->fetched_n = 1;
+	out->fetched[0].what = FETCHED_NOTES; /* the asker knows better */
+	rc = confine(value[0], ask.ca_file, ask.url, why);
+	return rc == RC_OK ? fetch_run(&out->fetched[0], &ask, why) : rc;
+}
+
 static _Noreturn void
-serve(enum rc (*answerer)(struct source_found *, char *, struct why *))
+serve(enum rc (*answerer)(struct source_findings *, char *, struct why *))
 {
 	static char answer[SOURCE_FINDINGS_MAX];
-	struct source_findings findings = {.count = 1};
+	static struct source_findings findings;
 	struct why why = {""};
 	uint8_t *text = NULL;
 	struct text t;
@@ -209,7 +242,7 @@ serve(enum rc (*answerer)(struct source_found *, char *, struct why *))
 	if (rc == RC_OK && memchr(text, 0, n) != NULL)
 		rc = RC_SOURCE;
 	if (rc == RC_OK)
-		rc = answerer(&findings.at[0], (char *)text, &why);
+		rc = answerer(&findings, (char *)text, &why);
 	if (rc == RC_OK)
 		source_findings_build(&t, &findings);
 	else
@@ -229,6 +262,10 @@ worker_serve_if_asked(int argc, char **argv)
 	if (strcmp(argv[1], "--look") == 0) {
 		closefrom(3);
 		serve(look);
+	}
+	if (strcmp(argv[1], "--fetch") == 0) {
+		closefrom(3);
+		serve(fetch);
 	}
 	if (strcmp(argv[1], "--build") == 0) {
 		closefrom(LOG_FD + 1);
@@ -346,22 +383,18 @@ converse(struct child *c, const struct text *question, char *answer,
 }
 
 static enum rc
-answer_read(struct source_found *out, const char *answer, size_t n,
+answer_read(struct source_findings *out, const char *answer, size_t n,
     struct why *why)
 {
-	struct source_findings findings;
-
 	if (n > 8 && memcmp(answer, "failed ", 7) == 0) {
 		why_set(why, "%.*s", (int)(n - 8), answer + 7);
 		return RC_SOURCE;
 	}
-	if (source_findings_parse(&findings, (const uint8_t *)answer, n) !=
-		RC_OK ||
-	    findings.count != 1) {
+	if (source_findings_parse(out, (const uint8_t *)answer, n) != RC_OK ||
+	    out->count + out->fetched_n != 1) {
 		why_set(why, "the evidence process gave no answer");
 		return RC_SOURCE;
 	}
-	*out = findings.at[0];
 	return RC_OK;
 }
 
@@ -389,7 +422,7 @@ worker_ask(char *answer, size_t *n, size_t cap, const char *word, int log_fd,
 enum { PARENT_MS = 10000 };
 
 static enum rc
-ask_parent(struct source_found *out, struct link *parent, const char *word,
+ask_parent(struct source_findings *out, struct link *parent, const char *word,
     const char *log, const struct text *question, uint64_t timeout_ms,
     int stop_fd, struct why *why)
 {
@@ -436,6 +469,7 @@ look_run(struct source_found *out, const struct look_options *options,
     int stop_fd, struct why *why)
 {
 	char *room = malloc(QUESTION_MAX);
+	struct source_findings found = {0};
 	struct text q;
 	enum rc rc = RC_MEMORY;
 
@@ -452,8 +486,10 @@ look_run(struct source_found *out, const struct look_options *options,
 	text_put(&q, signers_text, signers_n);
 	rc = dir_make(options->directory, 0700, why);
 	if (rc == RC_OK)
-		rc = ask_parent(out, options->parent, "look", "-", &q,
+		rc = ask_parent(&found, options->parent, "look", "-", &q,
 		    options->timeout_ms, stop_fd, why);
+	if (rc == RC_OK)
+		*out = found.at[0]; /* zero if it is of something else */
 	if (rc == RC_TIMEOUT)
 		why_set(why, "'%s' did not answer within %llu s", ask->url,
 		    (unsigned long long)options->timeout_ms / 1000);
@@ -467,7 +503,8 @@ look_build(struct source_found *out, struct link *parent,
     int stop_fd, struct why *why)
 {
 	char room[2 * FILE_PATH_MAX + SOURCE_OUTPUTS_MAX * 512];
-	struct source_found found;
+	struct source_findings findings;
+	const struct source_found *found = &findings.at[0];
 	struct text q;
 	enum rc rc;
 
@@ -482,7 +519,7 @@ look_build(struct source_found *out, struct link *parent,
 	for (unsigned i = 0; i < ask->output_count; i++)
 		text_printf(&q, "output %s %s\n", ask->output[i].component,
 		    ask->output[i].path);
-	rc = ask_parent(&found, parent, "build", log, &q, timeout_ms, stop_fd,
+	rc = ask_parent(&findings, parent, "build", log, &q, timeout_ms, stop_fd,
 	    why);
 	if (rc == RC_TIMEOUT) {
 		out->build = SOURCE_BUILD_FAILED;
@@ -493,9 +530,43 @@ look_build(struct source_found *out, struct link *parent,
 	}
 	if (rc != RC_OK)
 		return rc;
-	out->build = found.build;
-	memcpy(out->build_fault, found.build_fault, sizeof out->build_fault);
-	out->output_count = found.output_count;
-	memcpy(out->output, found.output, sizeof out->output);
+	out->build = found->build;
+	memcpy(out->build_fault, found->build_fault, sizeof out->build_fault);
+	out->output_count = found->output_count;
+	memcpy(out->output, found->output, sizeof out->output);
+	return RC_OK;
+}
+
+/* So long after it should have ended by itself. */
+enum { FETCH_SLACK_MS = 120000 };
+
+enum rc
+look_fetch(struct source_fetched *out, struct link *parent,
+    const struct fetch_ask *ask, int stop_fd, struct why *why)
+{
+	char room[2 * FILE_PATH_MAX + 8192], size[24] = "-";
+	struct source_findings findings;
+	struct text q;
+	enum rc rc;
+
+	if (ask->sized)
+		snprintf(size, sizeof size, "%llu",
+		    (unsigned long long)ask->size);
+	text_init(&q, room, sizeof room);
+	text_printf(&q, "directory %s\nca %s\nurl %s\nheader %s\ndigest ",
+	    ask->directory, or_dash(ask->ca_file), ask->url, ask->header);
+	text_hex(&q, ask->sha256, 32);
+	text_printf(&q, "\nsize %s\nseconds %llu\n", size,
+	    (unsigned long long)ask->seconds);
+	rc = ask_parent(&findings, parent, "fetch", "-", &q,
+	    ask->seconds * 1000 + FETCH_SLACK_MS, stop_fd, why);
+	if (rc == RC_TIMEOUT)
+		why_set(why, "the coordinator stalls");
+	if (rc == RC_OK && findings.fetched_n != 1)
+		rc = RC_SOURCE;
+	if (rc != RC_OK)
+		return rc;
+	out->size = findings.fetched[0].size;
+	memcpy(out->sha256, findings.fetched[0].sha256, 32);
 	return RC_OK;
 }

@@ -2,13 +2,15 @@
 #ifndef SIGNER_EVIDENCE_WORKER_H
 #define SIGNER_EVIDENCE_WORKER_H
 /*
- * Evidence processes: this program again (`quorate-signerd --look`, `--build`),
+ * Evidence processes: this program again (`quorate-signerd --look`, `--build`,
+ * `--fetch`),
  * one question on stdin, one answer on stdout, sandboxed to a directory of its
  * own before a foreign byte is read. They have no secret, and whoever takes
  * one over can lie about one repository and nothing else. They are killed when
  * they take too long.
  */
 #include "signer/evidence_build.h"
+#include "signer/evidence_fetch.h"
 #include "signer/evidence_git.h"
 #include "signer/serve_link.h"
 #include "verify/release.h"
@@ -56,5 +58,15 @@ enum rc look_run(struct source_found *out, const struct look_options *options,
 enum rc look_build(struct source_found *out, struct link *parent,
     const struct build_ask *ask, const char *log, uint64_t timeout_ms,
     int stop_fd, struct why *why)
+    __attribute__((warn_unused_result));
+
+/*
+ * Fetch what a digest stands for. RC_OK: size and sha256 of *out are those of
+ * the bytes that came, in ask->directory under the digest if they are the
+ * right ones. RC_SOURCE, RC_STATE, RC_STOPPED, RC_TIMEOUT, with why: not, or
+ * not all of it, this time; what came so far stays.
+ */
+enum rc look_fetch(struct source_fetched *out, struct link *parent,
+    const struct fetch_ask *ask, int stop_fd, struct why *why)
     __attribute__((warn_unused_result));
 #endif

@@ -229,7 +229,8 @@ rule_ahead(const struct question *q)
 
 	if (at <= now || at - now <= JUDGE_AHEAD_MAX_S)
 		return true;
-	text_string(q->say, "proposed more than 600 s ahead of this clock");
+	text_printf(q->say, "proposed %llu s ahead of this clock, %u at most",
+	    (unsigned long long)(at - now), JUDGE_AHEAD_MAX_S);
 	return false;
 }
 
@@ -581,14 +582,97 @@ rule_rebuild(const struct question *q)
 	return true;
 }
 
+/* ---- what it names by digest ------------------------------------------- */
+
+/* Types that the operator wants to see attested. */
 static bool
+rule_attest(const struct question *q)
+{
+	struct source_fetched line[FETCHED_MAX];
+	unsigned n = fetch_lines(line, q->text, q->n);
+
+	for (unsigned i = 0;
+	     !q->release->withdraw && i < q->policy->attest.count; i++) {
+		bool there = false;
+
+		for (unsigned j = 0; j < n; j++)
+			there |= line[j].what == FETCHED_ATTEST &&
+			    strcmp(line[j].name, q->policy->attest.at[i]) == 0;
+		if (there)
+			continue;
+		text_printf(q->say, "the release carries no attestation %s",
+		    q->policy->attest.at[i]);
+		return false;
+	}
+	return true;
+}
+
+/* How many of a text's digests have to be fetched; 0: the operator does not
+ * ask for it. */
+static unsigned
+fetches_of(const struct question *q, struct source_fetched line[FETCHED_MAX])
+{
+	if (q->release->withdraw || !q->policy->require_payload)
+		return 0;
+	return fetch_lines(line, q->text, q->n);
+}
+
+static bool
+fetched_passes(const struct question *q, const struct source_fetched *line,
+    const struct source_fetched *found)
+{
+	bool sized = line->what != FETCHED_PAYLOAD || line->size == found->size;
+
+	if (sized && line->what == found->what &&
+	    strcmp(line->name, found->name) == 0 &&
+	    memcmp(line->sha256, found->sha256, 32) == 0)
+		return true;
+	fetched_words(q->say, line);
+	text_printf(q->say, ": what is served are %llu bytes with digest ",
+	    (unsigned long long)found->size);
+	text_hex(q->say, found->sha256, 32);
+	return false;
+}
+
+/* What cannot be had is waited for, and never refused: see look_wanted. */
+static bool
+rule_payload(const struct question *q)
+{
+	const struct source_findings *f = q->evidence->sources;
+	struct source_fetched line[FETCHED_MAX];
+	unsigned n = fetches_of(q, line);
+
+	for (unsigned i = 0; i < n; i++)
+		if (line[i].size > q->policy->payload_max) {
+			fetched_words(q->say, &line[i]);
+			text_printf(q->say,
+			    " has %llu bytes, this party takes %llu",
+			    (unsigned long long)line[i].size,
+			    (unsigned long long)q->policy->payload_max);
+			return false;
+		}
+	if (f == NULL || f->fetched_n != n)
+		return true;
+	for (unsigned i = 0; i < n; i++)
+		if (!fetched_passes(q, &line[i], &f->fetched[i]))
+			return false;
+	return true;
+}
+
+/* Something has to be found out first; what, for people. */
+static const char *
 look_wanted(const struct question *q)
 {
+	const struct source_findings *f = q->evidence->sources;
+	struct source_fetched fetch[FETCHED_MAX];
 	struct source_line line[SOURCES_MAX];
-	unsigned n = sources_of(q, line);
+	unsigned n = sources_of(q, line), k = fetches_of(q, fetch);
 
-	return n > 0 &&
-	    (q->evidence->sources == NULL || q->evidence->sources->count != n);
+	if (n > 0 && (f == NULL || f->count != n))
+		return "its sources have to be looked at";
+	if (k > 0 && (f == NULL || f->fetched_n != k))
+		return "its payloads have to be fetched";
+	return NULL;
 }
 
 static const struct {
@@ -615,6 +699,8 @@ static const struct {
     {JUDGE_SOURCE_SIGNATURE, false, rule_source_signature},
     {JUDGE_SOURCE_BRANCH, false, rule_source_branch},
     {JUDGE_REBUILD, false, rule_rebuild},
+    {JUDGE_ATTEST, false, rule_attest},
+    {JUDGE_PAYLOAD, false, rule_payload},
 };
 
 /* ---- not yet ------------------------------------------------------------ */
@@ -686,10 +772,11 @@ static void
 answer(struct verdict *out, const struct question *q)
 {
 	unsigned wanted = people_wanted(q->policy);
+	const char *look = look_wanted(q);
 
-	if (look_wanted(q)) {
+	if (look != NULL) {
 		out->answer = JUDGE_LOOK;
-		text_string(q->say, "its sources have to be looked at");
+		text_string(q->say, look);
 	} else if (q->record->assents < wanted) {
 		out->answer = JUDGE_ASK;
 		if (wanted == 1)

@@ -50,6 +50,8 @@
 	X(JUDGE_SOURCE_SIGNATURE, "source-signature")                          \
 	X(JUDGE_SOURCE_BRANCH, "source-branch")                                \
 	X(JUDGE_REBUILD, "rebuild")                                            \
+	X(JUDGE_ATTEST, "attest")                                              \
+	X(JUDGE_PAYLOAD, "payload")                                            \
 	X(JUDGE_WAIT, "wait")                                                  \
 	X(JUDGE_WINDOW, "window")                                              \
 	X(JUDGE_RATE, "rate")
@@ -108,6 +110,10 @@ struct judge_policy {
 	unsigned source_count;
 	struct judge_source source[JUDGE_SOURCES_MAX];
 	bool require_source; /* a release has at least one such line */
+	/* Every payload, attestation and note is fetched and kept first. */
+	bool require_payload;
+	uint64_t payload_max; /* bytes of one, then */
+	struct judge_patterns attest; /* types that a release must carry */
 };
 
 /* What was found out about this proposal, now. */
@@ -117,7 +123,8 @@ struct judge_evidence {
 	const struct trust *trust;   /* in force */
 	uint32_t text_max;	     /* its line; 0: none */
 	const struct roster *roster; /* of our signer; NULL: plain signer */
-	/* Of its source lines, in their order; NULL: nobody has looked yet. */
+	/* Of its source lines, in their order, and of what it names by digest;
+	 * NULL: nobody has looked yet. */
 	const struct source_findings *sources;
 };
 
@@ -160,7 +167,7 @@ struct verdict {
  * that refuses speaks: authority, text-max, roster, product, proposer, age,
  * ahead, frozen, withdrawn, bound, sequence, step, policy, source and what
  * was found at the sources: source-ref, source-tree, source-signature,
- * source-branch, rebuild.
+ * source-branch, rebuild, attest, payload.
  */
 void judge(struct verdict *out, const struct judge_policy *policy,
     const struct judge_evidence *evidence, const struct judge_record *record,

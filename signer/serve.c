@@ -287,6 +287,25 @@ on_looked(void *context, const uint8_t id[static 32])
 			courier_fetch(d->part[i].courier);
 }
 
+/* A note over path and time, by our key. */
+void
+signerd_read_header(void *context, struct text *out, const char *path)
+{
+	struct signerd *d = context;
+	struct message_read m = {
+	    .path = {(const uint8_t *)path, strlen(path)}, clock_unix()};
+	char note[2048];
+	struct text t;
+
+	text_init(&t, note, sizeof note);
+	read_build(&t, &m);
+	signerd_enter(d);
+	message_sign(&t, &d->seat->key, vault_secrets(d->vault)->seat.seed);
+	signerd_leave(d);
+	text_string(out, "Quorate-Read: ");
+	text_base64(out, (const uint8_t *)t.p, t.n);
+}
+
 enum rc
 signerd_new(struct signerd **out, struct settings *settings,
     struct why *why)
@@ -344,10 +363,19 @@ signerd_start(struct signerd *d, struct why *why)
 	    .parent = &d->work,
 	    .context = d,
 	    .done = on_looked,
+	    .header = signerd_read_header,
+	};
+	const struct notify_options notify = {
+	    .command = d->settings->notify,
+	    .parent = &d->notifying,
+	    .again_ms = d->settings->notify_again_ms,
+	    .retry_ms = d->settings->notify_retry_ms,
+	    .context = d,
+	    .waits = signerd_waits,
 	};
 	enum rc rc;
 
-	rc = notify_start(&d->notify, d->settings->notify, &d->notifying);
+	rc = notify_start(&d->notify, &notify);
 	if (rc == RC_OK)
 		rc = looker_start(&d->looker, &looker, why);
 	if (rc != RC_OK)

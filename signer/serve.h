@@ -12,6 +12,7 @@
 #include "host/text.h"
 #include "host/why.h"
 #include "signer/serve_link.h"
+#include "signer/remind.h"
 #include "signer/settings.h"
 
 struct signerd;
@@ -44,7 +45,8 @@ void signerd_stop(struct signerd *d); /* wipes; NULL is allowed */
 #define SIGNERD_LINE_MAX   (2u * NOTE_BYTES_MAX) /* a note in base64 */
 
 /* A text by id, or by the beginning of one, at least 6 hex digits, if only
- * one that is open begins so. RC_OK, RC_SEAT_UNKNOWN, RC_FIELD. */
+ * one in memory begins so. RC_OK, RC_SEAT_UNKNOWN, RC_SEAT_AMBIGUOUS,
+ * RC_FIELD. */
 enum rc signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
     __attribute__((warn_unused_result));
 
@@ -66,6 +68,15 @@ enum rc signerd_decide(struct signerd *d, struct text *out,
     const uint8_t id[static 32], bool yes, enum judge_code code,
     const char *reason, const char *by, const uint8_t *shown, size_t shown_n)
     __attribute__((warn_unused_result));
+/*
+ * A yes to exactly these, which it sorts: a line `ID what came of it` for each.
+ * With approvers, the signature is over the text of signer/set.h. RC_SEAT_SET:
+ * one of them does not wait for a person, and nothing was done; RC_FIELD (none,
+ * too many, one twice), what signerd_decide says of the first.
+ */
+enum rc signerd_approve_set(struct signerd *d, struct text *out,
+    uint8_t id[][32], unsigned n, const char *by, const uint8_t *shown,
+    size_t shown_n) __attribute__((warn_unused_result));
 /* What would be decided about a note, a line a rule. */
 enum rc signerd_explain(struct signerd *d, struct text *out,
     const uint8_t *note, size_t n) __attribute__((warn_unused_result));
@@ -75,6 +86,8 @@ enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
+/* What was fetched and is kept, a line each. */
+void signerd_payloads(struct signerd *d, struct text *out);
 /* serve_record.c: the note over the record as it is now; rows of it, as an
  * export has them, behind a line `next N`: the first one that did not fit. */
 enum rc signerd_record_head(struct signerd *d, struct text *out)
@@ -102,8 +115,8 @@ enum rc people_ask(char *out, size_t *n, size_t cap, const char *path,
     const char *line, struct why *why) __attribute__((warn_unused_result));
 
 /*
- * serve_look.c: looks at the sources of texts, one repository at a time, in
- * evidence processes. What it found stays in memory for this run.
+ * serve_look.c: looks at the sources of texts, one repository at a time, and
+ * fetches what they name by digest, in evidence processes. What it found stays in memory for this run.
  */
 struct looker;
 struct looker_options {
@@ -112,6 +125,9 @@ struct looker_options {
 	void *context;
 	/* A text was looked at, with or without success. No lock is held. */
 	void (*done)(void *context, const uint8_t id[static 32]);
+	/* The header line that lets us read `path` of the coordinator, good
+	 * for some minutes. No lock is held. */
+	void (*header)(void *context, struct text *out, const char *path);
 };
 enum rc looker_start(struct looker **out, const struct looker_options *options,
     struct why *why) __attribute__((warn_unused_result));
@@ -126,22 +142,27 @@ void looker_ask(struct looker *k, const uint8_t id[static 32],
 /* True and what was found; false: nothing yet. */
 bool looker_found(struct looker *k, struct source_findings *out,
     const uint8_t id[static 32]);
+/* What was fetched and is kept: payloads_list of signer/store_payload.h. */
+void looker_payloads(struct looker *k, struct text *out);
 /* One line a text that is being looked at or could not be. */
 void looker_status(struct looker *k, struct text *out);
 
 /* serve_notify.c: runs the command for one matter at a time, at most
  * NOTIFY_MS each, with QUORATE_ID, QUORATE_KIND, QUORATE_AUTHORITY,
- * QUORATE_PRODUCT and QUORATE_SEQUENCE in its environment. */
+ * QUORATE_PRODUCT, QUORATE_SEQUENCE and QUORATE_REMINDER (how often people were
+ * told of it before) in its environment; again as signer/remind.h says. */
 #define NOTIFY_MS 30000
 struct notify;
-struct notify_matter {
-	char id[65], kind[16];
-	char authority[NAME_BYTES_MAX + 1], product[NAME_BYTES_MAX + 1];
-	uint32_t sequence;
+struct notify_options {
+	const char *command; /* "": nothing is run */
+	struct link *parent; /* runs it */
+	uint64_t again_ms, retry_ms;
+	void *context;
+	/* Whether it waits for a person still. No lock is held. */
+	bool (*waits)(void *context, const char *id);
 };
-/* command "": nothing is run. parent: it is what runs it. */
-enum rc notify_start(struct notify **out, const char *command,
-    struct link *parent) __attribute__((warn_unused_result));
+enum rc notify_start(struct notify **out, const struct notify_options *options)
+    __attribute__((warn_unused_result));
 /* The parent's part: run it with these variables, a line each, more than those
  * of the environment. Its status as waitpid has it, or -1. */
 int notify_command(const char *command, const char *variables, size_t n);

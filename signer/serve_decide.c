@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "host/file.h"
+#include "host/rc_text.h"
 #include "host/say.h"
+#include "signer/set.h"
 
 bool
 outgoing_open(struct outgoing *o)
@@ -39,6 +41,27 @@ fetch_unknown(struct signerd *d, const uint8_t id[static 32])
 	for (unsigned i = 0; !known && i < d->part_n; i++)
 		if (d->part[i].courier != NULL)
 			courier_fetch(d->part[i].courier);
+}
+
+bool
+signerd_waits(void *context, const char *hex)
+{
+	struct signerd *d = context;
+	const struct seat_message *m;
+	const struct cradle *c;
+	uint8_t id[32];
+	bool waits;
+
+	if (!hex_decode(id, 32, hex, strlen(hex)))
+		return false;
+	signerd_enter(d);
+	m = seat_find(d->seat, id);
+	c = cradle_find(d, id);
+	waits = (m != NULL && m->state == SEAT_ASKED &&
+		    m->verdict.answer == JUDGE_ASK) ||
+	    (c != NULL && c->b->state == BIRTH_OFFERED);
+	signerd_leave(d);
+	return waits;
 }
 
 /* A reason as a note's field may have it. */
@@ -115,11 +138,41 @@ approver_of(struct signerd *d, char by[static RECORD_BY_MAX + 1],
 	return rc;
 }
 
-enum rc
-signerd_decide(struct signerd *d, struct text *out,
-    const uint8_t id[static 32], bool yes, enum judge_code code,
-    const char *reason, const char *said_by, const uint8_t *shown,
-    size_t shown_n)
+/* What a person says. */
+struct word {
+	bool yes;
+	enum judge_code code;
+	const char *reason, *by;
+	const uint8_t *shown; /* a signature, n 0: none */
+	size_t shown_n;
+	const struct text *over; /* what it is over; NULL: the text itself */
+};
+
+/* A signature over a set is kept with the set's text behind it: without that
+ * it would prove nothing later. */
+static enum rc
+say_yes(struct signerd *d, struct seat_out *said, struct seat_now *now,
+    const uint8_t id[static 32], const char *by, const struct word *w)
+{
+	uint8_t *both;
+	size_t n = w->shown_n;
+	enum rc rc;
+
+	if (n == 0 || w->over == NULL)
+		return seat_yes(d->seat, said, now, id, by, w->shown, n);
+	both = malloc(n + w->over->n);
+	if (both == NULL)
+		return RC_MEMORY;
+	memcpy(both, w->shown, n);
+	memcpy(both + n, w->over->p, w->over->n);
+	rc = seat_yes(d->seat, said, now, id, by, both, n + w->over->n);
+	free(both);
+	return rc;
+}
+
+static enum rc
+decide(struct signerd *d, struct text *out, const uint8_t id[static 32],
+    const struct word *w)
 {
 	char by[RECORD_BY_MAX + 1];
 	char trimmed[JUDGE_SENTENCE_MAX + 1];
@@ -134,28 +187,33 @@ signerd_decide(struct signerd *d, struct text *out,
 	signerd_enter(d);
 	p = part_of(d, id);
 	signerd_leave(d);
-	if (p != NULL && yes)
+	if (p != NULL && w->yes)
 		(void)!part_look(p); /* what it finds is judged below */
 	if (!outgoing_open(&o))
 		return RC_MEMORY;
-	reason_trim(trimmed, reason);
-	snprintf(by, sizeof by, "%s", said_by);
+	reason_trim(trimmed, w->reason);
+	snprintf(by, sizeof by, "%s", w->by);
 	said = (struct seat_out){.notes = &o.notes};
 	signerd_enter(d);
 	now_fill(&now);
 	if (looker_found(d->looker, &found, id))
 		now.sources = &found;
 	m = seat_find(d->seat, id);
-	if (!yes)
+	if (!w->yes)
 		rc = RC_OK;
+	else if (m != NULL && w->over != NULL)
+		rc = approver_of(d, by, w->shown, w->shown_n,
+		    (const uint8_t *)w->over->p, w->over->n);
 	else if (m != NULL)
-		rc = approver_of(d, by, shown, shown_n, m->text, m->text_n);
+		rc = approver_of(
+		    d, by, w->shown, w->shown_n, m->text, m->text_n);
 	else /* no text, so nothing that an approver could have signed */
 		rc = d->settings->approvers[0] == '\0' ? RC_OK
 							: RC_SEAT_UNKNOWN;
 	if (rc == RC_OK)
-		rc = yes ? seat_yes(d->seat, &said, &now, id, by, shown, shown_n)
-			 : seat_no(d->seat, &said, &now, id, code, trimmed, by);
+		rc = w->yes ? say_yes(d, &said, &now, id, by, w)
+			    : seat_no(d->seat, &said, &now, id, w->code,
+				  trimmed, by);
 	sodium_memzero(&now, sizeof now);
 	p = part_of(d, id); /* it may have been fetched from the record */
 	m = seat_find(d->seat, id);
@@ -174,6 +232,62 @@ signerd_decide(struct signerd *d, struct text *out,
 	else
 		free(o.bytes);
 	return rc;
+}
+
+enum rc
+signerd_decide(struct signerd *d, struct text *out,
+    const uint8_t id[static 32], bool yes, enum judge_code code,
+    const char *reason, const char *by, const uint8_t *shown, size_t shown_n)
+{
+	const struct word w = {yes, code, reason, by, shown, shown_n, NULL};
+
+	return decide(d, out, id, &w);
+}
+
+/* Every one of them waits for a person, now. */
+static bool
+set_waits(struct signerd *d, const uint8_t id[][32], unsigned n)
+{
+	bool all = true;
+
+	signerd_enter(d);
+	for (unsigned i = 0; i < n; i++) {
+		const struct seat_message *m = seat_find(d->seat, id[i]);
+
+		all = all && m != NULL && m->state == SEAT_ASKED;
+	}
+	signerd_leave(d);
+	return all;
+}
+
+enum rc
+signerd_approve_set(struct signerd *d, struct text *out, uint8_t id[][32],
+    unsigned n, const char *by, const uint8_t *shown, size_t shown_n)
+{
+	char room[SET_TEXT_MAX], hex[65];
+	struct text over;
+	const struct word w = {true, JUDGE_NONE, "", by, shown, shown_n, &over};
+
+	if (!set_sort(id, n))
+		return RC_FIELD;
+	text_init(&over, room, sizeof room);
+	set_build(&over, (const uint8_t(*)[32])id, n);
+	if (!set_waits(d, (const uint8_t(*)[32])id, n))
+		return RC_SEAT_SET;
+	for (unsigned i = 0; i < n; i++) {
+		enum rc rc;
+
+		hex_of(hex, id[i]);
+		text_printf(out, "%s ", hex);
+		rc = decide(d, out, id[i], &w);
+		if (rc != RC_OK && i == 0) { /* a signature that is not good */
+			out->n = 0;
+			return rc;
+		}
+		if (rc != RC_OK)
+			text_printf(out, "not: %s\n", rc_text(rc));
+	}
+	return RC_OK;
 }
 
 enum rc

@@ -63,6 +63,8 @@ struct part {
 	struct evidence *evidence;
 	pthread_mutex_t reading; /* one evidence_read at a time */
 	uint64_t looked; /* when the logs were last read; unix seconds */
+	uint64_t strangers_since; /* texts that nobody known signed */
+	unsigned strangers;
 	struct courier *courier;
 };
 
@@ -112,6 +114,11 @@ part_index(const struct part *p)
 {
 	return (unsigned)(p - p->d->part);
 }
+
+/* serve.c: the header that lets us read `path` of the coordinator. Without
+ * the lock; context is the struct signerd. */
+void signerd_read_header(
+    void *context, struct text *out, const char *path);
 
 /* ---- serve_log.c ---------------------------------------------------------- */
 
@@ -174,6 +181,9 @@ struct outgoing {
 bool outgoing_open(struct outgoing *o);
 /* Posts what there is, and frees it. */
 void outgoing_send(struct outgoing *o, struct part *p);
+/* Whether this, an id in hex, waits for a person. context: the struct
+ * signerd. */
+bool signerd_waits(void *context, const char *id);
 /* Somebody knows of a matter that was not offered here yet: ask for it. */
 void fetch_unknown(struct signerd *d, const uint8_t id[static 32]);
 

@@ -16,11 +16,14 @@
 #include "host/say.h"
 #include "signer/evidence_worker.h"
 #include "signer/serve.h"
+#include "signer/store_payload.h"
 
 enum {
 	LOOKS_MAX = 64,
 	AGAIN_MS = 5000, /* after a failure; doubles */
 	AGAIN_MAX_MS = 600000,
+	FETCH_S = 200, /* a header is good for 300 */
+	AGE_MS = 3600000, /* between looks for what is too old */
 };
 enum look_state { LOOK_FREE, LOOK_WAITS, LOOK_RUNS, LOOK_FOUND, LOOK_FAILED };
 
@@ -36,6 +39,10 @@ struct look_job {
 	struct git_ask ask[SOURCES_MAX];
 	uint8_t tree[SOURCES_MAX][32]; /* what the text says */
 	const struct settings_source *source[SOURCES_MAX];
+	uint32_t sequence;
+	unsigned fetch_n;
+	struct source_fetched fetch[FETCHED_MAX]; /* what the text says */
+	bool looked; /* at all of its sources: found.count and found.at hold */
 	struct source_findings found;
 	struct why why;
 };
@@ -48,6 +55,9 @@ struct looker {
 	char directory[FILE_PATH_MAX];
 	char root[FILE_PATH_MAX]; /* of the rebuild under way */
 	char checkout[FILE_PATH_MAX];
+	char fetched[FILE_PATH_MAX]; /* the folder of payloads */
+	struct payloads payloads;
+	uint64_t aged_ms; /* when the payloads were last gone through */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -85,6 +95,12 @@ job_place(struct looker *k)
 	return oldest;
 }
 
+static struct slice
+slice_text(const char *s)
+{
+	return (struct slice){(const uint8_t *)s, strlen(s)};
+}
+
 static void
 string_of(char *out, size_t cap, struct slice s)
 {
@@ -105,14 +121,19 @@ job_fill(struct looker *k, struct look_job *j, const uint8_t *text, size_t n)
 		return;
 	j->proposed = r.proposed;
 	string_of(j->product, sizeof j->product, r.product);
-	j->line_n = source_lines(line, text, n);
+	j->sequence = r.sequence;
+	j->fetch_n = k->policy->require_payload
+	    ? fetch_lines(j->fetch, text, n)
+	    : 0;
+	j->line_n = k->policy->source_count > 0 ? source_lines(line, text, n)
+						: 0;
 	for (unsigned i = 0; i < j->line_n; i++) {
 		const struct judge_source *s =
 		    judge_source_find(k->policy, r.product, &line[i]);
 		struct git_ask *ask = &j->ask[i];
 
 		if (s == NULL) {
-			j->line_n = 0;
+			j->line_n = j->fetch_n = 0;
 			return;
 		}
 		j->source[i] =
@@ -155,7 +176,8 @@ looker_found(struct looker *k, struct source_findings *out,
 		return false;
 	pthread_mutex_lock(&k->lock);
 	j = job_find(k, id);
-	found = j != NULL && j->state == LOOK_FOUND;
+	/* its sources alone may be enough to refuse */
+	found = j != NULL && (j->state == LOOK_FOUND || j->looked);
 	if (found)
 		*out = j->found;
 	pthread_mutex_unlock(&k->lock);
@@ -317,6 +339,86 @@ line_look(struct looker *k, const struct look_job *j, unsigned line,
 	return rc;
 }
 
+/* ---- payloads ----------------------------------------------------------- */
+
+/*
+ * One of the text's digests, from the coordinator, unless it is here. As long
+ * as more of it comes in, it is gone on with.
+ */
+static enum rc
+digest_fetch(struct looker *k, const struct look_job *j,
+    const struct source_fetched *want, struct source_fetched *out,
+    struct why *why)
+{
+	const struct settings *s = k->options.settings;
+	char path[96], header[4096], url[SETTINGS_URL_MAX + sizeof path];
+	struct fetch_ask ask = {.directory = k->fetched, .url = url,
+	    .header = header, .ca_file = k->look.ca_file,
+	    .sized = want->what == FETCHED_PAYLOAD, .size = want->size,
+	    .seconds = FETCH_S};
+	uint64_t before, size, room;
+	struct text t;
+	enum rc rc = RC_OK;
+
+	*out = *want;
+	if (payload_kept(&k->payloads, &out->size, want->sha256) &&
+	    (!ask.sized || out->size == want->size))
+		return payload_note(&k->payloads, out, slice_text(j->product),
+		    j->sequence, j->id, clock_unix(), why);
+	memcpy(ask.sha256, want->sha256, 32);
+	text_init(&t, path, sizeof path);
+	text_string(&t, "/v1/blobs/");
+	text_hex(&t, want->sha256, 32);
+	text_init(&t, url, sizeof url);
+	text_printf(&t, "%s%s", s->coordinator, path);
+	do {
+		before = payload_half(&k->payloads, want->sha256);
+		size = ask.sized ? want->size : FETCHED_SMALL_MAX;
+		room = size > before ? size - before : 0;
+		rc = payload_room(&k->payloads, room, why);
+		if (rc != RC_OK)
+			break;
+		text_init(&t, header, sizeof header);
+		k->options.header(k->options.context, &t, path);
+		rc = look_fetch(
+		    out, k->look.parent, &ask, k->stop[0], why);
+	} while (rc == RC_SOURCE && ask.sized &&
+	    payload_half(&k->payloads, want->sha256) > before);
+	if (rc == RC_OK && memcmp(out->sha256, want->sha256, 32) == 0)
+		rc = payload_note(&k->payloads, out, slice_text(j->product),
+		    j->sequence, j->id, clock_unix(), why);
+	if (rc != RC_OK) {
+		struct why said = *why;
+		char words[NAME_BYTES_MAX + 16];
+
+		text_init(&t, words, sizeof words);
+		fetched_words(&t, want);
+		why_set(why, "%s: %s", words, said.text);
+	}
+	return rc;
+}
+
+static enum rc
+digests_fetch(struct looker *k, struct look_job *j)
+{
+	enum rc rc = RC_OK;
+
+	if (j->fetch_n == 0)
+		return RC_OK;
+	rc = dir_make(k->fetched, 0700, &j->why);
+	for (unsigned i = 0; rc == RC_OK && i < j->fetch_n; i++)
+		rc = digest_fetch(
+		    k, j, &j->fetch[i], &j->found.fetched[i], &j->why);
+	j->found.fetched_n = rc == RC_OK ? j->fetch_n : 0;
+	return rc;
+}
+
+void
+looker_payloads(struct looker *k, struct text *out)
+{
+	payloads_list(&k->payloads, out);
+}
+
 static void
 job_run(struct looker *k, struct look_job *kept)
 {
@@ -331,13 +433,19 @@ job_run(struct looker *k, struct look_job *kept)
 	pthread_mutex_unlock(&k->lock);
 	memset(&j->why, 0, sizeof j->why);
 	rc = RC_OK;
-	for (unsigned i = 0; rc == RC_OK && i < j->line_n; i++)
+	for (unsigned i = 0; !j->looked && rc == RC_OK && i < j->line_n; i++)
 		rc = line_look(k, j, i, &j->found.at[i], &j->why);
-	j->found.count = j->line_n;
+	if (rc == RC_OK) {
+		j->found.count = j->line_n;
+		j->looked = true;
+		rc = digests_fetch(k, j);
+	}
 	if (rc != RC_OK && rc != RC_STOPPED && kept->failures == 0)
-		say(SAY_WARNING, "the sources of %s: %s", j->product,
+		say(SAY_WARNING, "the %s of %s: %s",
+		    j->looked ? "payloads" : "sources", j->product,
 		    j->why.text);
 	pthread_mutex_lock(&k->lock);
+	kept->looked = j->looked;
 	kept->found = j->found;
 	kept->why = j->why;
 out:
@@ -345,8 +453,10 @@ out:
 	if (rc != RC_OK) {
 		uint64_t pause = AGAIN_MS;
 
-		for (unsigned i = 0; i < kept->failures && pause < AGAIN_MAX_MS;
-		     i++)
+		/* what the pipeline is sending will be there soon */
+		uint64_t most = kept->looked ? AGAIN_MAX_MS / 10 : AGAIN_MAX_MS;
+
+		for (unsigned i = 0; i < kept->failures && pause < most; i++)
 			pause *= 2;
 		kept->failures++;
 		kept->again_ms = clock_ms() + pause;
@@ -368,6 +478,10 @@ run(void *argument)
 		uint64_t pause_ms;
 		struct look_job *j = job_next(k, &pause_ms);
 
+		if (clock_ms() - k->aged_ms >= AGE_MS) {
+			k->aged_ms = clock_ms();
+			payloads_age(&k->payloads, clock_unix());
+		}
 		if (j == NULL) {
 			rest(k, pause_ms);
 			continue;
@@ -400,7 +514,8 @@ looker_start(struct looker **out, const struct looker_options *options,
 	    k->policy, options->settings, &options->settings->authority[0]);
 	if (!absolute(k->directory, options->settings->state, "/sources") ||
 	    !absolute(k->root, k->directory, "/build") ||
-	    !absolute(k->checkout, k->root, "/src")) {
+	    !absolute(k->checkout, k->root, "/src") ||
+	    !absolute(k->fetched, options->settings->state, "/payloads")) {
 		why_set(why, "the state directory's path is too long");
 		goto fail;
 	}
@@ -412,6 +527,10 @@ looker_start(struct looker **out, const struct looker_options *options,
 		: NULL,
 	    .timeout_ms = options->settings->look_ms,
 	};
+	k->payloads = (struct payloads){.dir = k->fetched,
+	    .total_max = options->settings->payloads_mib << 20,
+	    .keep_s = options->settings->payload_years * 366 * 86400};
+	k->aged_ms = clock_ms() - AGE_MS; /* at the start, too */
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

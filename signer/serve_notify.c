@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Telling people. In the seat a queue and a thread, so that no decision waits
+ * Telling people. In the seat a table and a thread, so that no decision waits
  * for a command; the command itself is run by the parent, which has no
- * secret: notify_command.
+ * secret: notify_command. When, says signer/remind.h; that something is decided
+ * is not told here but asked, before each reminder.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -13,21 +14,21 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#include "host/clock.h"
 #include "host/say.h"
 #include "signer/serve.h"
 
-enum { QUEUE_MAX = 32, ENVIRONMENT_MAX = 70 };
+enum { ENVIRONMENT_MAX = 70 };
 
 struct notify {
-	const char *command;
-	struct link *parent;
+	struct notify_options options;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	unsigned first, count;
-	struct notify_matter queue[QUEUE_MAX];
+	struct reminders reminders;
 };
 
 extern char **environ;
@@ -93,24 +94,72 @@ notify_command(const char *command, const char *variables, size_t bytes)
 
 /* ---- the seat --------------------------------------------------------------- */
 
-static void
-run_command(struct notify *n, const struct notify_matter *m)
+static bool
+run_command(
+    struct notify *n, const struct notify_matter *m, unsigned reminder)
 {
 	char room[1024];
 	uint8_t *heard = NULL;
 	struct frame f;
 	struct text t;
+	bool good;
 
 	text_init(&t, room, sizeof room);
 	text_printf(&t,
 	    "run\nQUORATE_ID=%s\nQUORATE_KIND=%s\nQUORATE_AUTHORITY=%s\n"
-	    "QUORATE_PRODUCT=%s\nQUORATE_SEQUENCE=%u\n",
-	    m->id, m->kind, m->authority, m->product, (unsigned)m->sequence);
-	if (t.full ||
-	    link_ask(n->parent, t.p, t.n, &f, &heard, 2 * NOTIFY_MS, -1) !=
-		RC_OK)
-		say(SAY_ERROR, "notify: cannot have '%s' run", n->command);
+	    "QUORATE_PRODUCT=%s\nQUORATE_SEQUENCE=%u\nQUORATE_REMINDER=%u\n",
+	    m->id, m->kind, m->authority, m->product, (unsigned)m->sequence,
+	    reminder);
+	good = !t.full &&
+	    link_ask(n->options.parent, t.p, t.n, &f, &heard, 2 * NOTIFY_MS,
+		-1) == RC_OK &&
+	    frame_result(&f) == RC_OK;
+	if (!good)
+		say(SAY_ERROR, "notify: nobody was told of %s %s: '%s' failed; "
+			       "it is tried again",
+		    m->kind, m->id, n->options.command);
 	free(heard);
+	return good;
+}
+
+/* Without the lock: the table may change meanwhile, so what was due is found
+ * again by its id. */
+static void
+tell(struct notify *n, const struct notify_matter *m, unsigned told)
+{
+	bool waits, good = true;
+	uint64_t ms;
+
+	pthread_mutex_unlock(&n->lock);
+	waits = n->options.waits(n->options.context, m->id);
+	if (waits)
+		good = run_command(n, m, told);
+	pthread_mutex_lock(&n->lock);
+	ms = clock_ms();
+	for (unsigned i = 0; i < REMIND_MAX; i++) {
+		struct reminder *r = &n->reminders.at[i];
+
+		if (!r->used || strcmp(r->matter.id, m->id) != 0)
+			continue;
+		if (waits)
+			remind_said(&n->reminders, r, good, ms);
+		else
+			remind_drop(r);
+	}
+}
+
+static void
+rest(struct notify *n, uint64_t wait_ms)
+{
+	struct timespec t;
+	uint64_t until = clock_ms() + wait_ms;
+
+	t.tv_sec = (time_t)(until / 1000);
+	t.tv_nsec = (long)(until % 1000) * 1000000;
+	if (wait_ms == UINT64_MAX)
+		pthread_cond_wait(&n->wake, &n->lock);
+	else
+		pthread_cond_timedwait(&n->wake, &n->lock, &t);
 }
 
 static void *
@@ -120,36 +169,39 @@ run(void *argument)
 
 	pthread_mutex_lock(&n->lock);
 	while (!n->stop) {
-		struct notify_matter m;
+		uint64_t wait_ms;
+		const struct reminder *r =
+		    remind_due(&n->reminders, clock_ms(), &wait_ms);
 
-		if (n->count == 0) {
-			pthread_cond_wait(&n->wake, &n->lock);
-			continue;
+		if (r == NULL) {
+			rest(n, wait_ms);
+		} else {
+			struct notify_matter m = r->matter;
+
+			tell(n, &m, r->told);
 		}
-		m = n->queue[n->first];
-		n->first = (n->first + 1) % QUEUE_MAX;
-		n->count--;
-		pthread_mutex_unlock(&n->lock);
-		run_command(n, &m);
-		pthread_mutex_lock(&n->lock);
 	}
 	pthread_mutex_unlock(&n->lock);
 	return NULL;
 }
 
 enum rc
-notify_start(
-    struct notify **out, const char *command, struct link *parent)
+notify_start(struct notify **out, const struct notify_options *options)
 {
 	struct notify *n = calloc(1, sizeof *n);
+	pthread_condattr_t monotonic;
 
 	*out = NULL;
 	if (n == NULL)
 		return RC_MEMORY;
-	n->command = command;
-	n->parent = parent;
+	n->options = *options;
+	n->reminders.again_ms = options->again_ms;
+	n->reminders.retry_ms = options->retry_ms;
 	pthread_mutex_init(&n->lock, NULL);
-	pthread_cond_init(&n->wake, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&n->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&n->thread, NULL, run, n) != 0) {
 		free(n);
 		return RC_MEMORY;
@@ -163,12 +215,10 @@ notify_person(struct notify *n, const struct notify_matter *matter)
 {
 	say(SAY_INFO, "%s: a person is to decide about %s %s", matter->authority,
 	    matter->kind, matter->id);
-	if (n->command[0] == '\0')
+	if (n->options.command[0] == '\0')
 		return;
 	pthread_mutex_lock(&n->lock);
-	if (n->count < QUEUE_MAX)
-		n->queue[(n->first + n->count++) % QUEUE_MAX] = *matter;
-	else
+	if (remind_add(&n->reminders, matter, clock_ms()))
 		say(SAY_WARNING, "notify: too many matters at once");
 	pthread_cond_signal(&n->wake);
 	pthread_mutex_unlock(&n->lock);

@@ -18,6 +18,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "signer/serve.h"
+#include "signer/set.h"
 
 enum { REQUEST_MAX = SIGNERD_LINE_MAX, REQUEST_S = 10, WORDS_MAX = 4 };
 
@@ -71,6 +72,31 @@ ask_approve(struct request *r)
 	return rc == RC_OK ? signerd_decide(r->d, r->out, id, true, JUDGE_NONE,
 				 "", r->by, shown, n)
 			   : rc;
+}
+
+/* approve-set SIGNATURE|- ID,ID,... */
+static enum rc
+ask_approve_set(struct request *r)
+{
+	uint8_t id[SET_MAX][32], shown[SSHSIG_ARMOR_MAX];
+	char *save = NULL;
+	size_t shown_n = 0;
+	unsigned n = 0;
+	enum rc rc = RC_FIELD;
+
+	if (r->word[1] == NULL || r->word[2] == NULL)
+		return rc;
+	rc = RC_OK;
+	if (strcmp(r->word[1], "-") != 0 &&
+	    !base64_decode(shown, &shown_n, sizeof shown, r->word[1],
+		strlen(r->word[1])))
+		rc = RC_FIELD;
+	for (char *at = strtok_r(r->word[2], ",", &save);
+	     rc == RC_OK && at != NULL; at = strtok_r(NULL, ",", &save))
+		rc = n == SET_MAX ? RC_FIELD : signerd_id(r->d, id[n++], at);
+	return rc == RC_OK
+	    ? signerd_approve_set(r->d, r->out, id, n, r->by, shown, shown_n)
+	    : rc;
 }
 
 /* explain NOTE: in base64. */
@@ -147,6 +173,13 @@ ask_history(struct request *r)
 	return signerd_history(r->d, r->out, 100);
 }
 
+static enum rc
+ask_payloads(struct request *r)
+{
+	signerd_payloads(r->d, r->out);
+	return RC_OK;
+}
+
 /* record: the head; record FROM TO: rows. */
 static enum rc
 ask_record(struct request *r)
@@ -170,6 +203,7 @@ static const struct {
 } requests[] = {
     {"pending", ask_pending},
     {"approve", ask_approve},
+    {"approve-set", ask_approve_set},
     {"refuse", ask_refuse},
     {"explain", ask_explain},
     {"freeze", ask_freeze},
@@ -177,6 +211,7 @@ static const struct {
     {"accept", ask_accept},
     {"status", ask_status},
     {"history", ask_history},
+    {"payloads", ask_payloads},
     {"record", ask_record},
 };
 

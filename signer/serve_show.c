@@ -44,7 +44,9 @@ signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
 		}
 	}
 	signerd_leave(d);
-	return hits == 1 ? RC_OK : RC_SEAT_UNKNOWN;
+	return hits == 1 ? RC_OK
+	    : hits == 0	 ? RC_SEAT_UNKNOWN
+			 : RC_SEAT_AMBIGUOUS;
 }
 
 void
@@ -179,7 +181,7 @@ signerd_explain(struct signerd *d, struct text *out, const uint8_t *note,
 	static const char *const answers[] = {[JUDGE_APPROVE] = "approve",
 	    [JUDGE_REFUSE] = "refuse",
 	    [JUDGE_ASK] = "ask a person",
-	    [JUDGE_LOOK] = "look at its sources",
+	    [JUDGE_LOOK] = "look at its sources and payloads",
 	    [JUDGE_LATER] = "approve later"};
 	struct source_findings found;
 	struct seat_now now;
@@ -282,4 +284,10 @@ signerd_history(struct signerd *d, struct text *out, unsigned count)
 	rc = store_record_history(d->record, count, history_row, out);
 	signerd_leave(d);
 	return rc;
+}
+
+void
+signerd_payloads(struct signerd *d, struct text *out)
+{
+	looker_payloads(d->looker, out);
 }

@@ -120,6 +120,22 @@ seal_read(void *base, const char *value, struct why *why)
 	return RC_CONFIG;
 }
 
+/* Types of attestations; no stars. */
+static enum rc
+attest_read(void *base, const char *value, struct why *why)
+{
+	struct settings *s = base;
+	enum rc rc = patterns_read(&s->attest, value, why);
+
+	for (unsigned i = 0; rc == RC_OK && i < s->attest.count; i++)
+		if (!slice_name(slice_of(s->attest.at[i]))) {
+			why_set(why, "'%s' is not an attestation's type",
+			    s->attest.at[i]);
+			rc = RC_CONFIG;
+		}
+	return rc;
+}
+
 static enum rc
 authority_products(void *base, const char *value, struct why *why)
 {
@@ -460,6 +476,10 @@ static const struct config_key signer_keys[] = {
     CONFIG_CALL("coordinator", CONFIG_REQUIRED, coordinator_read),
     CONFIG_PATH("ca", 0, struct settings, ca),
     CONFIG_PATH("notify", 0, struct settings, notify),
+    CONFIG_DURATION("notify-again", 0, struct settings, notify_again_ms, 0,
+	30ull * 86400000),
+    CONFIG_DURATION("notify-retry", 0, struct settings, notify_retry_ms, 1000,
+	3600000),
     CONFIG_CALL("approval", CONFIG_REQUIRED, approval_read),
     CONFIG_PATH("approvers", 0, struct settings, approvers),
     CONFIG_NUMBER("approvals", 0, struct settings, approvals, 1,
@@ -472,6 +492,12 @@ static const struct config_key signer_keys[] = {
 	30ull * 86400000),
     CONFIG_CALL("seal", 0, seal_read),
     CONFIG_BOOL("require-source", 0, struct settings, require_source),
+    CONFIG_CALL("require-attest", 0, attest_read),
+    CONFIG_BOOL("require-payload", 0, struct settings, require_payload),
+    CONFIG_NUMBER("payload-mib", 0, struct settings, payload_mib, 1, 1048576),
+    CONFIG_NUMBER("payloads-mib", 0, struct settings, payloads_mib, 1,
+	1073741824),
+    CONFIG_NUMBER("payload-years", 0, struct settings, payload_years, 1, 100),
     CONFIG_CALL("sandbox", 0, sandbox_read_word),
     CONFIG_DURATION("look-time", 0, struct settings, look_ms, 1000, 86400000),
     {0},
@@ -535,6 +561,11 @@ settings_read(struct settings *s, const char *path, struct why *why)
 	s->sandbox_required = true;
 	s->head_age_ms = 86400000;
 	s->look_ms = 600000;
+	s->notify_again_ms = 86400000;
+	s->notify_retry_ms = 60000;
+	s->payload_mib = 1024;
+	s->payloads_mib = 16384;
+	s->payload_years = 5;
 	rc = config_read(s, sections, path, why);
 	if (rc == RC_OK)
 		rc = people_check(s, path, why);
@@ -559,6 +590,9 @@ settings_policy(struct judge_policy *out, const struct settings *s,
 	out->window_count = s->window_count;
 	memcpy(out->window, s->window, sizeof out->window);
 	out->require_source = s->require_source;
+	out->require_payload = s->require_payload;
+	out->payload_max = s->payload_mib << 20;
+	out->attest = s->attest;
 	out->source_count = s->source_n;
 	for (unsigned i = 0; i < s->source_n; i++)
 		out->source[i] = s->source[i].judge;

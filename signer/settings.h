@@ -52,6 +52,7 @@ struct settings {
 	char coordinator[SETTINGS_URL_MAX];
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
+	uint64_t notify_again_ms, notify_retry_ms;
 	bool person;		    /* approval = person */
 	char approvers[SETTINGS_PATH_MAX]; /* "": whoever has the socket */
 	uint64_t approvals, rate;
@@ -62,7 +63,9 @@ struct settings {
 	uint64_t head_age_ms; /* of the log's checkpoint, at most */
 	bool seal_said; /* otherwise as the key's own file */
 	enum secret_cost seal;
-	bool require_source;
+	bool require_source, require_payload;
+	uint64_t payload_mib, payloads_mib, payload_years;
+	struct judge_patterns attest;
 	bool sandbox_required; /* of the kernel; otherwise what it can do */
 	uint64_t look_ms; /* of one look at a repository, at most */
 	unsigned authority_n, log_n, proposer_n, source_n;

@@ -17,9 +17,15 @@
  *	fault REST | -
  *	build no | failed REST | COUNT
  *	output COMPONENT SIZE DIGEST
+ *
+ * then `payload`, `attest` and `notes` lines: NAME or -, SIZE, DIGEST, of
+ * what was fetched.
  */
 static const char *const marks[] = {"unsigned", "bad", "stranger", "good"};
 enum { MARK_N = sizeof marks / sizeof marks[0] };
+static const char *const whats[] = {[FETCHED_PAYLOAD] = "payload",
+    [FETCHED_ATTEST] = "attest", [FETCHED_NOTES] = "notes"};
+enum { WHAT_N = sizeof whats / sizeof whats[0] };
 
 static const char *
 or_dash(const char *s)
@@ -71,6 +77,14 @@ source_findings_build(struct text *out, const struct source_findings *f)
 		    (unsigned long long)s->files, (unsigned long long)s->bytes,
 		    (unsigned long long)s->time, or_dash(s->fault));
 		build_put(out, s);
+	}
+	for (unsigned i = 0; i < f->fetched_n; i++) {
+		const struct source_fetched *x = &f->fetched[i];
+
+		text_printf(out, "%s %s %llu ", whats[x->what],
+		    or_dash(x->name), (unsigned long long)x->size);
+		text_hex(out, x->sha256, sizeof x->sha256);
+		text_string(out, "\n");
 	}
 }
 
@@ -225,6 +239,25 @@ found_take(struct slice *rest, struct source_found *s)
 	    s->tree_known == (s->fault[0] == '\0') && build_take(rest, s);
 }
 
+static bool
+fetched_take(struct slice *rest, struct source_fetched *x)
+{
+	struct slice v, word;
+	unsigned i = 0;
+
+	while (i < WHAT_N && !value_take(rest, whats[i], &v))
+		i++;
+	if (i == WHAT_N || !word_take(&v, &word) ||
+	    !string_take(word, x->name, sizeof x->name) ||
+	    (x->name[0] == '\0') != (i == FETCHED_NOTES) ||
+	    (i != FETCHED_NOTES && !slice_name(word)))
+		return false;
+	x->what = (enum fetched_what)i;
+	return word_take(&v, &word) &&
+	    slice_decimal(word, ((uint64_t)1 << 53) - 1, &x->size) &&
+	    slice_hex(v, x->sha256, sizeof x->sha256);
+}
+
 enum rc
 source_findings_parse(
     struct source_findings *out, const uint8_t *p, size_t n)
@@ -241,10 +274,12 @@ source_findings_parse(
 			memset(out, 0, sizeof *out);
 			return RC_SOURCE;
 		}
-	if (rest.n != 0) {
-		memset(out, 0, sizeof *out);
-		return RC_SOURCE;
-	}
+	while (rest.n != 0)
+		if (out->fetched_n == FETCHED_MAX ||
+		    !fetched_take(&rest, &out->fetched[out->fetched_n++])) {
+			memset(out, 0, sizeof *out);
+			return RC_SOURCE;
+		}
 	out->count = (unsigned)count;
 	return RC_OK;
 }
@@ -270,4 +305,58 @@ source_lines(struct source_line out[static SOURCES_MAX], const uint8_t *text,
 		(void)!slice_hex(l.field[3], s->tree, sizeof s->tree);
 	}
 	return count;
+}
+
+static void
+fetched_name(struct source_fetched *x, struct slice name)
+{
+	memcpy(x->name, name.p, name.n); /* the rest is zero */
+}
+
+unsigned
+fetch_lines(struct source_fetched out[static FETCHED_MAX],
+    const uint8_t *text, size_t n)
+{
+	struct walk w;
+	struct line l;
+	unsigned count = 0;
+
+	memset(out, 0, FETCHED_MAX * sizeof out[0]);
+	if (walk_init(&w, text, n, "quorate/release@v1", release_rules,
+		release_rule_n, READER_HOST) != RC_OK)
+		return 0;
+	while (count < FETCHED_MAX && line_next(&w, &l) == RC_OK) {
+		struct source_fetched *x = &out[count];
+		struct slice digest;
+
+		switch (l.rule) {
+		case RELEASE_RULE_PAYLOAD:
+			x->what = FETCHED_PAYLOAD;
+			x->size = l.number[0];
+			fetched_name(x, l.field[0]);
+			digest = l.field[2];
+			break;
+		case RELEASE_RULE_ATTEST:
+			x->what = FETCHED_ATTEST;
+			fetched_name(x, l.field[0]);
+			digest = l.field[1];
+			break;
+		case RELEASE_RULE_NOTES:
+			x->what = FETCHED_NOTES;
+			digest = l.field[0];
+			break;
+		default:
+			continue;
+		}
+		(void)!slice_hex(digest, x->sha256, sizeof x->sha256);
+		count++;
+	}
+	return count;
+}
+
+void
+fetched_words(struct text *out, const struct source_fetched *f)
+{
+	text_printf(out, "%s%s%s", whats[f->what],
+	    f->name[0] != '\0' ? " " : "", f->name);
 }

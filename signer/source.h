@@ -2,7 +2,8 @@
 #ifndef SIGNER_SOURCE_H
 #define SIGNER_SOURCE_H
 /*
- * `source` lines: what an operator allows, what a look at the repository
+ * Evidence about a release: its `source` lines, and the bytes that its digests
+ * stand for. `source` lines: what an operator allows, what a look at the repository
  * found, and whether the two and the line agree. The look itself happens in a
  * process of its own (signer/evidence_git.h), which answers with a findings
  * text; that text is kept in the record with the decision, so that the same
@@ -20,6 +21,8 @@ enum {
 	SOURCE_COMMIT_MAX = 64,
 	SOURCE_FAULT_MAX = 120,
 	SOURCE_OUTPUTS_MAX = 16, /* as many as a release has payloads */
+	FETCHED_MAX = 25, /* payload, attest and notes lines of a release */
+	FETCHED_SMALL_MAX = 1 << 20, /* bytes, of attestations and notes */
 	SOURCE_FINDINGS_MAX = 24576, /* of the text */
 };
 
@@ -57,9 +60,22 @@ struct source_found {
 	unsigned output_count;			/* of BUILT */
 	struct source_output output[SOURCE_OUTPUTS_MAX];
 };
+
+/* Bytes that a release names by digest. */
+enum fetched_what { FETCHED_PAYLOAD, FETCHED_ATTEST, FETCHED_NOTES };
+struct source_fetched {
+	enum fetched_what what;
+	char name[NAME_BYTES_MAX + 1]; /* component or type; "" for notes */
+	uint64_t size;		       /* 0: the text does not say */
+	uint8_t sha256[32];
+};
+
 struct source_findings {
 	unsigned count;
 	struct source_found at[SOURCES_MAX];
+	/* Got, kept and measured, all of them or none. */
+	unsigned fetched_n;
+	struct source_fetched fetched[FETCHED_MAX];
 };
 
 void source_findings_build(
@@ -81,6 +97,11 @@ struct source_line {
 	struct slice url, ref, commit;
 	uint8_t tree[32];
 };
+/* What a release text names by digest, in its order, as it says it. */
+unsigned fetch_lines(struct source_fetched out[static FETCHED_MAX],
+    const uint8_t *text, size_t n);
+/* "payload app", "attest slsa", "notes" */
+void fetched_words(struct text *out, const struct source_fetched *f);
 /* All of a release text that release_parse took as a host. */
 unsigned source_lines(struct source_line out[static SOURCES_MAX],
     const uint8_t *text, size_t n);

@@ -181,7 +181,10 @@
 	X(RC_RECORD_BOUND, 455, "two texts for one sequence")                  \
 	X(RC_RECORD_LEFT, 456, "something left that the record does not "      \
 			       "allow")                                        \
-	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")
+	X(RC_RECORD_SINCE, 457, "not a continuation of the earlier record")    \
+	X(RC_PAYLOAD_ROOM, 470, "no room for a payload that is to be kept")    \
+	X(RC_SEAT_AMBIGUOUS, 471, "more than one id begins so")                \
+	X(RC_SEAT_SET, 472, "a text of the set does not wait for a person")
 
 #define RC_LIST(X)                                                             \
 	RC_LIST_VERIFY(X)                                                      \

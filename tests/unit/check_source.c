@@ -50,6 +50,15 @@ setup(void)
 	strcpy(full.at[1].fault, "the commit is not there");
 	full.at[1].build = SOURCE_BUILD_FAILED;
 	strcpy(full.at[1].build_fault, "exit status 2");
+	full.fetched_n = 3;
+	for (unsigned i = 0; i < 3; i++) {
+		struct source_fetched *x = &full.fetched[i];
+
+		x->what = (enum fetched_what)i;
+		strcpy(x->name, i == 0 ? "app" : i == 1 ? "slsa" : "");
+		x->size = 1048576 + i;
+		memset(x->sha256, 0xb0 + (int)i, 32);
+	}
 }
 
 START_TEST(findings_again)
@@ -84,6 +93,12 @@ START_TEST(findings_again)
 			f->output[o].size = ((uint64_t)1 << 53) - 1;
 		}
 	}
+	full.fetched_n = FETCHED_MAX;
+	for (unsigned i = 0; i < FETCHED_MAX; i++) {
+		full.fetched[i].what = FETCHED_PAYLOAD;
+		memset(full.fetched[i].name, 'e', NAME_BYTES_MAX);
+		full.fetched[i].size = ((uint64_t)1 << 53) - 1;
+	}
 	text_init(&t, room, sizeof room);
 	source_findings_build(&t, &full);
 	ck_assert(!t.full);
@@ -114,7 +129,11 @@ START_TEST(findings_refused)
 	    {"build failed exit status 2", "build failed -"},
 	    {"build failed exit status 2", "build failed "},
 	    {"build failed", "build broke"}, {"time 1763700000", "time x"},
-	    {"status 2\n", "status 2"}, {"status 2\n", "status 2\n\n"}};
+	    {"b2b2\n", "b2b2"}, {"status 2\n", "status 2\n\n"},
+	    {"payload app ", "payload App "}, {"payload app ", "payload - "},
+	    {"payload app 1048576", "payload app 01048576"},
+	    {"attest slsa", "attested slsa"}, {"notes - ", "notes n "},
+	    {"b2b2\n", "b2b\n"}, {"b2b2\n", "b2b2\nx\n"}};
 	char room[SOURCE_FINDINGS_MAX], edited[SOURCE_FINDINGS_MAX + 64], *at;
 	struct source_findings again;
 	const char *const *e = edits[_i];
@@ -318,6 +337,82 @@ START_TEST(source_rules)
 }
 END_TEST
 
+/* What a party wants to see, and what it was given. */
+#define FETCH_TEXT                                                             \
+	"quorate/release@v1\nauthority a 1\nproduct p\nversion 1\n"            \
+	"sequence 2\npayload app 7 " DIGEST "\nabout\n"                        \
+	"proposed 1763700000\nattest audit " DIGEST "\nnotes " DIGEST "\n"
+static const struct {
+	const char *attest; /* of the policy */
+	unsigned fetched;   /* how many of the three; 9: one is other bytes,
+			       8: of another size, 7: another name */
+	uint64_t max;
+	bool all; /* require-payload */
+	enum judge_answer answer;
+	enum judge_code want;
+} fetches[] = {
+    {NULL, 0, 100, false, JUDGE_APPROVE, JUDGE_NONE},
+    {NULL, 0, 100, true, JUDGE_LOOK, JUDGE_NONE},
+    {NULL, 2, 100, true, JUDGE_LOOK, JUDGE_NONE},
+    {NULL, 3, 100, true, JUDGE_APPROVE, JUDGE_NONE},
+    {NULL, 3, 7, true, JUDGE_APPROVE, JUDGE_NONE},
+    {NULL, 3, 6, true, JUDGE_REFUSE, JUDGE_PAYLOAD},
+    {NULL, 0, 6, true, JUDGE_REFUSE, JUDGE_PAYLOAD}, /* not even fetched */
+    {NULL, 0, 6, false, JUDGE_APPROVE, JUDGE_NONE},
+    {NULL, 9, 100, true, JUDGE_REFUSE, JUDGE_PAYLOAD},
+    {NULL, 8, 100, true, JUDGE_REFUSE, JUDGE_PAYLOAD},
+    {NULL, 7, 100, true, JUDGE_REFUSE, JUDGE_PAYLOAD},
+    {"audit", 0, 100, false, JUDGE_APPROVE, JUDGE_NONE},
+    {"slsa", 0, 100, false, JUDGE_REFUSE, JUDGE_ATTEST},
+    {"audi", 3, 100, true, JUDGE_REFUSE, JUDGE_ATTEST},
+};
+
+START_TEST(payload_rules)
+{
+	static struct judge_policy policy;
+	static struct trust trust;
+	struct judge_record record = {.logged = 1};
+	struct source_findings found = {0};
+	struct judge_evidence e = {.now = 1763700000, .sources = &found};
+	const char *text = FETCH_TEXT;
+	unsigned n = fetches[_i].fetched;
+	struct release r;
+	struct verdict v;
+
+	memset(&policy, 0, sizeof policy);
+	policy.step = 16;
+	policy.products.count = policy.proposer_count = 1;
+	strcpy(policy.products.at[0], "*");
+	policy.proposer[0].products = policy.products;
+	policy.require_payload = fetches[_i].all;
+	policy.payload_max = fetches[_i].max;
+	if (fetches[_i].attest != NULL)
+		strcpy(policy.attest.at[policy.attest.count++],
+		    fetches[_i].attest);
+	trust.page = (const uint8_t *)"a\n";
+	trust.page_n = 2;
+	trust.epoch = 1;
+	e.trust = &trust;
+	ck_assert_uint_eq(fetch_lines(found.fetched, (const uint8_t *)text,
+			      strlen(text)), 3);
+	ck_assert_str_eq(found.fetched[1].name, "audit");
+	ck_assert_uint_eq(found.fetched[0].size, 7);
+	found.fetched[1].size = found.fetched[2].size = 99; /* not said */
+	found.fetched_n = n > 3 ? 3 : n;
+	found.fetched[2].sha256[31] ^= n == 9;
+	found.fetched[0].size += n == 8;
+	if (n == 7)
+		strcpy(found.fetched[1].name, "other");
+	ck_assert_int_eq(release_parse(&r, (const uint8_t *)text, strlen(text),
+			     READER_HOST), RC_OK);
+	judge(&v, &policy, &e, &record, &r, (const uint8_t *)text,
+	    strlen(text));
+	ck_assert_msg(v.code == fetches[_i].want, "%s: %s",
+	    judge_code_name(v.code), v.sentence);
+	ck_assert_int_eq(v.answer, fetches[_i].answer);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -328,7 +423,9 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, findings_again);
-	tcase_add_loop_test(tc, findings_refused, 0, 31);
+	tcase_add_loop_test(tc, payload_rules, 0,
+	    sizeof fetches / sizeof fetches[0]);
+	tcase_add_loop_test(tc, findings_refused, 0, 38);
 	tcase_add_test(tc, tree_listing);
 	tcase_add_loop_test(tc, tree_refused, 0, 16);
 	tcase_add_loop_test(tc, source_rules, 0,
