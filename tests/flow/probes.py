@@ -377,7 +377,7 @@ for t in slow:
 status, headers, body = ask(b'GET /metrics HTTP/1.1\r\n' + H + b'Connection: close\r\n\r\n')
 if status != 200 or not re.search(rb'^quorate_\w+ \d+$', body, re.M) or not headers[b'content-type'].startswith(b'text/plain'):
 	failures.append('metrics')
-if memory() > before + 65536:
+if memory() > before + int(os.environ.get('MEMORY_KIB', 65536)):
 	failures.append('memory: %d KiB, then %d' % (before, memory()))
 print('# %d probes, %d failed, %d KiB resident' % (len(names), len(failures), memory()))
 os._exit(1 if failures else 0)
