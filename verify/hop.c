@@ -56,7 +56,7 @@ kind_decide(struct verify *v)
 }
 
 static enum rc
-text_decide(struct verify *v, unsigned pass)
+text_decide(struct verify *v)
 {
 	struct trust *next = &v->u.next;
 	const struct trust *held = v->trust;
@@ -79,8 +79,6 @@ text_decide(struct verify *v, unsigned pass)
 		if (signer_new(held, trust_vkey(next, LIST_SIGNERS, i)))
 			v->introduced |= (uint32_t)1 << i;
 	}
-	/* both passes must find the same new signers, as with v->out */
-	v->flow += pass == 0 ? v->introduced : -v->introduced;
 	v->out.epoch = next->epoch;
 	v->out.revision = next->revision;
 	v->out.page_n = v->text_n;
@@ -138,7 +136,7 @@ verify_hop(struct verify *v, unsigned what, unsigned pass)
 	case HOP_KIND:
 		return kind_decide(v);
 	case HOP_TEXT:
-		return text_decide(v, pass);
+		return text_decide(v);
 	case HOP_LINE:
 		return line_decide(v);
 	case HOP_QUORUM:
