@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/coordinator.h"
 #include "cli/key.h"
+#include "cli/lint.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/file.h"
@@ -92,20 +93,47 @@ hop_say(const struct ceremony *c, const struct ceremony_hop *hop)
 	    "it, the old key stays in force");
 }
 
-/* What everybody compares, and what it will mean. */
-static void
-ceremony_say(const struct ceremony_bundle *b)
+static struct slice
+label_of(const void *context, unsigned leaf)
 {
-	const struct ceremony *c = &b->ceremony;
-	char words[8192], until[32];
-	struct ceremony_hop hop;
+	return ceremony_party_label(context, leaf);
+}
+
+static void
+quorum_found(void *context, bool refuses, const char *sentence)
+{
+	unsigned *refusals = context;
+
+	*refusals += refuses;
+	say(refuses ? SAY_WARNING : SAY_INFO, "%s", sentence);
+}
+
+unsigned
+ceremony_quorum_say(const struct ceremony *c)
+{
+	unsigned refusals = 0;
+	char words[16384];
 	struct policy p;
 	struct text t;
 
-	ceremony_hop(&hop, b);
 	ceremony_policy(&p, c);
 	text_init(&t, words, sizeof words);
-	words_policy(&t, &p);
+	words_needs(&t, &p, label_of, c);
+	say(SAY_INFO, "it will sign when these agree: %s", words);
+	lint_quorum(&p, label_of, c, quorum_found, &refusals);
+	return refusals;
+}
+
+/* What everybody compares, and what it will mean. */
+static unsigned
+ceremony_say(const struct ceremony_bundle *b)
+{
+	unsigned refusals;
+	const struct ceremony *c = &b->ceremony;
+	char until[32];
+	struct ceremony_hop hop;
+
+	ceremony_hop(&hop, b);
 	time_text(until, c->deadline);
 	if (c->reshare)
 		reshare_say(b);
@@ -121,10 +149,11 @@ ceremony_say(const struct ceremony_bundle *b)
 		    c->suite->name);
 	if (hop.is_hop)
 		hop_say(c, &hop);
-	say(SAY_INFO, "it will sign when these agree: %s", words);
+	refusals = ceremony_quorum_say(c);
 	say(SAY_INFO, "all %u must take part, until %s%s", c->party_n, until,
 	    c->reshare ? "; of the roster before as many as can sign" : "");
 	say(SAY_INFO, "compare this code with every party, by voice:");
+	return refusals;
 }
 
 static int
@@ -400,7 +429,9 @@ draft_make(struct draft_request *r)
 		    rc == RC_TREE ? "a single party could sign alone"
 				  : "check --group, --quorum and the template");
 	cause_check(r, &b.ceremony);
-	ceremony_say(&b);
+	/* a test authority's people may sit in one place */
+	if (ceremony_say(&b) > 0 && !lint_is_test(b.ceremony.authority))
+		die(EXIT_REFUSED, "draft: not written");
 	if (r->out != NULL && strcmp(r->out, "-") != 0)
 		printf("%s\n", b.code);
 	else
@@ -520,7 +551,7 @@ ceremony_code_show(int argc, char **argv)
 	code = bundle_open(&b, &blob, files.at[0]);
 	if (code != EXIT_OK)
 		return code;
-	ceremony_say(&b);
+	(void)ceremony_say(&b);
 	printf("%s\n", b.code);
 	blob_release(&blob);
 	return EXIT_OK;
@@ -566,7 +597,7 @@ ceremony_propose(int argc, char **argv)
 	if (rc != RC_OK)
 		return http_refused(rc, &why);
 	blob_release(&answer);
-	ceremony_say(&b);
+	(void)ceremony_say(&b);
 	say(SAY_INFO, "%s", b.code);
 	text_init(&t, id, sizeof id);
 	text_hex(&t, b.ceremony.id, 32);

@@ -33,6 +33,10 @@ int run_monitor(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
+struct ceremony;
+/* In words what a draft's quorum is, and what everybody should know of it;
+ * how many of these things refuse. */
+unsigned ceremony_quorum_say(const struct ceremony *c);
 int run_freeze(int argc, char **argv);
 int run_history(int argc, char **argv);
 int run_payloads(int argc, char **argv);

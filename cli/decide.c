@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "host/clock.h"
+#include "quorum/ceremony.h"
 #include "quorum/bundle.h"
 #include "quorum/message.h"
 #include "signer/serve.h"
@@ -167,6 +168,7 @@ show_ask(struct shown *out, const char *path, const char *id)
 static int
 show_one(const char *path, const char *id, bool text_only)
 {
+	static struct ceremony draft; /* large; one thread */
 	struct shown s;
 	const struct bundle_item *item = s.item;
 	int code = show_ask(&s, path, id);
@@ -190,6 +192,9 @@ show_one(const char *path, const char *id, bool text_only)
 		say_words(item[1].text);
 	} else if (s.n > 2) {
 		printf("\n%.*s", SLICE(item[2].text));
+		if (ceremony_parse(
+			&draft, item[1].text.p, item[1].text.n) == RC_OK)
+			(void)ceremony_quorum_say(&draft);
 	}
 	return EXIT_OK;
 }
@@ -467,7 +472,7 @@ run_refuse(int argc, char **argv)
 	    {.name = "reason",
 		.value = "TEXT",
 		.string = &reason,
-		.help = "one line; the pipeline reads it"},
+		.help = "one line, sent and kept with the code"},
 	    {0}};
 	const struct args_command command = {.program = "quorate refuse",
 	    .positionals = "ID",

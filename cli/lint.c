@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/believe.h"
+#include "cli/words.h"
 #include "host/bip340.h"
 
 struct lint {
@@ -266,8 +267,8 @@ lint_release_sets(struct lint *l)
 	}
 }
 
-static bool
-ends_in_test(struct slice name)
+bool
+lint_is_test(struct slice name)
 {
 	return name.n >= 5 && memcmp(name.p + name.n - 5, "/test", 5) == 0;
 }
@@ -279,7 +280,7 @@ lint_trust(const struct trust *t, const struct trust *before,
 	struct lint l = {
 	    .t = t, .found = report, .context = context, .test = false};
 
-	l.test = ends_in_test(trust_name(t));
+	l.test = lint_is_test(trust_name(t));
 	lint_keys(&l);
 	if (t->kind == TRUST_OWNER) {
 		l.test = true; /* an owner's people may sit in one place */
@@ -303,4 +304,161 @@ lint_trust(const struct trust *t, const struct trust *before,
 	if (before != NULL && trust_roles_kept(t, before) != RC_OK)
 		found(
 		    &l, true, "a key has another role than in the text before");
+}
+
+/* ---- quorums along which shares lie ------------------------------------ */
+
+/* The fewest leaves that do something, and in how many ways. */
+struct fewest {
+	unsigned size;
+	double ways;
+};
+
+struct quorum_lint {
+	const struct policy *p;
+	struct slice (*label)(const void *context, unsigned leaf);
+	const void *labels;
+	struct lint l; /* for found() */
+};
+
+/*
+ * The fewest leaves that satisfy a node, or block it. A smallest set touches
+ * as many children as it must and leaves the others whole, so its size and
+ * number follow from those of the children: best[m] is that of m of those
+ * looked at so far.
+ */
+static struct fewest
+fewest_of(const struct policy *p, uint8_t node, bool block)
+{
+	struct fewest best[160 + 1] = {{0, 1}};
+	uint8_t nodes[160];
+	unsigned n, want;
+
+	if (!(node & POLICY_GROUP))
+		return (struct fewest){1, 1};
+	n = words_members(p, node & ~POLICY_GROUP, nodes);
+	want = p->group_k[node & ~POLICY_GROUP];
+	if (block)
+		want = n - want + 1;
+	for (unsigned i = 0; i < n; i++) {
+		struct fewest one = fewest_of(p, nodes[i], block);
+
+		for (unsigned m = i + 1; m > 0; m--) {
+			struct fewest with = {best[m - 1].size + one.size,
+			    best[m - 1].ways * one.ways};
+
+			if (best[m].ways == 0 || with.size < best[m].size)
+				best[m] = with;
+			else if (with.size == best[m].size)
+				best[m].ways += with.ways;
+		}
+	}
+	return best[want];
+}
+
+static struct slice
+leaf_of(const struct policy *p, unsigned leaf)
+{
+	return policy_name(p->text, p->leaf_at[leaf]);
+}
+
+static void
+mask_of(uint32_t mask[static 4], const struct quorum_lint *q,
+    struct slice label, bool others)
+{
+	memset(mask, 0, 4 * sizeof mask[0]);
+	for (unsigned i = 0; i < q->p->leaf_n; i++)
+		if (slice_equal(q->label(q->labels, i), label) != others)
+			mask[i / 32] |= (uint32_t)1 << i % 32;
+}
+
+static void
+quorum_places(struct quorum_lint *q)
+{
+	uint32_t mask[4];
+
+	for (unsigned i = 0; i < q->p->leaf_n; i++) {
+		struct slice label = q->label(q->labels, i);
+		bool again = false;
+
+		for (unsigned j = 0; j < i; j++)
+			again = again ||
+				slice_equal(q->label(q->labels, j), label);
+		if (again || label.n == 0 || slice_is(label, "-"))
+			continue;
+		mask_of(mask, q, label, false);
+		if (policy_satisfied(q->p, mask)) {
+			found(&q->l, true,
+			    "the jurisdiction %.*s can sign alone",
+			    SLICE(label));
+			continue;
+		}
+		mask_of(mask, q, label, true);
+		if (!policy_satisfied(q->p, mask))
+			found(&q->l, false,
+			    "without the jurisdiction %.*s nothing is signed",
+			    SLICE(label));
+	}
+}
+
+static void
+quorum_alone(struct quorum_lint *q)
+{
+	uint32_t mask[4];
+
+	for (unsigned i = 0; i < q->p->leaf_n; i++) {
+		memset(mask, 0xff, sizeof mask);
+		mask[i / 32] &= ~((uint32_t)1 << i % 32);
+		if (!policy_satisfied(q->p, mask))
+			found(&q->l, false,
+			    "without %.*s nothing is signed: a key that is "
+			    "lost there is lost for all",
+			    SLICE(leaf_of(q->p, i)));
+	}
+}
+
+static void
+quorum_groups(struct quorum_lint *q)
+{
+	uint8_t nodes[160];
+
+	for (unsigned g = q->p->group_from; g < q->p->group_n; g++) {
+		struct slice name = policy_name(q->p->text, q->p->group_at[g]);
+		unsigned n = words_members(q->p, g, nodes);
+
+		if (n == 1)
+			found(&q->l, false,
+			    "the group %.*s has one member, and is no group",
+			    SLICE(name));
+		else if (q->p->group_k[g] == 1)
+			found(&q->l, false,
+			    "the %u members of %.*s hold one and the same "
+			    "value: a share that one of them loses is all of "
+			    "theirs",
+			    n, SLICE(name));
+	}
+}
+
+void
+lint_quorum(const struct policy *p,
+    struct slice (*label)(const void *context, unsigned leaf),
+    const void *labels,
+    void (*report)(void *context, bool refuses, const char *sentence),
+    void *context)
+{
+	struct quorum_lint q = {.p = p,
+	    .label = label,
+	    .labels = labels,
+	    .l = {.found = report, .context = context}};
+	struct fewest sign = fewest_of(p, p->root, false);
+	struct fewest block = fewest_of(p, p->root, true);
+
+	quorum_places(&q);
+	quorum_alone(&q);
+	quorum_groups(&q);
+	found(&q.l, false,
+	    "of %u parties %u can sign (in %.0f way%s), and %u can stop every "
+	    "signature (in %.0f)",
+	    p->leaf_n, sign.size, sign.ways, sign.ways == 1 ? "" : "s",
+	    block.size, block.ways);
 }

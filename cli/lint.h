@@ -24,6 +24,25 @@
  */
 enum { LINT_PAGE_BYTES = 2560 }; /* a device's default page */
 
+/*
+ * What a quorum along which shares lie should not permit, and what everybody
+ * should know before they accept it. label is a leaf's jurisdiction.
+ *
+ *   one jurisdiction that can sign alone                      refuses
+ *   a party without whom nobody signs, or a jurisdiction      warns
+ *   how few can stop every signature, and how many such sets  says
+ *   members of an `any` group, who hold equal values          warns
+ *   a group of one member                                     warns
+ */
+void lint_quorum(const struct policy *p,
+    struct slice (*label)(const void *context, unsigned leaf),
+    const void *labels,
+    void (*found)(void *context, bool refuses, const char *sentence),
+    void *context);
+
+/* Whether an authority is a test's: its name ends in /test. */
+bool lint_is_test(struct slice name);
+
 void lint_trust(const struct trust *t, const struct trust *before,
     void (*found)(void *context, bool refuses, const char *sentence),
     void *context);

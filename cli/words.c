@@ -9,9 +9,8 @@
 #include "verify/release.h"
 #include "verify/roster.h"
 
-/* The children of a group, leaves first, as nodes. */
-static unsigned
-children(const struct policy *p, unsigned group, uint8_t nodes[static 160])
+unsigned
+words_members(const struct policy *p, unsigned group, uint8_t nodes[static 160])
 {
 	unsigned i, n = 0;
 
@@ -37,7 +36,7 @@ words_node(struct text *out, const struct policy *p, uint8_t node, bool top)
 		return;
 	}
 	k = p->group_k[node & ~POLICY_GROUP];
-	n = children(p, node & ~POLICY_GROUP, nodes);
+	n = words_members(p, node & ~POLICY_GROUP, nodes);
 	if (n == 1) {
 		words_node(out, p, nodes[0], top);
 		return;
@@ -57,6 +56,82 @@ words_node(struct text *out, const struct policy *p, uint8_t node, bool top)
 	}
 	if (!top)
 		text_string(out, ")");
+}
+
+struct needs {
+	struct text *out;
+	const struct policy *p;
+	struct slice (*label)(const void *context, unsigned leaf);
+	const void *context;
+};
+
+static void
+needs_name(const struct needs *w, uint8_t node)
+{
+	const struct policy *p = w->p;
+	struct slice label;
+
+	if (node & POLICY_GROUP) {
+		text_printf(w->out, "%.*s",
+		    SLICE(policy_name(
+			p->text, p->group_at[node & ~POLICY_GROUP])));
+		return;
+	}
+	text_printf(
+	    w->out, "%.*s", SLICE(policy_name(p->text, p->leaf_at[node])));
+	label = w->label(w->context, node);
+	if (label.n > 0 && !slice_is(label, "-"))
+		text_printf(w->out, " (%.*s)", SLICE(label));
+}
+
+/* What one group asks of its members, by their names. */
+static void
+needs_group(const struct needs *w, unsigned group)
+{
+	uint8_t nodes[160];
+	unsigned n = words_members(w->p, group, nodes);
+	unsigned k = w->p->group_k[group];
+
+	if (k == n && n > 1)
+		text_string(w->out, n == 2 ? "both " : "all of ");
+	else if (k == 1 && n > 1)
+		text_string(w->out, "any one of ");
+	else if (n > 1)
+		text_printf(w->out, "any %u of ", k);
+	for (unsigned i = 0; i < n; i++) {
+		if (i > 0)
+			text_string(w->out, i + 1 == n ? " and " : ", ");
+		needs_name(w, nodes[i]);
+	}
+}
+
+void
+words_needs(struct text *out, const struct policy *p,
+    struct slice (*label)(const void *context, unsigned leaf),
+    const void *context)
+{
+	const struct needs w = {out, p, label, context};
+	uint8_t queue[POLICY_GROUPS_MAX + 1], nodes[160];
+	unsigned n = 0;
+
+	if (!(p->root & POLICY_GROUP)) {
+		needs_name(&w, p->root);
+		return;
+	}
+	queue[n++] = p->root & (uint8_t)~POLICY_GROUP;
+	for (unsigned i = 0; i < n; i++) { /* every group once, by depth */
+		unsigned count = words_members(p, queue[i], nodes);
+
+		if (i > 0) {
+			text_string(out, "; ");
+			needs_name(&w, queue[i] | POLICY_GROUP);
+			text_string(out, " needs ");
+		}
+		needs_group(&w, queue[i]);
+		for (unsigned j = 0; j < count; j++)
+			if (nodes[j] & POLICY_GROUP)
+				queue[n++] = nodes[j] & (uint8_t)~POLICY_GROUP;
+	}
 }
 
 void

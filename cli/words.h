@@ -8,6 +8,17 @@
 
 /* A quorum tree: "any 2 of alice, bob and carol". */
 void words_policy(struct text *out, const struct policy *p);
+/* The children of a group, leaves first, as nodes; how many. */
+unsigned words_members(
+    const struct policy *p, unsigned group, uint8_t nodes[static 160]);
+/*
+ * The same by the names of its groups: "any 2 of carol (IS), swiss and brazil;
+ * swiss needs any one of alice (CH) and bob (CH); brazil needs both dana (BR)
+ * and emil (BR)". label gives a leaf's, `-` or empty is not said.
+ */
+void words_needs(struct text *out, const struct policy *p,
+    struct slice (*label)(const void *context, unsigned leaf),
+    const void *context);
 /* A tree of a trust text. */
 void words_tree(struct text *out, const struct trust *t, enum trust_tree which);
 

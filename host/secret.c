@@ -66,7 +66,8 @@ secret_new(size_t n)
 {
 	void *p = sodium_init() < 0 ? NULL : sodium_malloc(n);
 
-	if (p == NULL)
+	/* sodium_malloc locks too, and does not say when that fails */
+	if (p == NULL || sodium_mlock(p, n) != 0)
 		die(EXIT_ENVIRONMENT, "no guarded memory for secrets; raise "
 				      "the limit of locked memory");
 	memset(p, 0, n);

@@ -18,7 +18,7 @@ void secret_process_harden(void);
 /*
  * Guarded pages that do not swap, are absent from dumps and are wiped when
  * freed. secret_new gives n zero bytes, readable and writable; it dies
- * when there are none. Between uses, hide them: any access then crashes.
+ * when there are none, or they cannot be locked. Between uses, hide them: any access then crashes.
  */
 void *secret_new(size_t n);
 void secret_free(void *secret); /* NULL is allowed */

@@ -169,6 +169,7 @@ purpose_roster(struct frost_roster *out, const struct frost_roster *roster,
 		return rc;
 	(void)suite->point_base(&by, &delta);
 	*out = *roster;
+	out->opened = false; /* those points are not these */
 	moved(&out->key, suite, &roster->key, &by, negative);
 	if (suite->point_is_identity(&out->key))
 		rc = RC_IDENTITY;

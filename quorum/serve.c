@@ -295,6 +295,24 @@ serve_tick(struct serve *s)
 
 /* ---- handlers; each runs under the lock ---- */
 
+/* A poll of another time: by how much, for whoever has to set a clock. */
+static void
+refuse_clock(struct http_request *r, const struct message *m)
+{
+	struct message_poll p;
+	uint64_t now = clock_unix();
+
+	if (poll_parse(&p, m->text.p, m->text.n) != RC_OK) {
+		refuse(r, RC_AGE);
+		return;
+	}
+	http_reply_text(r, status_of(RC_AGE),
+	    "%s: the signer's clock is %llu s %s this coordinator's",
+	    rc_name(RC_AGE),
+	    (unsigned long long)(p.time > now ? p.time - now : now - p.time),
+	    p.time > now ? "ahead of" : "behind");
+}
+
 static bool
 query_wait(struct http_request *r, uint64_t *wait_s, uint64_t *change)
 {
@@ -461,7 +479,9 @@ post_poll(struct serve *s, struct http_request *r)
 	rc = body_note(&m, r);
 	if (rc == RC_OK)
 		rc = coordinator_poll(&w.who, s->c, &m, clock_unix());
-	if (rc != RC_OK)
+	if (rc == RC_AGE)
+		refuse_clock(r, &m);
+	else if (rc != RC_OK)
 		refuse(r, rc);
 	else
 		answer_or_wait(s, &w, wait_s);

@@ -235,6 +235,39 @@ courier_get(struct courier *c, const char *origin, const char *path,
 	return rc;
 }
 
+enum rc
+courier_ask_status(struct courier *c, const char *path, const char *header,
+    uint8_t **bytes, size_t *n)
+{
+	char question[FRAME_LINE_MAX + 8192];
+	uint8_t *heard = NULL;
+	struct frame f;
+	struct text t;
+	enum rc rc = RC_FRAME;
+
+	*bytes = NULL;
+	*n = 0;
+	text_init(&t, question, sizeof question);
+	text_printf(&t, "status %s\n%s", path, header);
+	if (t.full)
+		return rc;
+	pthread_mutex_lock(&c->asking);
+	rc = link_ask(&c->link[LINK_ASK], t.p, t.n, &f, &heard, ASK_MS, -1);
+	pthread_mutex_unlock(&c->asking);
+	if (rc == RC_OK)
+		rc = frame_result(&f);
+	if (rc == RC_OK) {
+		*bytes = malloc(f.body.n + 1);
+		rc = *bytes != NULL ? RC_OK : RC_MEMORY;
+	}
+	if (rc == RC_OK) {
+		memcpy(*bytes, f.body.p, f.body.n);
+		*n = f.body.n;
+	}
+	free(heard);
+	return rc;
+}
+
 /* ---- its life ------------------------------------------------------------------- */
 
 enum rc

@@ -65,6 +65,15 @@ enum rc courier_get(struct courier *c, const char *origin, const char *path,
     size_t max, uint8_t **bytes, size_t *n, struct why *why)
     __attribute__((warn_unused_result));
 
+/*
+ * What the coordinator says of a text: path is /v1/proposals/ID, header the one
+ * that lets us read it. RC_OK and malloc'd bytes, which nobody has checked;
+ * RC_LINK, RC_HTTP, RC_NETWORK, RC_TIMEOUT. Waits a few seconds at most.
+ */
+enum rc courier_ask_status(struct courier *c, const char *path,
+    const char *header, uint8_t **bytes, size_t *n)
+    __attribute__((warn_unused_result));
+
 /* How it stands, one line: "connected" or what failed last. */
 void courier_status(struct courier *c, char out[static WHY_BYTES_MAX]);
 #endif

@@ -227,13 +227,14 @@ head_check(const struct evidence *e, const struct note *note,
 		return rc;
 	}
 	if (time > now + AHEAD_S) {
-		why_set(why, "its head is cosigned for more than a day ahead: "
-			     "is the clock right?");
+		why_set(why, "its head was cosigned %llu s ahead of this "
+			     "clock: is it right?",
+		    (unsigned long long)(time - now));
 		return RC_PROOF_FUTURE;
 	}
 	if (now > time && now - time > max_s) {
-		why_set(why, "its head is %llu s old, at most %llu are "
-			     "allowed (head-age)",
+		why_set(why, "its head is %llu s old by this clock, at most "
+			     "%llu are allowed (head-age)",
 		    (unsigned long long)(now - time),
 		    (unsigned long long)max_s);
 		return RC_PROOF_OLD;
@@ -379,7 +380,7 @@ evidence_read(struct evidence *e, uint64_t now, bool *news, struct why *why)
 		one = read_log(w, news, why);
 		if (one == RC_OK)
 			continue;
-		why_prefix(why, "log %s: ", origin);
+		why_prefix(why, "log %s", origin);
 		if (i == 0) {
 			rc = one;
 			break;

@@ -476,6 +476,115 @@ url_allowed(const char *url)
 	    strncmp(url, "file:///", 8) == 0;
 }
 
+/* ---- what came since, for people ----------------------------------------- */
+
+enum {
+	SINCE_COMMITS_MAX = 10000,
+	SINCE_FILES_MAX = 5000,
+	SINCE_FILE_BYTES_MAX = 1 << 20, /* a larger one counts as a file only */
+};
+
+static void
+subject_copy(struct source_log *out, const git_oid *id, const char *subject)
+{
+	char hex[GIT_OID_HEXSZ + 1];
+	size_t n = 0;
+
+	git_oid_tostr(hex, sizeof hex, id);
+	memcpy(out->commit, hex, sizeof out->commit - 1);
+	for (; subject != NULL && subject[n] != '\0' &&
+	     n < sizeof out->subject - 1; n++)
+		out->subject[n] = subject[n] < 0x20 || subject[n] > 0x7e
+		    ? '?'
+		    : subject[n];
+	if (n == 0 || (n == 1 && out->subject[0] == '-'))
+		memcpy(out->subject, "(nothing)", sizeof "(nothing)");
+}
+
+static bool
+log_since(struct look *l, struct source_found *out, const git_oid *from,
+    const git_oid *since)
+{
+	git_revwalk *walk = NULL;
+	git_oid id;
+	uint64_t n = 0;
+	bool good = git_revwalk_new(&walk, l->repository) == 0 &&
+	    git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL) == 0 &&
+	    git_revwalk_push(walk, from) == 0 &&
+	    git_revwalk_hide(walk, since) == 0;
+
+	while (good && n < SINCE_COMMITS_MAX &&
+	    git_revwalk_next(&id, walk) == 0) {
+		git_commit *c = NULL;
+
+		if (n++ >= SOURCE_LOG_MAX)
+			continue;
+		good = git_commit_lookup(&c, l->repository, &id) == 0;
+		if (good)
+			subject_copy(&out->log[out->log_n++], &id,
+			    git_commit_summary(c));
+		git_commit_free(c);
+	}
+	out->log_more = n > out->log_n ? n - out->log_n : 0;
+	git_revwalk_free(walk);
+	return good;
+}
+
+static bool
+diff_since(struct look *l, struct source_found *out, const git_oid *from,
+    const git_oid *since)
+{
+	git_diff_options options;
+	git_commit *a = NULL, *b = NULL;
+	git_tree *old = NULL, *new = NULL;
+	git_diff *diff = NULL;
+	git_diff_stats *stats = NULL;
+	bool good;
+
+	(void)git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+	options.context_lines = 0;
+	options.max_size = SINCE_FILE_BYTES_MAX;
+	good = git_commit_lookup(&a, l->repository, since) == 0 &&
+	    git_commit_lookup(&b, l->repository, from) == 0 &&
+	    git_commit_tree(&old, a) == 0 && git_commit_tree(&new, b) == 0 &&
+	    git_diff_tree_to_tree(&diff, l->repository, old, new, &options) ==
+		0;
+	if (good)
+		out->changed = git_diff_num_deltas(diff);
+	if (good && out->changed <= SINCE_FILES_MAX &&
+	    git_diff_get_stats(&stats, diff) == 0) {
+		out->added = git_diff_stats_insertions(stats);
+		out->removed = git_diff_stats_deletions(stats);
+	}
+	git_diff_stats_free(stats);
+	git_diff_free(diff);
+	git_tree_free(new);
+	git_tree_free(old);
+	git_commit_free(b);
+	git_commit_free(a);
+	return good;
+}
+
+/* Of no weight: what cannot be said is left out. */
+static void
+since_look(struct look *l, struct source_found *out, const git_oid *from,
+    const struct git_ask *ask)
+{
+	git_oid since;
+
+	if (strlen(ask->since) != GIT_OID_HEXSZ ||
+	    git_oid_fromstr(&since, ask->since) < 0 ||
+	    git_oid_equal(&since, from))
+		return;
+	out->since_known = log_since(l, out, from, &since) &&
+	    diff_since(l, out, from, &since);
+	if (out->since_known)
+		return;
+	memset(out->log, 0, sizeof out->log);
+	out->log_n = 0;
+	out->changed = out->added = out->removed = out->log_more = 0;
+}
+
 enum rc
 git_look(struct source_found *out, const struct git_ask *ask,
     const struct ssh_signers *signers, const char *repository,
@@ -512,6 +621,7 @@ git_look(struct source_found *out, const struct git_ask *ask,
 			    commit_mark(&l, &id, ask, out->commit_by, signers);
 			out->on_branch =
 			    ask->branch[0] != '\0' && on_branch(&l, &id);
+			since_look(&l, out, &id, ask);
 		}
 		if (!out->tree_known) {
 			memset(out->tree, 0, sizeof out->tree);

@@ -22,6 +22,8 @@ struct git_ask {
 	char ref[SOURCE_REF_MAX + 1];
 	char commit[SOURCE_COMMIT_MAX + 1]; /* whose tree and history */
 	char branch[SOURCE_REF_MAX + 1];    /* "": none is asked for */
+	/* Of the last release, to say what came since; "": none. */
+	char since[SOURCE_COMMIT_MAX + 1];
 	uint64_t now;			    /* for keys that expire */
 };
 

@@ -25,7 +25,7 @@
  * An answer: a findings text of one, or `failed SENTENCE`.
  */
 static const char *const look_fields[] = {"directory", "ca", "now", "url",
-    "ref", "commit", "branch", "checkout"};
+    "ref", "commit", "branch", "checkout", "since"};
 static const char *const build_fields[] = {
     "root", "command", "epoch", "cpu", "memory", "file"};
 static const char *const fetch_fields[] = {
@@ -124,7 +124,8 @@ look(struct source_findings *out, char *text, struct why *why)
 	    !copy(ask.url, sizeof ask.url, value[3]) ||
 	    !copy(ask.ref, sizeof ask.ref, value[4]) ||
 	    !copy(ask.commit, sizeof ask.commit, value[5]) ||
-	    !copy(ask.branch, sizeof ask.branch, value[6])) {
+	    !copy(ask.branch, sizeof ask.branch, value[6]) ||
+	    !copy(ask.since, sizeof ask.since, value[8])) {
 		why_set(why, "not a question");
 		return RC_SOURCE;
 	}
@@ -479,10 +480,11 @@ look_run(struct source_found *out, const struct look_options *options,
 	text_init(&q, room, QUESTION_MAX);
 	text_printf(&q,
 	    "directory %s\nca %s\nnow %llu\nurl %s\nref %s\n"
-	    "commit %s\nbranch %s\ncheckout %s\n",
+	    "commit %s\nbranch %s\ncheckout %s\nsince %s\n",
 	    options->directory, or_dash(options->ca_file),
 	    (unsigned long long)ask->now, ask->url, ask->ref, ask->commit,
-	    or_dash(ask->branch), or_dash(options->checkout));
+	    or_dash(ask->branch), or_dash(options->checkout),
+	    or_dash(ask->since));
 	text_put(&q, signers_text, signers_n);
 	rc = dir_make(options->directory, 0700, why);
 	if (rc == RC_OK)

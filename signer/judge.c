@@ -229,7 +229,8 @@ rule_ahead(const struct question *q)
 
 	if (at <= now || at - now <= JUDGE_AHEAD_MAX_S)
 		return true;
-	text_string(q->say, "proposed more than 600 s ahead of this clock");
+	text_printf(q->say, "proposed %llu s ahead of this clock, %u at most",
+	    (unsigned long long)(at - now), JUDGE_AHEAD_MAX_S);
 	return false;
 }
 

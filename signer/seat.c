@@ -549,6 +549,8 @@ purpose_judge(struct verdict *v, const struct turn *t)
 	uint8_t release[32], none[1];
 
 	*v = (struct verdict){.answer = JUDGE_APPROVE};
+	memcpy(v->sentence, "a line of an approved release allows it",
+	    sizeof "a line of an approved release allows it");
 	crypto_hash_sha256(release, t->m->text, t->m->text_n);
 	if (record->standing(record->context, &was, none, 0, release) !=
 		RC_OK ||

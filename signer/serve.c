@@ -364,6 +364,7 @@ signerd_start(struct signerd *d, struct why *why)
 	    .context = d,
 	    .done = on_looked,
 	    .header = signerd_read_header,
+	    .last = signerd_last,
 	};
 	const struct notify_options notify = {
 	    .command = d->settings->notify,

@@ -125,6 +125,10 @@ struct looker_options {
 	void *context;
 	/* A text was looked at, with or without success. No lock is held. */
 	void (*done)(void *context, const uint8_t id[static 32]);
+	/* The text of a product's last logged release, into NOTE_BYTES_MAX
+	 * bytes; its length, 0 for none. No lock is held. */
+	size_t (*last)(void *context, uint8_t *text, const char *authority,
+	    uint32_t epoch, const char *product);
 	/* The header line that lets us read `path` of the coordinator, good
 	 * for some minutes. No lock is held. */
 	void (*header)(void *context, struct text *out, const char *path);

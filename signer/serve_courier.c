@@ -15,6 +15,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "log/client.h"
+#include "quorum/message.h"
 #include "signer/serve_link.h"
 #include "signer/serve_parts.h"
 #include "signer/serve_poller.h"
@@ -23,13 +24,17 @@
 /* The seat reads logs before it answers. */
 #define SEAT_MS 300000
 #define LOG_MS	20000
+#define STATUS_MS 3000 /* a person waits */
+
+/* A status, and the note behind it once it is signed. */
+enum { ASK_ROOM = STATUS_BYTES_MAX + NOTE_BYTES_MAX + FRAME_LINE_MAX };
 
 struct bag { /* of one authority */
 	const struct settings *settings;
 	const struct settings_authority *authority;
 	int fd[LINK_KINDS];
 	struct poller *poller;
-	struct http_client *log;
+	struct http_client *log, *status; /* each one thread's */
 };
 
 static _Noreturn void
@@ -169,6 +174,36 @@ answer_get(struct bag *b, const struct frame *f, struct text *out)
 	free(bytes);
 }
 
+/* status PATH: the body is the header that lets the party read. */
+static void
+answer_status(struct bag *b, const struct frame *f, struct text *out)
+{
+	char path[128], url[SETTINGS_URL_MAX + sizeof path], header[8192];
+	const char *headers[] = {header, NULL};
+	struct http_answer a = {0};
+	struct why why = {""};
+	enum rc rc = RC_FRAME;
+
+	if (frame_string(path, sizeof path, f, 1) &&
+	    strncmp(path, "/v1/proposals/", 14) == 0 &&
+	    f->body.n < sizeof header &&
+	    memchr(f->body.p, '\n', f->body.n) == NULL) {
+		memcpy(header, f->body.p, f->body.n);
+		header[f->body.n] = '\0';
+		snprintf(url, sizeof url, "%s%s", b->settings->coordinator,
+		    path);
+		rc = http_get(b->status, url, headers, STATUS_MS,
+		    ASK_ROOM - FRAME_LINE_MAX, &a, &why);
+	}
+	if (rc == RC_OK) {
+		text_string(out, "ok\n");
+		text_put(out, a.body, a.body_n);
+	} else {
+		frame_refusal(out, rc, why.text);
+	}
+	http_answer_release(&a);
+}
+
 /* All that a seat may ask, and on which pair. */
 static const struct {
 	enum link_kind kind;
@@ -177,6 +212,7 @@ static const struct {
 } errands[] = {
     {LINK_ASK, "post", answer_post},
     {LINK_ASK, "fetch", answer_fetch},
+    {LINK_ASK, "status", answer_status},
     {LINK_LOG, "get", answer_get},
 };
 
@@ -213,7 +249,7 @@ serve(struct bag *b, enum link_kind kind, size_t room)
 static void *
 serve_ask(void *argument)
 {
-	serve(argument, LINK_ASK, 4096);
+	serve(argument, LINK_ASK, ASK_ROOM);
 	return NULL;
 }
 
@@ -259,6 +295,8 @@ bag_open(struct bag *b)
 	pthread_t thread;
 	enum rc rc = http_client_new(&b->log, &http);
 
+	if (rc == RC_OK)
+		rc = http_client_new(&b->status, &http);
 	if (rc == RC_OK)
 		rc = poller_start(&b->poller, &options);
 	if (rc == RC_OK &&

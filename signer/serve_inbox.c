@@ -48,6 +48,35 @@ say_verdict(const struct part *p, const struct seat_out *out,
 	    answers[out->verdict.answer], out->verdict.sentence);
 }
 
+/*
+ * A text that nobody signed whom this party knows is refused, and the refusal
+ * kept: so often and no more, since a coordinator can make up as many as it
+ * likes, and each would stay in the record for ever.
+ */
+enum { STRANGERS_MAX = 128, STRANGERS_S = 3600 };
+
+static bool
+is_too_strange(struct part *p, const struct message *m)
+{
+	uint64_t now = clock_unix();
+	struct note note;
+
+	if (seat_find(p->d->seat, m->id) != NULL ||
+	    note_split(&note, m->whole.p, m->whole.n) != RC_OK ||
+	    judge_proposer_find(&p->seat->policy, &note) >= 0)
+		return false;
+	if (now >= p->strangers_since + STRANGERS_S ||
+	    now < p->strangers_since) {
+		p->strangers_since = now;
+		p->strangers = 0;
+	}
+	if (p->strangers == STRANGERS_MAX)
+		say(SAY_WARNING, "%s: the coordinator offers what nobody "
+				 "signed who is known here: no more of it is "
+				 "looked at for an hour", p->settings->name);
+	return p->strangers++ >= STRANGERS_MAX;
+}
+
 static enum rc
 take_release(struct part *p, const struct message *m, struct text *notes)
 {
@@ -57,6 +86,8 @@ take_release(struct part *p, const struct message *m, struct text *notes)
 	const struct seat_message *s;
 	enum rc rc;
 
+	if (is_too_strange(p, m))
+		return RC_SENDER;
 	now_fill(&now);
 	if (looker_found(p->d->looker, &found, m->id))
 		now.sources = &found;

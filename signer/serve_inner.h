@@ -63,6 +63,8 @@ struct part {
 	struct evidence *evidence;
 	pthread_mutex_t reading; /* one evidence_read at a time */
 	uint64_t looked; /* when the logs were last read; unix seconds */
+	uint64_t strangers_since; /* texts that nobody known signed */
+	unsigned strangers;
 	struct courier *courier;
 };
 
@@ -185,6 +187,8 @@ bool signerd_waits(void *context, const char *id);
 /* Somebody knows of a matter that was not offered here yet: ask for it. */
 void fetch_unknown(struct signerd *d, const uint8_t id[static 32]);
 
-/* serve_show.c */
+/* serve_show.c. context: the struct signerd; without the lock. */
+size_t signerd_last(void *context, uint8_t *text, const char *authority,
+    uint32_t epoch, const char *product);
 extern const char *const seat_states[SEAT_STATES];
 #endif

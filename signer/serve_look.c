@@ -34,7 +34,8 @@ struct look_job {
 	uint64_t again_ms; /* of FAILED: not before */
 	uint64_t proposed; /* unix seconds */
 	unsigned failures;
-	char product[NAME_BYTES_MAX + 1];
+	char authority[NAME_BYTES_MAX + 1], product[NAME_BYTES_MAX + 1];
+	uint32_t epoch;
 	unsigned line_n;
 	struct git_ask ask[SOURCES_MAX];
 	uint8_t tree[SOURCES_MAX][32]; /* what the text says */
@@ -120,7 +121,9 @@ job_fill(struct looker *k, struct look_job *j, const uint8_t *text, size_t n)
 	if (release_parse(&r, text, n, READER_HOST) != RC_OK)
 		return;
 	j->proposed = r.proposed;
+	string_of(j->authority, sizeof j->authority, r.authority);
 	string_of(j->product, sizeof j->product, r.product);
+	j->epoch = r.epoch;
 	j->sequence = r.sequence;
 	j->fetch_n = k->policy->require_payload
 	    ? fetch_lines(j->fetch, text, n)
@@ -339,6 +342,25 @@ line_look(struct looker *k, const struct look_job *j, unsigned line,
 	return rc;
 }
 
+/* For people: since which commits of the same repositories. */
+static void
+since_fill(struct looker *k, struct look_job *j)
+{
+	struct source_line line[SOURCES_MAX];
+	uint8_t *text = malloc(NOTE_BYTES_MAX);
+	size_t n =
+	    text == NULL ? 0 : k->options.last(k->options.context, text,
+				   j->authority, j->epoch, j->product);
+	unsigned count = n == 0 ? 0 : source_lines(line, text, n);
+
+	for (unsigned i = 0; i < j->line_n; i++)
+		for (unsigned l = 0; l < count; l++)
+			if (slice_is(line[l].url, j->ask[i].url))
+				string_of(j->ask[i].since,
+				    sizeof j->ask[i].since, line[l].commit);
+	free(text);
+}
+
 /* ---- payloads ----------------------------------------------------------- */
 
 /*
@@ -433,6 +455,8 @@ job_run(struct looker *k, struct look_job *kept)
 	pthread_mutex_unlock(&k->lock);
 	memset(&j->why, 0, sizeof j->why);
 	rc = RC_OK;
+	if (!j->looked && j->line_n > 0)
+		since_fill(k, j);
 	for (unsigned i = 0; !j->looked && rc == RC_OK && i < j->line_n; i++)
 		rc = line_look(k, j, i, &j->found.at[i], &j->why);
 	if (rc == RC_OK) {

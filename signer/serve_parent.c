@@ -41,6 +41,7 @@ struct parent {
 	const struct settings *settings;
 	const char *config;
 	bool verbose, ready, stopping;
+	bool renews; /* the courier was ended for a new configuration */
 	pid_t seat, courier; /* 0: none */
 	int signals, control; /* our ends */
 	int work, notify;
@@ -330,13 +331,17 @@ courier_ended(struct parent *p, int status)
 	char how[64];
 
 	p->courier = 0;
+	if (p->renews)
+		p->pause_ms = 0;
 	if (now - p->started_ms >= WELL_MS || p->pause_ms == 0)
 		p->pause_ms = AGAIN_MS;
 	else if (p->pause_ms < AGAIN_MAX_MS)
 		p->pause_ms *= 2;
 	p->again_ms = now + p->pause_ms;
-	if (p->stopping || status == 0)
+	if (p->stopping || p->renews || status == 0) {
+		p->renews = false;
 		return;
+	}
 	ended_how(how, status);
 	say(SAY_WARNING, "the courier process ended %s: it is started again",
 	    how);
@@ -347,9 +352,10 @@ on_signal(struct parent *p, int signal)
 {
 	if (signal == SIGHUP && p->ready) {
 		/* The seat reads where the logs are; a new courier too. */
+		p->renews = p->courier > 0;
+		if (p->renews)
+			(void)kill(p->courier, SIGKILL);
 		(void)kill(p->seat, SIGHUP);
-		if (p->courier > 0)
-			(void)kill(p->courier, SIGTERM);
 	}
 	if (signal != SIGTERM && signal != SIGINT)
 		return;
@@ -474,7 +480,10 @@ void
 part_begin(void)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	(void)signal(SIGINT, SIG_IGN); /* a terminal's goes to the parent */
+	/* A terminal's goes to the parent, and one to all of us does twice: the
+	 * seat waits for SIGTERM, blocked, and a second one must not kill it. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 

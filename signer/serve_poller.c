@@ -21,6 +21,18 @@
 #define POST_MS 20000
 #define POLL_MS 15000 /* and what the coordinator was asked to wait */
 
+/*
+ * A coordinator that always has something to say keeps nobody busy: more than
+ * this in PACE_MS, and there is a pause. An honest one comes nowhere near, a
+ * release being three inboxes of some kilobytes.
+ */
+enum {
+	PACE_MS = 10000,
+	PACE_POLLS = 2000,
+	PACE_BYTES = 16 << 20,
+	PACE_PAUSE_MS = 10000,
+};
+
 /* One connection with its cursor; two of them: the poller's and that of
  * everybody else. */
 struct wire {
@@ -28,6 +40,9 @@ struct wire {
 	struct http_client *http;
 	char *notes; /* BUNDLE_BYTES_MAX + 1 */
 	char cursor[NAME_BYTES_MAX + 1];
+	uint64_t pace_ms; /* since when it is counted */
+	unsigned polls;
+	size_t bytes;
 };
 
 struct poller {
@@ -163,6 +178,8 @@ poll_once(
 	    POLL_MS + 1000 * wait_s, BUNDLE_BYTES_MAX, &answer, why);
 	if (rc != RC_OK)
 		goto out;
+	l->polls++;
+	l->bytes += answer.body_n;
 	status_set(c, "connected");
 	if (answer.body_n == 0) /* nothing new */
 		goto out;
@@ -205,6 +222,25 @@ pause_for(struct poller *c, unsigned ms)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* Before the next poll. */
+static void
+keep_pace(struct poller *c, struct wire *l)
+{
+	uint64_t now = clock_ms();
+
+	if (now - l->pace_ms < PACE_MS &&
+	    (l->polls > PACE_POLLS || l->bytes > PACE_BYTES)) {
+		status_set(c, "it says too much: it is asked less often");
+		pause_for(c, PACE_PAUSE_MS);
+		now = clock_ms();
+	}
+	if (now - l->pace_ms >= PACE_MS) {
+		l->pace_ms = now;
+		l->polls = 0;
+		l->bytes = 0;
+	}
+}
+
 static void
 forget_cursor(struct wire *l)
 {
@@ -227,6 +263,7 @@ run(void *argument)
 			forget_cursor(&c->poller);
 		c->again = false;
 		pthread_mutex_unlock(&c->lock);
+		keep_pace(c, &c->poller);
 		rc = poll_once(c, &c->poller, POLLER_WAIT_S, &why);
 		if (rc == RC_OK) {
 			pause_ms = POLLER_BACK_MS;

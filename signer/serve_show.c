@@ -6,6 +6,10 @@
 #include "signer/serve_inner.h"
 #include <stdlib.h>
 #include <string.h>
+#include "host/file.h"
+#include "host/rc_text.h"
+#include <stdlib.h>
+#include <string.h>
 
 enum rc
 signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
@@ -95,23 +99,232 @@ proposer_name(const struct signerd *d, int index)
 	    : "-";
 }
 
-static enum rc
-show_release(
-    struct signerd *d, struct text *out, const struct seat_message *m)
+size_t
+signerd_last(void *context, uint8_t *text, const char *authority,
+    uint32_t epoch, const char *product)
 {
-	char id[65], lines[2048];
+	struct signerd *d = context;
+	size_t n = 0;
+
+	signerd_enter(d);
+	if (store_release_newest(d->record, text, NOTE_BYTES_MAX, &n,
+		(struct slice){(const uint8_t *)authority, strlen(authority)},
+		epoch,
+		(struct slice){(const uint8_t *)product, strlen(product)}) !=
+	    RC_OK)
+		n = 0;
+	signerd_leave(d);
+	return n;
+}
+
+/* ---- what was found out, in words ------------------------------------------ */
+
+/* Against the text's own payload line of that name. */
+static void
+output_say(struct text *t, const struct source_output *o,
+    const struct source_fetched *line, unsigned n)
+{
+	const char *words = "that the text does not name";
+
+	for (unsigned i = 0; i < n; i++)
+		if (line[i].what == FETCHED_PAYLOAD &&
+		    strcmp(line[i].name, o->component) == 0)
+			words = line[i].size == o->size &&
+				memcmp(line[i].sha256, o->sha256, 32) == 0
+			    ? "as the text says"
+			    : "OTHERS THAN THE TEXT SAYS";
+	text_printf(t, "rebuild %s: %llu bytes, %s\n", o->component,
+	    (unsigned long long)o->size, words);
+}
+
+static void
+found_say(struct text *t, const struct source_line *line,
+    const struct source_found *f, const struct source_fetched *payload,
+    unsigned payload_n)
+{
+	static const char *const marks[] = {"not signed", "a bad signature",
+	    "signed by a stranger", "signed by "};
+
+	text_printf(t, "source %.*s: tag %s%s, commit %s%s", (int)line->ref.n,
+	    (const char *)line->ref.p, marks[f->tag], f->tag_by,
+	    marks[f->commit], f->commit_by);
+	if (f->tree_known)
+		text_printf(t, ", tree %s, %llu files, %llu bytes",
+		    memcmp(f->tree, line->tree, 32) == 0
+			? "as the text says"
+			: "ANOTHER THAN THE TEXT SAYS",
+		    (unsigned long long)f->files, (unsigned long long)f->bytes);
+	else
+		text_printf(t, ", tree not known: %s", f->fault);
+	text_string(t, "\n");
+	if (f->build == SOURCE_BUILD_FAILED)
+		text_printf(t, "rebuild failed: %s\n", f->build_fault);
+	for (unsigned i = 0; i < f->output_count; i++)
+		output_say(t, &f->output[i], payload, payload_n);
+	if (!f->since_known)
+		return;
+	text_printf(t, "changes %llu files, %llu lines added, %llu removed, "
+		       "%llu commits since the last logged release\n",
+	    (unsigned long long)f->changed, (unsigned long long)f->added,
+	    (unsigned long long)f->removed,
+	    (unsigned long long)(f->log_n + f->log_more));
+	for (unsigned i = 0; i < f->log_n; i++)
+		text_printf(
+		    t, "log %s %s\n", f->log[i].commit, f->log[i].subject);
+	if (f->log_more > 0)
+		text_printf(t, "log and %llu more\n",
+		    (unsigned long long)f->log_more);
+}
+
+enum { NOTES_LINES_MAX = 40, NOTES_LINE_MAX = 120 };
+
+/* The notes' own words: anybody's bytes, so marked as such and kept to lines
+ * of printable ASCII. */
+static void
+notes_say(struct text *t, const struct signerd *d,
+    const struct source_fetched *f)
+{
+	char path[SETTINGS_PATH_MAX + 80];
+	uint8_t *bytes;
+	struct text p;
+	size_t n, at = 0;
+
+	text_init(&p, path, sizeof path);
+	text_printf(&p, "%s/payloads/", d->settings->state);
+	text_hex(&p, f->sha256, 32);
+	if (p.full ||
+	    file_read(&bytes, &n, path, FETCHED_SMALL_MAX, NULL) != RC_OK)
+		return;
+	for (unsigned i = 0; at < n && i < NOTES_LINES_MAX; i++) {
+		text_string(t, "notes | ");
+		for (unsigned k = 0; at < n && bytes[at] != '\n'; at++, k++)
+			if (k < NOTES_LINE_MAX)
+				text_printf(t, "%c",
+				    bytes[at] < 0x20 || bytes[at] > 0x7e
+					? '?'
+					: bytes[at]);
+		text_string(t, "\n");
+		at++;
+	}
+	if (at < n)
+		text_string(t, "notes | (and more)\n");
+	free(bytes);
+}
+
+static void
+findings_say(struct text *t, const struct signerd *d,
+    const struct seat_message *m)
+{
+	struct source_line line[SOURCES_MAX];
+	struct source_fetched payload[FETCHED_MAX];
+	struct source_findings *f = malloc(sizeof *f);
+	unsigned n = source_lines(line, m->text, m->text_n);
+	unsigned k = fetch_lines(payload, m->text, m->text_n);
+
+	if (f != NULL && looker_found(d->looker, f, m->id)) {
+		for (unsigned i = 0; i < f->count && i < n; i++)
+			found_say(t, &line[i], &f->at[i], payload, k);
+		for (unsigned i = 0; i < f->fetched_n; i++) {
+			text_string(t, "fetched ");
+			fetched_words(t, &f->fetched[i]);
+			text_printf(t, ": %llu bytes, kept\n",
+			    (unsigned long long)f->fetched[i].size);
+			if (f->fetched[i].what == FETCHED_NOTES)
+				notes_say(t, d, &f->fetched[i]);
+		}
+	}
+	free(f);
+}
+
+/* ---- what others have said ------------------------------------------------- */
+
+static void
+names_say(struct text *t, const char *what, const struct slice *names,
+    const struct slice *codes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		text_string(t, i == 0 ? what : ", ");
+		text_printf(
+		    t, "%.*s", (int)names[i].n, (const char *)names[i].p);
+		if (codes != NULL)
+			text_printf(t, " (%.*s)", (int)codes[i].n,
+			    (const char *)codes[i].p);
+	}
+}
+
+/*
+ * The coordinator's word, which nothing rests on: it says so. Without the
+ * lock; the network is waited for.
+ */
+static void
+others_say(struct text *t, struct signerd *d, struct part *p,
+    const uint8_t id[static 32])
+{
+	struct message_status *s = malloc(sizeof *s);
+	char path[96], header[4096];
+	struct bundle_item item;
+	struct bundle b;
+	struct text x;
+	uint8_t *bytes = NULL;
+	size_t n;
+	enum rc rc;
+
+	text_init(&x, path, sizeof path);
+	text_string(&x, "/v1/proposals/");
+	text_hex(&x, id, 32);
+	text_init(&x, header, sizeof header);
+	signerd_read_header(d, &x, path);
+	rc = s == NULL || x.full
+	    ? RC_MEMORY
+	    : courier_ask_status(p->courier, path, header, &bytes, &n);
+	if (rc == RC_OK)
+		rc = bundle_init(&b, bytes, n);
+	if (rc == RC_OK)
+		rc = bundle_next(&b, &item);
+	if (rc == RC_OK)
+		rc = status_parse(s, item.text.p, item.text.n);
+	if (rc == RC_OK && memcmp(s->release, id, 32) != 0)
+		rc = RC_FIELD;
+	if (rc != RC_OK) {
+		text_printf(t, "others not known: %s\n", rc_text(rc));
+	} else {
+		text_printf(t, "others (so the coordinator says) %.*s",
+		    (int)s->state.n, (const char *)s->state.p);
+		names_say(
+		    t, "; approved by ", s->approved, NULL, s->approved_n);
+		names_say(t, "; refused by ", s->refused, s->refused_code,
+		    s->refused_n);
+		names_say(t, "; found out: ", s->blamed, s->blamed_code,
+		    s->blamed_n);
+		names_say(t, "; awaited: ", s->awaited, NULL, s->awaited_n);
+		text_string(t, "\n");
+	}
+	free(bytes);
+	free(s);
+}
+
+enum { LINES_ROOM = 131072, OTHERS_ROOM = 49152 };
+
+static enum rc
+show_release(struct signerd *d, struct text *out, const struct seat_message *m,
+    const struct text *others)
+{
+	char id[65], *lines = malloc(LINES_ROOM);
 	uint8_t *last = malloc(NOTE_BYTES_MAX);
 	struct text t;
 	size_t n = 0;
 	enum rc rc = RC_MEMORY;
 
-	if (last == NULL)
-		return rc;
+	if (last == NULL || lines == NULL)
+		goto out;
 	hex_of(id, m->id);
-	text_init(&t, lines, sizeof lines);
+	text_init(&t, lines, LINES_ROOM);
 	text_printf(&t, "id %s\nstate %s\nproposer %s\nsays %s\n", id,
 	    seat_states[m->state], proposer_name(d, m->proposer),
 	    m->verdict.sentence[0] != '\0' ? m->verdict.sentence : "-");
+	findings_say(&t, d, m);
+	if (!others->full)
+		text_put(&t, others->p, others->n);
 	rc = store_release_newest(d->record, last, NOTE_BYTES_MAX, &n,
 	    m->release.authority, m->release.epoch, m->release.product);
 	if (rc == RC_OK) {
@@ -120,7 +333,9 @@ show_release(
 		if (n > 0)
 			bundle_put(out, last, n);
 	}
+out:
 	free(last);
+	free(lines);
 	return rc;
 }
 
@@ -152,17 +367,31 @@ signerd_show(struct signerd *d, struct text *out, const uint8_t id[static 32])
 {
 	const struct seat_message *m;
 	const struct cradle *c;
+	struct part *p = NULL;
+	struct text others;
+	char *room = malloc(OTHERS_ROOM);
 	enum rc rc = RC_SEAT_UNKNOWN;
 
+	if (room == NULL)
+		return RC_MEMORY;
+	text_init(&others, room, OTHERS_ROOM);
+	signerd_enter(d);
+	m = seat_find(d->seat, id);
+	if (m != NULL && m->authority < d->part_n)
+		p = &d->part[m->authority];
+	signerd_leave(d);
+	if (p != NULL && p->courier != NULL)
+		others_say(&others, d, p, id);
 	signerd_enter(d);
 	m = seat_find(d->seat, id);
 	c = cradle_find(d, id);
 	if (m != NULL &&
 	    (m->kind == MESSAGE_RELEASE || m->kind == MESSAGE_WITHDRAW))
-		rc = show_release(d, out, m);
+		rc = show_release(d, out, m, &others);
 	else if (c != NULL)
 		rc = show_ceremony(out, c);
 	signerd_leave(d);
+	free(room);
 	return rc;
 }
 

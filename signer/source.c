@@ -17,6 +17,8 @@
  *	fault REST | -
  *	build no | failed REST | COUNT
  *	output COMPONENT SIZE DIGEST
+ *	since FILES ADDED REMOVED MORE COUNT	if that is known
+ *	log COMMIT SUBJECT
  *
  * then `payload`, `attest` and `notes` lines: NAME or -, SIZE, DIGEST, of
  * what was fetched.
@@ -57,6 +59,20 @@ build_put(struct text *out, const struct source_found *s)
 	}
 }
 
+static void
+since_put(struct text *out, const struct source_found *s)
+{
+	if (!s->since_known)
+		return;
+	text_printf(out, "since %llu %llu %llu %llu %u\n",
+	    (unsigned long long)s->changed, (unsigned long long)s->added,
+	    (unsigned long long)s->removed, (unsigned long long)s->log_more,
+	    s->log_n);
+	for (unsigned i = 0; i < s->log_n; i++)
+		text_printf(
+		    out, "log %s %s\n", s->log[i].commit, s->log[i].subject);
+}
+
 void
 source_findings_build(struct text *out, const struct source_findings *f)
 {
@@ -77,6 +93,7 @@ source_findings_build(struct text *out, const struct source_findings *f)
 		    (unsigned long long)s->files, (unsigned long long)s->bytes,
 		    (unsigned long long)s->time, or_dash(s->fault));
 		build_put(out, s);
+		since_put(out, s);
 	}
 	for (unsigned i = 0; i < f->fetched_n; i++) {
 		const struct source_fetched *x = &f->fetched[i];
@@ -200,6 +217,39 @@ build_take(struct slice *rest, struct source_found *s)
 	    s->build_fault[0] != '\0';
 }
 
+/* Optional: what does not begin with it is left alone. */
+static bool
+since_take(struct slice *rest, struct source_found *s)
+{
+	uint64_t *const number[] = {
+	    &s->changed, &s->added, &s->removed, &s->log_more};
+	struct slice v, word;
+	uint64_t count;
+
+	if (!value_take(rest, "since", &v))
+		return true;
+	for (unsigned i = 0; i < 4; i++)
+		if (!word_take(&v, &word) ||
+		    !slice_decimal(word, ((uint64_t)1 << 53) - 1, number[i]))
+			return false;
+	if (!slice_decimal(v, SOURCE_LOG_MAX, &count))
+		return false;
+	s->since_known = true;
+	s->log_n = (unsigned)count;
+	for (unsigned i = 0; i < s->log_n; i++) {
+		struct source_log *l = &s->log[i];
+
+		if (!value_take(rest, "log", &v) || !word_take(&v, &word) ||
+		    word.n != 12 ||
+		    !string_take(word, l->commit, sizeof l->commit) ||
+		    strspn(l->commit, "0123456789abcdef") != 12 ||
+		    v.n == 0 || slice_is(v, "-") ||
+		    !string_take(v, l->subject, sizeof l->subject))
+			return false;
+	}
+	return true;
+}
+
 static bool
 found_take(struct slice *rest, struct source_found *s)
 {
@@ -236,7 +286,8 @@ found_take(struct slice *rest, struct source_found *s)
 		return false;
 	return value_take(rest, "fault", &v) &&
 	    string_take(v, s->fault, sizeof s->fault) &&
-	    s->tree_known == (s->fault[0] == '\0') && build_take(rest, s);
+	    s->tree_known == (s->fault[0] == '\0') && build_take(rest, s) &&
+	    since_take(rest, s);
 }
 
 static bool

@@ -23,7 +23,9 @@ enum {
 	SOURCE_OUTPUTS_MAX = 16, /* as many as a release has payloads */
 	FETCHED_MAX = 25, /* payload, attest and notes lines of a release */
 	FETCHED_SMALL_MAX = 1 << 20, /* bytes, of attestations and notes */
-	SOURCE_FINDINGS_MAX = 24576, /* of the text */
+	SOURCE_LOG_MAX = 20, /* commits that people are shown */
+	SOURCE_SUBJECT_MAX = 80,
+	SOURCE_FINDINGS_MAX = 40960, /* of the text */
 };
 
 /* Whose signature an object carries, as far as the operator's file says. */
@@ -44,6 +46,13 @@ struct source_output {
 /* What came of a rebuild. */
 enum source_build { SOURCE_NOT_BUILT, SOURCE_BUILT, SOURCE_BUILD_FAILED };
 
+/* A commit since the last release, for people: its first line, cut, with what
+ * is not printable ASCII as question marks. */
+struct source_log {
+	char commit[12 + 1];
+	char subject[SOURCE_SUBJECT_MAX + 1];
+};
+
 /* One line's. Facts only; nothing here is a decision. */
 struct source_found {
 	char ref_commit[SOURCE_COMMIT_MAX + 1]; /* "": no such ref there */
@@ -59,6 +68,12 @@ struct source_found {
 	char build_fault[SOURCE_FAULT_MAX + 1]; /* of FAILED */
 	unsigned output_count;			/* of BUILT */
 	struct source_output output[SOURCE_OUTPUTS_MAX];
+	/* Since the commit of the last logged release, if that is there. */
+	bool since_known;
+	uint64_t changed, added, removed; /* files, and lines in them */
+	uint64_t log_more;		  /* commits behind log */
+	unsigned log_n;
+	struct source_log log[SOURCE_LOG_MAX]; /* the newest first */
 };
 
 /* Bytes that a release names by digest. */

@@ -64,6 +64,16 @@ for p in $parties; do
 	at $p ceremony show "$id" >shown || fail "$p does not know of it"
 	grep -q "^code $code\$" shown || fail "$p sees another code"
 done
+# in words, before anybody accepts; and what is not even drafted in earnest
+at alice ceremony show "$id" 2>words >/dev/null
+grep -q 'when these agree: any 3 of alice (CH), bob (CH), carol (CH), dana (CH) and emil (CH)$' words || fail "$(cat words)"
+grep -q 'of 5 parties 3 can sign (in 10 ways), and 3 can stop every signature (in 10)$' words || fail "$(cat words)"
+grep -q 'the jurisdiction CH can sign alone$' words || fail "$(cat words)"
+sed 's|^name .*|name example/release|' template.txt >earnest.txt
+quorate ceremony draft --authority example/release --signer release --key-name $authority \
+	--quorum three --group 'three 3 alice bob carol dana emil' --trust-template earnest.txt \
+	--key ci.key "$@" -o earnest.bundle 2>words && fail 'one jurisdiction alone, and drafted'
+grep -q 'the jurisdiction CH can sign alone$' words && [ ! -e earnest.bundle ] || fail "$(cat words)"
 if at alice ceremony accept "$id" --code babab-babab-babab-babab-babab-babab-babab-babab 2>talk; then
 	fail 'a wrong code was taken'
 fi

@@ -8,6 +8,8 @@ item. Nothing is checked: that is what the signer is for.
 """
 import http.server
 import os
+import select
+import socket
 import sys
 import threading
 import time
@@ -63,12 +65,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
 		self.end_headers()
 		self.wfile.write(body)
 
+	def is_gone(self):
+		"""Who is gone must not be told what another is to hear."""
+		if not select.select([self.connection], [], [], 0)[0]:
+			return False
+		try:
+			return not self.connection.recv(1, socket.MSG_PEEK)
+		except OSError:
+			return True
+
 	def do_POST(self):
 		body = self.rfile.read(int(self.headers['Content-Length']))
 		if self.path.startswith('/v1/poll'):
 			until, answer = time.time() + 2, b''
 			while not answer and time.time() < until:
 				with lock:
+					if self.is_gone():
+						return
 					answer = told()
 				if not answer:
 					time.sleep(0.05)

@@ -5,6 +5,8 @@
  *
  *	note-maker key PREFIX NAME 01|04      PREFIX.key, PREFIX.pub
  *	note-maker sign TEXT PREFIX...        the note, to stdout
+ *	note-maker releases AUTHORITY PREFIX N TIME   a bundle of N releases,
+ *		each of a product of its own, signed
  *	note-maker id FILE                    the id of its text
  *	note-maker proof FILE TRUST           is it logged as TRUST demands?
  *	note-maker device FILE TRUST PRODUCT  what a device decides, with nothing
@@ -107,6 +109,39 @@ sign(const char *text, char **prefixes, int n)
 		free(pub);
 	}
 	free(bytes);
+}
+
+static void
+releases(const char *authority, const char *prefix, unsigned n,
+    const char *proposed)
+{
+	char path[1024], line[1024], text[1024];
+	uint8_t *pub, seed[32], blob[68];
+	struct vkey k;
+	struct text t;
+	size_t pub_n;
+
+	snprintf(path, sizeof path, "%s.pub", prefix);
+	pub_n = file_take(&pub, path);
+	if (vkey_parse(&k, (struct slice){pub, pub_n - 1}, KEY_ED25519) !=
+	    RC_OK)
+		die(EXIT_USAGE, "%s: no key that signs notes", path);
+	seed_of(seed, k.name);
+	memcpy(blob, k.id, 4);
+	for (unsigned i = 0; i < n; i++) {
+		text_init(&t, text, sizeof text);
+		text_printf(&t,
+		    "quorate/release@v1\nauthority %s 1\nproduct "
+		    "example/many-%u\nversion 1\nsequence 1\n"
+		    "payload app 1 %064u\nabout\nproposed %s\n",
+		    authority, i, i, proposed);
+		ed25519_sign(blob + 4, seed, (const uint8_t *)text, t.n);
+		printf("%s%s\n", i > 0 ? "\n" : "", text);
+		text_init(&t, line, sizeof line);
+		sigline_text(&t, k.name, blob, sizeof blob);
+		fwrite(line, 1, t.n, stdout);
+	}
+	free(pub);
 }
 
 static void
@@ -328,6 +363,8 @@ main(int argc, char **argv)
 		key_make(argv[2], argv[3], argv[4]);
 	else if (argc >= 3 && strcmp(argv[1], "sign") == 0)
 		sign(argv[2], argv + 3, argc - 3);
+	else if (argc == 6 && strcmp(argv[1], "releases") == 0)
+		releases(argv[2], argv[3], (unsigned)atoi(argv[4]), argv[5]);
 	else if (argc == 3 && strcmp(argv[1], "id") == 0)
 		id_print(argv[2]);
 	else if (argc == 4 && strcmp(argv[1], "proof") == 0)

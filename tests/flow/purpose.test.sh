@@ -345,6 +345,34 @@ sh -eu example.sh >example.out 2>&1 || fail "an example fails: $(cat example.out
 reader check trust.full release app.release mcuboot app app.signed >>said || fail 'the example is no good'
 [ -z "$imgtool" ] || $imgtool getpub -k mcuboot.pem | grep -q 0x30, || fail 'no array for keys.c'
 
+# who sends a share of something else is named, with evidence that stands
+# alone, and another takes the place
+echo honest >fault
+python3 "$SRC/tests/flow/hostile.py" "$coordinator" lies.port party fault \
+	resign bob.example bob.key passphrase >lies.txt 2>&1 &
+pids="$pids $!"
+until_true test -s lies.port
+ended "$(cat bob.pid)"
+sed -i "s|^coordinator = .*|coordinator = http://127.0.0.1:$(cat lies.port)|" bob.ini
+signer_start bob
+serial=2
+purpose_release 5 --sign sshsig:notes
+ended "$(cat carol.pid)"
+echo share >fault
+quorate sign sshsig notes --release 5.release -o lied.sig 2>lied.out &
+signing=$!
+id=$(reader id 5.release sshsig notes)
+named() { curl -sS "$coordinator/v1/proposals/$id" | grep -q '^blamed bob.example share'; }
+until_true named
+signer_start carol
+wait $signing || fail "not signed without bob: $(cat lied.out)"
+reader check trust.full release 5.release sshsig notes lied.sig >>said || fail 'not good without bob'
+curl -sS "$coordinator/v1/proposals/$id/blame" >blame.note
+quorate show blame.note >blame.out || fail "the evidence does not convict: $(cat blame.out)"
+grep -q bob blame.out || fail "not of bob: $(cat blame.out)"
+sed "s/^sign sshsig notes/sign sshsig app/" blame.note >framed.note
+quorate show framed.note >>said 2>&1 && fail 'bent evidence convicts'
+
 grep -q ALARM ./*.log && fail 'an alarm without a reason'
 kill $pids 2>/dev/null || :
 wait

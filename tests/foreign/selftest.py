@@ -443,6 +443,24 @@ class MoreVectors(unittest.TestCase):
 			self.assertEqual(ok, not against & set(case['flags'] or ()),
 			    case)
 
+	def test_bip340(self):
+		"""The published table; both readers have a verifier of their own."""
+		import audit
+		import csv
+		name = os.path.join(os.environ.get('VECTORS', ''), 'bip340',
+		    'test-vectors.csv')
+		if not os.path.exists(name):
+			self.skipTest('no VECTORS')
+		with open(name) as file:
+			rows = list(csv.DictReader(file))
+		self.assertGreaterEqual(len(rows), 19)
+		for row in rows:
+			key, message, signature = (bytes.fromhex(row[column])
+			    for column in ('public key', 'message', 'signature'))
+			for reader in (verify, audit):
+				self.assertEqual(reader.bip340_verify(key, message,
+				    signature), row['verification result'] == 'TRUE', row)
+
 
 if __name__ == '__main__':
 	unittest.main()

@@ -16,6 +16,7 @@
 #include "cli/order.h"
 #include "cli/release_text.h"
 #include "cli/words.h"
+#include "quorum/ceremony.h"
 #include "host/rc_text.h"
 #include "tests/unit/world.h"
 
@@ -517,6 +518,115 @@ START_TEST(changes)
 }
 END_TEST
 
+/* ---- quorums in words ------------------------------------------------------ */
+
+/* Trees over five parties in three places: what is said of each, exactly. */
+static const struct {
+	const char *groups, *words, *lints;
+} quorums[] = {
+    {"group flat 3 alice bob carol dana emil",
+	"any 3 of alice (CH), bob (CH), carol (IS), dana (BR) and emil (BR)",
+	"warns: of 5 parties 3 can sign (in 10 ways), and 3 can stop every "
+	"signature (in 10)\n"},
+    {"group swiss any alice bob;group brazil all dana emil;"
+     "group regions 2 swiss carol brazil",
+	"any 2 of carol (IS), swiss and brazil; swiss needs any one of alice "
+	"(CH) and bob (CH); brazil needs both dana (BR) and emil (BR)",
+	"warns: the 2 members of swiss hold one and the same value: a share "
+	"that one of them loses is all of theirs\n"
+	"warns: of 5 parties 2 can sign (in 2 ways), and 2 can stop every "
+	"signature (in 2)\n"},
+    {"group swiss all alice bob;group rest any carol dana emil;"
+     "group one any swiss rest",
+	"any one of swiss and rest; swiss needs both alice (CH) and bob (CH); "
+	"rest needs any one of carol (IS), dana (BR) and emil (BR)",
+	"refuses: the jurisdiction CH can sign alone\n"
+	"refuses: the jurisdiction IS can sign alone\n"
+	"refuses: the jurisdiction BR can sign alone\n"
+	"warns: the 3 members of rest hold one and the same value: a share "
+	"that one of them loses is all of theirs\n"
+	"warns: the 2 members of one hold one and the same value: a share "
+	"that one of them loses is all of theirs\n"
+	"warns: of 5 parties 1 can sign (in 3 ways), and 4 can stop every "
+	"signature (in 2)\n"},
+    {"group swiss 1 alice bob;group brazil 2 dana emil;"
+     "group three all swiss carol brazil",
+	"all of carol (IS), swiss and brazil; swiss needs any one of alice "
+	"(CH) and bob (CH); brazil needs both dana (BR) and emil (BR)",
+	"warns: without the jurisdiction CH nothing is signed\n"
+	"warns: without the jurisdiction IS nothing is signed\n"
+	"warns: without the jurisdiction BR nothing is signed\n"
+	"warns: without carol nothing is signed: a key that is lost there is "
+	"lost for all\n"
+	"warns: without dana nothing is signed: a key that is lost there is "
+	"lost for all\n"
+	"warns: without emil nothing is signed: a key that is lost there is "
+	"lost for all\n"
+	"warns: the 2 members of swiss hold one and the same value: a share "
+	"that one of them loses is all of theirs\n"
+	"warns: of 5 parties 4 can sign (in 2 ways), and 1 can stop every "
+	"signature (in 3)\n"},
+    {"group lone all carol;group most 4 lone alice bob dana emil",
+	"any 4 of alice (CH), bob (CH), dana (BR), emil (BR) and lone; lone "
+	"needs carol (IS)",
+	"warns: without the jurisdiction CH nothing is signed\n"
+	"warns: without the jurisdiction BR nothing is signed\n"
+	"warns: the group lone has one member, and is no group\n"
+	"warns: of 5 parties 4 can sign (in 5 ways), and 2 can stop every "
+	"signature (in 10)\n"},
+};
+enum { QUORUMS = sizeof quorums / sizeof quorums[0] };
+
+static struct slice
+label_in(const void *context, unsigned leaf)
+{
+	return ceremony_party_label(context, leaf);
+}
+
+START_TEST(quorum_words)
+{
+	static const char *const names[] = {
+	    "alice CH", "bob CH", "carol IS", "dana BR", "emil BR"};
+	static struct ceremony c;
+	char bytes[8192], groups[512], words[4096], root[64] = "";
+	struct policy p;
+	struct text t, out;
+	enum rc rc;
+
+	text_init(&t, bytes, sizeof bytes);
+	text_printf(&t, "quorate/ceremony@v1\nauthority a/b 1\nsigner s\n"
+			"key a/b\nproposed 1\ndeadline 2\n");
+	for (unsigned i = 0; i < 5; i++) {
+		const char *space = strchr(names[i], ' ');
+		char name[16];
+		struct key k;
+
+		snprintf(name, sizeof name, "%.*s", (int)(space - names[i]),
+		    names[i]);
+		key_make(&k, name, KEY_ED25519);
+		text_printf(&t, "party %s %s %s\n", name, k.vkey, space + 1);
+	}
+	snprintf(groups, sizeof groups, "%s", quorums[_i].groups);
+	for (char *save, *g = strtok_r(groups, ";", &save); g != NULL;
+	     g = strtok_r(NULL, ";", &save)) {
+		text_printf(&t, "%s\n", g);
+		snprintf(root, sizeof root, "%.*s",
+		    (int)strcspn(g + 6, " "), g + 6);
+	}
+	text_printf(&t, "quorum %s\ntrust " WORLD_DIGEST "\n", root);
+	rc = ceremony_parse(&c, (const uint8_t *)t.p, t.n);
+	/* one party that could sign alone: no ceremony makes that */
+	ck_assert(rc == RC_OK || (rc == RC_TREE && _i == 2));
+	ceremony_policy(&p, &c);
+	text_init(&out, words, sizeof words);
+	words_needs(&out, &p, label_in, &c);
+	ck_assert_str_eq(words, quorums[_i].words);
+	found[0] = '\0';
+	lint_quorum(&p, label_in, &c, collect, NULL);
+	ck_assert_str_eq(found, quorums[_i].lints);
+}
+END_TEST
+
 /* Whose lines a text wants: of both roots, and of whom it introduces. */
 START_TEST(wanted)
 {
@@ -859,6 +969,7 @@ main(void)
 	tcase_add_test(t, drafts_after);
 	tcase_add_loop_test(t, changes, 0, CHANGE_CASES);
 	tcase_add_test(t, wanted);
+	tcase_add_loop_test(t, quorum_words, 0, QUORUMS);
 	tcase_add_test(t, merge_release);
 	tcase_add_test(t, merge_trust);
 	tcase_add_test(t, belief);

@@ -3,10 +3,12 @@
  * Secrets under a magnifying glass. Run plainly this is one ceremony and one
  * signature. Run under valgrind (tests/ctime/quorum.test.sh) every secret is
  * marked as undefined memory, so that a jump or an address that depends on
- * one is reported; what is published is marked defined again, here.
+ * one is reported; what is published is marked defined again, here. For keys of
+ * either curve.
  */
 #include "tests/unit/quorum_help.h"
 #include "quorum/dkg.h"
+#include "quorum/purpose.h"
 #include "quorum/reshare.h"
 
 #if __has_include(<valgrind/memcheck.h>)
@@ -21,9 +23,6 @@
 #define PARTIES 5
 
 static struct tree tree;
-static struct dkg_ceremony ceremony;
-static struct dkg_key key[PARTIES];
-static struct dkg_dealing dealing[PARTIES];
 static struct frost_roster roster;
 static struct frost_key_share share[PARTIES];
 static uint64_t state = 1;
@@ -35,6 +34,10 @@ expect(enum rc rc, enum rc want)
 	PUBLIC(rc);
 	ck_assert_int_eq((int)rc, (int)want);
 }
+
+static struct dkg_ceremony ceremony;
+static struct dkg_key key[PARTIES];
+static struct dkg_dealing dealing[PARTIES];
 
 static void
 deal(unsigned i)
@@ -66,7 +69,8 @@ ceremony_run(void)
 		PUBLIC(key[i].p);
 		keys[i] = key[i].p;
 	}
-	expect(dkg_init(&ceremony, &culprit, &suite_ed25519, &tree, keys, random, 0), RC_OK);
+	expect(dkg_init(&ceremony, &culprit, suite, &tree, keys, random, 0),
+	    RC_OK);
 	for (unsigned i = 0; i < PARTIES; i++)
 		deal(i);
 	for (unsigned j = 0; j < PARTIES; j++) {
@@ -153,6 +157,7 @@ complain(void)
 	ck_assert_uint_eq(culprit, 2);
 }
 
+/* By these shares, for this roster: the group's, or a purpose's. */
 static void
 sign(void)
 {
@@ -165,6 +170,7 @@ sign(void)
 	struct frost_binding binding = {0};
 	uint8_t a[32], b[32], sig[64];
 
+	memset(&pkg, 0, sizeof pkg);
 	roster.id[0] = binding.roster_id[0] = pkg.roster_id[0] = 1;
 	pkg.message = text;
 	pkg.message_bytes = 4;
@@ -199,12 +205,30 @@ sign(void)
 	    RC_OK);
 }
 
+/* The same by the moved shares, as a seat makes them for one signature. */
+static void
+sign_purpose(void)
+{
+	const struct slice name = {(const uint8_t *)"mcuboot", 7};
+	static struct frost_roster moved;
+	struct frost_key_share s;
+
+	expect(purpose_roster(&moved, &roster, name), RC_OK);
+	for (unsigned i = 0; i < PARTIES; i++) {
+		expect(purpose_share(&s, &share[i], &roster, name), RC_OK);
+		share[i] = s;
+	}
+	roster = moved;
+	sign();
+}
+
 START_TEST(secrets)
 {
 	ceremony_run();
 	reshare_run();
 	complain();
 	sign();
+	sign_purpose();
 }
 END_TEST
 

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/bip340.h"
 #include "host/sign.h"
 #include "host/text.h"
+#include "verify/bip340.h"
 #include "verify/ed25519.h"
 #include "verify/sha256.h"
 #include "verify/sha512.h"
@@ -160,6 +162,73 @@ START_TEST(key_checked)
 }
 END_TEST
 
+/* The published table: index, secret, key, aux, message, signature, verdict. */
+START_TEST(bip340_published)
+{
+	FILE *f = fopen(QUORATE_VECTORS "/bip340/test-vectors.csv", "r");
+	unsigned good = 0, bad = 0;
+	char line[4096];
+
+	if (f == NULL) {
+		printf("SKIPPED: no vectors of BIP 340\n");
+		return;
+	}
+	ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+	while (fgets(line, sizeof line, f) != NULL) {
+		char *field[7] = {line}, *p = line;
+		uint8_t key[32], message[512], sig[64];
+		struct vkey k = {.type = KEY_BIP340};
+		size_t n;
+		enum rc rc;
+
+		for (char *c = line; *c != '\0'; c++)
+			if (*c >= 'A' && *c <= 'Z')
+				*c = (char)(*c + 'a' - 'A');
+		for (unsigned i = 1; i < 7; i++) {
+			p = strchr(p, ',');
+			ck_assert_ptr_nonnull(p);
+			*p++ = '\0';
+			field[i] = p;
+		}
+		ck_assert_uint_eq(hex_to(key, 32, field[2]), 32);
+		n = hex_to(message, sizeof message, field[4]);
+		ck_assert_uint_eq(hex_to(sig, 64, field[5]), 64);
+		rc = bip340_verify(sig, key, message, n);
+		ck_assert_msg(
+		    (rc == RC_OK) == (strncmp(field[6], "true", 4) == 0),
+		    "case %s: %d", field[0], (int)rc);
+		ck_assert(rc == RC_OK || rc == RC_SIGNATURE_INVALID);
+		good += rc == RC_OK;
+		bad += rc != RC_OK;
+		memcpy(k.key, key, 32);
+		if (rc == RC_OK)
+			ck_assert_int_eq(vkey_usable(&k), RC_OK);
+	}
+	fclose(f);
+	ck_assert_uint_ge(good, 9);
+	ck_assert_uint_ge(bad, 10);
+}
+END_TEST
+
+START_TEST(keys_are_points_of_their_curve)
+{
+	struct vkey k = {.type = KEY_BIP340};
+
+	/* x = 2 is on secp256k1, x = 5 is not, p is none; as an Ed25519 key
+	 * the first of small order */
+	memset(k.key, 0, 32);
+	k.key[31] = 2;
+	ck_assert_int_eq(vkey_usable(&k), RC_OK);
+	k.key[31] = 5;
+	ck_assert_int_eq(vkey_usable(&k), RC_KEY_INVALID);
+	memset(k.key, 0xff, 32);
+	ck_assert_int_eq(vkey_usable(&k), RC_KEY_INVALID);
+	memset(k.key, 0, 32);
+	k.type = KEY_ED25519;
+	ck_assert_int_eq(vkey_usable(&k), RC_KEY_INVALID);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -171,6 +240,8 @@ main(void)
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
 	tcase_add_test(c, hashes);
+	tcase_add_test(c, bip340_published);
+	tcase_add_test(c, keys_are_points_of_their_curve);
 	tcase_add_loop_test(c, sign_and_verify, 0,
 	    sizeof rfc8032 / sizeof rfc8032[0]);
 	tcase_add_loop_test(c, key_checked, 0, sizeof keys / sizeof keys[0]);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/file.h"
@@ -296,6 +298,115 @@ START_TEST(passphrase_from_a_file)
 }
 END_TEST
 
+/* What a child does to a secret of 48 bytes; it ends with 0 if it lives. */
+static void
+touch(unsigned how)
+{
+	volatile uint8_t *p = secret_new(48);
+	struct rlimit none = {0, 0};
+
+	switch (how) {
+	case 0: /* in bounds */
+		for (unsigned i = 0; i < 48; i++)
+			p[i] = (uint8_t)(p[i] + 1);
+		secret_free((void *)(uintptr_t)p);
+		break;
+	case 1: /* one behind */
+		p[48] = 1;
+		break;
+	case 2: /* a page behind */
+		(void)p[48 + 4095];
+		break;
+	case 3: /* one before: found when it is freed */
+		p[-1] = (uint8_t)~p[-1];
+		secret_free((void *)(uintptr_t)p);
+		break;
+	case 4:
+		secret_hide((void *)(uintptr_t)p);
+		(void)p[0];
+		break;
+	case 5:
+		secret_show((void *)(uintptr_t)p);
+		p[0] = 1;
+		break;
+	case 6:
+		secret_free((void *)(uintptr_t)p);
+		(void)p[0];
+		break;
+	case 7: /* no room to lock it */
+		if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 ||
+		    (getuid() == 0 && setuid(65534) != 0))
+			_exit(3);
+		(void)secret_new(48);
+		break;
+	default:
+		break;
+	}
+	_exit(0);
+}
+
+enum { TOUCHES = 8 };
+
+START_TEST(guards)
+{
+	int status;
+	pid_t child;
+
+#ifdef __SANITIZE_ADDRESS__
+	if (_i == 7)
+		return; /* there mlock does nothing */
+#endif
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		secret_process_harden(); /* no core of it */
+		touch((unsigned)_i);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	if (_i == 0) {
+		ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	} else if (_i == 7) {
+		ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	} else {
+		/* killed, or told off by a sanitizer */
+		ck_assert(
+		    !(WIFEXITED(status) && WEXITSTATUS(status) == 0));
+#ifndef __SANITIZE_ADDRESS__
+		ck_assert(WIFSIGNALED(status));
+#endif
+	}
+}
+END_TEST
+
+/* The kernel's own word about the pages: locked, not in a dump. */
+START_TEST(locked_and_not_dumped)
+{
+	uint8_t *p = secret_new(48);
+	char line[512];
+	FILE *f = fopen("/proc/self/smaps", "r");
+	bool ours = false, found = false;
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof line, f) != NULL) {
+		unsigned long from, to;
+		char more[5];
+
+		if (sscanf(line, "%lx-%lx %4s", &from, &to, more) == 3)
+			ours = (uintptr_t)p >= from && (uintptr_t)p < to;
+		if (!ours || strncmp(line, "VmFlags:", 8) != 0)
+			continue;
+		found = true;
+		ck_assert_ptr_nonnull(strstr(line, " dd"));
+#ifndef __SANITIZE_ADDRESS__
+		ck_assert_ptr_nonnull(strstr(line, " lo"));
+#endif
+	}
+	fclose(f);
+	ck_assert(found);
+	secret_free(p);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -316,6 +427,8 @@ main(void)
 	tcase_add_test(c, body_has_one_wrapping);
 	tcase_add_test(c, mutants);
 	tcase_add_test(c, passphrase_from_a_file);
+	tcase_add_loop_test(c, guards, 0, TOUCHES);
+	tcase_add_test(c, locked_and_not_dumped);
 	suite_add_tcase(suite, c);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

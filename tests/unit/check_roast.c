@@ -243,6 +243,35 @@ recall_waiting(void *context, struct record_waiting *out,
 	return RC_OK;
 }
 
+/* Events and notes are kept by nobody here. */
+static enum rc
+remember_begin(void *context, uint64_t at)
+{
+	(void)context;
+	(void)at;
+	return RC_OK;
+}
+
+static enum rc
+remember_end(void *context, bool keep)
+{
+	(void)context;
+	(void)keep;
+	return RC_OK;
+}
+
+static enum rc
+remember_note(void *context, enum record_note what,
+    const uint8_t message[static 32], const void *note, size_t n)
+{
+	(void)context;
+	(void)what;
+	(void)message;
+	(void)note;
+	(void)n;
+	return RC_OK;
+}
+
 static enum rc
 remember_freeze(void *context, bool frozen, const char *by, uint64_t at)
 {
@@ -261,6 +290,9 @@ sit_down(unsigned i)
 	static struct judge_policy policy;
 	struct member *m = &pool.m[i];
 	const struct record record = {.context = &m->memory,
+	    .begin = remember_begin,
+	    .end = remember_end,
+	    .note = remember_note,
 	    .decide = remember_decision,
 	    .standing = recall_standing,
 	    .bound = recall_bound,

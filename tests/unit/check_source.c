@@ -50,6 +50,16 @@ setup(void)
 	strcpy(full.at[1].fault, "the commit is not there");
 	full.at[1].build = SOURCE_BUILD_FAILED;
 	strcpy(full.at[1].build_fault, "exit status 2");
+	f->since_known = true;
+	f->changed = 3;
+	f->added = 10;
+	f->removed = 2;
+	f->log_more = 7;
+	f->log_n = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		strcpy(f->log[i].commit, i == 0 ? "0123456789ab" : "ba9876543210");
+		strcpy(f->log[i].subject, i == 0 ? "fix the pump" : "-x");
+	}
 	full.fetched_n = 3;
 	for (unsigned i = 0; i < 3; i++) {
 		struct source_fetched *x = &full.fetched[i];
@@ -86,6 +96,14 @@ START_TEST(findings_again)
 		memset(f->fault, 'c', SOURCE_FAULT_MAX);
 		f->files = f->bytes = f->time = ((uint64_t)1 << 53) - 1;
 		memset(f->build_fault, 0, sizeof f->build_fault);
+		f->since_known = true;
+		f->changed = f->added = f->removed = f->log_more =
+		    ((uint64_t)1 << 53) - 1;
+		f->log_n = SOURCE_LOG_MAX;
+		for (unsigned x = 0; x < SOURCE_LOG_MAX; x++) {
+			strcpy(f->log[x].commit, "0123456789ab");
+			memset(f->log[x].subject, 's', SOURCE_SUBJECT_MAX);
+		}
 		f->build = SOURCE_BUILT;
 		f->output_count = SOURCE_OUTPUTS_MAX;
 		for (unsigned o = 0; o < SOURCE_OUTPUTS_MAX; o++) {
@@ -133,6 +151,12 @@ START_TEST(findings_refused)
 	    {"payload app ", "payload App "}, {"payload app ", "payload - "},
 	    {"payload app 1048576", "payload app 01048576"},
 	    {"attest slsa", "attested slsa"}, {"notes - ", "notes n "},
+	    {"since 3 10 2 7 2", "since 3 10 2 7 3"},
+	    {"since 3 10 2 7 2", "since 3 10 2 7 21"},
+	    {"since 3 10 2 7 2", "since 3 10 2 7"}, {"since 3 ", "since -3 "},
+	    {"log 0123456789ab ", "log 0123456789aB "},
+	    {"log 0123456789ab ", "log 0123456789 "},
+	    {"log 0123456789ab fix the pump", "log 0123456789ab -"},
 	    {"b2b2\n", "b2b\n"}, {"b2b2\n", "b2b2\nx\n"}};
 	char room[SOURCE_FINDINGS_MAX], edited[SOURCE_FINDINGS_MAX + 64], *at;
 	struct source_findings again;
@@ -425,7 +449,7 @@ main(void)
 	tcase_add_test(tc, findings_again);
 	tcase_add_loop_test(tc, payload_rules, 0,
 	    sizeof fetches / sizeof fetches[0]);
-	tcase_add_loop_test(tc, findings_refused, 0, 38);
+	tcase_add_loop_test(tc, findings_refused, 0, 45);
 	tcase_add_test(tc, tree_listing);
 	tcase_add_loop_test(tc, tree_refused, 0, 16);
 	tcase_add_loop_test(tc, source_rules, 0,
