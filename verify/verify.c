@@ -243,6 +243,9 @@ static enum rc
 text_decide(struct verify *v, unsigned what, unsigned pass)
 {
 	const uint32_t *word = (const uint32_t *)(const void *)&v->out;
+	const size_t n = (offsetof(struct verify, hop) -
+			     offsetof(struct verify, out)) /
+	    sizeof *word;
 	struct sha256 s;
 	enum rc rc;
 	unsigned i;
@@ -252,7 +255,7 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 	sha256_final(&s, v->out.id);
 	rc = v->out.kind == VERIFIED_TRUST ? v->hop(v, HOP_TEXT, pass)
 					   : release_decide(v);
-	for (i = 0; i < sizeof v->out / sizeof *word; i++)
+	for (i = 0; i < n; i++)
 		v->flow += pass == what ? word[i] : -word[i];
 	return rc;
 }

@@ -116,12 +116,13 @@ struct verify { /* what is used most lies where short instructions reach */
 	const struct verify_device *device;
 	uint32_t flow; /* every step that was gone through (verify.c) */
 	enum rc rc;    /* RC_MORE, or the refusal that sticks */
+	/* what the text says, in both passes the same: down to hop */
 	struct verified out; /* filled as it is decided */
+	uint64_t expires;
+	uint32_t introduced; /* new signers that must sign */
 	verify_reader *hop;
 	uint32_t note_n; /* bytes of the note so far */
 	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
-	uint32_t introduced; /* new signers that must sign */
-	uint64_t expires;
 	uint32_t mask[MASKS][2];
 	struct sha256 leaf;
 	uint8_t leaf_hash[32];
