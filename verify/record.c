@@ -112,7 +112,7 @@ consistent(const struct record *r)
 enum rc
 record_decode(struct record *r, const uint8_t in[static RECORD_SIZE])
 {
-	uint8_t check[32];
+	uint8_t check[32], back[RECORD_SIZE];
 	unsigned i;
 
 	memset(r, 0, sizeof *r);
@@ -143,7 +143,8 @@ record_decode(struct record *r, const uint8_t in[static RECORD_SIZE])
 		if (r->image[i].size == 0 && !zero(from, IMAGE_SIZE))
 			r->generation = 0; /* not consistent */
 	}
-	if (consistent(r))
+	record_encode(back, r); /* a skipped instruction above shows here */
+	if (consistent(r) && memcmp(back, in, RECORD_SIZE) == 0)
 		return RC_OK;
 	memset(r, 0, sizeof *r);
 	return RC_RECORD;

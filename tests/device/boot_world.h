@@ -153,7 +153,7 @@ world_take(struct boot *b, const struct buf *file, const uint8_t *image,
 	struct medium i = {image, image_n};
 	struct boot_source fs = {medium_read, &f}, is = {medium_read, &i};
 
-	return boot_take(b, &fs, &is, 0, person);
+	return boot_take(b, &fs, &is, 0, person ? BOOT_PERSON : 0);
 }
 
 static inline enum rc

@@ -17,7 +17,7 @@ enum {
 };
 enum fault_verdict { /* far apart in bits */
 	FAULT_REFUSED = 0x52454655,
-	FAULT_ACCEPTED = 0x41434350,
+	FAULT_ACCEPTED = 0x41434350, /* of the boot loader, and in which way */
 };
 
 /* A signature that verifies. There are no others in the whole world. */
@@ -39,4 +39,32 @@ struct fault_input {
 	uint8_t bytes[FAULT_BYTES_MAX];
 };
 _Static_assert(sizeof(struct fault_input) < 20480, "fits its window");
+
+/*
+ * The same for the boot loader: a flash, and what lies in the medium. Harm is
+ * to start anything but `allowed`, or to change what the record obeys.
+ */
+enum { FAULT_FLASH = 20480, FAULT_MEDIUM_MAX = 9216, FAULT_SECTOR = 1024 };
+
+/* The slots, records, pages and the confirmation, of boot_world.h. */
+#define FAULT_LAYOUT                                                     \
+	{                                                                \
+		.product = {(const uint8_t *)"acme/pump", 9},            \
+		.component = {(const uint8_t *)"app", 3},                \
+		.slot = {{0, 4096, 1024}, {4096, 4096, 1024}},           \
+		.record = {{8192, 2048, 1024}, {10240, 2048, 1024}},     \
+		.page = {{12288, 2048, 1024}, {14336, 2048, 1024}},      \
+		.owner = {16384, 2048, 1024}, .confirm = {18432, 1024, 1024} \
+	}
+
+struct fault_boot {
+	uint32_t epoch, floor; /* of the record */
+	uint8_t trust_id[32];
+	struct fault_part file, image, allowed;
+	uint32_t valid_n, spare;
+	struct fault_valid valid[FAULT_VALID_MAX];
+	uint8_t flash[FAULT_FLASH];
+	uint8_t bytes[FAULT_MEDIUM_MAX];
+};
+_Static_assert(sizeof(struct fault_boot) < 32768, "fits its window");
 #endif

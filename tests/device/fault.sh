@@ -14,23 +14,27 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 3
 src=${here%/tests/device}
 dir=$1 bin=$2 how=$3 one_in=${4:-1} jobs=${JOBS:-2}
 fail=0
-mkdir -p "$dir/inputs" || exit 3
-"$bin/fault-files" "$dir/inputs" || exit 3
+mkdir -p "$dir/inputs" "$dir/boot-inputs" || exit 3
+"$bin/fault-files" "$dir/inputs" && "$bin/fault-boot-files" "$dir/boot-inputs" || exit 3
 
 guest() { # CPU NAME FLAGS: DIR/CPU-NAME.elf and .map
 	cpu=$1 name=$2 objects=
 	out=$dir/$cpu-$name
-	mkdir -p "$out/verify"
+	mkdir -p "$out/verify" "$out/boot"
 	set -- -mcpu="$cpu" -mthumb -std=c17 -Os -ffreestanding -ffunction-sections \
 		-fdata-sections -Wall -Wextra -Werror -I"$src" -DVERIFY_TEXT_MAX=1536 \
 		-DVERIFY_PATH_MAX=32 $3
-	for source in "$src"/verify/*.c "$here/fault_guest.c" "$here/mem.c"; do
+	main=$here/fault_guest.c core=
+	[ "$name" != boot ] || main=$here/fault_boot_guest.c core=$(echo "$src"/verify/boot/*.c)
+	# shellcheck disable=SC2086 # a list of names
+	for source in "$src"/verify/*.c $core "$main" "$here/mem.c"; do
 		base=${source##*/}
 		object=$out/${base%.c}.o
 		case $source in
 		*/verify/ed25519.c) [ "$name" = curve ] || continue ;;
 		esac
 		case $source in
+		"$src"/verify/boot/*) object=$out/boot/${base%.c}.o ;;
 		"$src"/verify/*) object=$out/verify/${base%.c}.o ;;
 		esac
 		# mem.c: else gcc sees memcpy in its loop and calls memcpy
@@ -48,9 +52,11 @@ sweep() { # CPU NAME ONE-IN OPTIONS...
 	cortex-m0plus) run=m0 ;;
 	*) run=m4 ;;
 	esac
+	inputs=inputs
+	[ "$2" != boot ] || inputs=boot-inputs
 	shift 3
 	python3 "$here/fault.py" --run "$bin/fault-run" --cpu $run \
-		--elf "$dir/$name.elf" --map "$dir/$name.map" --inputs "$dir/inputs" \
+		--elf "$dir/$name.elf" --map "$dir/$name.map" --inputs "$dir/$inputs" \
 		--title "$name" --one-in "$n" --jobs "$jobs" "$@" || fail=1
 }
 case $how in
@@ -59,6 +65,8 @@ sample)
 	# That it can find something: in the caller, where nothing is doubled.
 	sweep cortex-m4 decision 1 --of caller --only 'good-release|bad-payload'
 	sweep cortex-m4 decision 50
+	guest cortex-m4 boot ''
+	sweep cortex-m4 boot 50 --of boot
 	;;
 full)
 	for cpu in cortex-m4 cortex-m0plus; do
@@ -69,6 +77,8 @@ full)
 		sweep $cpu decision "$one_in" --of mem --only 'bad-(quorum|payload|owner|page)[.]'
 		sweep $cpu curve "$one_in" --of ed25519 --only 'bad-signature[.]' \
 			--list "$dir/$cpu-ed25519.list"
+		guest $cpu boot ''
+		sweep $cpu boot "$one_in" --of boot --list "$dir/$cpu-boot.list"
 	done
 	;;
 *)

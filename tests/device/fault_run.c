@@ -3,7 +3,7 @@
  * The processor of the fault injection sweep: fault_guest.c's code in Unicorn,
  * which is QEMU's processor emulation as a library. fault.py says what to do:
  *
- *   fault-run CPU CODE INPUT ENTRY STACK END RESULT
+ *   fault-run CPU CODE INPUT ENTRY STACK END RESULT [AGAIN JUDGE]
  *
  * CPU is m0 or m4; CODE the guest's bytes from address 0 on; INPUT a struct
  * fault_input; the rest are addresses in hexadecimal. It runs without a fault
@@ -20,7 +20,7 @@
  * from that state each goes on.
  *
  * Mapped as a boot loader's MPU would have it: code is read and executed,
- * input read, 16 KiB of RAM read and written, nothing else is there.
+ * input read, 64 KiB of RAM read and written, nothing else is there.
  */
 #include "tests/device/fault.h"
 
@@ -35,11 +35,12 @@
 enum {
 	CODE_MAX = 0x10000,
 	RAM_AT = 0x20000000,
-	RAM_N = 0x4000,
-	INPUT_AT = 0x20008000,
+	RAM_N = 0x10000,
+	INPUT_AT = 0x20020000,
 	INPUT_N = 0x8000,
 	REGISTERS = 17,
 	HUNG_TIMES = 20, /* as many blocks as a whole run has */
+	BATCH = 4096,	 /* states kept at a time */
 };
 
 struct fault_point {
@@ -53,10 +54,10 @@ struct fault_point {
 static struct {
 	uc_engine *uc;
 	uint8_t ram[RAM_N], *code, *input;
-	uint32_t entry, stack, end, result;
+	uint32_t entry, stack, end, result, again, judge;
 	uint32_t seen[CODE_MAX / 2]; /* executions by address */
 	uint64_t steps, blocks, blocks_max;
-	bool hung;
+	bool hung, judging;
 	struct fault_point *point, *by_address[CODE_MAX / 2];
 	size_t point_n;
 } m;
@@ -87,9 +88,14 @@ load(const char *name, uint8_t *to, size_t max)
 	fclose(f);
 }
 
+static void on_block(
+    uc_engine *uc, uint64_t at, uint32_t size, void *context);
+
 static void
 machine_open(const char *cpu)
 {
+	uc_hook block;
+
 	must(uc_open(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, &m.uc), "open");
 	must(uc_ctl_set_cpu_model(m.uc, strcmp(cpu, "m0") == 0 ?
 	    UC_CPU_ARM_CORTEX_M0 : UC_CPU_ARM_CORTEX_M4), "cpu");
@@ -99,6 +105,8 @@ machine_open(const char *cpu)
 	    m.ram), "map");
 	must(uc_mem_map_ptr(m.uc, INPUT_AT, INPUT_N, UC_PROT_READ, m.input),
 	    "map");
+	must(uc_hook_add(m.uc, &block, UC_HOOK_BLOCK, (void *)on_block, NULL, 1,
+	    0), "hook");
 }
 
 static void
@@ -122,7 +130,8 @@ on_step(uc_engine *uc, uint64_t at, uint32_t size, void *context)
 
 	(void)size;
 	(void)context;
-	if (at >= CODE_MAX)
+	m.judging |= m.judge != 0 && at == m.judge;
+	if (at >= CODE_MAX || m.judging)
 		return;
 	m.steps++;
 	now = ++m.seen[at / 2];
@@ -148,19 +157,29 @@ word(uint32_t at)
 	    (uint32_t)p[3] << 24;
 }
 
+static uc_err
+run_from(uint32_t at)
+{
+	uint32_t lr = m.end | 1, sp = m.stack, xpsr = 1u << 24;
+
+	must(uc_reg_write(m.uc, UC_ARM_REG_LR, &lr), "write");
+	must(uc_reg_write(m.uc, UC_ARM_REG_SP, &sp), "write");
+	must(uc_reg_write(m.uc, UC_ARM_REG_XPSR, &xpsr), "write");
+	m.blocks = 0;
+	m.hung = false;
+	return uc_emu_start(m.uc, at | 1, m.end, 0, 0);
+}
+
 /* The whole, from the start. */
 static void
 run_plain(void)
 {
-	uint32_t lr = m.end | 1, sp = m.stack;
-
 	memset(m.ram, 0, sizeof m.ram);
 	memset(m.seen, 0, sizeof m.seen);
-	m.steps = m.blocks = 0;
+	m.steps = 0;
+	m.judging = false;
 	m.blocks_max = UINT64_MAX;
-	must(uc_reg_write(m.uc, UC_ARM_REG_LR, &lr), "write");
-	must(uc_reg_write(m.uc, UC_ARM_REG_SP, &sp), "write");
-	must(uc_emu_start(m.uc, m.entry | 1, m.end, 0, 0), "run without a fault");
+	must(run_from(m.entry), "run without a fault");
 }
 
 static void
@@ -177,6 +196,8 @@ run_point(struct fault_point *p)
 	xpsr |= (p->itstate & 3) << 25 | (p->itstate >> 2) << 10 | 1u << 24;
 	must(uc_reg_write(m.uc, UC_ARM_REG_XPSR, &xpsr), "write");
 	e = uc_emu_start(m.uc, p->next | 1, m.end, 0, 0);
+	if (m.again != 0 && (m.hung || e != UC_ERR_OK))
+		e = run_from(m.again);
 	if (m.hung)
 		puts("hung");
 	else if (e != UC_ERR_OK)
@@ -189,7 +210,6 @@ static void
 points_read(void)
 {
 	struct fault_point p = {0};
-	size_t i;
 
 	while (scanf("%" SCNx32 " %" SCNu32 " %" SCNx32 " %" SCNx32, &p.at,
 	    &p.execution, &p.next, &p.itstate) == 4) {
@@ -205,20 +225,49 @@ points_read(void)
 	}
 	if (!feof(stdin))
 		errx(3, "a line is not AT EXECUTION NEXT ITSTATE");
-	for (i = 0; i < m.point_n; i++) {
-		m.point[i].more = m.by_address[m.point[i].at / 2];
-		m.by_address[m.point[i].at / 2] = &m.point[i];
+}
+
+/* Save the states of some points in one run, then go on from each. */
+static void
+points_run(const char *cpu, struct fault_point *point, size_t n)
+{
+	uc_hook step;
+	size_t i;
+
+	memset(m.by_address, 0, sizeof m.by_address);
+	for (i = 0; i < n; i++) {
+		point[i].more = m.by_address[point[i].at / 2];
+		m.by_address[point[i].at / 2] = &point[i];
 	}
+	machine_open(cpu);
+	must(uc_hook_add(m.uc, &step, UC_HOOK_CODE, (void *)on_step, NULL, 1,
+	    0), "hook");
+	run_plain();
+	must(uc_close(m.uc), "close");
+	machine_open(cpu); /* without the hook that makes it slow */
+	m.blocks_max = UINT64_MAX;
+	memset(m.ram, 0, sizeof m.ram);
+	must(run_from(m.entry), "run without a fault");
+	m.blocks_max = HUNG_TIMES * m.blocks;
+	for (i = 0; i < n; i++) {
+		if (!point[i].reached)
+			errx(3, "%" PRIx32 " is not executed %" PRIu32 " times",
+			    point[i].at, point[i].execution);
+		run_point(&point[i]);
+		free(point[i].ram);
+	}
+	must(uc_close(m.uc), "close");
 }
 
 int
 main(int argc, char **argv)
 {
-	uc_hook step, block;
+	uc_hook step;
 	size_t i;
 
-	if (argc != 8)
-		errx(2, "usage: fault-run CPU CODE INPUT ENTRY STACK END RESULT");
+	if (argc != 8 && argc != 10)
+		errx(2, "usage: fault-run CPU CODE INPUT ENTRY STACK END RESULT "
+			"[AGAIN JUDGE]");
 	m.code = aligned_alloc(4096, CODE_MAX);
 	m.input = aligned_alloc(4096, INPUT_N);
 	if (m.code == NULL || m.input == NULL)
@@ -231,15 +280,18 @@ main(int argc, char **argv)
 	m.stack = (uint32_t)strtoul(argv[5], NULL, 16);
 	m.end = (uint32_t)strtoul(argv[6], NULL, 16) & ~1u;
 	m.result = (uint32_t)strtoul(argv[7], NULL, 16);
+	if (argc == 10) {
+		m.again = (uint32_t)strtoul(argv[8], NULL, 16) & ~1u;
+		m.judge = (uint32_t)strtoul(argv[9], NULL, 16) & ~1u;
+	}
 	if (m.result < RAM_AT || m.result > RAM_AT + RAM_N - 4)
 		errx(2, "RESULT is not in RAM");
 
 	machine_open(argv[1]);
-	must(uc_hook_add(m.uc, &block, UC_HOOK_BLOCK, (void *)on_block, NULL, 1,
-	    0), "hook");
 	must(uc_hook_add(m.uc, &step, UC_HOOK_CODE, (void *)on_step, NULL, 1, 0),
 	    "hook");
 	run_plain();
+	must(uc_close(m.uc), "close");
 	printf("%08" PRIx32 " %" PRIu64 "\n", word(m.result), m.steps);
 	for (i = 0; i < CODE_MAX / 2; i++)
 		if (m.seen[i] > 0)
@@ -248,17 +300,8 @@ main(int argc, char **argv)
 	fflush(stdout);
 
 	points_read();
-	run_plain();
-	m.blocks_max = HUNG_TIMES * m.blocks;
-	must(uc_close(m.uc), "close");
-	machine_open(argv[1]);
-	must(uc_hook_add(m.uc, &block, UC_HOOK_BLOCK, (void *)on_block, NULL, 1,
-	    0), "hook");
-	for (i = 0; i < m.point_n; i++) {
-		if (!m.point[i].reached)
-			errx(3, "%" PRIx32 " is not executed %" PRIu32 " times",
-			    m.point[i].at, m.point[i].execution);
-		run_point(&m.point[i]);
-	}
+	for (i = 0; i < m.point_n; i += BATCH)
+		points_run(argv[1], m.point + i,
+		    m.point_n - i < BATCH ? m.point_n - i : BATCH);
 	return 0;
 }

@@ -71,31 +71,34 @@ boot_init(struct boot *b, const struct boot_config *c,
 
 /* ---- slots ------------------------------------------------------------ */
 
-/* What the slot holds is the image of the record, byte for byte. */
+/*
+ * What the slot holds is the image of the record, byte for byte. Nobody's
+ * RC_OK but the digest's comparison comes out of here: were it in a variable
+ * on the way, one skipped instruction would hand out the flash's.
+ */
 static enum rc
 slot_check(struct boot *b, unsigned slot, const struct record_image *image)
 {
 	const struct boot_area *a = &b->config->slot[slot];
-	uint32_t done = 0, step;
+	uint32_t done, step;
 	struct verified v;
 	struct payload p;
-	enum rc rc;
 
 	record_verified(&v, image);
-	rc = payload_init(&p, &v, 0);
-	if (image->size > a->size)
+	if (payload_init(&p, &v, 0) != RC_MORE || image->size > a->size)
 		return RC_SLOT;
-	for (; rc == RC_MORE && done < image->size; done += step) {
+	for (done = 0; done < image->size; done += step) {
 		step = image->size - done;
 		if (step > BOOT_CHUNK)
 			step = BOOT_CHUNK;
 		VERIFY_TICK();
-		rc = b->flash->read(
-		    b->flash->context, a->at + done, b->work.chunk, step);
-		if (rc == RC_OK)
-			rc = payload_feed(&p, b->work.chunk, step);
+		if (b->flash->read(b->flash->context, a->at + done,
+			b->work.chunk, step) != RC_OK)
+			return RC_FLASH;
+		if (payload_feed(&p, b->work.chunk, step) != RC_MORE)
+			return RC_FAULT;
 	}
-	return rc == RC_MORE ? payload_finish(&p) : rc;
+	return payload_finish(&p);
 }
 
 /* Exactly `size` bytes of the source, then ff to the unit and to the end. */
@@ -180,7 +183,7 @@ page_load(struct boot *b, const struct boot_area *a, uint16_t n,
 }
 
 static void
-device_describe(struct boot *b, uint64_t time, bool person)
+device_describe(struct boot *b, uint64_t time, uint32_t person)
 {
 	const struct boot_config *c = b->config;
 	struct verify_device *d = &b->device;
@@ -196,7 +199,7 @@ device_describe(struct boot *b, uint64_t time, bool person)
 	d->component_n = 1;
 	d->time = time;
 	d->max_proof_age_s = c->max_proof_age_s;
-	d->person = person;
+	d->person = person == BOOT_PERSON;
 	d->page = b->spare;
 	d->page_n = sizeof b->spare;
 	/* the decision only asks whether there is an owner: whose word
@@ -311,7 +314,8 @@ image_install(struct boot *b, const struct boot_source *source)
 }
 
 static enum rc
-release_take(struct boot *b, const struct boot_source *image, bool person)
+release_take(
+    struct boot *b, const struct boot_source *image, uint32_t person)
 {
 	const struct record *r = record_of(b);
 	struct record next = *r;
@@ -322,7 +326,7 @@ release_take(struct boot *b, const struct boot_source *image, bool person)
 		return image_install(b, image);
 	if (r->state == RECORD_PENDING)
 		return RC_OK; /* it waits already */
-	if (r->tries >= BOOT_TRIES_MAX && !person)
+	if (r->tries >= BOOT_TRIES_MAX && person != BOOT_PERSON)
 		return RC_UNCONFIRMED; /* or a medium left in wears us out */
 	if (slot_check(b, r->trial & 1, &r->image[r->trial & 1]) != RC_OK)
 		return image_install(b, image);
@@ -376,7 +380,7 @@ hop_take(struct boot *b)
 
 enum rc
 boot_take(struct boot *b, const struct boot_source *file,
-    const struct boot_source *image, uint64_t time, bool person)
+    const struct boot_source *image, uint64_t time, uint32_t person)
 {
 	const struct record *r = record_of(b);
 	enum rc rc;
@@ -396,6 +400,8 @@ boot_take(struct boot *b, const struct boot_source *file,
 		return rc;
 	if (b->out.kind != VERIFIED_TRUST && b->out.product != 0)
 		return RC_PRODUCT; /* another boot loader's */
+	if (b->out.recovered && person != BOOT_PERSON)
+		return RC_PERSON; /* the decision had only a bool */
 	switch (b->out.kind) {
 	case VERIFIED_RELEASE:
 		return release_take(b, image, person);
@@ -419,7 +425,7 @@ boot_endorse(struct boot *b, const struct boot_source *file)
 		rc = RC_KIND;
 	if (rc != RC_OK)
 		return rc;
-	device_describe(b, 0, false);
+	device_describe(b, 0, 0);
 	rc = file_verify(b, file);
 	if (rc != RC_OK)
 		return rc;
@@ -512,20 +518,20 @@ slot_find(struct boot *b)
 enum rc
 boot_choose(struct boot *b, unsigned *slot)
 {
-	volatile uint8_t found;
-	enum rc rc = RC_STATE;
+	unsigned found;
 
 	*slot = RECORD_NONE;
 	if (record_of(b)->generation == 0)
-		return rc;
+		return RC_STATE;
 	found = slot_find(b);
-	rc = b->flash->lock(b->flash->context);
-	if (rc != RC_OK)
-		return rc;
+	*slot = found;
+	if (b->flash->lock(b->flash->context) != RC_OK)
+		return RC_FLASH;
 	if (found > 1 || b->slot_rc[found & 1] != RC_OK)
 		return RC_NO_IMAGE;
-	*slot = found;
-	return RC_OK;
+	/* read once more, so that no single instruction decides */
+	found = *(volatile unsigned *)slot;
+	return found > 1 ? RC_NO_IMAGE : b->slot_rc[found & 1];
 }
 
 /* ---- the factory ------------------------------------------------------ */

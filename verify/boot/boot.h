@@ -29,6 +29,7 @@ enum {
 	BOOT_RECORD_AREA_MIN = 2048, /* four pairs */
 	BOOT_CONFIRM_SIZE = 36,
 	BOOT_TRIES_MAX = 3, /* of one text, without a person */
+	BOOT_PERSON = 0x50b5a34c, /* not a bool: that is nearly any byte */
 };
 _Static_assert((int)BOOT_CHUNK >= (int)BOOT_UNIT_MAX, "chunks are whole units");
 
@@ -80,7 +81,8 @@ enum rc boot_open(struct boot *b, const struct boot_config *c,
     const struct boot_flash *f) __attribute__((warn_unused_result));
 /*
  * Take one file. image is read for a release only, exactly its size. time is
- * 0 without a clock; person: somebody stands before the device. Before the
+ * 0 without a clock; person: BOOT_PERSON when somebody stands before the
+ * device and has said so on it, anything else when not. Before the
  * first write the whole file has been verified.
  *
  * RC_OK: done, or nothing was left to do; b->out says what it was. Else the
@@ -89,7 +91,7 @@ enum rc boot_open(struct boot *b, const struct boot_config *c,
  * trust page), RC_FLASH, RC_STATE (a trial waits to be decided).
  */
 enum rc boot_take(struct boot *b, const struct boot_source *file,
-    const struct boot_source *image, uint64_t time, bool person)
+    const struct boot_source *image, uint64_t time, uint32_t person)
     __attribute__((warn_unused_result));
 /*
  * The owner's word for the release that follows in this power cycle. Refusals

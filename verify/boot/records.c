@@ -60,9 +60,13 @@ pair_write(struct records *s, const struct boot_area *a, uint32_t pair,
     const struct record *r)
 {
 	uint32_t at = a->at + pair * PAIR_SIZE;
+	uint8_t again[RECORD_SIZE];
 	enum rc rc;
 
 	record_encode(s->bytes, r);
+	record_encode(again, r); /* were one of them spoilt, it would stay */
+	if (memcmp(s->bytes, again, RECORD_SIZE) != 0)
+		return RC_FAULT;
 	rc = flash_write(s->flash, at, s->bytes, RECORD_SIZE);
 	if (rc == RC_OK)
 		rc = flash_write(

@@ -100,7 +100,7 @@ take(const char *file, const char *image, bool person)
 	int file_handle = board_open(file), image_handle = board_open(image);
 	struct boot_source f = {medium_read, &file_handle};
 	struct boot_source i = {medium_read, &image_handle};
-	enum rc rc = boot_take(&b, &f, &i, 0, person);
+	enum rc rc = boot_take(&b, &f, &i, 0, person ? BOOT_PERSON : 0);
 
 	say(file, rc);
 	if (rc != RC_OK)
@@ -206,7 +206,7 @@ board_reset(void)
 			say("trial", b.trial);
 	}
 	rc = boot_choose(&b, &slot);
-	if (rc == RC_OK)
+	if (rc == RC_OK && slot <= 1)
 		start(slot);
 	say("start", rc);
 	board_exit(1);
