@@ -51,6 +51,9 @@ struct poller {
 	struct wire poller;
 	struct wire other;
 	pthread_mutex_t other_lock;
+	/* From an inbox to the delivery of what comes of it: what a party says
+	 * later is not to arrive first. */
+	pthread_mutex_t order;
 	pthread_mutex_t lock; /* of what is below */
 	pthread_cond_t wake;
 	bool again;
@@ -191,8 +194,10 @@ poll_once(
 	if (rest_n == 0)
 		goto out;
 	text_init(&notes, l->notes, BUNDLE_BYTES_MAX);
+	pthread_mutex_lock(&c->order);
 	all = c->o.inbox(c->o.context, l->other, rest, rest_n, &notes);
 	rc = deliver(c, l, notes.p, notes.n, why);
+	pthread_mutex_unlock(&c->order);
 	if (rc == RC_OK && !all)
 		rc = RC_MORE;
 out:
@@ -294,9 +299,13 @@ void
 poller_post(struct poller *c, const void *bundle, size_t n)
 {
 	struct why why = {""};
+	enum rc rc;
 
 	pthread_mutex_lock(&c->other_lock);
-	if (deliver(c, &c->other, bundle, n, &why) != RC_OK) {
+	pthread_mutex_lock(&c->order);
+	rc = deliver(c, &c->other, bundle, n, &why);
+	pthread_mutex_unlock(&c->order);
+	if (rc != RC_OK) {
 		say(SAY_WARNING, "%s: coordinator: %s", c->o.label, why.text);
 		ask_again(c);
 	}
@@ -347,6 +356,7 @@ poller_start(struct poller **out, const struct poller_options *options)
 	memcpy(c->status, "not tried yet", sizeof "not tried yet");
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->other_lock, NULL);
+	pthread_mutex_init(&c->order, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&c->wake, &monotonic);

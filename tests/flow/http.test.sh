@@ -28,6 +28,8 @@ probes() { # NAME POST-PATH BODY-MAX
 }
 probes log /add 128000
 probes w1 /add-checkpoint 65536
+PER_ADDRESS=480 # a whole quorum may stand behind one proxy
+export PER_ADDRESS
 probes coordinator /v1/messages 4194304
 bad=0
 for d in log w1 coordinator; do

@@ -226,7 +226,7 @@ def given_up():
 def per_address():
 	held = []
 	try:
-		for _ in range(100):
+		for _ in range(int(os.environ.get('PER_ADDRESS', 100))):
 			s = connect()
 			s.sendall(b'GET /healthz HTTP/1.1\r\n' + H)
 			held.append(s)
