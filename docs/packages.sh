@@ -9,7 +9,7 @@ packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 packages_play='opensbi openssl curl'
 packages_test='nginx-light check valgrind frama-c-base clang libclang-rt-14-dev gcc-arm-none-eabi
 	gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc libunicorn-dev git python3
-	mandoc openssl curl opensbi xxd python3-kconfiglib openssh-client systemd'
+	mandoc openssl curl opensbi xxd python3-kconfiglib python3-venv openssh-client systemd'
 
 # packages_install HOW PACKAGE...: HOW is ask, yes or no. With ask and nobody
 # at the terminal the answer is yes.

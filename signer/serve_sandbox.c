@@ -156,6 +156,14 @@ static const int denied_alone[] = {SCMP_SYS(execve), SCMP_SYS(execveat),
     SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(rt_sigqueueinfo),
     SCMP_SYS(rt_tgsigqueueinfo), SCMP_SYS(pidfd_send_signal)};
 
+/* What libseccomp's own macros say, with every field. */
+static struct scmp_arg_cmp
+argument_is(unsigned n, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){
+	    .arg = n, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
+}
+
 static int
 deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 {
@@ -170,7 +178,7 @@ deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 	     i < sizeof families / sizeof families[0]; i++)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
 		    SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		    argument_is(0, (scmp_datum_t)families[i]));
 	if (e == 0 && s->alone)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
@@ -248,13 +256,13 @@ allow_some(scmp_filter_ctx ctx, bool seat)
 		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &thread);
 	if (e == 0) /* abort */
 		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		    argument_is(0, (scmp_datum_t)getpid()));
 	if (e == 0) /* to look, not to set */
 		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
-		    1, SCMP_A2(SCMP_CMP_EQ, 0));
+		    1, argument_is(2, 0));
 	if (e == 0)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+		    argument_is(0, PR_SET_NAME));
 	/* The courier's resolver loads libraries when it resolves. */
 	if (e == 0 && seat)
 		e = seccomp_rule_add_array(
@@ -269,11 +277,11 @@ allow_some(scmp_filter_ctx ctx, bool seat)
 		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 0);
 	if (e == 0 && !seat) /* how much is to be read */
 		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+		    argument_is(1, FIONREAD));
 	for (unsigned i = 0; e == 0 && !seat &&
 	     i < sizeof families / sizeof families[0]; i++)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		    argument_is(0, (scmp_datum_t)families[i]));
 	return e;
 }
 
