@@ -250,6 +250,8 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 	enum rc rc;
 	unsigned i;
 
+	/* nobody has signed yet, whatever was written astray so far */
+	memset(v->mask, 0, sizeof v->mask);
 	sha256_init(&s);
 	sha256_update(&s, buffer(v), v->text_n);
 	sha256_final(&s, v->out.id);
@@ -266,11 +268,11 @@ static enum rc
 line_by_key(struct verify *v, const struct vkey *k, unsigned index,
     uint32_t mask[static 2])
 {
-	uint32_t bit = (uint32_t)1 << index;
+	volatile unsigned twin = index; /* and so a bit of its own */
 	volatile enum rc first, again;
 
 	/* a known pair must verify and come once */
-	if (mask[0] & bit)
+	if (mask[0] >> index & 1)
 		return RC_SIGLINE_REPEATED;
 	/* a cosigner's key, which comes once the path is used, writes a time */
 	first = again = sigline_verify(
@@ -278,11 +280,9 @@ line_by_key(struct verify *v, const struct vkey *k, unsigned index,
 	v->flow += first - RC_OK;
 	if (first != RC_OK)
 		return first;
-	mask[0] |= bit;
-	if (mask[1] & bit)
-		return RC_SIGLINE_REPEATED;
+	mask[0] |= (uint32_t)1 << index;
 	if (again == RC_OK)
-		mask[1] |= bit;
+		mask[1] |= (uint32_t)1 << twin;
 	return RC_MORE;
 }
 
