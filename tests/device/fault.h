@@ -44,7 +44,7 @@ _Static_assert(sizeof(struct fault_input) < 20480, "fits its window");
  * The same for the boot loader: a flash, and what lies in the medium. Harm is
  * to start anything but `allowed`, or to change what the record obeys.
  */
-enum { FAULT_FLASH = 20480, FAULT_MEDIUM_MAX = 9216, FAULT_SECTOR = 1024 };
+enum { FAULT_FLASH = 20480, FAULT_MEDIUM_MAX = 9216 };
 
 /* The slots, records, pages and the confirmation, of boot_world.h. */
 #define FAULT_LAYOUT                                                     \
