@@ -118,7 +118,8 @@ move_share_out(void)
 {
 	char to[700];
 
-	snprintf(to, sizeof to, "%s/taken", dir);
+	/* seat and courier try at once: a name for each */
+	snprintf(to, sizeof to, "%s/taken-%d", dir, (int)getpid());
 	return result(link(share, to)) != 0 ? errno : result(unlink(to));
 }
 static int
