@@ -103,7 +103,7 @@ slice_hex(struct slice s, uint8_t *out, size_t out_n)
 			d = (uint8_t)(c - 'a' + 10);
 		else
 			return false;
-		high = (uint8_t)(high << 4 | d);
+		high = (uint8_t)(high * 16 + d);
 		if (i % 2)
 			out[i / 2] = high;
 	}
@@ -132,7 +132,7 @@ base64_feed(struct base64 *b, uint8_t c, uint8_t *out, size_t out_n)
 	unsigned place = b->place;
 	uint8_t d = base64_digit(c);
 
-	b->place = (place + 1) & 3;
+	b->place = (place + 1) % 4;
 	if (c == '=') {
 		/* after two digits with 4 spare bits, or three with 2 */
 		if (place < 2 || b->bits & (15 >> 2 * (place - 2)))
@@ -459,16 +459,17 @@ void
 walk_device(struct walk *w, const uint8_t *text, size_t n, const char *rules,
     unsigned rule_n, field_reader *more)
 {
-	memset(w, 0, sizeof *w);
 	w->first = text;
 	w->end = text + n;
 	while (*text++ != '\n')
 		;
 	w->at = text;
 	w->rules = w->rule = rules;
+	w->previous = NULL;
+	w->more = more;
+	w->index = w->count = 0;
 	w->without = LINE_SECOND;
 	w->below = (uint8_t)rule_n;
-	w->more = more;
 }
 
 /* The bytes of a rule, then its key. */
@@ -510,7 +511,7 @@ walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
 	walk_device(w, text, n, rules, 0, field_host);
 	if (reader == READER_HOST)
 		return RC_OK;
-	for (w->below = 1; w->below <= rule_n; w->below++) {
+	for (w->below = 1; w->below <= rule_n && *rules != 0; w->below++) {
 		if (slice_is((struct slice){about, 5}, rules + RULE_KEY))
 			return RC_OK;
 		while (*rules++ != 0)
@@ -629,13 +630,14 @@ line_order(struct walk *w, const struct line *l)
 enum rc
 line_next(struct walk *w, struct line *out)
 {
+	static const uint8_t lf[] = "\n";
 	bool below = w->count > 0 && w->index + 1 == w->below;
 	const char *types;
 	enum rc rc;
 
 	/* below `about`, a device looks for lines and a second `about` only */
 	do {
-		out->whole = (struct slice){(const uint8_t *)"\n", 0};
+		out->whole = (struct slice){lf, 0};
 		rc = w->at == w->end ? RC_OK : walk_take(w, &out->whole);
 		if (rc != RC_OK)
 			return rc;
