@@ -9,7 +9,7 @@
 set -eu
 flow=rehearse
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-rehearse.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -197,7 +197,7 @@ coordinator_start <parts.ini
 release 7 1
 quorate audit "$log" --trust trust.full >talk 2>&1 || fail "the log does not hold: $(cat talk)"
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
