@@ -74,6 +74,8 @@ union any {
 	struct message_birth birth;
 	struct message_reshare reshare;
 	struct message_choice choice;
+	struct message_purpose purpose;
+	struct message_signature signature;
 };
 
 static void
@@ -273,6 +275,25 @@ sample_birth(struct message_birth *m)
 	m->roster = m->trust = word("-");
 }
 
+static void
+sample_purpose(struct message_purpose *m)
+{
+	draw_bytes(m->message, 32);
+	draw_bytes(m->release, 32);
+	m->signer = word("release");
+	m->purpose = word("mcuboot");
+	m->component = word("app.a");
+}
+
+static void
+sample_signature(struct message_signature *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->signer = word("release");
+	m->purpose = word("sshsig");
+	m->component = word("app.a");
+}
+
 /* The same three functions of every kind, without their types. */
 #define KIND(k)                                                                \
 	static void k##_sample_any(union any *m)                               \
@@ -306,6 +327,8 @@ KIND(complaint)
 KIND(birth)
 KIND(reshare)
 KIND(choice)
+KIND(purpose)
+KIND(signature)
 
 #define ROW(k, upper)                                                          \
 	{                                                                      \
@@ -321,8 +344,11 @@ static const struct {
     ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
     ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
-    ROW(reshare, RESHARE), ROW(choice, CHOICE)};
+    ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
+    ROW(signature, SIGNATURE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
+/* the draft of a ceremony, unit/check_ceremony has */
+_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 1, "every kind");
 
 static char first[STATUS_BYTES_MAX], second[STATUS_BYTES_MAX];
 static union any any;
