@@ -11,7 +11,7 @@
 set -eu
 flow=hostile_fields
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-fields.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -226,7 +226,7 @@ python3 "$SRC/tests/flow/hostile.py" - watchers.told watcher || fail 'not every 
 
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 for p in $all; do kill -0 "$(cat "$p.pid")" || fail "$p is gone"; done
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
