@@ -75,6 +75,8 @@ union any {
 	struct message_rehearsed rehearsed;
 	struct message_reshare reshare;
 	struct message_choice choice;
+	struct message_purpose purpose;
+	struct message_signature signature;
 };
 
 static void
@@ -291,6 +293,25 @@ sample_rehearsed(struct message_rehearsed *m)
 	m->epoch = 1 + below(9);
 }
 
+static void
+sample_purpose(struct message_purpose *m)
+{
+	draw_bytes(m->message, 32);
+	draw_bytes(m->release, 32);
+	m->signer = word("release");
+	m->purpose = word("mcuboot");
+	m->component = word("app.a");
+}
+
+static void
+sample_signature(struct message_signature *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->signer = word("release");
+	m->purpose = word("sshsig");
+	m->component = word("app.a");
+}
+
 /* The same three functions of every kind, without their types. */
 #define KIND(k)                                                                \
 	static void k##_sample_any(union any *m)                               \
@@ -325,6 +346,8 @@ KIND(birth)
 KIND(rehearsed)
 KIND(reshare)
 KIND(choice)
+KIND(purpose)
+KIND(signature)
 
 #define ROW(k, upper)                                                          \
 	{                                                                      \
@@ -341,8 +364,11 @@ static const struct {
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
     ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
     ROW(rehearsed, REHEARSED),
-    ROW(reshare, RESHARE), ROW(choice, CHOICE)};
+    ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
+    ROW(signature, SIGNATURE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
+/* the draft of a ceremony, unit/check_ceremony has */
+_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 1, "every kind");
 
 static char first[STATUS_BYTES_MAX], second[STATUS_BYTES_MAX];
 static union any any;
