@@ -14,7 +14,7 @@ stride=${1:-1}
 [ $# = 0 ] || shift
 victims=${*:-alice carol dana coordinator watch append}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-kill.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -42,7 +42,7 @@ serve() { # as in party_help.sh, but the victim has the shim
 	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log" | tail -n 1)
 }
 everybody_stops() {
-	kill $pids 2>/dev/null || :
+	kill $(own $pids) 2>/dev/null || :
 	wait 2>/dev/null || :
 	pids=
 }
@@ -68,13 +68,15 @@ world_again() {
 }
 
 victim_pid() { if [ "$1" = coordinator ]; then echo "$coordinator_pid"; else cat "$1.pid"; fi; }
-is_gone() { ! kill -0 "$1" 2>/dev/null; }
+# A signer is several processes, and the one that keeps its record and share
+# is not the one that was started.
+victim_family() { if [ "$1" = coordinator ]; then echo "$coordinator_pid"; else family "$1"; fi; }
 serial_in_force() { if [ -n "$logged" ]; then echo 2; else echo 1; fi; }
 
 # The one who was ended is still gone: somebody can sign. (Without the
 # coordinator nobody can: it comes back first.)
 met() {
-	[ -n "$victim_now" ] && [ -z "$was_ended" ] && is_gone "$victim_pid_now" || return 0
+	[ -n "$victim_now" ] && [ -z "$was_ended" ] && gone "$victim_pid_now" || return 0
 	was_ended=yes
 	was=$victim_now
 	victim_now=
@@ -133,7 +135,8 @@ one() { # the reshare, with the victim ended at one effect; false: it was not
 	world_again
 	if [ -n "$victim_now" ]; then
 		victim_pid_now=$(victim_pid "$victim")
-		kill -USR1 "$victim_pid_now" # from here on effects count
+		# shellcheck disable=SC2046
+		kill -USR1 $(victim_family "$victim") # from here on effects count
 	fi
 	cards alice bob dana
 	code=$(quorate ceremony draft --reshare roster.file --quorum two --group 'two 2 alice bob dana' \
@@ -164,6 +167,7 @@ for victim in $victims; do
 		[ $ends -lt 500 ] || fail 'no end of effects'
 		at_effect=$((at_effect + stride))
 	done
+	[ $ends -gt 0 ] || fail "$victim: no effect on disk was counted, so nothing was tried"
 	echo "$victim: up to $((at_effect - 1)) effects, ended at $ends of them; signed meanwhile by the old roster $before_n, by the new $after"
 	total_effects=$((total_effects + at_effect - 1))
 	total_ends=$((total_ends + ends))
