@@ -399,7 +399,7 @@ signerd_start(struct signerd *d, struct why *why)
 	};
 	const struct notify_options notify = {
 	    .command = d->settings->notify,
-	    .parent = &d->notifying,
+	    .process = &d->notifying,
 	    .again_ms = d->settings->notify_again_ms,
 	    .retry_ms = d->settings->notify_retry_ms,
 	    .context = d,
