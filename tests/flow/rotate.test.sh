@@ -49,7 +49,7 @@ code=0
 credential_start
 wait "$(cat alice-new.pid)" || code=$?
 [ $code = 1 ] || fail "another passphrase: status $code"
-grep -q RC_PASSPHRASE alice-new.log || grep -q 'passphrase' alice-new.log || fail "says: $(cat alice-new.log)"
+grep -q "cannot open the key 'alice-new.key': wrong passphrase" alice-new.log || fail "says: $(cat alice-new.log)"
 cp passphrase credentials/pass
 new_start() {
 	touch alice-new.log
