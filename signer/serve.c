@@ -175,6 +175,7 @@ part_open(struct part *p, struct why *why)
 	const struct evidence_options options = {
 	    .authority = p->settings->name,
 	    .settings = d->settings,
+	    .key = &d->seat->key,
 	    .record = d->record,
 	    .lock = lock_for_evidence,
 	    .get = log_get,

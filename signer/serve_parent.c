@@ -210,11 +210,21 @@ notify_process_start(struct parent *p)
 
 /* ---- what it may ----------------------------------------------------------------- */
 
+/* A folder on a medium that comes and goes is another one each time: then all
+ * media, and each courier sees what of them is its own. */
 static void
 read_folder(struct sandbox *box, const char *url)
 {
-	if (strncmp(url, "file:///", 8) == 0)
-		sandbox_read(box, url + 7);
+	static const char *const media[] = {"/media", "/mnt", "/run/media"};
+
+	if (strncmp(url, "file:///", 8) != 0)
+		return;
+	url += 7;
+	sandbox_read(box, url);
+	for (size_t i = 0; i < sizeof media / sizeof media[0]; i++)
+		if (strncmp(url, media[i], strlen(media[i])) == 0 &&
+		    url[strlen(media[i])] == '/')
+			sandbox_read(box, media[i]);
 }
 
 /*
@@ -556,7 +566,8 @@ parent_run(const struct settings *s, const char *config, bool verbose)
 		die(EXIT_ENVIRONMENT, "cannot start the signer's processes");
 	if (confine(s, config, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "the parent process: %s", why.text);
-	if (!courier_process_start(&p) ||
+	/* One that is there, and a seat that is not any more: it has said why. */
+	if ((!courier_process_start(&p) && p.courier <= 0) ||
 	    pthread_create(&thread, NULL, serve_work, &p) != 0)
 		die(EXIT_ENVIRONMENT, "cannot start the signer's processes");
 	code = wait_for_end(&p);
