@@ -9,6 +9,7 @@
 #include "signer/serve_parts.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -210,21 +211,59 @@ notify_process_start(struct parent *p)
 
 /* ---- what it may ----------------------------------------------------------------- */
 
-/* A folder on a medium that comes and goes is another one each time: then all
- * media, and each courier sees what of them is its own. */
-static void
-read_folder(struct sandbox *box, const char *url)
+/* Whether a folder has anything in it that the parent is not to open. */
+static bool
+holds_ours(const char *folder, const struct settings *s, const char *config)
 {
-	static const char *const media[] = {"/media", "/mnt", "/run/media"};
+	const char *const ours[] = {
+	    s->state, s->key, s->passphrase_file, config};
+	char at[PATH_MAX], own[PATH_MAX];
+	size_t n;
+
+	if (realpath(folder, at) == NULL)
+		return true;
+	n = strlen(at);
+	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		if (ours[i][0] != '\0' && realpath(ours[i], own) != NULL &&
+		    strncmp(own, at, n) == 0 &&
+		    (own[n] == '/' || own[n] == '\0' || n == 1))
+			return true;
+	return false;
+}
+
+/*
+ * Repositories and logs in folders are replaced, and media come and go: then
+ * what is there is another one. So it is the folder that holds it, unless that
+ * holds ours too; and all media. Look and courier see what is their own of it.
+ */
+static void
+read_url(struct sandbox *box, const struct settings *s, const char *config,
+    const char *url, char holder[static SETTINGS_PATH_MAX])
+{
+	static const char *const media[] = {"/media/", "/mnt/", "/run/media/"};
+	char *slash;
 
 	if (strncmp(url, "file:///", 8) != 0)
 		return;
 	url += 7;
-	sandbox_read(box, url);
+	snprintf(holder, SETTINGS_PATH_MAX, "%s", url);
+	slash = strrchr(holder, '/');
+	if (slash[1] == '\0' && slash != holder) { /* FOLDER/ */
+		*slash = '\0';
+		slash = strrchr(holder, '/');
+	}
+	*slash = '\0';
+	if (holder[0] != '\0' && !holds_ours(holder, s, config)) {
+		sandbox_read(box, holder);
+		return;
+	}
 	for (size_t i = 0; i < sizeof media / sizeof media[0]; i++)
-		if (strncmp(url, media[i], strlen(media[i])) == 0 &&
-		    url[strlen(media[i])] == '/')
+		if (strncmp(url, media[i], strlen(media[i])) == 0)
 			sandbox_read(box, media[i]);
+	sandbox_read(box, url);
+	if (access(url, F_OK) != 0)
+		say(SAY_WARNING, "'%s' is not there: unless it is on a medium, "
+				 "only the next start will see it", url);
 }
 
 /*
@@ -236,7 +275,8 @@ static enum rc
 confine(const struct settings *s, const char *config, struct why *why)
 {
 	static const char *const folder[] = {"sources", "payloads", "builds"};
-	static char path[3][SETTINGS_PATH_MAX + 16], people[SETTINGS_PATH_MAX];
+	static char path[3][SETTINGS_PATH_MAX + 16], people[SETTINGS_PATH_MAX],
+	    holder[SETTINGS_LOGS_MAX + JUDGE_SOURCES_MAX][SETTINGS_PATH_MAX];
 	struct sandbox box = {
 	    .part = SANDBOX_PARENT,
 	    .required = s->sandbox_required,
@@ -258,9 +298,10 @@ confine(const struct settings *s, const char *config, struct why *why)
 	}
 	sandbox_read(&box, s->ca);
 	for (unsigned i = 0; i < s->log_n; i++)
-		read_folder(&box, s->log[i].url);
+		read_url(&box, s, config, s->log[i].url, holder[i]);
 	for (unsigned i = 0; i < s->source_n; i++) {
-		read_folder(&box, s->source[i].judge.url);
+		read_url(&box, s, config, s->source[i].judge.url,
+		    holder[SETTINGS_LOGS_MAX + i]);
 		sandbox_read(&box, s->source[i].build);
 		box.spaces |= s->source[i].build[0] != '\0';
 	}

@@ -11,7 +11,7 @@
 #include "host/why.h"
 #include "verify/rc.h"
 
-enum { SANDBOX_PATHS_MAX = 64 };
+enum { SANDBOX_PATHS_MAX = 128 };
 
 /* What a library needs of a system; what resolving names does. /etc as a whole
  * may hold the operator's key and passphrase file. */

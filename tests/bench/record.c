@@ -12,6 +12,7 @@
 
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "host/sign.h"
 #include "signer/store_record.h"
 
 enum { TEXT = 600, EVENT = 1000 };
@@ -39,7 +40,8 @@ text_add(const struct record *ops, uint32_t i)
 	char text[TEXT];
 	uint8_t share[512];
 	struct record_slot slot = {
-	    {(const uint8_t *)"example/release", 15}, 1, "example/app", i};
+	    {(const uint8_t *)"example/release", 15}, 1, "product example/app",
+	    i};
 	struct record_decision d = {.verb = RECORD_ASK,
 	    .sentence = "every rule passes; a person decides",
 	    .by = "policy",
@@ -60,6 +62,19 @@ text_add(const struct record *ops, uint32_t i)
 	    ops->context, &slot, d.message, d.message, share, sizeof share));
 }
 
+static void
+party(char vkey[static 192])
+{
+	static const uint8_t seed[32];
+	static const struct slice name = {(const uint8_t *)"bench.example", 13};
+	uint8_t key[32];
+	struct text t;
+
+	ed25519_public(key, seed);
+	text_init(&t, vkey, 192);
+	text_vkey(&t, name, KEY_ED25519, key);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -68,12 +83,14 @@ main(int argc, char **argv)
 	struct why why = {""};
 	uint32_t rows, want = argc > 2 ? (uint32_t)atoi(argv[2]) : 100000;
 	uint8_t id[32];
+	char vkey[192];
 	double begun;
 
 	if (argc < 2)
 		die(EXIT_USAGE, "record-bench FILE [ROWS]");
+	party(vkey);
 	must(store_record_open(&s, argv[1], &why));
-	must(store_record_party(s, "bench.example+0d0d0d0d+AQ=="));
+	must(store_record_party(s, vkey));
 	store_record_ops(&ops, s);
 	store_record_last(s, &rows, id);
 	for (uint32_t i = rows; rows < want;) {
@@ -86,7 +103,7 @@ main(int argc, char **argv)
 	store_record_close(s);
 	begun = cpu_s();
 	must(store_record_open(&s, argv[1], &why));
-	must(store_record_party(s, "bench.example+0d0d0d0d+AQ=="));
+	must(store_record_party(s, vkey));
 	must(store_record_whole(s, &why));
 	printf("record/whole %u rows %.2f s\n", (unsigned)rows, cpu_s() - begun);
 	store_record_close(s);

@@ -108,8 +108,8 @@ done
 examples signer 5
 grep -q '^since ' signer.out || { cat signer.out; fail 'the record is not continued'; }
 examples object 1
-objection=$(quorate monitor "$log" --trust trust.note --state audited --product 'example/*' --hook 'cat' --once 2>/dev/null)
-echo "$objection" | grep -q 'nobody saw the source' || fail "the objection is not in the log: $objection"
+quorate audit "$log" --trust trust.note --state objected >/dev/null
+grep -rqx 'reason nobody saw the source' objected || fail 'the objection is not in the log'
 
 kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
 examples store 2
