@@ -13,6 +13,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/sign.h"
+#include "quorum/message.h"
 #include "signer/store_record.h"
 
 enum { TEXT = 600, EVENT = 1000 };

@@ -585,14 +585,14 @@ END_TEST
 static void
 sql(const char *statements)
 {
-	static const char *const steps[] = {"", "", "", "", ""};
+	static const char *const steps[] = {"", "", "", "", "", ""};
 	struct db *db;
 	struct why why;
 
 	store_record_close(store);
 	store = NULL;
 	ck_assert_code(
-	    db_open(&db, path, &(struct db_schema){steps, 5}, 0, &why), RC_OK);
+	    db_open(&db, path, &(struct db_schema){steps, 6}, 0, &why), RC_OK);
 	ck_assert_msg(db_run(db, statements) == RC_OK, "%s", statements);
 	db_close(db);
 	open_again();
