@@ -105,7 +105,8 @@ main(int argc, char **argv)
 	begun = cpu_s();
 	must(store_record_open(&s, argv[1], &why));
 	must(store_record_party(s, vkey));
-	must(store_record_whole(s, &why));
+	if (store_record_whole(s, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
 	printf("record/whole %u rows %.2f s\n", (unsigned)rows, cpu_s() - begun);
 	store_record_close(s);
 	return 0;
