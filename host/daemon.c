@@ -3,6 +3,7 @@
 #include "host/daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 #include "host/say.h"
+
+/* Free memory that is kept, and what is mapped by itself and never kept. */
+enum { DAEMON_KEEP_BYTES = 16777216, DAEMON_MAP_BYTES = 1048576 };
 
 static sigset_t
 daemon_signals(void)
@@ -33,6 +37,16 @@ daemon_signals(void)
  * may have no right to another socket when it is ready. -1: there is none. */
 static int manager = -1;
 
+/* Memory that is free for a moment is kept for the next request. Otherwise the
+ * library gives it back to the system and fetches it again, a page fault for
+ * each page, many times a second. */
+static void
+memory_keep(void)
+{
+	mallopt(M_TRIM_THRESHOLD, DAEMON_KEEP_BYTES);
+	mallopt(M_MMAP_THRESHOLD, DAEMON_MAP_BYTES);
+}
+
 void
 daemon_begin(void)
 {
@@ -40,6 +54,7 @@ daemon_begin(void)
 
 	if (getenv("NOTIFY_SOCKET") != NULL && manager < 0)
 		manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	memory_keep();
 	signal(SIGPIPE, SIG_IGN);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		die(EXIT_ENVIRONMENT, "cannot block signals");
