@@ -578,7 +578,7 @@ end_part(pid_t pid)
 	(void)waitpid(pid, NULL, 0);
 }
 
-int
+_Noreturn void
 parent_run(const struct settings *s, const char *config, bool verbose)
 {
 	static struct parent p;
@@ -616,7 +616,8 @@ parent_run(const struct settings *s, const char *config, bool verbose)
 	end_part(p.notify);
 	if (p.ready && s->socket[0] != '\0')
 		(void)unlink(s->socket);
-	return code == EXIT_OK && p.failed ? EXIT_ENVIRONMENT : code;
+	/* No handler of a library's runs in here: a sanitizer's would trace. */
+	_exit(code == EXIT_OK && p.failed ? EXIT_ENVIRONMENT : code);
 }
 
 /* ---- the parts --------------------------------------------------------------------- */

@@ -22,8 +22,9 @@
 /* If the arguments are those of a part: its whole life. */
 void part_serve_if_asked(int argc, char **argv);
 
-/* The parent's, of a configuration that was read: the exit code. */
-int parent_run(const struct settings *s, const char *config, bool verbose);
+/* The parent's, of a configuration that was read: its whole life. */
+_Noreturn void parent_run(
+    const struct settings *s, const char *config, bool verbose);
 
 /* First of all in a part: it ends with its parent, and no key at a terminal
  * ends it alone. */
