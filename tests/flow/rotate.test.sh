@@ -83,13 +83,13 @@ release 4 2
 signer_start carol
 
 # ---- the old key is nobody's --------------------------------------------------------------
-ended "$(cat alice.pid)" # a thief has it now
+ended "$(cat alice.pid)" "$(cat bob.pid)" # a thief has alice's now
 draft 5 r5 2
 propose r5.note
 signed r5.signed
 # the coordinator: an approval, a refusal
 draft 6 r6 2
-ended "$(cat bob.pid)" "$(cat carol.pid)"
+ended "$(cat carol.pid)"
 propose r6.note
 tell() { # FILE CODE: said to the coordinator, answered so
 	status=$(curl -sS -o answer -w '%{http_code}' --data-binary "@$1" \
