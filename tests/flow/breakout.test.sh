@@ -190,4 +190,20 @@ for p in "$2" "$3"; do until_true gone "$p"; done
 kill "$(cat alice.pid)"
 wait "$(cat alice.pid)" || fail 'it does not stop in order'
 [ ! -e alice.sock ] || fail 'the socket is left behind'
+# with a command there is a process for it, which is told no secret; it is missed
+sed -i "s|^approval = .*|&\nnotify = $dir/build.sh|" alice.ini
+alice_start
+set -- $(family alice)
+[ $# = 4 ] || fail "not four processes: $*"
+tr '\0' ' ' <"/proc/$3/cmdline" | grep -q -- "--notify $dir/build.sh " || fail 'the third is not notify'
+if [ -r "/proc/$3/environ" ]; then
+	tr '\0' '\n' <"/proc/$2/environ" | grep -q '^QUORATE_PASSPHRASE_FILE=' || fail 'the seat is not told where the passphrase is'
+	tr '\0' '\n' <"/proc/$3/environ" | grep -e '^QUORATE_PASSPHRASE_FILE=' -e '^CREDENTIALS_DIRECTORY=' &&
+		fail 'notify is told where the passphrase is'
+fi
+kill -9 "$3"
+status=0
+wait "$(cat alice.pid)" || status=$?
+[ $status = 3 ] || fail "without notify: status $status"
+grep -q 'the notify process ended by signal 9: everything ends' alice.log || fail 'no word of notify'
 echo "breakout: 34 acts in 5 processes, as the table has it"
