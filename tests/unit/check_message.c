@@ -364,13 +364,13 @@ static const struct {
     ROW(package, PACKAGE), ROW(share, SHARE), ROW(blame, BLAME),
     ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
-    ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
-    ROW(rehearsed, REHEARSED),
+    ROW(complaint, COMPLAINT), ROW(birth, BIRTH), ROW(rehearsed, REHEARSED),
     ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
     ROW(signature, SIGNATURE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
-/* the draft of a ceremony, unit/check_ceremony has */
-_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 1, "every kind");
+/* drafts of both kinds, and a rehearsal's roster: unit/check_ceremony and
+ * unit/check_rehearsal */
+_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 3, "every kind");
 
 static char first[STATUS_BYTES_MAX], second[STATUS_BYTES_MAX];
 static union any any;
