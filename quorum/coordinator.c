@@ -634,6 +634,7 @@ refuse(struct coordinator *c, const struct message *m, uint64_t now)
 	k->refused = true;
 	if (!k->blamed)
 		coord_copy(k->code, sizeof k->code, r.code);
+	coord_copy(k->said, sizeof k->said, r.reason);
 	coord_touch(c, p);
 	coord_advance(c, p, now);
 	return RC_OK;

@@ -176,11 +176,13 @@ sample_status(struct message_status *m)
 	m->need = word("3 of 5");
 	m->approved_n = below(MESSAGE_PARTIES_MAX + 1);
 	m->refused_n = below(9);
+	m->said_n = below(9);
 	m->blamed_n = below(9);
 	m->awaited_n = below(9);
 	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++) {
 		m->approved[i] = m->refused[i] = name(i);
-		m->blamed[i] = m->awaited[i] = name(i);
+		m->said[i] = m->blamed[i] = m->awaited[i] = name(i);
+		m->said_words[i] = word("not \"this\" one");
 		m->refused_code[i] = word("policy");
 		m->blamed_code[i] = word("share");
 	}
