@@ -404,7 +404,8 @@ field_host(char type, struct slice s)
 		ok = line_is_extension(s);
 		break;
 	default:
-		return field_tree(type, s);
+		rc = field_tree(type, s);
+		return rc;
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
@@ -472,6 +473,8 @@ walk_device(struct walk *w, const uint8_t *text, size_t n, const char *rules,
 	w->below = (uint8_t)rule_n;
 }
 
+static const char about[] = "about";
+
 /* The bytes of a rule, then its key. */
 enum { RULE_FLAGS, RULE_MAX, RULE_KEY };
 enum { MUST = 1, SORTED = 2, UNIQUE = 4, UNIQUE2 = 8, EXTENSION = 16 };
@@ -497,7 +500,6 @@ enum rc
 walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
     const char *rules, unsigned rule_n, enum reader reader)
 {
-	static const uint8_t about[] = "about";
 	struct slice s;
 	enum rc rc;
 
@@ -512,7 +514,8 @@ walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
 	if (reader == READER_HOST)
 		return RC_OK;
 	for (w->below = 1; w->below <= rule_n && *rules != 0; w->below++) {
-		if (slice_is((struct slice){about, 5}, rules + RULE_KEY))
+		if (slice_is((struct slice){(const uint8_t *)about, 5},
+		rules + RULE_KEY))
 			return RC_OK;
 		while (*rules++ != 0)
 			;
@@ -643,7 +646,7 @@ line_next(struct walk *w, struct line *out)
 			return rc;
 		if (below && out->whole.n == 0)
 			return RC_MORE;
-		if (below && slice_is(out->whole, "about"))
+		if (below && slice_is(out->whole, about))
 			return RC_LINE_REPEATED;
 	} while (below);
 	rc = rule_find(w, out->whole, &types);
@@ -651,5 +654,7 @@ line_next(struct walk *w, struct line *out)
 	out->field_n = 0;
 	if (rc == RC_OK && !(w->rule[RULE_FLAGS] & EXTENSION))
 		rc = fields_read(w, types, out);
-	return rc == RC_OK ? line_order(w, out) : rc;
+	if (rc == RC_OK)
+		rc = line_order(w, out);
+	return rc;
 }
