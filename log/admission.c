@@ -47,26 +47,23 @@ static void
 lines_index(struct admission *a)
 {
 	size_t at = a->note.text_n + 1;
-	const uint8_t *p;
 	struct sigline l;
 	unsigned i;
-	size_t k;
+	size_t used;
 
 	for (i = 0; i < a->note.line_n; i++) {
 		struct admission_line *line = &a->line[i];
 
 		memset(line, 0, sizeof *line);
-		sigline_init(&l);
 		line->at = (uint16_t)at;
-		p = a->bytes + at;
-		for (k = 0; sigline_feed(&l, p[k]) == RC_MORE; k++)
-			;
+		/* it was taken before, when the note was split */
+		(void)!sigline_take(&l, &used, a->bytes + at, a->note.n - at);
 		line->name_n = l.name_n;
 		line->blob_n = (uint16_t)l.base64.n;
 		memcpy(line->id, l.blob, 4);
 		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;
-		at += k + 1;
+		at += used;
 	}
 }
 
@@ -466,9 +463,9 @@ static enum rc
 line_verify(struct admission *a, struct admission_line *line,
     const struct vkey *k)
 {
-	const uint8_t *p = a->bytes + line->at;
 	struct sigline l;
 	uint64_t none;
+	size_t used;
 	enum rc rc;
 
 	if (line->verified && memcmp(line->key, k->key, 32) == 0)
@@ -482,9 +479,8 @@ line_verify(struct admission *a, struct admission_line *line,
 		memcpy(line->key, k->key, 32);
 		return RC_OK;
 	}
-	sigline_init(&l);
-	while (sigline_feed(&l, *p++) == RC_MORE)
-		;
+	(void)!sigline_take(&l, &used, a->bytes + line->at,
+	    a->note.n - line->at);
 	/* the message is only written to for a cosigner's key */
 	rc = sigline_verify(&l, k, (uint8_t *)(uintptr_t)a->bytes,
 	    a->note.text_n, &none);

@@ -46,6 +46,10 @@ enum message_kind {
 	MESSAGE_CHOICE,
 	MESSAGE_PURPOSE, /* a request; quorum/purpose.h */
 	MESSAGE_SIGNATURE,
+	/* of a rehearsal: its draft, and the two texts that it signs */
+	MESSAGE_REHEARSAL,
+	MESSAGE_REHEARSAL_ROSTER,
+	MESSAGE_REHEARSED,
 	/* texts that travel with them; verify/ reads these */
 	MESSAGE_RELEASE,
 	MESSAGE_WITHDRAW,
@@ -258,6 +262,16 @@ struct message_choice {
 	uint8_t dealing[MESSAGE_PARTIES_MAX][32]; /* SHA-256 of its note */
 };
 
+/* What a rehearsed key signs: that it did. */
+struct message_rehearsed {
+	struct slice authority;
+	uint32_t epoch;
+	uint8_t ceremony[32]; /* the draft's id */
+	uint8_t roster[32];   /* id of the rehearsal's roster */
+};
+
+#define MESSAGE_STEPS_MAX 4
+
 struct message_birth {
 	uint8_t ceremony[32];
 	uint32_t change;
@@ -271,7 +285,14 @@ struct message_birth {
 	struct slice blamed[MESSAGE_PARTIES_MAX];
 	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice roster, trust; /* ids in hex, or `-` */
-	struct slice reason;	    /* n 0: none */
+	/* Who is waited for, or was when it failed; and whose shares made the
+	 * last signature. */
+	unsigned awaited_n, took_n, step_n;
+	struct slice awaited[MESSAGE_PARTIES_MAX];
+	struct slice took[MESSAGE_PARTIES_MAX];
+	struct slice step[MESSAGE_STEPS_MAX]; /* over; states, in order */
+	uint32_t step_s[MESSAGE_STEPS_MAX];   /* the seconds each took */
+	struct slice reason;		      /* n 0: none */
 };
 
 /*
@@ -298,6 +319,7 @@ MESSAGE_CODEC(accept)
 MESSAGE_CODEC(deal)
 MESSAGE_CODEC(confirm)
 MESSAGE_CODEC(complaint)
+MESSAGE_CODEC(rehearsed)
 MESSAGE_CODEC(birth)
 MESSAGE_CODEC(reshare)
 MESSAGE_CODEC(choice)

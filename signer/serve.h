@@ -87,6 +87,10 @@ enum rc signerd_freeze(struct signerd *d, bool frozen, const char *by)
 enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
+/* A rehearsal that was offered: we will not. RC_OK, RC_SEAT_UNKNOWN,
+ * RC_SEAT_STATE (joined, or over). */
+enum rc signerd_decline(struct signerd *d, struct text *out,
+    const uint8_t id[static 32]) __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
 /* What was fetched and is kept, a line each. */
 void signerd_payloads(struct signerd *d, struct text *out);

@@ -120,6 +120,23 @@ seal_read(void *base, const char *value, struct why *why)
 	return RC_CONFIG;
 }
 
+static enum rc
+rehearsals_read(void *base, const char *value, struct why *why)
+{
+	static const char *const words[] = {[REHEARSALS_ASK] = "ask",
+	    [REHEARSALS_YES] = "yes",
+	    [REHEARSALS_NO] = "no"};
+	struct settings *s = base;
+
+	for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(value, words[i]) == 0) {
+			s->rehearsals = i;
+			return RC_OK;
+		}
+	why_set(why, "'%s' is none of ask, yes, no", value);
+	return RC_CONFIG;
+}
+
 /* Types of attestations; no stars. */
 static enum rc
 attest_read(void *base, const char *value, struct why *why)
@@ -499,6 +516,7 @@ static const struct config_key signer_keys[] = {
     CONFIG_DURATION("notify-retry", 0, struct settings, notify_retry_ms, 1000,
 	3600000),
     CONFIG_CALL("approval", CONFIG_REQUIRED, approval_read),
+    CONFIG_CALL("rehearsals", 0, rehearsals_read),
     CONFIG_PATH("approvers", 0, struct settings, approvers),
     CONFIG_NUMBER("approvals", 0, struct settings, approvals, 1,
 	JUDGE_APPROVALS_MAX),

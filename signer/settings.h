@@ -54,6 +54,11 @@ struct settings {
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
 	uint64_t notify_again_ms, notify_retry_ms;
+	enum {
+		REHEARSALS_ASK,
+		REHEARSALS_YES,
+		REHEARSALS_NO
+	} rehearsals; /* whether a person is asked */
 	bool person;		    /* approval = person */
 	char approvers[SETTINGS_PATH_MAX]; /* "": whoever has the socket */
 	uint64_t approvals, rate;

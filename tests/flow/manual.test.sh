@@ -26,7 +26,7 @@ examples() { # NAME: the commands between its marks, as a script
 		here { print; next }
 		{ print "unexpected line: " $0 > "/dev/stderr"; exit 1 }
 		END { if (here) print "EXAMPLE_END" }' |
-		sed "s|https://log.example|${log:-}|; s/^quorate key new/& --fast/
+		sed "s|https://log.example|${log:-}|; s|https://coordinator.example|${coordinator:-}|; s/^quorate key new/& --fast/
 			s/^quorate log init/& --fast/; s/^quorate log add-key/& --fast/
 			s/^quorate sign /&--yes /" >"$1.sh"
 	[ "$(grep -c '^quorate' "$1.sh")" -ge "$2" ] || fail "$1: too few examples"
@@ -105,6 +105,39 @@ until [ -S alice.sock ] && grep -q 'ready: ' alice.log; do
 done
 examples signer 5
 grep -q '^since ' signer.out || { cat signer.out; fail 'the record is not continued'; }
+
+# three who share no key yet; two of them rehearse without being asked
+key ci ci.example proposer
+for p in dana emil fred; do
+	key $p $p.example party
+	quorate party new --name $p --key $p.key --label CH --contact nobody -o $p.card 2>card.err
+done
+{
+	printf '[coordinator]\nlisten = 127.0.0.1:0\nstate = coordinatord\nread-auth = no\n[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
+	for p in dana emil fred; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
+} >coordinator.ini
+mkdir coordinatord
+serve coordinator quorate-coordinatord
+coordinator=$address
+for p in dana emil fred; do
+	{
+		printf '[signer]\nname = %s.example\nkey = %s.key\npassphrase-file = passphrase\nstate = %s.state\nsocket = %s.sock\n' $p $p $p $p
+		printf 'coordinator = %s\napproval = person\n' "$coordinator"
+		[ $p = dana ] || echo 'rehearsals = yes'
+		printf '[authority example/team/test]\n[log log.example]\nurl = %s\n[proposer ci]\nvkey = %s\nproducts = example/*\n' "$log" "$(cat ci.pub)"
+	} >$p.ini
+	quorate-signerd --config $p.ini >$p.log 2>&1 &
+	pids="$pids $!"
+	n=0
+	until [ -S $p.sock ] && grep -q 'ready: ' $p.log; do
+		n=$((n + 1))
+		[ $n -lt 600 ] || { cat $p.log; fail 'a signer did not start'; }
+		sleep 0.05
+	done
+done
+examples rehearse 5
+grep -q '^rehearsed example/team/test 1$' rehearse.out || { cat rehearse.out; fail 'nothing was rehearsed'; }
+grep -q '^accepted fred$' rehearse.out || fail 'fred was not there'
 
 kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
 examples store 2

@@ -619,6 +619,47 @@ wrong_share(void)
 	play.share[0].s.b[0] ^= 1;
 }
 static void
+wrong_share_minus(void)
+{
+	play.share[0].minus.b[31] ^= 8;
+}
+static void
+wrong_share_point(void)
+{
+	play.share[0].y = play.roster.share[3];
+}
+static void
+share_of_another_point(void)
+{
+	play.roster.share[0] = play.roster.share[3];
+}
+static void
+unchecked_share(void)
+{
+	memset(&play.share[0].minus, 0, sizeof play.share[0].minus);
+	memset(&play.share[0].y, 0, sizeof play.share[0].y);
+}
+static void
+wrong_d(void)
+{
+	play.nonces[0].d.b[7] ^= 64;
+}
+static void
+wrong_e(void)
+{
+	play.nonces[0].e.b[15] ^= 2;
+}
+static void
+wrong_d_minus(void)
+{
+	play.nonces[0].minus_d.b[0] ^= 1;
+}
+static void
+wrong_e_minus(void)
+{
+	play.nonces[0].minus_e.b[0] ^= 1;
+}
+static void
 large_share(void)
 {
 	memset(play.share[0].s.b, 0xff, 32);
@@ -647,6 +688,14 @@ static const struct {
     {empty_list, RC_SET_NOT_MINIMAL},
     {endless_list, RC_SET_NOT_MINIMAL},
     {wrong_share, RC_SHARE_INVALID},
+    {wrong_share_minus, RC_SHARE_INVALID},
+    {wrong_share_point, RC_SHARE_INVALID},
+    {share_of_another_point, RC_SHARE_INVALID},
+    {unchecked_share, RC_SHARE_INVALID},
+    {wrong_d, RC_SHARE_INVALID},
+    {wrong_e, RC_SHARE_INVALID},
+    {wrong_d_minus, RC_SHARE_INVALID},
+    {wrong_e_minus, RC_SHARE_INVALID},
     {large_share, RC_SCALAR},
 };
 
@@ -902,6 +951,9 @@ START_TEST(t2_a_sent_constant)
 	for (unsigned i = 0; i < 2; i++) {
 		play.share[3 + i].s = s[i];
 		ck_assert(suite->point_base(&play.roster.share[3 + i], &s[i]));
+		ck_assert_rc(frost_key_share_check(
+				 &play.share[3 + i], &play.roster),
+		    RC_OK);
 	}
 	play_commit(&play, &set, text, sizeof text - 1);
 	play_sign(&play); /* every share checks */

@@ -72,6 +72,7 @@ union any {
 	struct message_confirm confirm;
 	struct message_complaint complaint;
 	struct message_birth birth;
+	struct message_rehearsed rehearsed;
 	struct message_reshare reshare;
 	struct message_choice choice;
 	struct message_purpose purpose;
@@ -273,6 +274,23 @@ sample_birth(struct message_birth *m)
 		m->blamed_code[i] = word("dealing");
 	}
 	m->roster = m->trust = word("-");
+	m->awaited_n = below(9);
+	m->took_n = below(MESSAGE_PARTIES_MAX + 1);
+	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++)
+		m->awaited[i] = m->took[i] = name(i);
+	m->step_n = below(MESSAGE_STEPS_MAX + 1);
+	for (unsigned i = 0; i < MESSAGE_STEPS_MAX; i++) {
+		m->step[i] = word("signing");
+		m->step_s[i] = below(100000);
+	}
+}
+
+static void
+sample_rehearsed(struct message_rehearsed *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->authority = name(1);
+	m->epoch = 1 + below(9);
 }
 
 static void
@@ -325,6 +343,7 @@ KIND(deal)
 KIND(confirm)
 KIND(complaint)
 KIND(birth)
+KIND(rehearsed)
 KIND(reshare)
 KIND(choice)
 KIND(purpose)
@@ -344,6 +363,7 @@ static const struct {
     ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
     ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
+    ROW(rehearsed, REHEARSED),
     ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
     ROW(signature, SIGNATURE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
