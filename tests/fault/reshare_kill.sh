@@ -65,6 +65,8 @@ world_again() {
 	coordinator_start <parts.ini
 	coordinator_pid=$pid
 	for p in $all; do signer_start $p; done
+	# their states are copies, which they find out, and nothing is missing
+	for p in $all; do at $p unlock --restored >/dev/null; done
 }
 
 victim_pid() { if [ "$1" = coordinator ]; then echo "$coordinator_pid"; else cat "$1.pid"; fi; }

@@ -176,11 +176,13 @@ sample_status(struct message_status *m)
 	m->need = word("3 of 5");
 	m->approved_n = below(MESSAGE_PARTIES_MAX + 1);
 	m->refused_n = below(9);
+	m->said_n = below(9);
 	m->blamed_n = below(9);
 	m->awaited_n = below(9);
 	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++) {
 		m->approved[i] = m->refused[i] = name(i);
-		m->blamed[i] = m->awaited[i] = name(i);
+		m->said[i] = m->blamed[i] = m->awaited[i] = name(i);
+		m->said_words[i] = word("not \"this\" one");
 		m->refused_code[i] = word("policy");
 		m->blamed_code[i] = word("share");
 	}
@@ -362,13 +364,13 @@ static const struct {
     ROW(package, PACKAGE), ROW(share, SHARE), ROW(blame, BLAME),
     ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
-    ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
-    ROW(rehearsed, REHEARSED),
+    ROW(complaint, COMPLAINT), ROW(birth, BIRTH), ROW(rehearsed, REHEARSED),
     ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
     ROW(signature, SIGNATURE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
-/* the draft of a ceremony, unit/check_ceremony has */
-_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 1, "every kind");
+/* drafts of both kinds, and a rehearsal's roster: unit/check_ceremony and
+ * unit/check_rehearsal */
+_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 3, "every kind");
 
 static char first[STATUS_BYTES_MAX], second[STATUS_BYTES_MAX];
 static union any any;
