@@ -196,7 +196,6 @@ authority_take(
 	if (rc != RC_OK)
 		return rc;
 	trust_policy(&p, &t, TREE_SIGNERS);
-	p.group_n = t.signer_groups; /* later ones are other trees' */
 	rc = tree_of_policy(&tree, &p, members_of_trust, &t);
 	if (rc == RC_OK)
 		rc = authority_place(&index, c, &t, born);
@@ -635,6 +634,7 @@ refuse(struct coordinator *c, const struct message *m, uint64_t now)
 	k->refused = true;
 	if (!k->blamed)
 		coord_copy(k->code, sizeof k->code, r.code);
+	coord_copy(k->said, sizeof k->said, r.reason);
 	coord_touch(c, p);
 	coord_advance(c, p, now);
 	return RC_OK;

@@ -120,6 +120,7 @@ struct coord_member {
 	bool has_line;
 	uint8_t sig[64]; /* of its own line */
 	char code[NAME_BYTES_MAX + 1]; /* of refused or blamed */
+	char said[REASON_BYTES_MAX + 1]; /* its refusal's reason, or "" */
 };
 
 /* A commitment and what became of it. */

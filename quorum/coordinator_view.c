@@ -105,6 +105,9 @@ status_lists(struct message_status *m, const struct coordinator *c,
 		else if (k->approved || k->has_line)
 			list_insert(m->approved, NULL, &m->approved_n,
 			    k->key.name, code);
+		if (!k->blamed && k->refused && k->said[0] != '\0')
+			list_insert(m->said, m->said_words, &m->said_n,
+			    k->key.name, string_slice(k->said));
 		if (p->state == COORD_OPEN && !k->blamed && !k->refused &&
 		    (!(k->approved || k->has_line) ||
 			member_is_asked(c, p, i)))

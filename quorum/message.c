@@ -524,6 +524,7 @@ static const struct row status_rows[] = {
     LIST(status, "approved", "n", approved, 0, BY_NAME),
     LIST_2(status, "refused", "nn", refused, refused, refused_code, 0,
 	BY_NAME),
+    LIST_2(status, "said", "nr", said, said, said_words, 0, BY_NAME),
     LIST_2(status, "blamed", "nn", blamed, blamed, blamed_code, 0, BY_NAME),
     LIST(status, "awaited", "n", awaited, 0, BY_NAME),
     {{"want", "h", 0, MESSAGE_WANTS_MAX, BY_NAME}, AT(status, want_n),

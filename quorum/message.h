@@ -23,6 +23,7 @@
 #define MESSAGE_AGE_S_MAX   300 /* of poll and read notes, either way */
 #define PACKAGE_BYTES_MAX   32768
 #define STATUS_BYTES_MAX    131072
+#define REASON_BYTES_MAX    256 /* what the grammar lets a line's rest be */
 
 enum message_kind {
 	MESSAGE_OTHER, /* no kind of this list */
@@ -174,10 +175,12 @@ struct message_status {
 	struct slice roster; /* 64 hex or `-`; n 0: no line */
 	uint32_t session;    /* packages sent so far */
 	struct slice need;   /* in words */
-	unsigned approved_n, refused_n, blamed_n, awaited_n;
+	unsigned approved_n, refused_n, said_n, blamed_n, awaited_n;
 	struct slice approved[MESSAGE_PARTIES_MAX]; /* key names, sorted */
 	struct slice refused[MESSAGE_PARTIES_MAX];
 	struct slice refused_code[MESSAGE_PARTIES_MAX];
+	struct slice said[MESSAGE_PARTIES_MAX]; /* who refused with words */
+	struct slice said_words[MESSAGE_PARTIES_MAX];
 	struct slice blamed[MESSAGE_PARTIES_MAX];
 	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice awaited[MESSAGE_PARTIES_MAX];

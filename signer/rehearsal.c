@@ -35,8 +35,8 @@ keep_born(void *context, const uint8_t ceremony[static 32],
 	rc = roster_parse_rehearsal(&r->roster, roster.p, roster.n);
 	if (rc == RC_OK)
 		rc = roster_frost(&r->frost, &r->roster);
-	if (rc == RC_OK && share != NULL)
-		rc = frost_key_share_check(share, &r->frost);
+	if (rc == RC_OK && share != NULL) /* itself, to be signed with */
+		rc = frost_key_share_check(&r->secrets->birth.share, &r->frost);
 	return rc;
 }
 

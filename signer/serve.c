@@ -178,6 +178,7 @@ part_open(struct part *p, struct why *why)
 	const struct evidence_options options = {
 	    .authority = p->settings->name,
 	    .settings = d->settings,
+	    .key = &d->seat->key,
 	    .record = d->record,
 	    .lock = lock_for_evidence,
 	    .get = log_get,
@@ -407,7 +408,7 @@ signerd_start(struct signerd *d, struct why *why)
 	};
 	const struct notify_options notify = {
 	    .command = d->settings->notify,
-	    .parent = &d->notifying,
+	    .process = &d->notifying,
 	    .again_ms = d->settings->notify_again_ms,
 	    .retry_ms = d->settings->notify_retry_ms,
 	    .context = d,

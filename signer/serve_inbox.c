@@ -49,9 +49,9 @@ say_verdict(const struct part *p, const struct seat_out *out,
 }
 
 /*
- * A text that nobody signed whom this party knows is refused, and the refusal
- * kept: so often and no more, since a coordinator can make up as many as it
- * likes, and each would stay in the record for ever.
+ * A text that nobody signed whom this party knows is not looked at further, and
+ * its operator is told: so often and no more, since a coordinator can make up
+ * as many as it likes.
  */
 enum { STRANGERS_MAX = 128, STRANGERS_S = 3600 };
 

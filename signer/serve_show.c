@@ -319,6 +319,11 @@ others_say(struct text *t, struct signerd *d, struct part *p,
 		    s->blamed_n);
 		names_say(t, "; awaited: ", s->awaited, NULL, s->awaited_n);
 		text_string(t, "\n");
+		for (unsigned i = 0; i < s->said_n; i++)
+			text_printf(t, "said | %.*s: %.*s\n",
+			    (int)s->said[i].n, (const char *)s->said[i].p,
+			    (int)s->said_words[i].n,
+			    (const char *)s->said_words[i].p);
 	}
 	free(bytes);
 	free(s);

@@ -587,11 +587,9 @@ static const struct config_section sections[] = {
     {0},
 };
 
-enum rc
-settings_read(struct settings *s, const char *path, struct why *why)
+static void
+settings_begin(struct settings *s)
 {
-	enum rc rc;
-
 	memset(s, 0, sizeof *s);
 	s->step = JUDGE_STEP_DEFAULT;
 	s->sandbox_required = true;
@@ -602,10 +600,32 @@ settings_read(struct settings *s, const char *path, struct why *why)
 	s->payload_mib = 1024;
 	s->payloads_mib = 16384;
 	s->payload_years = 5;
-	rc = config_read(s, sections, path, why);
+}
+
+static enum rc
+settings_check(const struct settings *s, const char *path, enum rc rc,
+    struct why *why)
+{
 	if (rc == RC_OK)
 		rc = people_check(s, path, why);
 	return rc == RC_OK ? sources_check(s, path, why) : rc;
+}
+
+enum rc
+settings_read(struct settings *s, const char *path, struct why *why)
+{
+	settings_begin(s);
+	return settings_check(
+	    s, path, config_read(s, sections, path, why), why);
+}
+
+enum rc
+settings_parse(struct settings *s, const char *path, const char *text,
+    size_t n, struct why *why)
+{
+	settings_begin(s);
+	return settings_check(
+	    s, path, config_parse(s, sections, path, text, n, why), why);
 }
 
 void
