@@ -51,7 +51,7 @@ kept() {
 		import sqlite3, sys
 		db = sqlite3.connect('file:%s?mode=ro' % sys.argv[1], uri=True)
 		for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
-		    if name in ('logged', 'position'):
+		    if name in ('logged', 'position', 'progress'):
 		        continue
 		    for row in db.execute('SELECT * FROM "%s"' % name):
 		        if not any(isinstance(x, bytes) and b'\nwhat log\n' in x for x in row):
