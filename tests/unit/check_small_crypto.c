@@ -352,7 +352,7 @@ field_check(const struct num *a, const struct num *b)
 		carry >>= 8;
 	}
 	w[32] = (uint8_t)carry;
-	combine(&r, a, b, PLUS);
+	combine(&r, a, b, 0);
 	same(&r, w, 33);
 
 	carry = -76; /* 4p = 2^257 - 76 */
@@ -362,7 +362,7 @@ field_check(const struct num *a, const struct num *b)
 		carry >>= 8;
 	}
 	w[32] = (uint8_t)(carry + 2);
-	combine(&r, a, b, MINUS);
+	combine(&r, a, b, 1);
 	same(&r, w, 33);
 }
 
