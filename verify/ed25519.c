@@ -60,7 +60,7 @@ struct point {
 	struct num r[9];
 };
 /* What ed25519_verify() adds up. */
-enum { STEP_CHALLENGE = 0x1100, STEP_COMBINATION = 0x220000 };
+enum { CHALLENGE = 0x1100, EQUATION = 0x220004 };
 
 /* d, a square root of minus one, and x of -B, the base point's negative. */
 static const struct num constants[3] = {
@@ -299,12 +299,29 @@ number(struct num *r, const uint8_t b[static 32])
 }
 
 /*
- * X and Y, with Z = 1, of the point that b encodes canonically (section
- * 5.1.3), if there is one and it is not of small order. This function is the
- * accept set for A and for R alike.
+ * What comes along: of -B, of which Y is there, of what decode() left, or of a
+ * point.
  */
-static bool
-decode(struct point *p, const uint8_t b[static 32])
+static const uint16_t prepare_base[] = {MUL(X, Z, BASE_X),
+	MUL(E, X, Z), MUL(H, Y, Z),
+	ADD(F, Y, X), SUB(G, Y, X), MUL(T, E, H), MUL(T, T, CONSTANT_D),
+	ADD(T, T, T), ADD(U, Z, Z), END};
+enum { PREPARE_DECODED = 1, PREPARE_POINT = 3 };
+
+static APART void
+prepare(struct num along[static 4], struct point *p, unsigned from)
+{
+	run(p, constants, prepare_base + from);
+	memcpy(along, &p->r[F], 4 * sizeof *along);
+}
+
+/*
+ * What comes along of the point that b encodes canonically (section 5.1.3):
+ * 1, or 0 where there is none or it is of small order. This function is the
+ * accept set for A and for R alike. p is for its use.
+ */
+static APART uint32_t
+decode(struct num along[static 4], struct point *p, const uint8_t b[static 32])
 {
 	/*
 	 * E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
@@ -330,20 +347,22 @@ decode(struct point *p, const uint8_t b[static 32])
 	static const uint16_t small[] = {MUL(E, X, X), MUL(H, Y, Y),
 		ADD(E, E, H), MUL(E, E, X), MUL(E, E, Y), ZERO(E)};
 	struct num *x = &p->r[X], *y = &p->r[Y];
+	uint32_t is = 0;
 
 	memset(p, 0, sizeof *p);
 	p->r[Z].v[0] = 1;
 	number(y, b);
 	y->v[7] &= 0x7fffffff;
-	if (sum(&p->r[T], y, &modulus, MINUS) == 1 || /* y >= p */
-	    (!run(p, constants, root) && !run(p, constants, other)) || /* no point */
-	    run(p, NULL, small))
-		return false;
-
-	reduce(x, &modulus);
-	if ((x->v[0] ^ b[31] >> 7) & 1)
-		sum(x, &modulus, x, MINUS);
-	return true;
+	if (sum(&p->r[T], y, &modulus, MINUS) == 0 && /* y < p */
+	    (run(p, constants, root) || run(p, constants, other)) && /* on it */
+	    !run(p, NULL, small)) {
+		is = 1;
+		reduce(x, &modulus);
+		if ((x->v[0] ^ b[31] >> 7) & 1)
+			sum(x, &modulus, x, MINUS);
+	}
+	prepare(along, p, PREPARE_DECODED);
+	return is;
 }
 
 /* What doubling and addition end with. */
@@ -359,56 +378,49 @@ static const uint16_t add[] = {MUL(T, E, H), MUL(T, T, PRODUCT), SUB(F, Y, X),
 	MUL(F, F, DIFF), ADD(G, Y, X), MUL(G, G, SUM), SUB(E, G, F),
 	ADD(H, G, F), MUL(G, Z, DOUBLE_Z), SUB(F, G, T), ADD(G, G, T), FINISH};
 
-/*
- * What comes along: of -B, of which Y is there, of what decode() left, or of a
- * point.
- */
-static const uint16_t prepare_base[] = {MUL(X, Z, BASE_X),
-	MUL(E, X, Z), MUL(H, Y, Z),
-	ADD(F, Y, X), SUB(G, Y, X), MUL(T, E, H), MUL(T, T, CONSTANT_D),
-	ADD(T, T, T), ADD(U, Z, Z), END};
-enum { PREPARE_DECODED = 1, PREPARE_POINT = 3 };
-
-static APART void
-prepare(struct num along[static 4], struct point *p, unsigned from)
-{
-	run(p, constants, prepare_base + from);
-	memcpy(along, &p->r[F], 4 * sizeof *along);
-}
-
 /* p = 0: x = 0, y = 1, xy = 0 */
 static const uint16_t neutral[] = {SUB(X, X, X), SUB(E, X, X), ADD(Y, Z, X), END};
 
 /*
- * p = h p - s B, by one chain of doublings for both; STEP_COMBINATION. p is
- * what decode() left of A.
+ * Whether h A - s B + R is nothing, by one chain of doublings for the first
+ * two: EQUATION, to which A, R, x = 0 and y = 1 each have added one. R is
+ * taken only in its canonical encoding, of which a point has one, so this is
+ * the comparison of bytes, and saves an inversion.
  */
 static APART uint32_t
-combination(struct point *p, const struct num *s, const struct num *h)
+equation(const uint8_t r[static 32], const uint8_t key[static 32],
+    const struct num *s, const struct num *h)
 {
-	struct num along[3][4]; /* -B, A, A - B */
+	static const uint16_t last[] = {SUB(Y, Y, Z), ZERO(Y)};
+	struct num along[4][4]; /* -B, A, A - B, R */
+	struct point p;
+	uint32_t steps = EQUATION - 4;
 
 	VERIFY_TICK();
-	prepare(along[1], p, PREPARE_DECODED);
-	memset(&p->r[Y], 0x66, sizeof p->r[Y]); /* 4/5 is 0x6666...66 - 14 */
-	p->r[Y].v[0] -= 14;
-	prepare(along[0], p, 0);
-	run(p, along[1], add);
-	prepare(along[2], p, PREPARE_POINT);
-	run(p, NULL, neutral);
+	steps += decode(along[1], &p, key);
+	steps += decode(along[3], &p, r);
+	memset(&p.r[Y], 0x66, sizeof p.r[Y]); /* 4/5 is 0x6666...66 - 14 */
+	p.r[Y].v[0] -= 14;
+	prepare(along[0], &p, 0);
+	run(&p, along[1], add);
+	prepare(along[2], &p, PREPARE_POINT);
+	run(&p, NULL, neutral);
 	for (unsigned i = 253; i-- > 0;) {
 		unsigned which = (s->v[i / 32] >> i % 32 & 1) +
 		    2 * (h->v[i / 32] >> i % 32 & 1);
 
 		VERIFY_TICK();
-		run(p, NULL, twice);
+		run(&p, NULL, twice);
 		if (which != 0)
-			run(p, along[which - 1], add);
+			run(&p, along[which - 1], add);
 	}
-	return STEP_COMBINATION;
+	run(&p, along[3], add);
+	steps += run(&p, NULL, last);
+	steps += zero(&p.r[X]);
+	return steps;
 }
 
-/* h = SHA-512(R || A || M) mod L; STEP_CHALLENGE */
+/* h = SHA-512(R || A || M) mod L; CHALLENGE */
 static APART uint32_t
 challenge(struct num *h, const uint8_t r[static 32],
     const uint8_t key[static 32], const uint8_t *message, size_t n)
@@ -431,38 +443,16 @@ challenge(struct num *h, const uint8_t r[static 32],
 		sum(h, h, h, PLUS);
 		h->v[0] |= digest[i / 8] >> i % 8 & 1;
 	}
-	return STEP_CHALLENGE;
+	return CHALLENGE;
 }
 
 enum rc
 ed25519_key_check(const uint8_t key[static 32])
 {
+	struct num along[4];
 	struct point a;
 
-	return decode(&a, key) ? RC_OK : RC_KEY_INVALID;
-}
-
-/*
- * Whether r encodes -p: 2. It is decoded, and added to p: decode() takes only
- * canonical encodings, of which a point has one, so this is the comparison of
- * bytes, and saves an inversion. What is left is zero if x = 0 and y = 1; one
- * of the two, 1, is not enough.
- */
-static APART uint32_t
-encodes(const uint8_t r[static 32], struct point *p)
-{
-	static const uint16_t last[] = {SUB(Y, Y, Z), ZERO(Y)};
-	struct num along[4];
-	struct point q;
-	uint32_t same = 0;
-
-	if (!decode(&q, r))
-		return 0;
-	prepare(along, &q, PREPARE_DECODED);
-	run(p, along, add);
-	same += run(p, NULL, last);
-	same += zero(&p->r[X]);
-	return same;
+	return decode(along, &a, key) ? RC_OK : RC_KEY_INVALID;
 }
 
 /* S, canonical: 1, or 0 */
@@ -479,16 +469,15 @@ scalar(struct num *s, const uint8_t b[static 32])
  * Section 5.1.7, without the cofactor. What each step says of itself is
  * added up, and RC_OK is made of the sum: a step that a disturbed processor
  * leaves out, or a branch that it does not take, is missed there. Without
- * combination(), say, R = A would do.
+ * equation(), say, nothing would be compared.
  */
 enum rc
 ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
     const uint8_t *message, size_t n)
 {
 	const uint32_t good =
-	    1 + STEP_CHALLENGE + 1 + STEP_COMBINATION + 2 + 1;
+	    1 + CHALLENGE + EQUATION + 1;
 	volatile uint32_t steps;
-	struct point p;
 	struct num s, h;
 	enum rc rc;
 
@@ -496,9 +485,7 @@ ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
 	if (steps == 0)
 		return RC_SIGNATURE_INVALID; /* S >= L */
 	steps += challenge(&h, sig, key, message, n);
-	steps += decode(&p, key);
-	steps += combination(&p, &s, &h);
-	steps += encodes(sig, &p);
+	steps += equation(sig, key, &s, &h);
 	steps += scalar(&s, sig + 32);
 	rc = (enum rc)(steps - good + RC_OK);
 	if (steps != good)
