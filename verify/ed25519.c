@@ -349,6 +349,7 @@ decode(struct num along[static 4], struct point *p, const uint8_t b[static 32])
 	struct num *x = &p->r[X], *y = &p->r[Y];
 	uint32_t is = 0;
 
+	VERIFY_TICK();
 	memset(p, 0, sizeof *p);
 	p->r[Z].v[0] = 1;
 	number(y, b);
