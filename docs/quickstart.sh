@@ -435,7 +435,15 @@ tell "$bin/quorate show firmware.bin.release"
 tell "$bin/quorate verify firmware.bin --trust trust.note --json"
 tell "python3 $src/tests/foreign/verify.py firmware.bin --trust trust.note"
 if [ -n "$keep" ]; then
-	printf '#!/bin/sh\nkill%s\n' "$pids" >stop
+	cat >stop <<-STOP
+	#!/bin/sh
+	# a process that has ended may have given its id to a stranger
+	for pid in$pids; do
+		case \$(cat "/proc/\$pid/comm" 2>/dev/null) in
+		quorate-*) kill "\$pid" ;;
+		esac
+	done
+	STOP
 	pids=
 	say "The servers are still running: sh $dir/stop"
 fi

@@ -3,6 +3,7 @@
 #include "host/daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,9 @@
 
 #include "host/say.h"
 
+/* Free memory that is kept, and what is mapped by itself and never kept. */
+enum { DAEMON_KEEP_BYTES = 16777216, DAEMON_MAP_BYTES = 1048576 };
+
 static sigset_t
 daemon_signals(void)
 {
@@ -29,11 +33,22 @@ daemon_signals(void)
 	return set;
 }
 
+/* Memory that is free for a moment is kept for the next request. Otherwise the
+ * library gives it back to the system and fetches it again, a page fault for
+ * each page, many times a second. */
+static void
+memory_keep(void)
+{
+	mallopt(M_TRIM_THRESHOLD, DAEMON_KEEP_BYTES);
+	mallopt(M_MMAP_THRESHOLD, DAEMON_MAP_BYTES);
+}
+
 void
 daemon_begin(void)
 {
 	sigset_t set = daemon_signals();
 
+	memory_keep();
 	signal(SIGPIPE, SIG_IGN);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		die(EXIT_ENVIRONMENT, "cannot block signals");

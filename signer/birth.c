@@ -54,11 +54,12 @@ birth_hold(struct birth *b, const struct frost_key_share *held)
 
 	if (b->state != BIRTH_OFFERED || b->holder == 0)
 		return RC_SEAT_STATE;
-	rc = frost_key_share_check(held, &b->bundle.frost);
+	b->secrets->held = *held;
+	rc = frost_key_share_check(&b->secrets->held, &b->bundle.frost);
 	if (rc == RC_OK && held->id != b->holder)
 		rc = RC_ROSTER_MISMATCH;
-	if (rc == RC_OK)
-		b->secrets->held = *held;
+	if (rc != RC_OK)
+		sodium_memzero(&b->secrets->held, sizeof b->secrets->held);
 	return rc;
 }
 

@@ -761,6 +761,8 @@ share_make(struct scalar *z, struct turn *t)
 		rc = purpose_share(
 		    &moved_share, share_of(t), &t->a->frost, m->line.name);
 	if (rc == RC_OK)
+		rc = frost_key_share_check(&moved_share, &moved);
+	if (rc == RC_OK)
 		rc = frost_sign(
 		    z, nonces_of(t), &moved_share, &moved, t->s->boot, &pkg);
 	sodium_memzero(&moved_share, sizeof moved_share);

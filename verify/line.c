@@ -196,8 +196,8 @@ bool
 slice_label(struct slice s)
 {
 	return slice_is(s, "-") ||
-	       (s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' &&
-		   s.p[1] <= 'Z');
+	       (s.n == 2 && digit(CLASS_BASE64, s.p[0]) < 26 &&
+		   digit(CLASS_BASE64, s.p[1]) < 26); /* A to Z */
 }
 
 #ifdef VERIFY_BIP340
@@ -297,7 +297,7 @@ field_count(struct slice s)
 	uint64_t v;
 
 	return slice_is(s, "any") || slice_is(s, "all") ||
-	       (slice_number(s, 'd', &v) == RC_OK && v <= 128);
+	       (slice_number(s, 'd', &v) == RC_OK && (uint32_t)v <= 128);
 }
 
 enum rc
@@ -306,33 +306,22 @@ field_tree(char type, struct slice s)
 	uint8_t scratch[32];
 	struct vkey k;
 	enum rc rc;
-	bool ok;
+	bool ok = type == 'm'; /* policy.c resolves the names */
 
-	switch (type) {
-	case 'H':
-		ok = slice_is(s, "-") || slice_hex(s, scratch, 32);
-		break;
-	case 'l':
+	/* no switch: its table would be larger */
+	if (type == 'H')
+		ok = slice_is(s, "-") ||
+		     slice_bytes(s, scratch, SLICE_HEX | 32);
+	if (type == 'l')
 		ok = slice_label(s);
-		break;
-	case 'q':
+	if (type == 'q')
 		ok = field_count(s);
-		break;
-	case 'm': /* policy.c resolves the names */
-		ok = true;
-		break;
-	case 'k':
-	case 'K':
-	case 'W':
+	if (type == 'k' || type == 'K' || type == 'W') {
 		rc = vkey_parse(
 		    &k, s, type == 'W' ? KEY_COSIGNATURE : KEY_ED25519);
 		if (rc != RC_OK)
 			return rc;
 		ok = type != 'k' || slice_name(k.name);
-		break;
-	default:
-		ok = false;
-		break;
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
@@ -622,7 +611,6 @@ line_place(struct walk *w, struct line *l)
 enum rc
 line_next(struct walk *w, struct line *out)
 {
-	static const uint8_t about[] = "about";
 	bool below = w->next == w->below;
 	enum rc rc;
 
@@ -634,7 +622,7 @@ line_next(struct walk *w, struct line *out)
 			return rc;
 		if (below && out->whole.n == 0)
 			return RC_MORE;
-		if (below && slice_equal(out->whole, (struct slice){about, 5}))
+		if (below && slice_is(out->whole, "about"))
 			return RC_LINE_REPEATED;
 	} while (below);
 	return line_place(w, out);

@@ -12,8 +12,7 @@ for tool in arm-none-eabi-gcc qemu-system-arm; do
 	}
 done
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-boot.XXXXXX")
-pids=
-trap '[ -z "$pids" ] || kill $pids 2>/dev/null; rm -rf "$dir"' EXIT
+trap '[ ! -f "$dir/play/stop" ] || sh "$dir/play/stop" 2>/dev/null; rm -rf "$dir"' EXIT
 fail() {
 	printf 'boot: %s\n' "$*" >&2
 	exit 1
@@ -26,7 +25,6 @@ sh "$SRC/docs/quickstart.sh" --bin "$BIN" --no-install --keep --dir "$dir/play" 
 	tail -n 20 "$dir/said"
 	fail 'the quickstart did not end'
 }
-pids=$(sed -n 's/^kill//p' "$dir/play/stop")
 PATH=$BIN:$PATH
 cd "$dir/play"
 export QUORATE_PASSPHRASE_FILE="$PWD/run/passphrase"

@@ -8,7 +8,7 @@
 set -eu
 flow=nonces
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-nonces.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -188,7 +188,7 @@ if [ -n "$shim" ]; then
 	echo "# killed at $((n - 1)) effects: nonces burnt at $burnt, the share kept at $stored"
 fi
 never_twice
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

@@ -14,7 +14,7 @@ stride=${1:-1}
 [ $# = 0 ] || shift
 victims=${*:-alice carol dana coordinator watch append}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-kill.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -42,7 +42,7 @@ serve() { # as in party_help.sh, but the victim has the shim
 	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log" | tail -n 1)
 }
 everybody_stops() {
-	kill $pids 2>/dev/null || :
+	kill $(own $pids) 2>/dev/null || :
 	wait 2>/dev/null || :
 	pids=
 }
@@ -68,13 +68,12 @@ world_again() {
 }
 
 victim_pid() { if [ "$1" = coordinator ]; then echo "$coordinator_pid"; else cat "$1.pid"; fi; }
-is_gone() { ! kill -0 "$1" 2>/dev/null; }
 serial_in_force() { if [ -n "$logged" ]; then echo 2; else echo 1; fi; }
 
 # The one who was ended is still gone: somebody can sign. (Without the
 # coordinator nobody can: it comes back first.)
 met() {
-	[ -n "$victim_now" ] && [ -z "$was_ended" ] && is_gone "$victim_pid_now" || return 0
+	[ -n "$victim_now" ] && [ -z "$was_ended" ] && gone "$victim_pid_now" || return 0
 	was_ended=yes
 	was=$victim_now
 	victim_now=

@@ -8,7 +8,7 @@
 set -eu
 flow=alarm
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-alarm.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 nm=$BIN/note-maker
@@ -202,7 +202,7 @@ draft 22 r7
 propose r7 "?supersedes=$id"
 signed r7.note
 grep -q '^— alice' r7.note || fail 'alice does not sign again'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

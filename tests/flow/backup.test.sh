@@ -7,7 +7,7 @@
 set -eu
 flow=backup
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-backup.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -82,7 +82,7 @@ signer_start carol
 at carol status >carol.status
 grep -q '^role nobody$' carol.status || fail "it uses a dead share: $(cat carol.status)"
 [ -z "$(ls carol.state/share-* 2>/dev/null)" ] || fail 'a dead share is kept'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

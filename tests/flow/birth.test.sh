@@ -7,7 +7,7 @@
 set -eu
 flow=birth
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-birth.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 authority=example/release/test
@@ -160,7 +160,7 @@ python3 "$SRC/tests/foreign/record.py" dana.record --key "$(cat dana.pub)" | cmp
 for what in share commit line approve born; do
 	grep -q "^which $what$" dana.record || fail "not in the record: $what"
 done
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

@@ -7,7 +7,7 @@
 set -eu
 flow=curves
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-curves.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -100,7 +100,7 @@ grep -q '^verdict ok$' audit.out || fail "$(cat audit.out)"
 python3 "$SRC/tests/foreign/audit.py" "$log" --trust trust.full --state audited.py >foreign.out 2>&1 || fail "the second auditor: $(cat foreign.out)"
 grep -q '^verdict ok$' foreign.out || fail "$(cat foreign.out)"
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

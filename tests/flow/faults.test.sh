@@ -6,7 +6,8 @@
 set -eu
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-faults.XXXXXX")
 started=
-trap 'kill -9 $started 2>/dev/null || :; [ ! -f "$dir/play/stop" ] || sh "$dir/play/stop" 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+. "$SRC/tests/children.sh"
+trap 'kill -9 $(own $started) 2>/dev/null || :; [ ! -f "$dir/play/stop" ] || sh "$dir/play/stop" 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 fail() {
 	printf 'faults: %s\n' "$*" >&2
 	exit 1
@@ -20,7 +21,9 @@ PATH=$BIN:$PATH
 export QUORATE_PASSPHRASE_FILE=$PWD/run/passphrase
 killed() { # NAME...: as by a power cut
 	for name; do
-		kill -9 "$(cat "run/$name.pid")" 2>/dev/null || :
+		case $(cat "/proc/$(cat "run/$name.pid")/comm" 2>/dev/null) in
+		quorate-*) kill -9 "$(cat "run/$name.pid")" ;;
+		esac
 	done
 	for name; do
 		while kill -0 "$(cat "run/$name.pid")" 2>/dev/null &&

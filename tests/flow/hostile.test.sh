@@ -7,7 +7,7 @@
 set -eu
 flow=hostile
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-hostile.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -116,7 +116,7 @@ done
 sequence=$((sequence + 1))
 release $sequence 1
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

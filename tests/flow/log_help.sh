@@ -3,6 +3,7 @@
 # witnesses (w1, w2 plain, m1 a mirror), an authority acme.example/test of
 # three plain party keys, two of three, in a directory of its own.
 set -u
+. "$SRC/tests/children.sh"
 dir=$(mktemp -d) || exit 3
 cd "$dir" || exit 3
 pids=""
@@ -12,7 +13,7 @@ fail() {
 	exit 1
 }
 finish() {
-	for p in $pids; do
+	for p in $(own $pids); do
 		kill -9 "$p" && wait "$p"
 	done 2>/dev/null
 	cd / && rm -rf "$dir"

@@ -7,7 +7,8 @@ set -eu
 page=$SRC/docs/man/quorate.1
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-manual.XXXXXX")
 pids=
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+. "$SRC/tests/children.sh"
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 PATH=$BIN:$PATH
 echo 'test only' >passphrase

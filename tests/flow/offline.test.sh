@@ -7,7 +7,7 @@
 set -eu
 flow=offline
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-offline.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 alone=
@@ -181,7 +181,7 @@ if quorate signer carry --socket carol.sock --authority $authority --inbox stick
 fi
 quorate signer record export --socket carol.sock -o carol.record
 quorate signer record verify carol.record --key "$(cat carol.pub)" >/dev/null || fail 'the record is not whole'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

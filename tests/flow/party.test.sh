@@ -6,7 +6,7 @@
 set -eu
 flow=party
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-party.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
@@ -157,7 +157,7 @@ at carol history >history
 grep -q ' approve .* uid [0-9]*: ' history || fail 'the person is not recorded'
 at bob history | grep -q ' refuse .* bound policy: ' || fail 'no refusal recorded'
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

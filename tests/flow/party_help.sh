@@ -2,6 +2,7 @@
 # What the flows with whole parties share: keys, a log with its witness and
 # mirror, a coordinator, signers. Sourced in an empty directory; sets `log`
 # and `coordinator` (URLs), keeps process ids in `pids`.
+. "$SRC/tests/children.sh"
 PATH=$BIN:$PATH
 pids=
 printf 'test only\n' >passphrase
@@ -77,7 +78,7 @@ signer_config() { # PARTY NAME APPROVAL [TRUST]
 		printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
 	} >"$1.ini"
 }
-gone() { ! kill -0 "$1" 2>/dev/null; }
+gone() { [ -z "$(own "$1")" ]; }
 signer_start() { # PARTY: its pid is also in PARTY.pid
 	# one that was killed may hold its state for a moment yet
 	[ ! -f "$1.pid" ] || until_true gone "$(cat "$1.pid")"

@@ -7,7 +7,7 @@
 set -eu
 flow=payload
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-payload.XXXXXX")
-trap 'kill -CONT $pipeline 2>/dev/null || :; kill $pids $pipeline 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill -CONT $(own $pipeline) 2>/dev/null || :; kill $(own $pids $pipeline) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 pipeline=
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"

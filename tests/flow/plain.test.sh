@@ -5,7 +5,8 @@
 set -eu
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-plain.XXXXXX")
 pids=
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+. "$SRC/tests/children.sh"
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 PATH=$BIN:$PATH
 echo 'test only' >passphrase

@@ -8,7 +8,7 @@
 set -eu
 flow=purpose
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-purpose.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -374,7 +374,7 @@ sed "s/^sign sshsig notes/sign sshsig app/" blame.note >framed.note
 quorate show framed.note >>said 2>&1 && fail 'bent evidence convicts'
 
 grep -q ALARM ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

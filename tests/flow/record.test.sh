@@ -6,7 +6,7 @@
 set -eu
 flow=record
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-record.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
@@ -141,7 +141,7 @@ db.commit()
 PY
 if quorate-signerd --config bob.ini >bob.said 2>&1; then fail 'started from an edited record'; fi
 grep -q 'damaged at row 2' bob.said || fail "not said why: $(cat bob.said)"
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

@@ -7,7 +7,7 @@
 set -eu
 flow=reshare
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-reshare.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -71,7 +71,7 @@ signer_start alice
 signer_start dana
 release 6 3
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

@@ -9,7 +9,7 @@ at() { # PARTY COMMAND ARGUMENT...: a person at that signer
 	quorate "$@" --socket "$sock"
 }
 ended() { # PID...: killed, and gone: only then is its state free
-	kill -9 "$@" 2>/dev/null || :
+	kill -9 $(own "$@") 2>/dev/null || :
 	for ended_pid in "$@"; do wait "$ended_pid" 2>/dev/null || :; done
 }
 free_address() {

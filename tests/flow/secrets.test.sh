@@ -8,7 +8,7 @@
 set -eu
 flow=secrets
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-secrets.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
@@ -152,7 +152,7 @@ at alice freeze --yes >>said 2>&1 || at alice freeze >>said 2>&1 || fail 'not fr
 is d="$d" nowhere
 is e="$e" nowhere
 is seed="$seed" only
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 echo 'secrets: holds'

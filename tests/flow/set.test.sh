@@ -7,7 +7,7 @@
 set -eu
 flow=set
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-set.XXXXXX")
-trap 'kill $pids $pipeline 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids $pipeline) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 pipeline=
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"

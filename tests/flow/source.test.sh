@@ -7,7 +7,7 @@
 set -eu
 flow=source
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-source.XXXXXX")
-trap 'kill $pids $stalled 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids $stalled) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 stalled=
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
@@ -288,7 +288,7 @@ refused rebuild 'exit status 2'
 
 if quorate-signerd --look </dev/null | grep -q '^found'; then fail 'an answer to nothing'; fi
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids $stalled 2>/dev/null || :
+kill $(own $pids $stalled) 2>/dev/null || :
 wait
 pids= stalled=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'

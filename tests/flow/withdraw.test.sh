@@ -6,7 +6,7 @@
 set -eu
 flow=withdraw
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-withdraw.XXXXXX")
-trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
+trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
@@ -78,7 +78,7 @@ logged r4
 if grep -q '^— alice' r4.note; then fail 'alice signed what she withdrew'; fi
 at alice history | grep -q ' refuse .* withdrawn ' || fail 'not recorded'
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $pids 2>/dev/null || :
+kill $(own $pids) 2>/dev/null || :
 wait
 pids=
 grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
