@@ -147,8 +147,8 @@ keys_differ(const struct roster *r)
 	return RC_OK;
 }
 
-enum rc
-roster_parse(struct roster *r, const uint8_t *text, size_t n)
+static enum rc
+parse(struct roster *r, const char *kind, const uint8_t *text, size_t n)
 {
 	unsigned shares = 0;
 	struct sha256 hash;
@@ -159,10 +159,11 @@ roster_parse(struct roster *r, const uint8_t *text, size_t n)
 	memset(r, 0, sizeof *r);
 	if (n > UINT16_MAX)
 		return RC_TEXT_LONG;
+	r->kind = kind;
 	r->text = text;
 	r->text_n = n;
-	rc = walk_init(&w, text, n, "quorate/roster@v1", roster_rules,
-	    roster_rule_n, READER_HOST);
+	rc = walk_init(
+	    &w, text, n, kind, roster_rules, roster_rule_n, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)
@@ -176,6 +177,18 @@ roster_parse(struct roster *r, const uint8_t *text, size_t n)
 	return keys_differ(r);
 }
 
+enum rc
+roster_parse(struct roster *r, const uint8_t *text, size_t n)
+{
+	return parse(r, "quorate/roster@v1", text, n);
+}
+
+enum rc
+roster_parse_rehearsal(struct roster *r, const uint8_t *text, size_t n)
+{
+	return parse(r, "quorate/rehearsal-roster@v1", text, n);
+}
+
 void
 roster_members(const struct roster *r, unsigned group,
     uint8_t nodes[static POLICY_LEAVES_MAX], unsigned *n)
@@ -183,8 +196,8 @@ roster_members(const struct roster *r, unsigned group,
 	struct policy p;
 	struct walk w;
 	struct line l;
-	enum rc rc = walk_init(&w, r->text, r->text_n, "quorate/roster@v1",
-	    roster_rules, roster_rule_n, READER_HOST);
+	enum rc rc = walk_init(&w, r->text, r->text_n, r->kind, roster_rules,
+	    roster_rule_n, READER_HOST);
 	unsigned i;
 
 	*n = 0;
