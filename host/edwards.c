@@ -192,10 +192,8 @@ powers_250(struct powers *out, struct powers *eleven, const struct powers *a,
 static void
 fe_power_p58(struct edwards_fe *const a[], size_t n)
 {
-	struct powers base, t, eleven;
+	struct powers base = {{*a[0], *a[n - 1]}}, t, eleven;
 
-	for (size_t i = 0; i < n; i++)
-		base.f[i] = *a[i];
 	powers_250(&t, &eleven, &base, n);
 	powers_square(&t, &t, 2, n);
 	powers_mul(&t, &t, &base, n);

@@ -68,13 +68,12 @@ draft_policy(struct policy *p, struct ceremony *c)
 {
 	memset(p, 0, sizeof *p);
 	p->text = c->text;
-	p->leaf_at = c->party_at;
-	p->leaf_parent = c->party_parent;
-	p->leaf_n = c->party_n;
-	p->group_at = c->group_at;
-	p->group_parent = c->group_parent;
+	p->at = c->at;
+	p->parent = c->parent;
+	p->leaf_n = (uint8_t)c->party_n;
+	p->groups = POLICY_GROUP;
 	p->group_k = c->group_k;
-	p->group_n = c->group_n;
+	p->group_n = (uint8_t)c->group_n;
 	p->root = c->root;
 }
 
@@ -92,14 +91,10 @@ draft_party(struct ceremony *c, const struct line *l)
 	enum rc rc;
 
 	draft_policy(&p, c);
-	rc = policy_leaf_check(&p, l->field[0]);
-	if (rc == RC_OK) /* it signs notes */
-		rc = vkey_parse(&k, l->field[1], KEY_ED25519);
-	if (rc != RC_OK)
-		return rc;
-	c->party_parent[c->party_n] = POLICY_NONE;
-	c->party_at[c->party_n++] = (uint16_t)(l->field[0].p - c->text);
-	return RC_OK;
+	rc = policy_node(&p, l);
+	c->party_n = p.leaf_n;
+	/* it signs notes */
+	return rc == RC_OK ? vkey_parse(&k, l->field[1], KEY_ED25519) : rc;
 }
 
 static enum rc
@@ -146,12 +141,12 @@ draft_line(struct ceremony *c, bool *has_trust, const struct line *l)
 		break;
 	case DRAFT_GROUP:
 		draft_policy(&p, c);
-		rc = policy_group(&p, (uint16_t)(l->field[0].p - c->text), l);
+		rc = policy_node(&p, l);
 		c->group_n = p.group_n;
 		break;
 	case DRAFT_QUORUM:
 		draft_policy(&p, c);
-		rc = policy_close(&p, l->field[0]);
+		rc = policy_close(&p, l);
 		c->root = p.root;
 		break;
 	default: /* DRAFT_TRUST */
@@ -164,7 +159,7 @@ draft_line(struct ceremony *c, bool *has_trust, const struct line *l)
 struct slice
 ceremony_party_name(const struct ceremony *c, unsigned index)
 {
-	return policy_name(c->text, c->party_at[index]);
+	return policy_name(c->text, c->at[index]);
 }
 
 /* Field `skip` fields behind the name: the vkey, then the label. */

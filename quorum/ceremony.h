@@ -65,10 +65,8 @@ struct ceremony {
 	uint32_t serial;    /* reshare: of the roster before; or 0 */
 	uint8_t before[32]; /* reshare: its id */
 	unsigned party_n, group_n;
-	uint16_t party_at[POLICY_LEAVES_MAX];
-	uint8_t party_parent[POLICY_LEAVES_MAX];
-	uint16_t group_at[POLICY_GROUPS_MAX];
-	uint8_t group_parent[POLICY_GROUPS_MAX];
+	uint16_t at[POLICY_NODES_MAX]; /* of the local names */
+	uint8_t parent[POLICY_NODES_MAX];
 	uint8_t group_k[POLICY_GROUPS_MAX];
 	uint8_t root;
 	struct tree tree; /* leaf ids; tree.party[id - 1] is a line index */

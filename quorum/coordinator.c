@@ -196,7 +196,6 @@ authority_take(
 	if (rc != RC_OK)
 		return rc;
 	trust_policy(&p, &t, TREE_SIGNERS);
-	p.group_n = t.signer_groups; /* later ones are other trees' */
 	rc = tree_of_policy(&tree, &p, members_of_trust, &t);
 	if (rc == RC_OK)
 		rc = authority_place(&index, c, &t, born);

@@ -23,13 +23,12 @@ roster_policy(struct policy *p, struct roster *r)
 {
 	memset(p, 0, sizeof *p);
 	p->text = r->text;
-	p->leaf_at = r->party_at;
-	p->leaf_parent = r->party_parent;
-	p->leaf_n = r->party_n;
-	p->group_at = r->group_at;
-	p->group_parent = r->group_parent;
+	p->at = r->at;
+	p->parent = r->parent;
+	p->leaf_n = (uint8_t)r->party_n;
+	p->groups = POLICY_GROUP;
 	p->group_k = r->group_k;
-	p->group_n = r->group_n;
+	p->group_n = (uint8_t)r->group_n;
 	p->root = r->root;
 }
 
@@ -45,7 +44,7 @@ roster_satisfied(const struct roster *r, const uint32_t mask[static 4])
 struct slice
 roster_party_name(const struct roster *r, unsigned index)
 {
-	return policy_name(r->text, r->party_at[index]);
+	return policy_name(r->text, r->at[index]);
 }
 
 void
@@ -55,21 +54,6 @@ roster_party_key(struct vkey *k, const struct roster *r, unsigned index)
 
 	s = policy_name(r->text, (uint16_t)(s.p + s.n + 1 - r->text));
 	(void)!vkey_parse_signer(k, s);
-}
-
-static enum rc
-party_add(struct roster *r, const struct line *l)
-{
-	struct policy p;
-	enum rc rc;
-
-	roster_policy(&p, r);
-	rc = policy_leaf_check(&p, l->field[0]);
-	if (rc != RC_OK)
-		return rc;
-	r->party_parent[r->party_n] = POLICY_NONE;
-	r->party_at[r->party_n++] = (uint16_t)(l->field[0].p - r->text);
-	return RC_OK;
 }
 
 /* In the key's own group: SEC1's parity first, where a point has one. */
@@ -116,16 +100,15 @@ roster_line(struct roster *r, const struct line *l, unsigned *shares)
 		rc = vkey_parse_signer(&r->key, l->field[0]);
 		break;
 	case ROSTER_RULE_PARTY:
-		rc = party_add(r, l);
-		break;
 	case ROSTER_RULE_GROUP:
 		roster_policy(&p, r);
-		rc = policy_group(&p, (uint16_t)(l->field[0].p - r->text), l);
+		rc = policy_node(&p, l);
+		r->party_n = p.leaf_n;
 		r->group_n = p.group_n;
 		break;
 	case ROSTER_RULE_QUORUM:
 		roster_policy(&p, r);
-		rc = policy_close(&p, l->field[0]);
+		rc = policy_close(&p, l);
 		r->root = p.root;
 		break;
 	case ROSTER_RULE_SHARE:

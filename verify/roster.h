@@ -41,10 +41,8 @@ struct roster {
 	unsigned party_n, group_n;
 	uint8_t root;
 	uint8_t id[32];
-	uint16_t party_at[ROSTER_PARTIES_MAX]; /* of the local names */
-	uint8_t party_parent[ROSTER_PARTIES_MAX];
-	uint16_t group_at[POLICY_GROUPS_MAX];
-	uint8_t group_parent[POLICY_GROUPS_MAX];
+	uint16_t at[POLICY_NODES_MAX]; /* of the local names */
+	uint8_t parent[POLICY_NODES_MAX];
 	uint8_t group_k[POLICY_GROUPS_MAX];
 	uint8_t share[ROSTER_PARTIES_MAX]
 		     [32]; /* verification shares, encoded */
