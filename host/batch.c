@@ -138,6 +138,7 @@ struct work {
 	size_t *place; /* hash of key -> 1 + its place in key */
 	struct edwards *point;
 	uint8_t (*scalar)[32];
+	uint8_t (*weight)[16]; /* drawn together: one question to the system */
 };
 
 static void
@@ -148,6 +149,7 @@ work_free(struct work *w)
 	free(w->place);
 	free(w->point);
 	free(w->scalar);
+	free(w->weight);
 }
 
 static bool
@@ -162,8 +164,9 @@ work_init(struct work *w, size_t cap)
 	w->place = calloc(w->places, sizeof *w->place);
 	w->point = malloc(2 * cap * sizeof *w->point);
 	w->scalar = malloc(2 * cap * sizeof *w->scalar);
+	w->weight = malloc(cap * sizeof *w->weight);
 	if (w->slot != NULL && w->key != NULL && w->place != NULL &&
-	    w->point != NULL && w->scalar != NULL)
+	    w->point != NULL && w->scalar != NULL && w->weight != NULL)
 		return true;
 	work_free(w);
 	return false;
@@ -218,12 +221,13 @@ slots_weigh(struct work *w)
 	crypto_hash_sha512_state h;
 	uint8_t wide[64];
 
+	randombytes_buf(w->weight, w->slots * sizeof *w->weight);
 	for (size_t i = 0; i < w->slots; i++) {
 		struct slot *s = &w->slot[i];
 		const struct batch_item *item = s->item;
 
 		memset(s->z, 0, sizeof s->z);
-		randombytes_buf(s->z, 16);
+		memcpy(s->z, w->weight[i], sizeof w->weight[i]);
 		crypto_hash_sha512_init(&h);
 		crypto_hash_sha512_update(&h, item->sig, 32);
 		crypto_hash_sha512_update(&h, item->key, 32);

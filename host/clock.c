@@ -25,12 +25,22 @@ clock_unix(void)
 	return t.tv_sec > 0 ? (uint64_t)t.tv_sec : 0;
 }
 
+static uint64_t
+microseconds(struct timespec t)
+{
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 uint64_t
 clock_us(void)
 {
-	struct timespec t = clock_read(CLOCK_MONOTONIC);
+	return microseconds(clock_read(CLOCK_MONOTONIC));
+}
 
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+uint64_t
+clock_thread_us(void)
+{
+	return microseconds(clock_read(CLOCK_THREAD_CPUTIME_ID));
 }
 
 uint64_t

@@ -10,6 +10,9 @@ uint64_t clock_unix(void);
 uint64_t clock_ms(void);
 uint64_t clock_us(void);
 
+/* Microseconds of processor time that this thread has used. */
+uint64_t clock_thread_us(void);
+
 /* Sleeps at least that long, interruptions included. */
 void clock_sleep_ms(uint64_t ms);
 #endif

@@ -26,7 +26,12 @@ struct db_schema {
 	unsigned step_count;
 };
 
-enum { DB_READ_ONLY = 1 }; /* must exist and be of this version */
+enum {
+	DB_READ_ONLY = 1, /* must exist and be of this version */
+	/* Pages of 8 KiB instead of 4 if it is made new: for rows of more than
+	 * a kilobyte, of which few fit a page. */
+	DB_LONG_ROWS = 2,
+};
 
 /*
  * RC_OK; RC_DATABASE with why: cannot open, is of a newer version than this

@@ -55,6 +55,10 @@ struct link {
 	uint64_t due_ms;
 };
 
+struct reply_header {
+	char name[64], value[512];
+};
+
 struct request {
 	struct http_request public; /* first: handlers hold this address */
 	struct http_server *server;
@@ -62,11 +66,12 @@ struct request {
 	struct link *link;
 	const struct http_route *route;
 	char method[8];
-	bool uri_bad, begun, entered, closing;
+	bool uri_bad, begun, entered, closing, starved;
 	uint8_t *body;
 	size_t body_cap, body_counted;
 	unsigned refusal; /* a status, to be given behind the body */
 	/* the answer */
+	struct reply_header *headers; /* room for all, from the first one on */
 	size_t header_count;
 	struct MHD_Response *response;
 	unsigned status;
@@ -77,11 +82,8 @@ struct request {
 	void (*expired)(void *context, struct http_request *request);
 	void *expired_context;
 	struct request *next, *previous;
-	/* large, and empty at first but for a NUL: not cleared */
-	char path[HTTP_URI_MAX];
-	struct {
-		char name[64], value[512];
-	} headers[HTTP_REPLY_HEADERS_MAX];
+	size_t path_cap;
+	char path[];
 };
 
 struct http_server {
@@ -209,14 +211,14 @@ static void *
 on_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct http_server *s = context;
-	struct request *r = malloc(sizeof *r);
+	size_t cap = strnlen(uri, HTTP_URI_MAX - 1) + 1;
+	struct request *r = calloc(1, sizeof *r + cap);
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	if (r == NULL)
 		return NULL;
-	memset(r, 0, offsetof(struct request, path));
-	r->path[0] = '\0';
+	r->path_cap = cap;
 	r->server = s;
 	r->connection = connection;
 	r->link = info == NULL ? NULL : info->socket_context;
@@ -399,7 +401,7 @@ request_check(struct request *r, const char *method, const char *path)
 	MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND,
 	    count_query, &q);
 	if (l.lengths > 1 || (l.lengths > 0 && l.encodings > 0) ||
-	    r->uri_bad || q.bad || strlen(path) >= sizeof r->path ||
+	    r->uri_bad || q.bad || strlen(path) >= r->path_cap ||
 	    !path_plain(path))
 		return 400;
 	if (l.encodings > 0)
@@ -554,6 +556,7 @@ on_completed(void *context, struct MHD_Connection *connection,
 	pthread_mutex_unlock(&s->lock);
 	if (r->response != NULL)
 		MHD_destroy_response(r->response);
+	free(r->headers);
 	free(r->body);
 	free(r);
 	*request_at = NULL;
@@ -571,6 +574,17 @@ http_query(const struct http_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request_of(request)->connection,
 	    MHD_GET_ARGUMENT_KIND, name);
+}
+
+uint8_t *
+http_body_take(struct http_request *request)
+{
+	struct request *r = request_of(request);
+	uint8_t *body = r->body;
+
+	r->body = NULL;
+	r->public.body = NULL;
+	return body;
 }
 
 bool
@@ -592,6 +606,13 @@ http_reply_header(struct http_request *request, const char *name,
 
 	for (i = 0; value[i] != '\0'; i++)
 		assert(value[i] >= 0x20 && value[i] <= 0x7e);
+	if (r->headers == NULL)
+		r->headers = malloc(HTTP_REPLY_HEADERS_MAX *
+		    sizeof *r->headers);
+	if (r->headers == NULL) {
+		r->starved = true; /* no answer rather than half of one */
+		return;
+	}
 	assert(r->header_count < HTTP_REPLY_HEADERS_MAX &&
 	    strlen(name) < sizeof r->headers[0].name &&
 	    i < sizeof r->headers[0].value);
@@ -624,6 +645,10 @@ answer_give(struct request *r, unsigned status, const char *content_type,
 	size_t i;
 
 	assert(r->response == NULL); /* one answer */
+	if (r->starved && response != NULL) {
+		MHD_destroy_response(response);
+		response = NULL;
+	}
 	if (response != NULL) {
 		MHD_add_response_header(response, "Content-Type", content_type);
 		for (i = 0; i < r->header_count; i++)

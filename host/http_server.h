@@ -95,6 +95,10 @@ void http_server_stop(struct http_server *server);
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_query(const struct http_request *request, const char *name);
 
+/* The body itself, body_n bytes and a NUL, for the handler to keep and free:
+ * no copy. Once, and the request has none afterwards. */
+uint8_t *http_body_take(struct http_request *request);
+
 /* A decimal query value of at most max; fallback if absent. False if it is
  * there and is none. */
 bool http_query_number(const struct http_request *request, const char *name,

@@ -47,26 +47,23 @@ static void
 lines_index(struct admission *a)
 {
 	size_t at = a->note.text_n + 1;
-	const uint8_t *p;
 	struct sigline l;
 	unsigned i;
-	size_t k;
+	size_t used;
 
 	for (i = 0; i < a->note.line_n; i++) {
 		struct admission_line *line = &a->line[i];
 
 		memset(line, 0, sizeof *line);
-		sigline_init(&l);
 		line->at = (uint16_t)at;
-		p = a->bytes + at;
-		for (k = 0; sigline_feed(&l, p[k]) == RC_MORE; k++)
-			;
+		/* it was taken before, when the note was split */
+		(void)!sigline_take(&l, &used, a->bytes + at, a->note.n - at);
 		line->name_n = l.name_n;
 		line->blob_n = (uint16_t)l.base64.n;
 		memcpy(line->id, l.blob, 4);
 		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;
-		at += k + 1;
+		at += used;
 	}
 }
 
@@ -180,7 +177,7 @@ rule_keys(struct admission *a)
 		}
 		return rc;
 	}
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+	for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 		for (i = 0;
 		     rc == RC_OK && i < trust_count(t, (enum trust_list)list);
 		     i++) {
@@ -466,9 +463,9 @@ static enum rc
 line_verify(struct admission *a, struct admission_line *line,
     const struct vkey *k)
 {
-	const uint8_t *p = a->bytes + line->at;
 	struct sigline l;
 	uint64_t none;
+	size_t used;
 	enum rc rc;
 
 	if (line->verified && memcmp(line->key, k->key, 32) == 0)
@@ -482,9 +479,8 @@ line_verify(struct admission *a, struct admission_line *line,
 		memcpy(line->key, k->key, 32);
 		return RC_OK;
 	}
-	sigline_init(&l);
-	while (sigline_feed(&l, *p++) == RC_MORE)
-		;
+	(void)!sigline_take(&l, &used, a->bytes + line->at,
+	    a->note.n - line->at);
 	/* the message is only written to for a cosigner's key */
 	rc = sigline_verify(&l, k, (uint8_t *)(uintptr_t)a->bytes,
 	    a->note.text_n, &none);
@@ -985,8 +981,8 @@ rule_same_epoch(struct admission *a)
 static unsigned
 role_of(const struct trust *t, unsigned list, unsigned index)
 {
-	return list == LIST_COSIGNERS && index >= t->witness_n ? list + 1
-							       : list;
+	return list == LIST_COSIGNERS && trust_mirror(t, index) ? LIST_LOGS + 1
+								: list;
 }
 
 /* A key of the text that has another role in `other`. */
@@ -996,10 +992,10 @@ role_changes(const struct trust *t, const struct trust *other, struct vkey *k)
 	unsigned la, lb, i, j;
 	struct vkey o;
 
-	for (la = LIST_SIGNERS; la <= LIST_COSIGNERS; la++)
+	for (la = LIST_SIGNERS; la <= LIST_LOGS; la++)
 		for (i = 0; i < trust_count(t, (enum trust_list)la); i++) {
 			trust_key(k, t, (enum trust_list)la, i);
-			for (lb = LIST_SIGNERS; lb <= LIST_COSIGNERS; lb++)
+			for (lb = LIST_SIGNERS; lb <= LIST_LOGS; lb++)
 				for (j = 0; j < trust_count(other,
 						    (enum trust_list)lb);
 				     j++) {
@@ -1024,7 +1020,7 @@ role_of_party(const struct trust *t, const struct roster *r, struct vkey *k)
 
 	for (j = 0; j < r->party_n; j++) {
 		roster_party_key(k, r, j);
-		for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+		for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 			for (i = 0; i < trust_count(t, (enum trust_list)list);
 			     i++) {
 				trust_key(&o, t, (enum trust_list)list, i);
@@ -1074,7 +1070,7 @@ static enum rc
 rule_mirror(struct admission *a)
 {
 	const struct trust *t = &a->u.trust;
-	uint32_t witnesses = (uint32_t)(((uint64_t)1 << t->witness_n) - 1);
+	uint32_t witnesses = (uint32_t)(((uint64_t)1 << trust_witness_n(t)) - 1);
 	struct slice name = a->authority;
 	bool test = name.n >= 5 &&
 	    memcmp(name.p + name.n - 5, "/test", 5) == 0;

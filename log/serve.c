@@ -192,12 +192,11 @@ static void
 on_add(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
-	struct log_item *item = item_new(log, request->body_n);
+	struct log_item *item = item_new(log, request);
 	enum rc rc = RC_MEMORY;
 
 	if (item != NULL) {
 		item->came_us = clock_us();
-		memcpy(item->bytes, request->body, request->body_n);
 		rc = admission_begin(&item->a, item->bytes, item->bytes_n);
 	}
 	if (rc == RC_OK) {
@@ -434,6 +433,9 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "waited_total", "counter", log->metrics.waited);
 	metric(&t, "add_total", "counter", log->metrics.add_count);
 	metric(&t, "add_us_total", "counter", log->metrics.add_us_sum);
+	metric(&t, "verified_total", "counter", log->metrics.verified);
+	metric(&t, "verify_cpu_us_total", "counter",
+	    log->metrics.verify_cpu_us);
 	text_string(&t, "# TYPE quorate_log_witness_size gauge\n");
 	for (i = 0; i < log->setup->witness_n; i++)
 		text_printf(&t, "quorate_log_witness_size{witness=\"%s\"} "

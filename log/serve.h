@@ -28,7 +28,7 @@
  */
 enum {
 	LOG_BATCH_MAX = 256,
-	LOG_VERIFY_MAX = 64,	/* entries that are verified together */
+	LOG_VERIFY_MAX = 256,	/* entries that are verified together */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
 };
@@ -88,6 +88,7 @@ struct log_verifier {
 struct log_metrics {
 	uint64_t entries, known, refused, waited, published, batches;
 	uint64_t add_us_sum, add_count;
+	uint64_t verified, verify_cpu_us; /* signatures; batches of them alone */
 };
 
 struct log_asker {
@@ -114,7 +115,7 @@ struct log_server {
 	/* to be verified; to be sequenced; to be answered once published */
 	struct log_item *arrived, **arrived_end;
 	struct log_item *queue, **queue_end, *waiting;
-	unsigned arrived_n, queue_n, waiting_n;
+	unsigned arrived_n, verifying_n, queue_n, waiting_n;
 	struct log_item *spare; /* items to be used again */
 	unsigned spare_n;
 	struct store_head head;	   /* committed */
@@ -206,7 +207,8 @@ void request_refuse(struct http_request *request, unsigned status, enum rc rc,
 void item_refuse(struct log_server *log, struct log_item *item, enum rc rc,
     unsigned status, const char *why);
 /* Not under the lock; and under it. */
-struct log_item *item_new(struct log_server *log, size_t bytes_n);
+struct log_item *item_new(struct log_server *log,
+    struct http_request *request);
 void item_free(struct log_server *log, struct log_item *item);
 /* Under the lock: committed, but its time has run out: 202. */
 void item_wait_over(struct log_server *log, struct log_item *item);

@@ -21,15 +21,16 @@
 #include "log/store_tiles.h"
 
 /* Under load a round waits for more, because it costs the same for few as for
- * many: one that covered ROUND_LOADED is followed by one of ROUND_WORTH, or
- * after ROUND_WAIT_MS. */
+ * many, and least where a tile ends: one that covered ROUND_LOADED is followed
+ * by one that does so, or after ROUND_WAIT_MS if no more is on its way, and
+ * ROUND_WAIT_MAX_MS if it is. */
 enum {
 	UNFILED_MAX = 64,
 	LATE_MS = 200,
 	RETRY_MS = 300,
 	ROUND_LOADED = 32,
-	ROUND_WORTH = 256,
 	ROUND_WAIT_MS = 15,
+	ROUND_WAIT_MAX_MS = 100,
 };
 
 /* ---- publishing ------------------------------------------------------- */
@@ -372,8 +373,11 @@ round_wanted(const struct publisher *p, uint64_t now_ms)
 	if (log->round == 0)
 		return true;
 	if (p->done && log->head.size != log->target.size)
-		return p->covered < ROUND_LOADED || age >= ROUND_WAIT_MS ||
-		    log->head.size - log->target.size >= ROUND_WORTH;
+		return p->covered < ROUND_LOADED ||
+		    log->head.size % TILE_WIDTH == 0 ||
+		    age >= ROUND_WAIT_MAX_MS ||
+		    (age >= ROUND_WAIT_MS &&
+			log->arrived_n + log->verifying_n + log->queue_n == 0);
 	if (age < 2 * log->setup->witness_ms)
 		return false;
 	return !p->done || log->waiting != NULL ||

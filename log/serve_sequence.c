@@ -2,7 +2,9 @@
 /*
  * The one writer. Takes what is queued, at most 256 at a time. While it
  * commits, the next batch gathers by itself; under load it waits a little for
- * more, because a commit costs the same for few as for many.
+ * those that are being verified, because a commit costs the same for few as
+ * for many. Where so many wait, a batch ends where a tile ends: a head that
+ * no partial tile belongs to costs its publisher the least.
  */
 #include "log/serve.h"
 
@@ -16,10 +18,12 @@
 #include "host/text.h"
 #include "log/store_head.h"
 
-enum { SPARES_MAX = 1024, BATCH_LOADED = 16, BATCH_WAIT_US = 5000 };
+enum { SPARES_MAX = 1024, BATCH_LOADED = 16 };
+/* For what may come; and for what is being verified. */
+enum { BATCH_WAIT_US = 5000, BATCH_WAIT_MAX_US = 100000 };
 
 struct log_item *
-item_new(struct log_server *log, size_t bytes_n)
+item_new(struct log_server *log, struct http_request *request)
 {
 	struct log_item *item;
 
@@ -36,12 +40,8 @@ item_new(struct log_server *log, size_t bytes_n)
 		return NULL;
 	memset(item, 0, offsetof(struct log_item, a));
 	item->a.why.text[0] = '\0';
-	item->bytes = malloc(bytes_n + 1);
-	item->bytes_n = bytes_n;
-	if (item->bytes == NULL) {
-		free(item);
-		item = NULL;
-	}
+	item->bytes_n = request->body_n;
+	item->bytes = http_body_take(request);
 	return item;
 }
 
@@ -150,14 +150,21 @@ batch_hand_over(struct log_server *log, struct log_item *items, enum rc rc)
 	}
 }
 
+/* Under the lock: what a batch wants, up to the end of a tile. */
+static unsigned
+batch_room(const struct log_server *log)
+{
+	return LOG_BATCH_MAX - (unsigned)(log->head.size % LOG_BATCH_MAX);
+}
+
 /* Under the lock: up to a batch from the queue's front. */
 static struct log_item *
 batch_take(struct log_server *log)
 {
 	struct log_item *first = log->queue, **end = &first;
-	unsigned n;
+	unsigned n, room = batch_room(log);
 
-	for (n = 0; *end != NULL && n < LOG_BATCH_MAX; n++)
+	for (n = 0; *end != NULL && n < room; n++)
 		end = &(*end)->next;
 	log->queue = *end;
 	if (log->queue == NULL)
@@ -177,14 +184,21 @@ batch_wait(struct log_server *log, unsigned last_n, uint64_t last_us)
 
 	while (!log->stopping && (!log->open || log->queue == NULL))
 		pthread_cond_wait(&log->sequence_wake, &log->lock);
-	due = (last_us + BATCH_WAIT_US) * 1000;
-	t = (struct timespec){.tv_sec = (time_t)(due / 1000000000),
-	    .tv_nsec = (long)(due % 1000000000)};
 	while (last_n >= BATCH_LOADED && !log->stopping &&
-	    log->queue_n < LOG_BATCH_MAX / 2 &&
-	    clock_us() < last_us + BATCH_WAIT_US)
+	    log->queue_n < batch_room(log)) {
+		due = last_us +
+		    (log->arrived_n + log->verifying_n > 0 ? BATCH_WAIT_MAX_US
+							   : BATCH_WAIT_US);
+		if (clock_us() >= due)
+			break;
+		t = (struct timespec){.tv_sec = (time_t)(due / 1000000),
+		    .tv_nsec = (long)(due % 1000000) * 1000};
 		pthread_cond_timedwait(&log->sequence_wake, &log->lock, &t);
+	}
 }
+
+_Static_assert((unsigned)LOG_BATCH_MAX == (unsigned)TILE_WIDTH,
+    "a batch may end with a tile");
 
 static void
 sequence_loop(struct log_server *log, struct store *s)

@@ -200,8 +200,8 @@ enum rc
 store_open(struct store **out, const struct log_setup *setup,
     struct store *beside, struct why *why)
 {
-	return open_as(out, setup, beside, beside == NULL ? 0 : DB_READ_ONLY,
-	    why);
+	return open_as(out, setup, beside,
+	    beside == NULL ? DB_LONG_ROWS : DB_READ_ONLY, why);
 }
 
 enum rc

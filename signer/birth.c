@@ -148,6 +148,19 @@ birth_say_complaint(struct birth *b, struct text *notes,
 }
 
 void
+birth_decline(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32])
+{
+	struct ceremony_member us;
+
+	if (b->state != BIRTH_OFFERED ||
+	    !ceremony_member_of(&us, &b->bundle, &b->key))
+		return;
+	birth_say_complaint(b, notes, seed, us.name, "declines", NULL);
+	birth_fail(b, "declined here");
+}
+
+void
 birth_line(struct birth *b, struct text *notes,
     const uint8_t seed[static 32])
 {
@@ -234,8 +247,9 @@ finish(struct birth *b)
 	text_init(&b->roster, b->roster_bytes, sizeof b->roster_bytes);
 	ceremony_roster_build(&b->roster, c, &group.key, group.share, record);
 	text_init(&b->trust, b->trust_bytes, sizeof b->trust_bytes);
-	ceremony_trust_build(&b->trust, c, b->bundle.template.p,
-	    b->bundle.template.n, &group.key);
+	if (!c->rehearsal) /* of one, no trust text exists anywhere */
+		ceremony_trust_build(&b->trust, c, b->bundle.template.p,
+		    b->bundle.template.n, &group.key);
 	if (b->roster.full || b->trust.full) {
 		birth_fail(b, "the texts are too long");
 		return RC_TEXT_LONG;

@@ -182,7 +182,7 @@ text_bytes(const uint8_t *entry, size_t n)
 }
 
 /* Whether we have signed it: the entry is explained, so the line is whose
- * it says. */
+ * it says. By the key: one that we had before has its record elsewhere. */
 static bool
 line_of_ours(const struct evidence *e, const uint8_t *entry, size_t n)
 {
@@ -193,8 +193,7 @@ line_of_ours(const struct evidence *e, const uint8_t *entry, size_t n)
 		return false;
 	for (unsigned i = 0; i < note.line_n; i++) {
 		note_line(&note, i, &line, NULL);
-		if (slice_is((struct slice){line.name, line.name_n},
-			e->o.settings->name))
+		if (sigline_by(&line, e->o.key))
 			return true;
 	}
 	return false;

@@ -9,8 +9,10 @@
  * written together or not at all.
  */
 #include "signer/store_record.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "host/clock.h"
 #include "host/db.h"
 #include "host/say.h"
@@ -110,6 +112,9 @@ static const char *const steps[] = {
     " authority TEXT NOT NULL, epoch INTEGER NOT NULL, product TEXT NOT NULL,"
     " sequence INTEGER NOT NULL, PRIMARY KEY(authority, epoch, product))"
     " STRICT;",
+    /* when this file was made, as the file system has it: no copy has it */
+    "CREATE TABLE made("
+    " one INTEGER PRIMARY KEY CHECK(one = 1), at INTEGER NOT NULL) STRICT;",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
@@ -1437,6 +1442,42 @@ store_restored(struct store_record *s, const char *authority,
 	if (rc == RC_OK)
 		rc = chain_append(s, &row);
 	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* Nanoseconds since 1970; 0: not known here. */
+static int64_t
+file_made(const char *path)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) != 0 ||
+	    (st.stx_mask & STATX_BTIME) == 0)
+		return 0;
+	return st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
+}
+
+enum rc
+store_record_copied(struct store_record *s, bool *copied, const char *path)
+{
+	struct db_query q = db_prepare(s->db, "SELECT at FROM made");
+	int64_t made = file_made(path);
+
+	*copied = db_row(&q) && made != 0 && db_int64(&q, 0) != made;
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_record_settled(struct store_record *s, const char *path)
+{
+	int64_t made = file_made(path);
+	struct db_query q;
+
+	if (made == 0)
+		return RC_OK;
+	q = db_prepare(
+	    s->db, "INSERT OR REPLACE INTO made(one, at) VALUES(1, ?1)");
+	db_bind_int64(&q, 1, made);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 enum rc

@@ -114,6 +114,16 @@ enum rc store_restored(struct store_record *s, const char *authority,
  * could be used before is more than a step above what is logged now. */
 enum rc store_restored_based(struct store_record *s, const char *authority,
     uint32_t epoch) __attribute__((warn_unused_result));
+/*
+ * Whether the file at `path`, which is this record, was made at another time
+ * than the record's own file was: then it is a copy of it. A file system that
+ * does not say when files were made, and a copy written over the old file,
+ * cannot be told: false. settled: this file is its own from now on.
+ */
+enum rc store_record_copied(struct store_record *s, bool *copied,
+    const char *path) __attribute__((warn_unused_result));
+enum rc store_record_settled(struct store_record *s, const char *path)
+    __attribute__((warn_unused_result));
 /* A person says that nothing is missing. */
 enum rc store_restored_lift(struct store_record *s, const char *authority,
     const char *by) __attribute__((warn_unused_result));

@@ -111,7 +111,7 @@ static enum rc
 split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
 {
 	struct sigline l;
-	size_t at = 1;
+	size_t at = 1, used;
 
 	memset(note, 0, sizeof *note);
 	while (at < n && !(bytes[at] == '\n' && bytes[at - 1] == '\n'))
@@ -121,11 +121,9 @@ split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
 	note->bytes = bytes;
 	note->text_n = at++;
 	while (at < n && bytes[at] != '\n') {
-		enum rc rc = RC_MORE;
+		enum rc rc = sigline_take(&l, &used, bytes + at, n - at);
 
-		sigline_init(&l);
-		while (rc == RC_MORE && at < n)
-			rc = sigline_feed(&l, bytes[at++]);
+		at += used;
 		if (rc != RC_OK)
 			return rc == RC_MORE ? RC_TRUNCATED : rc;
 		if (++note->line_n > NOTE_SIGLINES_MAX)
@@ -166,11 +164,9 @@ note_line(const struct note *note, unsigned index, struct sigline *out,
 		if (index == 0)
 			break;
 	}
-	sigline_init(out);
 	if (raw != NULL)
 		*raw = (struct slice){from, (size_t)(p - from)};
-	while (from < p)
-		(void)!sigline_feed(out, *from++);
+	(void)!sigline_take(out, &(size_t){0}, from, (size_t)(p - from));
 }
 
 void

@@ -30,6 +30,13 @@ void sigline_init(struct sigline *l);
 /* RC_MORE; RC_OK at the LF of a well-formed line; RC_SIGLINE. */
 enum rc sigline_feed(struct sigline *l, uint8_t byte)
     __attribute__((warn_unused_result));
+/*
+ * The same for a line in memory, all of it at once: RC_MORE when p ends before
+ * it does. *used is its length, LF included. *l is for reading then, not
+ * for feeding.
+ */
+enum rc sigline_take(struct sigline *l, size_t *used, const uint8_t *p,
+    size_t n) __attribute__((warn_unused_result));
 /* Whether the pair (name, key id) of the line is the key's. */
 bool sigline_by(const struct sigline *l, const struct vkey *k);
 

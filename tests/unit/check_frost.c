@@ -284,8 +284,7 @@ END_TEST
 /* The tree as verify/policy.c knows it, which shares no code with tree.c. */
 struct other_view {
 	struct policy policy;
-	uint8_t leaf_parent[TREE_LEAVES_MAX];
-	uint8_t group_parent[TREE_GROUPS_MAX], group_k[TREE_GROUPS_MAX];
+	uint8_t parent[POLICY_NODES_MAX], group_k[TREE_GROUPS_MAX];
 };
 
 static void
@@ -293,13 +292,13 @@ view_of(struct other_view *v, const struct tree *t)
 {
 	memset(v, 0, sizeof *v);
 	for (unsigned id = 1; id <= t->leaves; id++)
-		v->leaf_parent[id - 1] = t->parent[id - 1];
+		v->parent[id - 1] = t->parent[id - 1];
 	for (unsigned g = 0; g < t->groups; g++) {
-		v->group_parent[g] = t->group[g].parent;
+		v->parent[POLICY_GROUP + g] = t->group[g].parent;
 		v->group_k[g] = t->group[g].k;
 	}
-	v->policy.leaf_parent = v->leaf_parent;
-	v->policy.group_parent = v->group_parent;
+	v->policy.parent = v->parent;
+	v->policy.groups = POLICY_GROUP;
 	v->policy.group_k = v->group_k;
 	v->policy.leaf_n = t->leaves;
 	v->policy.group_n = t->groups;

@@ -210,6 +210,35 @@ START_TEST(versions)
 }
 END_TEST
 
+static int64_t
+page_bytes(struct db *d)
+{
+	struct db_query q = db_prepare(d, "PRAGMA page_size");
+	int64_t n = db_row(&q) ? db_int64(&q, 0) : 0;
+
+	ck_assert_int_eq(db_finish(&q), RC_OK);
+	return n;
+}
+
+START_TEST(long_rows_have_long_pages)
+{
+	static const char *const names[] = {"long", "short"};
+	static const unsigned flags[] = {DB_LONG_ROWS, 0};
+	char at[140];
+	struct db *d;
+	int i;
+
+	for (i = 0; i < 4; i++) { /* made new, then opened the other way */
+		snprintf(at, sizeof at, "%s/%s", dir, names[i % 2]);
+		ck_assert_int_eq(db_open(&d, at, &v2,
+				     i < 2 ? flags[i] : flags[3 - i], &why),
+		    RC_OK);
+		ck_assert_int_eq(page_bytes(d), i % 2 == 0 ? 8192 : 4096);
+		db_close(d);
+	}
+}
+END_TEST
+
 START_TEST(bad_databases)
 {
 	static const char *const lax[] = {"CREATE TABLE t (x)"};
@@ -285,6 +314,7 @@ main(void)
 	tcase_add_test(c, compare_and_swap);
 	tcase_add_test(c, statements_nest_and_return);
 	tcase_add_test(c, versions);
+	tcase_add_test(c, long_rows_have_long_pages);
 	tcase_add_test(c, bad_databases);
 	tcase_add_test(c, commit_survives_the_process);
 	suite_add_tcase(suite, c);

@@ -122,6 +122,66 @@ START_TEST(a_note_is_whole)
 }
 END_TEST
 
+/* Both ways to read a line, over an allocation of exactly that size. */
+static bool
+ways_agree(const char *b, size_t n)
+{
+	uint8_t *exact = malloc(n > 0 ? n : 1);
+	struct sigline fed, taken;
+	enum rc rc = RC_MORE, took;
+	size_t i = 0, used;
+
+	ck_assert(exact != NULL);
+	memcpy(exact, b, n);
+	sigline_init(&fed);
+	while (rc == RC_MORE && i < n)
+		rc = sigline_feed(&fed, exact[i++]);
+	memset(&taken, 0xa5, sizeof taken);
+	took = sigline_take(&taken, &used, exact, n);
+	free(exact);
+	return took == rc && used == i &&
+	    (rc != RC_OK ||
+		(taken.name_n == fed.name_n &&
+		    memcmp(taken.name, fed.name, sizeof fed.name) == 0 &&
+		    taken.base64.n == fed.base64.n &&
+		    memcmp(taken.blob, fed.blob, sizeof fed.blob) == 0));
+}
+
+/* Blobs of all lengths around those that matter; then each byte of the line
+ * replaced by every other, and the line cut everywhere. */
+START_TEST(a_line_is_taken_as_it_is_fed)
+{
+	static const unsigned lengths[] = {0, 4, 5, 6, 7, 60, 66, 67, 68, 69,
+	    70, 74, 75, 76, 77, 78, 79, 80, 81, 128};
+	unsigned blob_n = _i < 20 ? lengths[_i] : 68, i, c;
+	uint8_t blob[128];
+	char line[512], base64[256];
+	size_t n, k;
+
+	for (i = 0; i < sizeof blob; i++)
+		blob[i] = (uint8_t)(251 * i + 7 * (unsigned)_i);
+	if (_i >= 20) /* as long as a name may be, and longer */
+		n = (size_t)sprintf(line, "\xe2\x80\x94 %0*d ", _i + 107, 0);
+	else
+		n = (size_t)sprintf(line, "\xe2\x80\x94 a.example/b ");
+	ck_assert(sodium_bin2base64(base64, sizeof base64, blob,
+		      blob_n, sodium_base64_VARIANT_ORIGINAL) != NULL);
+	n += (size_t)sprintf(line + n, "%s\n\xe2\x80", base64);
+	for (k = 0; k < n; k++) {
+		char was = line[k];
+
+		ck_assert(ways_agree(line, k));
+		for (c = 0; c < 256; c++) {
+			line[k] = (char)c;
+			if (!ways_agree(line, n))
+				ck_abort_msg("byte %zu as %u", k, c);
+		}
+		line[k] = was;
+	}
+	ck_assert(ways_agree(line, n));
+}
+END_TEST
+
 START_TEST(a_file_is_a_note_and_a_rest)
 {
 	struct note note;
@@ -481,6 +541,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_note_is_split);
 	tcase_add_test(t, a_note_is_whole);
+	tcase_add_loop_test(t, a_line_is_taken_as_it_is_fed, 0, 24);
 	tcase_add_test(t, a_file_is_a_note_and_a_rest);
 	tcase_add_test(t, notes_have_limits);
 	tcase_add_test(t, line_base64_is_canonical);

@@ -2,10 +2,12 @@
 /* signer/store_record.c and vault.c: what is kept, what cannot be changed. */
 #include "signer/store_record.h"
 #include <check.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "host/clock.h"
@@ -136,7 +138,8 @@ START_TEST(kept)
 	store = NULL;
 	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
-			   &(struct db_schema){(const char *[]){"", "", "", "", ""}, 5}, 0,
+			   &(struct db_schema){
+			       (const char *[]){"", "", "", "", "", ""}, 6}, 0,
 			   &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -583,16 +586,65 @@ START_TEST(people)
 END_TEST
 
 static void
+file_copy(const char *to, const char *from)
+{
+	uint8_t *bytes;
+	size_t n;
+
+	ck_assert_code(file_read(&bytes, &n, from, 1 << 26, NULL), RC_OK);
+	ck_assert_code(file_create_exclusive(to, bytes, n, 0600, NULL), RC_OK);
+	free(bytes);
+}
+
+/* A copy of the file is found out once, where the file system says when a file
+ * was made. */
+START_TEST(copied)
+{
+	char there[sizeof path + 8];
+	bool is = true;
+	struct statx st;
+
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is); /* it never said what it is */
+	ck_assert_code(store_record_settled(store, path), RC_OK);
+	open_again();
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is);
+	store_record_close(store);
+	store = NULL;
+	snprintf(there, sizeof there, "%s.moved", path);
+	ck_assert_int_eq(rename(path, there), 0);
+	ck_assert_int_eq(rename(there, path), 0);
+	open_again();
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is);
+	store_record_close(store);
+	store = NULL;
+	ck_assert_int_eq(rename(path, there), 0);
+	file_copy(path, there);
+	open_again();
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0 &&
+	    (st.stx_mask & STATX_BTIME) != 0)
+		ck_assert(is);
+	ck_assert_code(store_record_settled(store, path), RC_OK);
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is);
+	ck_assert_int_eq(unlink(there), 0);
+}
+END_TEST
+
+static void
 sql(const char *statements)
 {
-	static const char *const steps[] = {"", "", "", "", ""};
+	static const char *const steps[] = {"", "", "", "", "", ""};
 	struct db *db;
 	struct why why;
 
 	store_record_close(store);
 	store = NULL;
 	ck_assert_code(
-	    db_open(&db, path, &(struct db_schema){steps, 5}, 0, &why), RC_OK);
+	    db_open(&db, path, &(struct db_schema){steps, 6}, 0, &why), RC_OK);
 	ck_assert_msg(db_run(db, statements) == RC_OK, "%s", statements);
 	db_close(db);
 	open_again();
@@ -927,6 +979,7 @@ main(void)
 	tcase_add_test(tc, kept);
 	tcase_add_test(tc, answers);
 	tcase_add_test(tc, only_raised);
+	tcase_add_test(tc, copied);
 	tcase_add_test(tc, freezes);
 	tcase_add_test(tc, ceremonies);
 	tcase_add_test(tc, reshares);
