@@ -10,23 +10,16 @@
  */
 #include "host/edwards.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/edwards_parts.h"
 
-#define WIDTH	    5
-#define ODD	    (1 << (WIDTH - 2)) /* multiples in a table */
-#define BASE_WIDTH  8
-#define BASE_ODD    (1 << (BASE_WIDTH - 2))
-#define TABLE_WIDTH 6
-
-_Static_assert(1 << (TABLE_WIDTH - 2) == EDWARDS_TABLE_POINTS, "table");
-_Static_assert(sizeof(struct edwards_table) ==
-	EDWARDS_TABLE_POINTS * sizeof(struct cached),
-    "a table's points are struct cached");
+#define WIDTH	   5
+#define ODD	   (1 << (WIDTH - 2)) /* multiples in a table */
+#define BASE_WIDTH 8
+#define BASE_ODD   (1 << (BASE_WIDTH - 2))
 
 /* A scalar below 2^253 in two halves: its lower HALF bits, and the rest. */
 #define HALF EDWARDS_HALF
@@ -193,8 +186,7 @@ chain_run(struct edwards *out, const struct chain *c)
 
 static void
 straus(struct edwards *out, const uint8_t *base, const uint8_t (*scalar)[32],
-    const struct edwards *p, size_t n, const uint8_t (*table_scalar)[32],
-    const struct edwards_table *const *table, size_t m)
+    const struct edwards *p, size_t n)
 {
 	struct cached odd[EDWARDS_STRAUS_MAX][ODD];
 	struct chain c;
@@ -210,11 +202,6 @@ straus(struct edwards *out, const uint8_t *base, const uint8_t (*scalar)[32],
 		odd_multiples(odd[i], ODD, &p[i]);
 		words_of(s, scalar[i]);
 		chain_add(&c, odd[i], false, WIDTH, s, false);
-	}
-	for (size_t i = 0; i < m; i++) {
-		words_of(s, table_scalar[i]);
-		chain_add(&c, (const struct cached *)table[i]->multiple, false,
-		    TABLE_WIDTH, s, false);
 	}
 	chain_run(out, &c);
 }
@@ -367,7 +354,7 @@ edwards_msm(struct edwards *out, const uint8_t *base,
 		pippenger(&sum, term, scalar, p, n);
 		free(term);
 		if (base != NULL) {
-			straus(&part, base, NULL, NULL, 0, NULL, NULL, 0);
+			straus(&part, base, NULL, NULL, 0);
 			edwards_add(&sum, &sum, &part);
 		}
 		*out = sum;
@@ -377,7 +364,7 @@ edwards_msm(struct edwards *out, const uint8_t *base,
 	do {
 		size_t turn = n < EDWARDS_STRAUS_MAX ? n : EDWARDS_STRAUS_MAX;
 
-		straus(&part, base, scalar, p, turn, NULL, NULL, 0);
+		straus(&part, base, scalar, p, turn);
 		edwards_add(&sum, &sum, &part);
 		base = NULL;
 		scalar += turn;
@@ -385,22 +372,6 @@ edwards_msm(struct edwards *out, const uint8_t *base,
 		n -= turn;
 	} while (n > 0);
 	*out = sum;
-}
-
-void
-edwards_table_make(struct edwards_table *t, const struct edwards *p)
-{
-	odd_multiples((struct cached *)t->multiple, EDWARDS_TABLE_POINTS, p);
-}
-
-void
-edwards_msm_tables(struct edwards *out, const uint8_t *base,
-    const uint8_t (*scalar)[32], const struct edwards *p, size_t n,
-    const uint8_t (*table_scalar)[32],
-    const struct edwards_table *const *table, size_t m)
-{
-	assert(n + m <= EDWARDS_STRAUS_MAX);
-	straus(out, base, scalar, p, n, table_scalar, table, m);
 }
 
 void
