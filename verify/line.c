@@ -383,7 +383,8 @@ field_host(char type, struct slice s)
 		ok = line_is_extension(s);
 		break;
 	default:
-		return field_tree(type, s);
+		rc = field_tree(type, s);
+		return rc;
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
