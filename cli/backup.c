@@ -50,7 +50,7 @@ roster_load(struct roster *r, struct blob *b, const char *path)
 
 /* The share is the roster's. */
 static void
-share_check(const struct frost_key_share *share, const struct roster *r,
+share_check(struct frost_key_share *share, const struct roster *r,
     const char *path)
 {
 	static struct frost_roster frost;

@@ -105,8 +105,8 @@ trust_introduced(const struct trust *t, const struct trust *before)
 static unsigned
 key_role(const struct trust *t, enum trust_list list, unsigned index)
 {
-	return list == LIST_COSIGNERS && index >= t->witness_n
-		   ? LIST_COSIGNERS + 1
+	return list == LIST_COSIGNERS && trust_mirror(t, index)
+		   ? LIST_LOGS + 1
 		   : (unsigned)list;
 }
 
@@ -116,10 +116,10 @@ trust_roles_kept(const struct trust *t, const struct trust *before)
 	struct vkey a, b;
 	unsigned la, lb, i, j;
 
-	for (la = LIST_SIGNERS; la <= LIST_COSIGNERS; la++)
+	for (la = LIST_SIGNERS; la <= LIST_LOGS; la++)
 		for (i = 0; i < trust_count(t, (enum trust_list)la); i++) {
 			trust_key(&a, t, (enum trust_list)la, i);
-			for (lb = LIST_SIGNERS; lb <= LIST_COSIGNERS; lb++)
+			for (lb = LIST_SIGNERS; lb <= LIST_LOGS; lb++)
 				for (j = 0; j < trust_count(before,
 						    (enum trust_list)lb);
 				     j++) {

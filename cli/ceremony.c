@@ -135,6 +135,10 @@ ceremony_say(const struct ceremony_bundle *b)
 
 	ceremony_hop(&hop, b);
 	time_text(until, c->deadline);
+	if (c->rehearsal)
+		say(SAY_INFO,
+		    "a REHEARSAL: what follows would be so if it were not "
+		    "one; no share, roster, trust text or log is touched");
 	if (c->reshare)
 		reshare_say(b);
 	else
@@ -175,6 +179,7 @@ struct draft_request {
 	const char *reshare; /* a roster; NULL: a new key */
 	const char *after;   /* a trust text whose key it takes the place of */
 	uint64_t epoch, deadline_ms;
+	bool rehearse;
 	struct args_list parties, groups, for_cause;
 };
 
@@ -278,10 +283,10 @@ draft_head(struct draft *d, const struct draft_request *r)
 {
 	struct text *t = &d->t;
 
+	text_string(t,
+	    r->rehearse ? "quorate/rehearsal@v1\n" : "quorate/ceremony@v1\n");
 	if (r->reshare == NULL) {
-		text_printf(t,
-		    "quorate/ceremony@v1\nauthority %s %llu\nsigner %s\n"
-		    "key %s\n",
+		text_printf(t, "authority %s %llu\nsigner %s\nkey %s\n",
 		    r->authority, (unsigned long long)(r->epoch ? r->epoch : 1),
 		    r->signer, r->key_name);
 		if (r->suite != NULL && strcmp(r->suite, "ed25519") != 0)
@@ -290,8 +295,7 @@ draft_head(struct draft *d, const struct draft_request *r)
 	}
 	before_read(d, r->reshare);
 	text_printf(t,
-	    "quorate/ceremony@v1\nauthority %.*s %llu\nsigner %.*s\n"
-	    "reshare %lu ",
+	    "authority %.*s %llu\nsigner %.*s\nreshare %lu ",
 	    SLICE(d->before.authority),
 	    (unsigned long long)(r->epoch ? r->epoch : d->before.epoch),
 	    SLICE(d->before.signer), (unsigned long)d->before.serial);
@@ -414,6 +418,8 @@ draft_make(struct draft_request *r)
 
 	if (r->deadline_ms < 60000 || r->parties.count > POLICY_LEAVES_MAX)
 		die(EXIT_USAGE, "'--deadline' wants a minute or more");
+	if (r->rehearse && r->deadline_ms > CEREMONY_REHEARSAL_S_MAX * 1000ull)
+		die(EXIT_USAGE, "a rehearsal's '--deadline' is a day or less");
 	draft_options_check(r);
 	if (r->after != NULL) {
 		code = after_read(&d, r);
@@ -460,6 +466,10 @@ ceremony_draft(int argc, char **argv)
 		.string = &r.after,
 		.help = "the trust text in force: a new key in the place of "
 			"its"},
+	    {.name = "rehearse",
+		.flag = &r.rehearse,
+		.help = "a rehearsal: all of it is gone through, nothing is "
+			"changed"},
 	    {.name = "for-cause",
 		.value = "NAME",
 		.list = &r.for_cause,
@@ -523,8 +533,10 @@ ceremony_draft(int argc, char **argv)
 		    "it anew: other parties, thresholds or tree, and the same"
 		    "\nkey. With --after the key is new and takes the place of "
 		    "one in a trust text, in the\nnext epoch: whoever is "
-		    "removed for cause is removed so. Prints the code that all "
-		    "of\nthem compare.",
+		    "removed for cause is removed so. With --rehearse the same "
+		    "parties go through the\nsame ceremony, and sign with what "
+		    "they made, and nothing that is live is touched.\nPrints "
+		    "the code that all of them compare.",
 	    .options = options};
 
 	args_parse(NULL, &command, argc, argv);
@@ -687,10 +699,97 @@ out_write(const char *dir, const char *name, struct slice s)
 	printf("%s\n", path);
 }
 
+/* A text of the kind, by the key of the roster and nobody else. */
+static enum rc
+rehearsed_check(const struct watch *w, const struct roster *roster,
+    struct slice bytes)
+{
+	struct message_rehearsed m;
+	struct note note;
+	enum rc rc = note_split(&note, bytes.p, bytes.n);
+
+	if (rc == RC_OK)
+		rc = rehearsed_parse(&m, note.bytes, note.text_n);
+	if (rc == RC_OK && (memcmp(m.ceremony, w->id, 32) != 0 ||
+			       memcmp(m.roster, roster->id, 32) != 0 ||
+			       !slice_equal(m.authority, roster->authority)))
+		rc = RC_CEREMONY;
+	return rc == RC_OK ? note_lines(&note, roster, false) : rc;
+}
+
+static void
+names_print(const char *key, const struct slice *names, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		printf("%s %.*s\n", key, SLICE(names[i]));
+}
+
+/* Who did what, and who did not; how long it took, by the coordinator. */
+static void
+report_print(const struct message_birth *m)
+{
+	for (unsigned i = 0; i < m->step_n; i++)
+		printf("step %.*s %lu s\n", SLICE(m->step[i]),
+		    (unsigned long)m->step_s[i]);
+	names_print("accepted", m->accepted, m->accepted_n);
+	names_print("dealt", m->dealt, m->dealt_n);
+	names_print("confirmed", m->confirmed, m->confirmed_n);
+	names_print("signed", m->lined, m->lined_n);
+	names_print("share", m->took, m->took_n);
+	names_print("missing", m->awaited, m->awaited_n);
+	for (unsigned i = 0; i < m->blamed_n; i++)
+		printf("fault %.*s %.*s\n", SLICE(m->blamed[i]),
+		    SLICE(m->blamed_code[i]));
+}
+
+/* The roster and the text behind it, both under the key that was made. */
+static int
+rehearsed(const struct watch *w, const struct message_birth *m,
+    struct slice first, struct bundle *b)
+{
+	static struct roster roster;
+	static struct frost_roster frost;
+	struct bundle_item second;
+	struct why why = {""};
+	struct note note;
+	enum rc rc = note_split(&note, first.p, first.n);
+
+	if (rc == RC_OK)
+		rc = roster_parse_rehearsal(&roster, note.bytes, note.text_n);
+	if (rc == RC_OK)
+		rc = roster_frost(&frost, &roster);
+	if (rc == RC_OK)
+		rc = note_lines(&note, &roster, true);
+	if (rc == RC_OK)
+		rc = bundle_next(b, &second);
+	if (rc == RC_OK)
+		rc = rehearsed_check(w, &roster, second.whole);
+	if (rc != RC_OK)
+		return refuse("the coordinator's answer",
+		    rc == RC_MORE ? RC_TRUNCATED : rc, NULL);
+	printf("rehearsed %.*s %u\n", SLICE(roster.authority),
+	    (unsigned)roster.epoch);
+	report_print(m);
+	if (w->out != NULL) {
+		if (dir_make(w->out, 0755, &why) != RC_OK)
+			die(EXIT_ENVIRONMENT, "%s", why.text);
+		out_write(w->out, "rehearsal-roster.note", first);
+		out_write(w->out, "rehearsed.note", second.whole);
+	}
+	if (m->awaited_n > 0)
+		say(SAY_WARNING, "not everybody was there: see 'missing'");
+	say(SAY_INFO,
+	    "the rehearsal went well: the key that it made signed twice, and "
+	    "both verify. Nothing was changed: no share, roster, trust text, "
+	    "sequence or log; the key is forgotten");
+	return EXIT_OK;
+}
+
 /* One note of a reshare, two of a genesis. */
 static int
-born(const struct watch *w, struct bundle *b)
+born(const struct watch *w, const struct message_birth *m, struct bundle *b)
 {
+	const char *out = w->out != NULL ? w->out : ".";
 	static struct roster roster;
 	struct bundle_item first, second;
 	struct why why = {""};
@@ -698,6 +797,10 @@ born(const struct watch *w, struct bundle *b)
 	uint32_t revision = 0;
 	enum rc rc = bundle_next(b, &first);
 
+	if (rc == RC_OK &&
+	    message_kind_of(first.text.p, first.text.n) ==
+		MESSAGE_REHEARSAL_ROSTER)
+		return rehearsed(w, m, first.whole, b);
 	if (rc == RC_OK)
 		rc = roster_check(&roster, first.whole);
 	if (rc == RC_OK) {
@@ -709,11 +812,11 @@ born(const struct watch *w, struct bundle *b)
 	if (rc != RC_OK)
 		return refuse("the coordinator's answer",
 		    rc == RC_MORE ? RC_TRUNCATED : rc, NULL);
-	if (dir_make(w->out, 0755, &why) != RC_OK)
+	if (dir_make(out, 0755, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
-	out_write(w->out, "roster.note", first.whole);
+	out_write(out, "roster.note", first.whole);
 	if (!reshare)
-		out_write(w->out, "trust.note", second.whole);
+		out_write(out, "trust.note", second.whole);
 	if (reshare)
 		say(SAY_INFO,
 		    "'quorate append' puts the roster into the log: then it "
@@ -745,7 +848,7 @@ birth_say(const struct message_birth *m)
 
 /* One look: EXIT_PENDING to look again. */
 static int
-watch_once(struct watch *w, unsigned wait_s)
+watch_once(struct watch *w, unsigned wait_s, bool last)
 {
 	static struct message_birth m;
 	char path[128], query[64];
@@ -783,12 +886,18 @@ watch_once(struct watch *w, unsigned wait_s)
 		birth_say(&m);
 	w->change = m.change;
 	if (slice_is(m.state, "born")) {
-		code = born(w, &b);
+		code = born(w, &m, &b);
 	} else if (slice_is(m.state, "failed")) {
 		say(SAY_ERROR, "the ceremony failed: %.*s", SLICE(m.reason));
+		printf("failed\n");
+		report_print(&m);
 		say(SAY_INFO, "nothing was made, nothing is lost; draft it "
 			      "again");
 		code = EXIT_REFUSED;
+	}
+	if (code == EXIT_PENDING && last) {
+		printf("pending\n");
+		report_print(&m);
 	}
 	blob_release(&body);
 	return code;
@@ -798,7 +907,7 @@ static int
 ceremony_watch(int argc, char **argv)
 {
 	const char *key = NULL, *pass_file = NULL;
-	struct watch w = {.out = ".", .wait_ms = 3600000};
+	struct watch w = {.wait_ms = 3600000};
 	const struct args_option options[] = {
 	    OPTION_TEXT("coordinator", "URL", w.access.url,
 		"where the ceremony was proposed"),
@@ -809,7 +918,9 @@ ceremony_watch(int argc, char **argv)
 	    {.name = "out",
 		.value = "DIR",
 		.string = &w.out,
-		.help = "where roster.note and trust.note go (default: .)"},
+		.help = "where roster.note and trust.note go (default: .); "
+			"a rehearsal's\nnotes are written only if this is "
+			"said"},
 	    {.name = "wait",
 		.value = "1h",
 		.duration_ms = &w.wait_ms,
@@ -823,7 +934,9 @@ ceremony_watch(int argc, char **argv)
 	    .program = "quorate ceremony watch",
 	    .positionals = "ID",
 	    .help = "Waits until the key is born; then writes what it signed: "
-		    "roster and trust.",
+		    "roster and trust. Of a\nrehearsal it says who took part "
+		    "in what, who was missing, and how long each step took;\n"
+		    "so too when a ceremony fails, or is not over in time.",
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1};
@@ -844,8 +957,10 @@ ceremony_watch(int argc, char **argv)
 		uint64_t now = clock_ms();
 		uint64_t left = now < until ? (until - now + 999) / 1000 : 0;
 
-		code = watch_once(&w, (unsigned)(left > 30 ? 30 : left));
+		code = watch_once(&w, (unsigned)(left > 30 ? 30 : left), false);
 	} while (code == EXIT_PENDING && clock_ms() < until);
+	if (code == EXIT_PENDING)
+		code = watch_once(&w, 0, true);
 	if (key != NULL)
 		signing_key_close(&k);
 	if (code == EXIT_PENDING)
@@ -862,6 +977,7 @@ run_ceremony(int argc, char **argv)
 	    {"propose", ceremony_propose, "hand a draft to a coordinator"},
 	    {"show", ceremony_show, "a ceremony as one's own signer knows it"},
 	    {"accept", ceremony_accept, "take part, with one's own signer"},
+	    {"decline", ceremony_decline, "not to take part in a rehearsal"},
 	    {"watch", ceremony_watch, "wait until the key is born"},
 	};
 

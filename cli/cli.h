@@ -32,6 +32,7 @@ int run_audit(int argc, char **argv);
 int run_monitor(int argc, char **argv);
 int run_ceremony(int argc, char **argv);
 int ceremony_accept(int argc, char **argv);
+int ceremony_decline(int argc, char **argv);
 int ceremony_show(int argc, char **argv);
 struct ceremony;
 /* In words what a draft's quorum is, and what everybody should know of it;

@@ -151,6 +151,16 @@ status_words(struct text *t, const struct message_status *s)
 		text_printf(t, "; %.*s", SLICE(s->reason));
 }
 
+/* What a person of a party, or its signer, wrote beside its code: printable,
+ * by the grammar, and all that stands behind the bar is theirs. */
+static void
+words_say(const struct message_status *s)
+{
+	for (unsigned i = 0; i < s->said_n; i++)
+		say(SAY_INFO, "%.*s says | %.*s", SLICE(s->said[i]),
+		    SLICE(s->said_words[i]));
+}
+
 /* Whether an item is what was awaited: the signed note of the text with that
  * id, or a purpose's signature by that message id. */
 static enum rc
@@ -252,6 +262,10 @@ coordinator_await(struct blob *note, const struct coordinator_access *access,
 		if (rc == RC_OK && s.want_n > 0 && access->wanted != NULL)
 			access->wanted(access->context, &s);
 		change = s.change;
+		if (rc == RC_OK && progress != NULL &&
+		    (found.n > 0 || !slice_is(s.state, "open") ||
+			clock_ms() >= until))
+			words_say(&s);
 		if (rc == RC_OK && found.n > 0) {
 			memmove(body.p, found.p, found.n);
 			*note = (struct blob){body.p, found.n};

@@ -171,6 +171,7 @@ static int
 show_one(const char *path, const char *id, bool text_only)
 {
 	static struct ceremony draft; /* large; one thread */
+	enum message_kind kind = MESSAGE_OTHER;
 	struct shown s;
 	const struct bundle_item *item = s.item;
 	int code = show_ask(&s, path, id);
@@ -185,8 +186,9 @@ show_one(const char *path, const char *id, bool text_only)
 	printf("%.*s", SLICE(item[0].text));
 	if (s.n > 1)
 		printf("\n%.*s", SLICE(item[1].text));
-	if (s.n > 1 && message_kind_of(item[1].text.p, item[1].text.n) !=
-		MESSAGE_DRAFT) {
+	if (s.n > 1)
+		kind = message_kind_of(item[1].text.p, item[1].text.n);
+	if (s.n > 1 && kind != MESSAGE_DRAFT && kind != MESSAGE_REHEARSAL) {
 		if (s.n > 2)
 			say_changes(item[1].text, item[2].text);
 		else
@@ -197,6 +199,8 @@ show_one(const char *path, const char *id, bool text_only)
 		if (ceremony_parse(
 			&draft, item[1].text.p, item[1].text.n) == RC_OK)
 			(void)ceremony_quorum_say(&draft);
+		if (kind == MESSAGE_REHEARSAL)
+			say(SAY_INFO, "a REHEARSAL: it changes nothing");
 	}
 	return EXIT_OK;
 }
@@ -682,4 +686,23 @@ ceremony_accept(int argc, char **argv)
 
 	args_parse(&ids, &command, argc, argv);
 	return simple(path, "accept", ids.at[0], code, NULL);
+}
+
+int
+ceremony_decline(int argc, char **argv)
+{
+	const char *path = NULL;
+	const struct args_option options[] = {SOCKET_OPTION(path), {0}};
+	const struct args_command command = {
+	    .program = "quorate ceremony decline",
+	    .positionals = "ID",
+	    .help = "Has one's own signer say that it takes no part in a "
+		    "rehearsal, so that nobody\nwaits for it.",
+	    .options = options,
+	    .positional_min = 1,
+	    .positional_max = 1};
+	struct args_list ids;
+
+	args_parse(&ids, &command, argc, argv);
+	return simple(path, "decline", ids.at[0], NULL, NULL);
 }

@@ -84,13 +84,11 @@ put_trust(struct text *out, const struct trust *t)
 	NUMBER(epoch);
 	NUMBER(revision);
 	NUMBER(page_n);
-	NUMBER(name_at);
 	NUMBER(kind);
 	NUMBER(signer_n);
 	NUMBER(root_n);
 	NUMBER(log_n);
 	NUMBER(cosigner_n);
-	NUMBER(witness_n);
 	NUMBER(group_n);
 	NUMBER(recover);
 	NUMBER(signer_groups);

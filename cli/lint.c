@@ -63,7 +63,7 @@ lint_keys(struct lint *l)
 	unsigned list, i;
 	struct vkey k;
 
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+	for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 		for (i = 0; i < trust_count(l->t, (enum trust_list)list); i++) {
 			trust_key(&k, l->t, (enum trust_list)list, i);
 			if (vkey_usable(&k) != RC_OK)
@@ -82,7 +82,7 @@ owner_has_label(const struct trust *t, struct slice owner, struct slice label)
 {
 	unsigned list, i;
 
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+	for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 		for (i = 0; i < trust_count(t, (enum trust_list)list); i++)
 			if (slice_equal(
 				owner_of(t, (enum trust_list)list, i), owner) &&
@@ -185,7 +185,7 @@ lint_mirrors(struct lint *l)
 {
 	const struct trust *t = l->t;
 	uint32_t witnesses =
-	    t->witness_n == 32 ? UINT32_MAX : ((uint32_t)1 << t->witness_n) - 1;
+	    (uint32_t)(((uint64_t)1 << trust_witness_n(t)) - 1);
 
 	if (trust_satisfied(t, TREE_COSIGNERS, witnesses))
 		found(l, true,
@@ -334,10 +334,10 @@ fewest_of(const struct policy *p, uint8_t node, bool block)
 	uint8_t nodes[160];
 	unsigned n, want;
 
-	if (!(node & POLICY_GROUP))
+	if (node < p->groups)
 		return (struct fewest){1, 1};
-	n = words_members(p, node & ~POLICY_GROUP, nodes);
-	want = p->group_k[node & ~POLICY_GROUP];
+	n = words_members(p, node - p->groups, nodes);
+	want = p->group_k[node - p->groups];
 	if (block)
 		want = n - want + 1;
 	for (unsigned i = 0; i < n; i++) {
@@ -359,7 +359,7 @@ fewest_of(const struct policy *p, uint8_t node, bool block)
 static struct slice
 leaf_of(const struct policy *p, unsigned leaf)
 {
-	return policy_name(p->text, p->leaf_at[leaf]);
+	return policy_name(p->text, p->at[leaf]);
 }
 
 static void
@@ -423,7 +423,8 @@ quorum_groups(struct quorum_lint *q)
 	uint8_t nodes[160];
 
 	for (unsigned g = q->p->group_from; g < q->p->group_n; g++) {
-		struct slice name = policy_name(q->p->text, q->p->group_at[g]);
+		struct slice name = policy_name(
+		    q->p->text, q->p->at[q->p->groups + g]);
 		unsigned n = words_members(q->p, g, nodes);
 
 		if (n == 1)

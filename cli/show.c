@@ -45,8 +45,8 @@ hex_print(const char *key, const uint8_t id[static 32])
 
 static const char *const list_words[] = {[LIST_SIGNERS] = "signer",
     [LIST_ROOTS] = "root",
-    [LIST_LOGS] = "log",
-    [LIST_COSIGNERS] = "witness"};
+    [LIST_COSIGNERS] = "witness",
+    [LIST_LOGS] = "log"};
 
 /* Whose line it is under t, and whether it holds: false when unknown. */
 static bool
@@ -56,13 +56,13 @@ line_known(const struct trust *t, const struct sigline *l, uint8_t *text,
 	struct vkey k;
 	unsigned list, i;
 
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+	for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 		for (i = 0; i < trust_count(t, (enum trust_list)list); i++) {
 			trust_key(&k, t, (enum trust_list)list, i);
 			if (!sigline_by(l, &k))
 				continue;
 			printf("%s %.*s, %s",
-			    list == LIST_COSIGNERS && i >= t->witness_n
+			    list == LIST_COSIGNERS && trust_mirror(t, i)
 				? "mirror"
 				: list_words[list],
 			    SLICE(trust_leaf(t, (enum trust_list)list, i)),

@@ -15,11 +15,11 @@ words_members(const struct policy *p, unsigned group, uint8_t nodes[static 160])
 	unsigned i, n = 0;
 
 	for (i = 0; i < p->leaf_n; i++)
-		if (p->leaf_parent[i] == group)
+		if (p->parent[i] == group)
 			nodes[n++] = (uint8_t)i;
 	for (i = p->group_from; i < p->group_n; i++)
-		if (p->group_parent[i] == group)
-			nodes[n++] = (uint8_t)(POLICY_GROUP | i);
+		if (p->parent[p->groups + i] == group)
+			nodes[n++] = (uint8_t)(p->groups + i);
 	return n;
 }
 
@@ -30,13 +30,13 @@ words_node(struct text *out, const struct policy *p, uint8_t node, bool top)
 	uint8_t nodes[160];
 	unsigned n, i, k;
 
-	if (!(node & POLICY_GROUP)) {
+	if (node < p->groups) {
 		text_printf(
-		    out, "%.*s", SLICE(policy_name(p->text, p->leaf_at[node])));
+		    out, "%.*s", SLICE(policy_name(p->text, p->at[node])));
 		return;
 	}
-	k = p->group_k[node & ~POLICY_GROUP];
-	n = words_members(p, node & ~POLICY_GROUP, nodes);
+	k = p->group_k[node - p->groups];
+	n = words_members(p, node - p->groups, nodes);
 	if (n == 1) {
 		words_node(out, p, nodes[0], top);
 		return;
@@ -71,14 +71,10 @@ needs_name(const struct needs *w, uint8_t node)
 	const struct policy *p = w->p;
 	struct slice label;
 
-	if (node & POLICY_GROUP) {
-		text_printf(w->out, "%.*s",
-		    SLICE(policy_name(
-			p->text, p->group_at[node & ~POLICY_GROUP])));
-		return;
-	}
 	text_printf(
-	    w->out, "%.*s", SLICE(policy_name(p->text, p->leaf_at[node])));
+	    w->out, "%.*s", SLICE(policy_name(p->text, p->at[node])));
+	if (node >= p->groups)
+		return;
 	label = w->label(w->context, node);
 	if (label.n > 0 && !slice_is(label, "-"))
 		text_printf(w->out, " (%.*s)", SLICE(label));
@@ -114,23 +110,23 @@ words_needs(struct text *out, const struct policy *p,
 	uint8_t queue[POLICY_GROUPS_MAX + 1], nodes[160];
 	unsigned n = 0;
 
-	if (!(p->root & POLICY_GROUP)) {
+	if (p->root < p->groups) {
 		needs_name(&w, p->root);
 		return;
 	}
-	queue[n++] = p->root & (uint8_t)~POLICY_GROUP;
+	queue[n++] = (uint8_t)(p->root - p->groups);
 	for (unsigned i = 0; i < n; i++) { /* every group once, by depth */
 		unsigned count = words_members(p, queue[i], nodes);
 
 		if (i > 0) {
 			text_string(out, "; ");
-			needs_name(&w, queue[i] | POLICY_GROUP);
+			needs_name(&w, (uint8_t)(p->groups + queue[i]));
 			text_string(out, " needs ");
 		}
 		needs_group(&w, queue[i]);
 		for (unsigned j = 0; j < count; j++)
-			if (nodes[j] & POLICY_GROUP)
-				queue[n++] = nodes[j] & (uint8_t)~POLICY_GROUP;
+			if (nodes[j] >= p->groups)
+				queue[n++] = (uint8_t)(nodes[j] - p->groups);
 	}
 }
 

@@ -33,6 +33,10 @@ daemon_signals(void)
 	return set;
 }
 
+/* The service manager's, from the beginning: a process that confines itself
+ * may have no right to another socket when it is ready. -1: there is none. */
+static int manager = -1;
+
 /* Memory that is free for a moment is kept for the next request. Otherwise the
  * library gives it back to the system and fetches it again, a page fault for
  * each page, many times a second. */
@@ -48,6 +52,8 @@ daemon_begin(void)
 {
 	sigset_t set = daemon_signals();
 
+	if (getenv("NOTIFY_SOCKET") != NULL && manager < 0)
+		manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	memory_keep();
 	signal(SIGPIPE, SIG_IGN);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
@@ -61,21 +67,20 @@ service_notify(const char *message)
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	const char *path = getenv("NOTIFY_SOCKET");
 	size_t n = path == NULL ? 0 : strlen(path);
-	int fd;
 
 	if (n < 2 || n >= sizeof to.sun_path)
+		return;
+	if (manager < 0)
+		manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (manager < 0)
 		return;
 	memcpy(to.sun_path, path, n);
 	if (path[0] == '@')
 		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, message, strlen(message), MSG_NOSIGNAL, (void *)&to,
+	if (sendto(manager, message, strlen(message), MSG_NOSIGNAL, (void *)&to,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
 		say(SAY_WARNING, "cannot tell the service manager: %s",
 		    strerror(errno));
-	close(fd);
 }
 
 void

@@ -111,7 +111,7 @@ fe_negate(struct edwards_fe *out, const struct edwards_fe *a)
 	fe_mul(out, out, &fe_one); /* tight again */
 }
 
-static void
+static __attribute__((noinline)) void
 fe_square_times(struct edwards_fe *out, const struct edwards_fe *a, int n)
 {
 	struct edwards_fe r = *a;
@@ -121,54 +121,95 @@ fe_square_times(struct edwards_fe *out, const struct edwards_fe *a, int n)
 	*out = r;
 }
 
-/* a^(2^250 - 1), and a^11 on the way: what all exponents here begin with. */
-static void
-fe_power_250(struct edwards_fe *out, struct edwards_fe *eleven,
-    const struct edwards_fe *a)
+/* Of two at once: while one waits for its carries the other multiplies. */
+static __attribute__((noinline)) void
+fe_square_times_two(struct edwards_fe out[static 2],
+    const struct edwards_fe a[static 2], int n)
 {
-	struct edwards_fe t, u, five, ten, twenty, fifty, hundred;
+	struct edwards_fe r = a[0], s = a[1];
 
-	fe_square(&t, a);
-	fe_square_times(&u, &t, 2);
-	fe_mul(&u, &u, a); /* 9 */
-	fe_mul(eleven, &u, &t);
-	fe_square(&t, eleven);
-	fe_mul(&five, &t, &u); /* 2^5 - 1 */
-	fe_square_times(&t, &five, 5);
-	fe_mul(&ten, &t, &five);
-	fe_square_times(&t, &ten, 10);
-	fe_mul(&twenty, &t, &ten);
-	fe_square_times(&t, &twenty, 20);
-	fe_mul(&t, &t, &twenty); /* 2^40 - 1 */
-	fe_square_times(&t, &t, 10);
-	fe_mul(&fifty, &t, &ten);
-	fe_square_times(&t, &fifty, 50);
-	fe_mul(&hundred, &t, &fifty);
-	fe_square_times(&t, &hundred, 100);
-	fe_mul(&t, &t, &hundred); /* 2^200 - 1 */
-	fe_square_times(&t, &t, 50);
-	fe_mul(out, &t, &fifty);
+	while (n-- > 0) {
+		fe_square(&r, &r);
+		fe_square(&s, &s);
+	}
+	out[0] = r;
+	out[1] = s;
 }
 
-/* a^((p - 5) / 8) */
-static void
-fe_power_p58(struct edwards_fe *out, const struct edwards_fe *a)
-{
-	struct edwards_fe t, eleven;
+/* One or two elements on the way of a power. */
+struct powers {
+	struct edwards_fe f[2];
+};
 
-	fe_power_250(&t, &eleven, a);
-	fe_square_times(&t, &t, 2);
-	fe_mul(out, &t, a);
+static void
+powers_square(
+    struct powers *out, const struct powers *a, int times, size_t n)
+{
+	if (n == 1)
+		fe_square_times(out->f, a->f, times);
+	else
+		fe_square_times_two(out->f, a->f, times);
+}
+
+static void
+powers_mul(struct powers *out, const struct powers *a, const struct powers *b,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fe_mul(&out->f[i], &a->f[i], &b->f[i]);
+}
+
+/* a^(2^250 - 1), and a^11 on the way: what all exponents here begin with. */
+static void
+powers_250(struct powers *out, struct powers *eleven, const struct powers *a,
+    size_t n)
+{
+	struct powers t, u, five, ten, twenty, fifty, hundred;
+
+	powers_square(&t, a, 1, n);
+	powers_square(&u, &t, 2, n);
+	powers_mul(&u, &u, a, n); /* 9 */
+	powers_mul(eleven, &u, &t, n);
+	powers_square(&t, eleven, 1, n);
+	powers_mul(&five, &t, &u, n); /* 2^5 - 1 */
+	powers_square(&t, &five, 5, n);
+	powers_mul(&ten, &t, &five, n);
+	powers_square(&t, &ten, 10, n);
+	powers_mul(&twenty, &t, &ten, n);
+	powers_square(&t, &twenty, 20, n);
+	powers_mul(&t, &t, &twenty, n); /* 2^40 - 1 */
+	powers_square(&t, &t, 10, n);
+	powers_mul(&fifty, &t, &ten, n);
+	powers_square(&t, &fifty, 50, n);
+	powers_mul(&hundred, &t, &fifty, n);
+	powers_square(&t, &hundred, 100, n);
+	powers_mul(&t, &t, &hundred, n); /* 2^200 - 1 */
+	powers_square(&t, &t, 50, n);
+	powers_mul(out, &t, &fifty, n);
+}
+
+/* Each to the power (p - 5) / 8; n is 1 or 2. */
+static void
+fe_power_p58(struct edwards_fe *const a[], size_t n)
+{
+	struct powers base = {{*a[0], *a[n - 1]}}, t, eleven;
+
+	powers_250(&t, &eleven, &base, n);
+	powers_square(&t, &t, 2, n);
+	powers_mul(&t, &t, &base, n);
+	for (size_t i = 0; i < n; i++)
+		*a[i] = t.f[i];
 }
 
 static void
 fe_invert(struct edwards_fe *out, const struct edwards_fe *a)
 {
-	struct edwards_fe t, eleven;
+	struct powers t = {{*a}}, eleven;
 
-	fe_power_250(&t, &eleven, a);
-	fe_square_times(&t, &t, 5);
-	fe_mul(out, &t, &eleven);
+	powers_250(&t, &eleven, &t, 1);
+	powers_square(&t, &t, 5, 1);
+	powers_mul(&t, &t, &eleven, 1);
+	*out = t.f[0];
 }
 
 /* The powers are most of the work; where there are vectors, four cost little
@@ -189,8 +230,8 @@ power_each(struct edwards_fe *const a[], size_t n)
 		fe_power_p58_vectors(a, n);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		fe_power_p58(a[i], a[i]);
+	for (size_t i = 0; i < n; i += 2)
+		fe_power_p58(a + i, n - i < 2 ? 1 : 2);
 }
 
 /*
@@ -386,7 +427,7 @@ edwards_decode(struct edwards *out, const uint8_t bytes[static 32])
 	struct opening o;
 	bool good = opening_begin(&o, out, bytes);
 
-	fe_power_p58(&o.x.power, &o.x.power);
+	fe_power_p58(&(struct edwards_fe *){&o.x.power}, 1);
 	if (good && opening_end(&o, out, bytes))
 		return true;
 	edwards_identity(out);

@@ -180,7 +180,7 @@ rule_keys(struct admission *a)
 		}
 		return rc;
 	}
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+	for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 		for (i = 0;
 		     rc == RC_OK && i < trust_count(t, (enum trust_list)list);
 		     i++) {
@@ -984,8 +984,8 @@ rule_same_epoch(struct admission *a)
 static unsigned
 role_of(const struct trust *t, unsigned list, unsigned index)
 {
-	return list == LIST_COSIGNERS && index >= t->witness_n ? list + 1
-							       : list;
+	return list == LIST_COSIGNERS && trust_mirror(t, index) ? LIST_LOGS + 1
+								: list;
 }
 
 /* A key of the text that has another role in `other`. */
@@ -995,10 +995,10 @@ role_changes(const struct trust *t, const struct trust *other, struct vkey *k)
 	unsigned la, lb, i, j;
 	struct vkey o;
 
-	for (la = LIST_SIGNERS; la <= LIST_COSIGNERS; la++)
+	for (la = LIST_SIGNERS; la <= LIST_LOGS; la++)
 		for (i = 0; i < trust_count(t, (enum trust_list)la); i++) {
 			trust_key(k, t, (enum trust_list)la, i);
-			for (lb = LIST_SIGNERS; lb <= LIST_COSIGNERS; lb++)
+			for (lb = LIST_SIGNERS; lb <= LIST_LOGS; lb++)
 				for (j = 0; j < trust_count(other,
 						    (enum trust_list)lb);
 				     j++) {
@@ -1023,7 +1023,7 @@ role_of_party(const struct trust *t, const struct roster *r, struct vkey *k)
 
 	for (j = 0; j < r->party_n; j++) {
 		roster_party_key(k, r, j);
-		for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++)
+		for (list = LIST_SIGNERS; list <= LIST_LOGS; list++)
 			for (i = 0; i < trust_count(t, (enum trust_list)list);
 			     i++) {
 				trust_key(&o, t, (enum trust_list)list, i);
@@ -1073,7 +1073,7 @@ static enum rc
 rule_mirror(struct admission *a)
 {
 	const struct trust *t = &a->u.trust;
-	uint32_t witnesses = (uint32_t)(((uint64_t)1 << t->witness_n) - 1);
+	uint32_t witnesses = (uint32_t)(((uint64_t)1 << trust_witness_n(t)) - 1);
 	struct slice name = a->authority;
 	bool test = name.n >= 5 &&
 	    memcmp(name.p + name.n - 5, "/test", 5) == 0;

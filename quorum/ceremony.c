@@ -41,6 +41,17 @@ static const char draft_rules[] =
     LINE_ONCE "quorum n\0"
     LINE_MAYBE "trust h\0";
 static const char draft_kind[] = "quorate/ceremony@v1";
+static const char rehearsal_kind[] = "quorate/rehearsal@v1";
+#define STAND_IN "quorate/rehearsal-stand-in@v1\n"
+
+/* Over a draft's lines; the kind has been seen. */
+static enum rc
+draft_walk(struct walk *w, const struct ceremony *c)
+{
+	return walk_init(w, c->text, c->text_n,
+	    c->rehearsal ? rehearsal_kind : draft_kind, draft_rules,
+	    DRAFT_TRUST + 1, READER_HOST);
+}
 
 static void
 sha256_of(uint8_t out[static 32], const uint8_t *bytes, size_t n)
@@ -57,13 +68,12 @@ draft_policy(struct policy *p, struct ceremony *c)
 {
 	memset(p, 0, sizeof *p);
 	p->text = c->text;
-	p->leaf_at = c->party_at;
-	p->leaf_parent = c->party_parent;
-	p->leaf_n = c->party_n;
-	p->group_at = c->group_at;
-	p->group_parent = c->group_parent;
+	p->at = c->at;
+	p->parent = c->parent;
+	p->leaf_n = (uint8_t)c->party_n;
+	p->groups = POLICY_GROUP;
 	p->group_k = c->group_k;
-	p->group_n = c->group_n;
+	p->group_n = (uint8_t)c->group_n;
 	p->root = c->root;
 }
 
@@ -81,14 +91,10 @@ draft_party(struct ceremony *c, const struct line *l)
 	enum rc rc;
 
 	draft_policy(&p, c);
-	rc = policy_leaf_check(&p, l->field[0]);
-	if (rc == RC_OK) /* it signs notes */
-		rc = vkey_parse(&k, l->field[1], KEY_ED25519);
-	if (rc != RC_OK)
-		return rc;
-	c->party_parent[c->party_n] = POLICY_NONE;
-	c->party_at[c->party_n++] = (uint16_t)(l->field[0].p - c->text);
-	return RC_OK;
+	rc = policy_node(&p, l);
+	c->party_n = p.leaf_n;
+	/* it signs notes */
+	return rc == RC_OK ? vkey_parse(&k, l->field[1], KEY_ED25519) : rc;
 }
 
 static enum rc
@@ -123,19 +129,24 @@ draft_line(struct ceremony *c, bool *has_trust, const struct line *l)
 		break;
 	case DRAFT_DEADLINE:
 		c->deadline = l->number[0];
-		rc = c->deadline > c->proposed ? RC_OK : RC_NUMBER;
+		rc = c->deadline > c->proposed &&
+			(!c->rehearsal ||
+			    c->deadline - c->proposed <=
+				CEREMONY_REHEARSAL_S_MAX)
+		    ? RC_OK
+		    : RC_NUMBER;
 		break;
 	case DRAFT_PARTY:
 		rc = draft_party(c, l);
 		break;
 	case DRAFT_GROUP:
 		draft_policy(&p, c);
-		rc = policy_group(&p, (uint16_t)(l->field[0].p - c->text), l);
+		rc = policy_node(&p, l);
 		c->group_n = p.group_n;
 		break;
 	case DRAFT_QUORUM:
 		draft_policy(&p, c);
-		rc = policy_close(&p, l->field[0]);
+		rc = policy_close(&p, l);
 		c->root = p.root;
 		break;
 	default: /* DRAFT_TRUST */
@@ -148,7 +159,7 @@ draft_line(struct ceremony *c, bool *has_trust, const struct line *l)
 struct slice
 ceremony_party_name(const struct ceremony *c, unsigned index)
 {
-	return policy_name(c->text, c->party_at[index]);
+	return policy_name(c->text, c->at[index]);
 }
 
 /* Field `skip` fields behind the name: the vkey, then the label. */
@@ -204,8 +215,7 @@ members_of_draft(const void *context, unsigned group,
 	struct policy p;
 	struct walk w;
 	struct line l;
-	enum rc rc = walk_init(&w, c->text, c->text_n, draft_kind, draft_rules,
-	    DRAFT_TRUST + 1, READER_HOST);
+	enum rc rc = draft_walk(&w, c);
 
 	for (unsigned i = 0; rc == RC_OK && i <= group; i++)
 		rc = line_next_of(&w, DRAFT_GROUP, &l);
@@ -246,8 +256,8 @@ ceremony_parse(struct ceremony *c, const uint8_t *text, size_t n)
 	c->text = text;
 	c->text_n = n;
 	c->suite = &suite_ed25519;
-	rc = walk_init(&w, text, n, draft_kind, draft_rules,
-	    DRAFT_TRUST + 1, READER_HOST);
+	c->rehearsal = message_kind_of(text, n) == MESSAGE_REHEARSAL;
+	rc = draft_walk(&w, c);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)
@@ -350,11 +360,51 @@ members_check(const struct ceremony_bundle *b)
 	return RC_OK;
 }
 
+/*
+ * Coefficients from the draft's id, which everybody has. A holder that deals
+ * such a share does all that it would do with its own, and what comes of it
+ * is a key that signs for nobody.
+ */
+enum rc
+ceremony_stand_in(struct frost_roster *roster,
+    struct scalar share[static TREE_LEAVES_MAX], const struct ceremony *c)
+{
+	static const char label[] = STAND_IN;
+	const struct suite *suite = roster->suite;
+	struct scalar coefficient[DKG_COMMITMENTS_MAX];
+	uint8_t wide[64], number;
+	struct sha256 id;
+	struct sha512 s;
+
+	for (unsigned k = 0; k < roster->tree.commitments; k++) {
+		number = (uint8_t)k;
+		sha512_init(&s);
+		sha512_update(&s, (const uint8_t *)label, sizeof label - 1);
+		sha512_update(&s, c->id, sizeof c->id);
+		sha512_update(&s, &number, 1);
+		sha512_final(&s, wide);
+		suite->scalar_wide(&coefficient[k], wide);
+	}
+	tree_shares(&roster->tree, suite, coefficient, share);
+	roster->opened = false;
+	if (!suite->point_base(&roster->key, &coefficient[0]))
+		return RC_IDENTITY;
+	for (unsigned i = 0; i < roster->tree.leaves; i++)
+		if (!suite->point_base(&roster->share[i], &share[i]))
+			return RC_IDENTITY;
+	sha256_init(&id);
+	sha256_update(&id, (const uint8_t *)label, sizeof label - 1);
+	sha256_update(&id, c->id, sizeof c->id);
+	sha256_final(&id, roster->id);
+	return frost_roster_check(roster);
+}
+
 /* The roster before is the one that the draft means. */
 static enum rc
 before_open(struct ceremony_bundle *b, const struct message *m)
 {
 	struct ceremony *c = &b->ceremony;
+	struct scalar stand_in[TREE_LEAVES_MAX];
 	enum rc rc = memcmp(m->id, c->before, 32) == 0 ? RC_OK
 						       : RC_ROSTER_MISMATCH;
 
@@ -377,7 +427,10 @@ before_open(struct ceremony_bundle *b, const struct message *m)
 		if (memcmp(k.key, b->before.key.key, 32) == 0)
 			return RC_KEY_ROLE;
 	}
-	return members_check(b);
+	rc = members_check(b);
+	if (rc == RC_OK && c->rehearsal)
+		rc = ceremony_stand_in(&b->frost, stand_in, c);
+	return rc;
 }
 
 bool
@@ -748,10 +801,11 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 {
 	struct walk w;
 	struct line l;
-	enum rc rc = walk_init(&w, c->text, c->text_n, draft_kind, draft_rules,
-	    DRAFT_TRUST + 1, READER_HOST);
+	enum rc rc = draft_walk(&w, c);
 
-	text_string(t, "quorate/roster@v1\nauthority ");
+	text_string(t,
+	    c->rehearsal ? "quorate/rehearsal-roster@v1\nauthority "
+			 : "quorate/roster@v1\nauthority ");
 	text_slice(t, c->authority);
 	text_printf(t, " %lu\nsigner ", (unsigned long)c->epoch);
 	text_slice(t, c->signer);
@@ -784,6 +838,18 @@ ceremony_roster_build(struct text *t, const struct ceremony *c,
 	text_string(t, "ceremony ");
 	text_hex(t, record, 32);
 	text_string(t, "\n");
+}
+
+void
+ceremony_rehearsed_build(struct text *t, const struct ceremony *c,
+    const uint8_t roster_id[static 32])
+{
+	struct message_rehearsed m = {
+	    .authority = c->authority, .epoch = c->epoch};
+
+	memcpy(m.ceremony, c->id, sizeof m.ceremony);
+	memcpy(m.roster, roster_id, sizeof m.roster);
+	rehearsed_build(t, &m);
 }
 
 /* Where the one `@` that is a whole field stands; false if there is none or

@@ -26,6 +26,16 @@
  *                    count. It fixes record and roster.
  *   confirm          over the choice; then as above, with the roster alone
  *
+ * A rehearsal is the same from a draft of another kind, and nothing that it
+ * comes to can be taken for what a ceremony comes to:
+ *
+ *   draft            `quorate/rehearsal@v1`. Its id is in every note.
+ *   reshare          of a stand-in for the key of the roster before, with a
+ *                    share for each holder that anybody can compute from the
+ *                    draft: the live shares are not touched
+ *   all confirmed    `quorate/rehearsal-roster@v1` in place of the roster,
+ *                    and always a second text, `quorate/rehearsed@v1`
+ *
  * A party is a holder (it has a leaf of the roster before), a leaf of the new
  * one, or both; one local name is one key.
  */
@@ -37,6 +47,7 @@
 #include "verify/roster.h"
 #include "verify/trust.h"
 
+#define CEREMONY_REHEARSAL_S_MAX 86400 /* from proposed to deadline */
 #define CEREMONY_CODE_BYTES 48 /* eight words of five, dashes, NUL */
 
 /* A draft. Offsets into its text, which must stay. */
@@ -50,14 +61,12 @@ struct ceremony {
 	uint32_t epoch;
 	uint64_t proposed, deadline;
 	uint8_t trust[32]; /* genesis: SHA-256 of the template */
-	bool reshare;
+	bool reshare, rehearsal;
 	uint32_t serial;    /* reshare: of the roster before; or 0 */
 	uint8_t before[32]; /* reshare: its id */
 	unsigned party_n, group_n;
-	uint16_t party_at[POLICY_LEAVES_MAX];
-	uint8_t party_parent[POLICY_LEAVES_MAX];
-	uint16_t group_at[POLICY_GROUPS_MAX];
-	uint8_t group_parent[POLICY_GROUPS_MAX];
+	uint16_t at[POLICY_NODES_MAX]; /* of the local names */
+	uint8_t parent[POLICY_NODES_MAX];
 	uint8_t group_k[POLICY_GROUPS_MAX];
 	uint8_t root;
 	struct tree tree; /* leaf ids; tree.party[id - 1] is a line index */
@@ -205,7 +214,17 @@ void ceremony_record(uint8_t out[static 32], const struct ceremony *c,
     const uint8_t *transcript, size_t n,
     const uint8_t signature[][DKG_SIG_BYTES]);
 
-/* The roster's text. key and share (by leaf id - 1) are dkg_finish's. */
+/*
+ * The stand-in for the roster before of a rehearsed reshare: its tree under
+ * another key. The shares, by leaf id - 1, are no secret. ceremony_open gives
+ * the public side. RC_OK, what frost_roster_check says.
+ */
+enum rc ceremony_stand_in(struct frost_roster *roster,
+    struct scalar share[static TREE_LEAVES_MAX], const struct ceremony *c)
+    __attribute__((warn_unused_result));
+
+/* The roster's text. key and share (by leaf id - 1) are dkg_finish's. Of a
+ * rehearsal: the text of its kind. */
 void ceremony_roster_build(struct text *t, const struct ceremony *c,
     const struct point *key, const struct point share[],
     const uint8_t record[static 32]);
@@ -218,6 +237,10 @@ void ceremony_roster_build(struct text *t, const struct ceremony *c,
  */
 enum rc ceremony_template_check(const struct ceremony *c,
     const uint8_t *template, size_t n) __attribute__((warn_unused_result));
+/* The text that a rehearsed key signs behind its roster. */
+void ceremony_rehearsed_build(struct text *t, const struct ceremony *c,
+    const uint8_t roster_id[static 32]);
+
 /* The trust text: the group's vkey in place of `@`. */
 void ceremony_trust_build(struct text *t, const struct ceremony *c,
     const uint8_t *template, size_t n, const struct point *key);

@@ -196,7 +196,6 @@ authority_take(
 	if (rc != RC_OK)
 		return rc;
 	trust_policy(&p, &t, TREE_SIGNERS);
-	p.group_n = t.signer_groups; /* later ones are other trees' */
 	rc = tree_of_policy(&tree, &p, members_of_trust, &t);
 	if (rc == RC_OK)
 		rc = authority_place(&index, c, &t, born);
@@ -244,13 +243,21 @@ roster_is_used(const struct coordinator *c, unsigned index)
  * key: a key is refreshed more often than there are places.
  */
 static struct coord_roster *
-roster_place(struct coordinator *c, const struct roster *r)
+roster_free(struct coordinator *c)
 {
 	struct coord_roster *best = NULL;
 
 	for (unsigned i = COORD_ROSTERS_MAX; i-- > 0;)
 		if (!c->roster[i].used)
 			best = &c->roster[i];
+	return best;
+}
+
+static struct coord_roster *
+roster_place(struct coordinator *c, const struct roster *r)
+{
+	struct coord_roster *best = roster_free(c);
+
 	if (best != NULL)
 		return best;
 	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++) {
@@ -283,12 +290,31 @@ coordinator_roster(struct coordinator *c, const uint8_t *text, size_t n)
 	place = roster_place(c, &r);
 	if (place == NULL)
 		return RC_LIMIT;
-	place->used = false;
+	place->used = place->rehearsal = false;
 	memcpy(place->text, text, n);
 	rc = roster_parse(&place->roster, place->text, n);
 	if (rc == RC_OK)
 		rc = roster_frost(&place->frost, &place->roster);
 	place->used = rc == RC_OK;
+	return rc;
+}
+
+enum rc
+coordinator_rehearsal(
+    struct coordinator *c, uint8_t *index, const uint8_t *text, size_t n)
+{
+	struct coord_roster *place = roster_free(c);
+	enum rc rc;
+
+	*index = 0;
+	if (place == NULL || n > sizeof place->text)
+		return RC_LIMIT;
+	memcpy(place->text, text, n);
+	rc = roster_parse_rehearsal(&place->roster, place->text, n);
+	if (rc == RC_OK)
+		rc = roster_frost(&place->frost, &place->roster);
+	place->used = place->rehearsal = rc == RC_OK;
+	*index = (uint8_t)(place - c->roster);
 	return rc;
 }
 
@@ -420,6 +446,7 @@ proposal_signers(struct coordinator *c, struct coord_proposal *p)
 				const struct roster *x = &c->roster[r].roster;
 
 				if (rc == RC_OK && c->roster[r].used &&
+				    !c->roster[r].rehearsal &&
 				    slice_equal(l.field[0], name) &&
 				    x->serial == l.number[0] &&
 				    slice_equal(x->signer, name) &&
@@ -607,6 +634,7 @@ refuse(struct coordinator *c, const struct message *m, uint64_t now)
 	k->refused = true;
 	if (!k->blamed)
 		coord_copy(k->code, sizeof k->code, r.code);
+	coord_copy(k->said, sizeof k->said, r.reason);
 	coord_touch(c, p);
 	coord_advance(c, p, now);
 	return RC_OK;
@@ -628,9 +656,8 @@ own_line(struct coordinator *c, const struct message *m, uint64_t now)
 	return RC_OK;
 }
 
-enum rc
-coordinator_message(
-    struct coordinator *c, const struct message *m, uint64_t now)
+static enum rc
+message_take(struct coordinator *c, const struct message *m, uint64_t now)
 {
 	if (!m->is_signed)
 		return RC_SENDER;
@@ -652,10 +679,21 @@ coordinator_message(
 	case MESSAGE_CONFIRM:
 	case MESSAGE_COMPLAINT:
 	case MESSAGE_ROSTER:
+	case MESSAGE_REHEARSAL_ROSTER:
 		return coord_birth_message(c, m, now);
 	default:
 		return RC_KIND;
 	}
+}
+
+enum rc
+coordinator_message(
+    struct coordinator *c, const struct message *m, uint64_t now)
+{
+	enum rc rc = message_take(c, m, now);
+
+	coord_birth_clock(c, now);
+	return rc;
 }
 
 bool
@@ -673,7 +711,9 @@ coordinator_about(const struct message *m, uint8_t id[static 32])
 	size_t at = lf == NULL ? m->text.n : (size_t)(lf + 1 - m->text.p);
 
 	if (m->kind == MESSAGE_RELEASE || m->kind == MESSAGE_WITHDRAW ||
-	    m->kind == MESSAGE_ROSTER || m->kind == MESSAGE_DRAFT) {
+	    m->kind == MESSAGE_ROSTER || m->kind == MESSAGE_DRAFT ||
+	    m->kind == MESSAGE_REHEARSAL_ROSTER ||
+	    m->kind == MESSAGE_REHEARSAL) {
 		memcpy(id, m->id, 32);
 		return true;
 	}

@@ -35,7 +35,7 @@
 
 /* Every limit, once. What is above is refused with RC_LIMIT. */
 #define COORD_AUTHORITIES_MAX 8 /* each epoch of a name counts */
-#define COORD_ROSTERS_MAX     24
+#define COORD_ROSTERS_MAX     26 /* two of them for rehearsals */
 #define COORD_PROPOSERS_MAX   64
 #define COORD_PATTERNS_MAX    16
 #define COORD_PARTIES_MAX     128 /* configured for ceremonies */
@@ -45,7 +45,9 @@
 #define COORD_SESSIONS_MAX    256 /* live, of all proposals */
 #define COORD_BLAMES_MAX      64  /* kept, of all proposals */
 #define COORD_COMMITS_MAX     8	  /* re-commitments of a seat for a text */
-#define COORD_BIRTHS_MAX      4	  /* ceremonies at a time */
+#define COORD_CEREMONIES_MAX  4	  /* at a time */
+#define COORD_REHEARSALS_MAX  2	  /* besides */
+#define COORD_BIRTHS_MAX      (COORD_CEREMONIES_MAX + COORD_REHEARSALS_MAX)
 #define COORD_CHOICES_MAX     16  /* of dealings, in one reshare */
 
 #define COORD_AGE_S_MAX	 (30u * 86400) /* of a proposal */
@@ -83,6 +85,7 @@ enum coord_work {
 
 struct coord_roster {
 	bool used;
+	bool rehearsal; /* no release is ever signed under it */
 	struct roster roster;
 	struct frost_roster frost;
 	uint8_t text[COORD_TEXT_MAX];
@@ -117,6 +120,7 @@ struct coord_member {
 	bool has_line;
 	uint8_t sig[64]; /* of its own line */
 	char code[NAME_BYTES_MAX + 1]; /* of refused or blamed */
+	char said[REASON_BYTES_MAX + 1]; /* its refusal's reason, or "" */
 };
 
 /* A commitment and what became of it. */
@@ -252,6 +256,11 @@ struct coord_item {
 struct coord_birth {
 	bool used;
 	uint8_t state; /* enum coord_birth_state */
+	uint8_t failed_in; /* the state before BIRTH_FAILED */
+	uint8_t step_n;
+	uint64_t since; /* when the last step was over */
+	uint32_t step_s[BIRTH_BORN];
+	struct tree_set took; /* the last signature's leaves, once born */
 	uint8_t roster_index; /* of the coordinator, from signing on */
 	uint32_t change;
 	struct ceremony_bundle bundle;
@@ -320,6 +329,9 @@ enum rc coordinator_authority_born(struct coordinator *c,
     const uint8_t *text, size_t n) __attribute__((warn_unused_result));
 enum rc coordinator_roster(struct coordinator *c, const uint8_t *text,
     size_t n) __attribute__((warn_unused_result));
+/* What a rehearsed ceremony came to, in a free place; *index says which. */
+enum rc coordinator_rehearsal(struct coordinator *c, uint8_t *index,
+    const uint8_t *text, size_t n) __attribute__((warn_unused_result));
 /* Who may propose; then what: names of products, or a prefix and `*`. A
  * party may propose ceremonies and nothing else. */
 enum rc coordinator_proposer(struct coordinator *c, const char *vkey)

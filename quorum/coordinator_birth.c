@@ -65,6 +65,7 @@ coord_birth_fail(struct coordinator *c, struct coord_birth *b,
 	}
 	if (b->state == BIRTH_SIGNING)
 		c->roster[b->roster_index].used = false;
+	b->failed_in = b->state;
 	b->state = BIRTH_FAILED;
 	coord_birth_touch(c, b);
 }
@@ -124,6 +125,34 @@ draft_sender(const struct coordinator *c, const struct ceremony_bundle *open)
 	return RC_SENDER;
 }
 
+/* Rehearsals have places of their own, so that none is in a ceremony's way. */
+static struct coord_birth *
+birth_place(struct coordinator *c, bool rehearsal)
+{
+	struct coord_birth *b = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = COORD_BIRTHS_MAX; i-- > 0;)
+		if (!c->birth[i].used)
+			b = &c->birth[i];
+		else if (c->birth[i].bundle.ceremony.rehearsal == rehearsal)
+			n++;
+	return n < (rehearsal ? COORD_REHEARSALS_MAX : COORD_CEREMONIES_MAX)
+	    ? b
+	    : NULL;
+}
+
+/* What was over when: a step ends for good the first time. */
+static void
+birth_clock(struct coord_birth *b, uint64_t now)
+{
+	while (b->state <= BIRTH_BORN && b->step_n < b->state) {
+		b->step_s[b->step_n++] =
+		    now > b->since ? (uint32_t)(now - b->since) : 0;
+		b->since = now;
+	}
+}
+
 enum rc
 coordinator_ceremony(struct coordinator *c, unsigned *index,
     const uint8_t *bundle, size_t n, uint64_t now)
@@ -146,13 +175,12 @@ coordinator_ceremony(struct coordinator *c, unsigned *index,
 	    open.ceremony.deadline <= now ||
 	    open.ceremony.deadline > now + COORD_BIRTH_S_MAX)
 		return RC_AGE;
-	for (unsigned i = COORD_BIRTHS_MAX; i-- > 0;)
-		if (!c->birth[i].used)
-			b = &c->birth[i];
+	b = birth_place(c, open.ceremony.rehearsal);
 	if (b == NULL || n > sizeof b->arena / 4)
 		return RC_LIMIT;
 	memset(b, 0, sizeof *b);
 	b->change = c->change_base;
+	b->since = now;
 	if (!coord_birth_keep(c, b, (struct slice){bundle, n}))
 		return RC_LIMIT;
 	rc = ceremony_open(&b->bundle, b->arena, n); /* slices that stay */
@@ -291,7 +319,13 @@ enum rc
 coord_birth_roster(
     struct coordinator *c, struct coord_birth *b, const char *text, size_t n)
 {
-	enum rc rc = coordinator_roster(c, (const uint8_t *)text, n);
+	const struct ceremony *k = &b->bundle.ceremony;
+	char second[512];
+	struct text t;
+	enum rc rc = k->rehearsal
+	    ? coordinator_rehearsal(
+		  c, &b->roster_index, (const uint8_t *)text, n)
+	    : coordinator_roster(c, (const uint8_t *)text, n);
 
 	if (rc != RC_OK)
 		return rc;
@@ -300,7 +334,13 @@ coord_birth_roster(
 		    memcmp(c->roster[i].text, text, n) == 0)
 			b->roster_index = (uint8_t)i;
 	b->state = BIRTH_SIGNING;
-	return birth_text(c, b, COORD_BIRTH_ROSTER, text, n);
+	rc = birth_text(c, b, COORD_BIRTH_ROSTER, text, n);
+	if (rc != RC_OK || !k->rehearsal)
+		return rc;
+	text_init(&t, second, sizeof second);
+	ceremony_rehearsed_build(&t, k, b->roster_id);
+	return t.full ? RC_TEXT_LONG
+		      : birth_text(c, b, COORD_BIRTH_TRUST, second, t.n);
 }
 
 static enum rc
@@ -321,6 +361,8 @@ birth_confirmed(struct coordinator *c, struct coord_birth *b)
 	if (t.full)
 		return RC_TEXT_LONG;
 	rc = coord_birth_roster(c, b, text, t.n);
+	if (k->rehearsal) /* no trust text of it exists anywhere */
+		return rc;
 	text_init(&t, (char *)b->trust, sizeof b->trust);
 	ceremony_trust_build(
 	    &t, k, b->bundle.template.p, b->bundle.template.n, &sum.key);
@@ -404,10 +446,14 @@ birth_complaint(struct coordinator *c, struct coord_birth *b, unsigned id,
 		birth_blame(c, b, what, dealer, "dealing", RC_OK);
 		return RC_OK;
 	}
-	text_string(&t, "complains about ");
-	text_slice(&t, k.dealer);
-	text_string(&t, ", ");
-	text_slice(&t, k.reason);
+	if (k.opened_n == 0 && slice_equal(k.dealer, leaf_name(b, id))) {
+		text_string(&t, "declines");
+	} else {
+		text_string(&t, "complains about ");
+		text_slice(&t, k.dealer);
+		text_string(&t, ", ");
+		text_slice(&t, k.reason);
+	}
 	if (culprit == id)
 		birth_blame(c, b, what, id, "complaint", RC_COMPLAINT);
 	else
@@ -428,9 +474,29 @@ birth_proposal(
 	return NULL;
 }
 
+/* Whose shares of a text were not good: no line of theirs is missing. */
+static void
+birth_liars(struct coord_birth *b, const struct coord_proposal *p)
+{
+	for (unsigned id = 1; id <= b->bundle.ceremony.tree.leaves; id++)
+		if (p->member[p->slot[0].seat[id - 1].member].blamed)
+			coord_birth_name(b, leaf_name(b, id), "share");
+}
+
+/* A rehearsal ends here: its key signs nothing more. */
+static void
+rehearsal_finish(struct coordinator *c, struct coord_birth *b,
+    const struct coord_proposal *last)
+{
+	memcpy(b->trust_note, last->result, last->result_n);
+	b->trust_note_n = last->result_n;
+	c->roster[b->roster_index].used = false;
+}
+
 /*
  * All signed by the group, the roster by everybody, and in a reshare by
- * parties of the roster before that satisfy it: it is born.
+ * parties of the roster before that satisfy it: it is born. A rehearsal
+ * wants the same, and its second text.
  */
 static void
 birth_finish(struct coordinator *c, struct coord_birth *b)
@@ -445,9 +511,11 @@ birth_finish(struct coordinator *c, struct coord_birth *b)
 	if (roster == NULL || roster->state != COORD_SIGNED ||
 	    !set_is_full(b, &b->lined))
 		return;
-	if (k->reshare
-		? !tree_set_satisfied(&b->bundle.frost.tree, &b->reshare.lined)
-		: trust == NULL || trust->state != COORD_SIGNED)
+	if (k->reshare &&
+	    !tree_set_satisfied(&b->bundle.frost.tree, &b->reshare.lined))
+		return;
+	if ((!k->reshare || k->rehearsal) &&
+	    (trust == NULL || trust->state != COORD_SIGNED))
 		return;
 	text_init(&t, (char *)b->roster_note, sizeof b->roster_note);
 	text_put(&t, roster->result, roster->result_n);
@@ -471,7 +539,13 @@ birth_finish(struct coordinator *c, struct coord_birth *b)
 	}
 	b->roster_note_n = t.n;
 	rc = t.full ? RC_NOTE_LONG : RC_OK;
-	if (rc == RC_OK && !k->reshare) {
+	b->took = (trust != NULL ? trust : roster)->slot[0].set;
+	birth_liars(b, roster);
+	if (trust != NULL)
+		birth_liars(b, trust);
+	if (rc == RC_OK && k->rehearsal) {
+		rehearsal_finish(c, b, trust);
+	} else if (rc == RC_OK && !k->reshare) {
 		memcpy(b->trust_note, trust->result, trust->result_n);
 		b->trust_note_n = trust->result_n;
 		rc = coordinator_authority_born(c, b->trust, b->trust_n);
@@ -562,7 +636,7 @@ coord_birth_message(
 	int index;
 	enum rc rc;
 
-	if (m->kind == MESSAGE_ROSTER)
+	if (m->kind == MESSAGE_ROSTER || m->kind == MESSAGE_REHEARSAL_ROSTER)
 		return birth_line(c, m, now);
 	if (!coordinator_about(m, id))
 		return RC_LINE_MISSING;
@@ -592,6 +666,14 @@ coord_birth_message(
 }
 
 void
+coord_birth_clock(struct coordinator *c, uint64_t now)
+{
+	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++)
+		if (c->birth[i].used)
+			birth_clock(&c->birth[i], now);
+}
+
+void
 coord_birth_tick(struct coordinator *c, uint64_t now)
 {
 	for (unsigned i = 0; i < COORD_BIRTHS_MAX; i++) {
@@ -604,6 +686,7 @@ coord_birth_tick(struct coordinator *c, uint64_t now)
 		else if (b->used && b->bundle.ceremony.reshare)
 			coord_reshare_advance(c, b, now);
 	}
+	coord_birth_clock(c, now);
 }
 
 bool

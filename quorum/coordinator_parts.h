@@ -78,6 +78,8 @@ enum rc coord_birth_message(struct coordinator *c, const struct message *m,
 /* One of a birth's two texts got its group line, or never will. */
 void coord_birth_signed(struct coordinator *c, const struct coord_proposal *p);
 void coord_birth_tick(struct coordinator *c, uint64_t now);
+/* See which steps are over; behind any event that may have ended one. */
+void coord_birth_clock(struct coordinator *c, uint64_t now);
 bool coord_birth_has(const struct coord_birth *b, const uint8_t key[static 32]);
 void coord_birth_touch(struct coordinator *c, struct coord_birth *b);
 /* Keep a note for everybody's inbox; false: no room. */

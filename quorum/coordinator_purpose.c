@@ -88,7 +88,8 @@ roster_find(const struct coordinator *c, const struct vkey *key,
 	for (unsigned i = 0; i < COORD_ROSTERS_MAX; i++) {
 		const struct roster *r = &c->roster[i].roster;
 
-		if (!c->roster[i].used || being_born(c, i) ||
+		if (!c->roster[i].used || c->roster[i].rehearsal ||
+		    being_born(c, i) ||
 		    memcmp(r->key.key, key->key, 32) != 0 ||
 		    !slice_equal(r->key.name, key->name) ||
 		    r->serial >= below ||

@@ -105,6 +105,9 @@ status_lists(struct message_status *m, const struct coordinator *c,
 		else if (k->approved || k->has_line)
 			list_insert(m->approved, NULL, &m->approved_n,
 			    k->key.name, code);
+		if (!k->blamed && k->refused && k->said[0] != '\0')
+			list_insert(m->said, m->said_words, &m->said_n,
+			    k->key.name, string_slice(k->said));
 		if (p->state == COORD_OPEN && !k->blamed && !k->refused &&
 		    (!(k->approved || k->has_line) ||
 			member_is_asked(c, p, i)))
@@ -155,6 +158,14 @@ coordinator_blames(
 			bundle_put(out, c->blame[i].bytes, c->blame[i].n);
 }
 
+static struct slice
+leaf_name(const struct coord_birth *b, unsigned id)
+{
+	const struct ceremony *k = &b->bundle.ceremony;
+
+	return ceremony_party_name(k, k->tree.party[id - 1]);
+}
+
 static void
 set_names(struct slice *names, unsigned *n, const struct coord_birth *b,
     const struct tree_set *set)
@@ -163,17 +174,60 @@ set_names(struct slice *names, unsigned *n, const struct coord_birth *b,
 
 	for (unsigned id = 1; id <= k->tree.leaves; id++)
 		if (tree_set_has(set, id))
-			list_insert(names, NULL, n,
-			    ceremony_party_name(k, k->tree.party[id - 1]),
+			list_insert(
+			    names, NULL, n, leaf_name(b, id), (struct slice){0});
+}
+
+/*
+ * Who has not done what the state waits for. At the end: the holders without
+ * whom it went well. A holder stands here whether or not those who are there
+ * suffice.
+ */
+static void
+birth_awaited(struct message_birth *m, const struct coord_birth *b)
+{
+	const struct coord_reshare *r = &b->reshare;
+	const struct tree_set all = {{~0ull, ~0ull}};
+	const struct tree_set *leaves = &all, *holders = &all;
+
+	switch (b->state == BIRTH_FAILED ? b->failed_in : b->state) {
+	case BIRTH_ACCEPTING:
+		leaves = &b->accepted;
+		holders = &r->accepted;
+		break;
+	case BIRTH_DEALING:
+		leaves = b->bundle.ceremony.reshare ? &all : &b->dealt;
+		holders = &r->dealt;
+		break;
+	case BIRTH_CONFIRMING:
+		leaves = &b->confirmed;
+		break;
+	case BIRTH_SIGNING:
+		leaves = &b->lined;
+		holders = &r->lined;
+		break;
+	default:
+		holders = &r->dealt;
+		break;
+	}
+	for (unsigned id = 1; id <= b->bundle.ceremony.tree.leaves; id++)
+		if (!tree_set_has(leaves, id))
+			list_insert(m->awaited, NULL, &m->awaited_n,
+			    leaf_name(b, id), (struct slice){0});
+	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++)
+		if (!tree_set_has(holders, h))
+			list_insert(m->awaited, NULL, &m->awaited_n,
+			    ceremony_holder_name(&b->bundle, h),
 			    (struct slice){0});
 }
+
+static const char *const birth_states[] = {"accepting", "dealing",
+    "confirming", "signing", "born", "failed"};
 
 void
 coordinator_birth_status(
     struct text *out, const struct coordinator *c, unsigned index)
 {
-	static const char *const states[] = {"accepting", "dealing",
-	    "confirming", "signing", "born", "failed"};
 	const struct coord_birth *b = &c->birth[index];
 	struct message_birth m;
 	char roster[65], trust[65];
@@ -182,7 +236,7 @@ coordinator_birth_status(
 	memset(&m, 0, sizeof m);
 	memcpy(m.ceremony, b->bundle.ceremony.id, 32);
 	m.change = b->change;
-	m.state = string_slice(states[b->state]);
+	m.state = string_slice(birth_states[b->state]);
 	m.code = string_slice(b->bundle.code);
 	set_names(m.accepted, &m.accepted_n, b, &b->accepted);
 	set_names(m.dealt, &m.dealt_n, b, &b->dealt);
@@ -211,8 +265,15 @@ coordinator_birth_status(
 		m.roster = string_slice(roster);
 		text_init(&t, trust, sizeof trust);
 		text_hex(&t, b->trust_id, 32);
-		if (!b->bundle.ceremony.reshare)
+		if (!b->bundle.ceremony.reshare ||
+		    b->bundle.ceremony.rehearsal)
 			m.trust = string_slice(trust);
+	}
+	birth_awaited(&m, b);
+	set_names(m.took, &m.took_n, b, &b->took);
+	for (; m.step_n < b->step_n; m.step_n++) {
+		m.step[m.step_n] = string_slice(birth_states[m.step_n]);
+		m.step_s[m.step_n] = b->step_s[m.step_n];
 	}
 	m.reason = string_slice(b->reason);
 	birth_build(out, &m);

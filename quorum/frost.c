@@ -61,10 +61,12 @@ frost_share_point(const struct frost_roster *roster, unsigned id,
 	return room;
 }
 
+/* The negative first: a bit that flips later is in one of the two only. */
 enum rc
 frost_key_share_check(
-    const struct frost_key_share *share, const struct frost_roster *roster)
+    struct frost_key_share *share, const struct frost_roster *roster)
 {
+	struct scalar zero;
 	struct point y;
 
 	if (memcmp(share->roster_id, roster->id, sizeof roster->id) != 0 ||
@@ -72,9 +74,12 @@ frost_key_share_check(
 		return RC_ROSTER_MISMATCH;
 	if (!roster->suite->scalar_check(&share->s))
 		return RC_SCALAR;
+	roster->suite->scalar_set(&zero, 0);
+	roster->suite->scalar_sub(&share->minus, &zero, &share->s);
 	if (!roster->suite->point_base(&y, &share->s) ||
 	    memcmp(&y, &roster->share[share->id - 1], sizeof y) != 0)
 		return RC_DEALING;
+	share->y = roster->share[share->id - 1];
 	return RC_OK;
 }
 

@@ -49,6 +49,9 @@ struct frost_key_share {
 	uint8_t roster_id[FROST_ROSTER_ID_BYTES];
 	uint8_t id; /* leaf id */
 	struct scalar s;
+	/* By frost_key_share_check, else nothing: */
+	struct scalar minus; /* -s */
+	struct point y;	     /* s B */
 };
 
 /* What a nonce pair is made for; it serves nothing else. */
@@ -67,7 +70,7 @@ struct frost_commitment {
 
 /*
  * One nonce pair. Secret; never copied, serialised or written anywhere.
- * All zero is a spent one.
+ * All zero is a spent one. Each with its negative, as a share.
  */
 struct frost_nonces {
 	uint8_t fresh;
@@ -75,6 +78,8 @@ struct frost_nonces {
 	struct frost_commitment commitment;
 	struct scalar d;
 	struct scalar e;
+	struct scalar minus_d;
+	struct scalar minus_e;
 };
 
 /* What a coordinator asks a minimal set of signers to sign. Public. */
@@ -117,10 +122,11 @@ const struct public_twin *frost_share_point(const struct frost_roster *roster,
 
 /*
  * Whether a share is what its roster says: the ids agree and s B = Y.
- * For the moment a share is unlocked. RC_OK, RC_ROSTER_MISMATCH, RC_SCALAR,
- * RC_DEALING. Constant time in the share.
+ * For the moment a share is unlocked, or moved to a purpose: it gets what
+ * frost_sign asks for. RC_OK, RC_ROSTER_MISMATCH, RC_SCALAR, RC_DEALING.
+ * Constant time in the share.
  */
-enum rc frost_key_share_check(const struct frost_key_share *share,
+enum rc frost_key_share_check(struct frost_key_share *share,
     const struct frost_roster *roster) __attribute__((warn_unused_result));
 
 /*
@@ -158,8 +164,9 @@ enum rc frost_commit(struct frost_nonces *nonces,
  * RC_NONCE_SPENT      the pair was used, or never made
  * RC_NONCE_BINDING    made for another message, or by another boot
  * RC_COMMITMENT_MISSING  our own entry is not in the list, or not as it was
- * RC_SHARE_INVALID    our z fails its own check: a fault, or the share is
- *                     not the roster's; z is withheld
+ * RC_SHARE_INVALID    frost_key_share_check did not pass this share for this
+ *                     Y, or z from the secrets and z from their negatives
+ *                     are not each other's negative, a fault: z is withheld
  * and those of frost_session_open. Constant time in nonces and share,
  * variable in everything public. The caller makes its decision durable
  * before z leaves.

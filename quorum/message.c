@@ -59,6 +59,9 @@ static const char *const kind_names[] = {[MESSAGE_OTHER] = "other",
     [MESSAGE_CHOICE] = "choice",
     [MESSAGE_PURPOSE] = "purpose",
     [MESSAGE_SIGNATURE] = "signature",
+    [MESSAGE_REHEARSAL] = "rehearsal",
+    [MESSAGE_REHEARSAL_ROSTER] = "rehearsal-roster",
+    [MESSAGE_REHEARSED] = "rehearsed",
     [MESSAGE_RELEASE] = "release",
     [MESSAGE_WITHDRAW] = "withdraw",
     [MESSAGE_TRUST] = "trust",
@@ -521,6 +524,7 @@ static const struct row status_rows[] = {
     LIST(status, "approved", "n", approved, 0, BY_NAME),
     LIST_2(status, "refused", "nn", refused, refused, refused_code, 0,
 	BY_NAME),
+    LIST_2(status, "said", "nr", said, said, said_words, 0, BY_NAME),
     LIST_2(status, "blamed", "nn", blamed, blamed, blamed_code, 0, BY_NAME),
     LIST(status, "awaited", "n", awaited, 0, BY_NAME),
     {{"want", "h", 0, MESSAGE_WANTS_MAX, BY_NAME}, AT(status, want_n),
@@ -605,6 +609,12 @@ static const struct row choice_rows[] = {
     LIST_2(choice, "dealing", "nh", dealing, dealer, dealing, 1, 0)};
 CODEC_FUNCTIONS(choice);
 
+static const struct row rehearsed_rows[] = {
+    LINE_2(rehearsed, "authority", "nd", authority, epoch),
+    LINE(rehearsed, "ceremony", "h", ceremony),
+    LINE(rehearsed, "roster", "h", roster)};
+CODEC_FUNCTIONS(rehearsed);
+
 static const struct row birth_rows[] = {
     LINE(birth, "ceremony", "h", ceremony), LINE(birth, "change", "d", change),
     LINE(birth, "state", "n", state), LINE(birth, "code", "r", code),
@@ -614,6 +624,11 @@ static const struct row birth_rows[] = {
     LIST(birth, "signed", "n", lined, 0, BY_NAME),
     LIST_2(birth, "blamed", "nn", blamed, blamed, blamed_code, 0, BY_NAME),
     LINE(birth, "roster", "H", roster), LINE(birth, "trust", "H", trust),
+    LIST(birth, "awaited", "n", awaited, 0, BY_NAME),
+    LIST(birth, "took", "n", took, 0, BY_NAME),
+    {{"step", "nz", 0, MESSAGE_STEPS_MAX, 0}, AT(birth, step_n),
+	{AT(birth, step), AT(birth, step_s)},
+	{sizeof(struct slice), sizeof(uint32_t)}},
     LINE_OPTIONAL(birth, "reason", "r", reason)};
 CODEC_FUNCTIONS(birth);
 

@@ -23,6 +23,7 @@
 #define MESSAGE_AGE_S_MAX   300 /* of poll and read notes, either way */
 #define PACKAGE_BYTES_MAX   32768
 #define STATUS_BYTES_MAX    131072
+#define REASON_BYTES_MAX    256 /* what the grammar lets a line's rest be */
 
 enum message_kind {
 	MESSAGE_OTHER, /* no kind of this list */
@@ -46,6 +47,10 @@ enum message_kind {
 	MESSAGE_CHOICE,
 	MESSAGE_PURPOSE, /* a request; quorum/purpose.h */
 	MESSAGE_SIGNATURE,
+	/* of a rehearsal: its draft, and the two texts that it signs */
+	MESSAGE_REHEARSAL,
+	MESSAGE_REHEARSAL_ROSTER,
+	MESSAGE_REHEARSED,
 	/* texts that travel with them; verify/ reads these */
 	MESSAGE_RELEASE,
 	MESSAGE_WITHDRAW,
@@ -170,10 +175,12 @@ struct message_status {
 	struct slice roster; /* 64 hex or `-`; n 0: no line */
 	uint32_t session;    /* packages sent so far */
 	struct slice need;   /* in words */
-	unsigned approved_n, refused_n, blamed_n, awaited_n;
+	unsigned approved_n, refused_n, said_n, blamed_n, awaited_n;
 	struct slice approved[MESSAGE_PARTIES_MAX]; /* key names, sorted */
 	struct slice refused[MESSAGE_PARTIES_MAX];
 	struct slice refused_code[MESSAGE_PARTIES_MAX];
+	struct slice said[MESSAGE_PARTIES_MAX]; /* who refused with words */
+	struct slice said_words[MESSAGE_PARTIES_MAX];
 	struct slice blamed[MESSAGE_PARTIES_MAX];
 	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice awaited[MESSAGE_PARTIES_MAX];
@@ -258,6 +265,16 @@ struct message_choice {
 	uint8_t dealing[MESSAGE_PARTIES_MAX][32]; /* SHA-256 of its note */
 };
 
+/* What a rehearsed key signs: that it did. */
+struct message_rehearsed {
+	struct slice authority;
+	uint32_t epoch;
+	uint8_t ceremony[32]; /* the draft's id */
+	uint8_t roster[32];   /* id of the rehearsal's roster */
+};
+
+#define MESSAGE_STEPS_MAX 4
+
 struct message_birth {
 	uint8_t ceremony[32];
 	uint32_t change;
@@ -271,7 +288,14 @@ struct message_birth {
 	struct slice blamed[MESSAGE_PARTIES_MAX];
 	struct slice blamed_code[MESSAGE_PARTIES_MAX];
 	struct slice roster, trust; /* ids in hex, or `-` */
-	struct slice reason;	    /* n 0: none */
+	/* Who is waited for, or was when it failed; and whose shares made the
+	 * last signature. */
+	unsigned awaited_n, took_n, step_n;
+	struct slice awaited[MESSAGE_PARTIES_MAX];
+	struct slice took[MESSAGE_PARTIES_MAX];
+	struct slice step[MESSAGE_STEPS_MAX]; /* over; states, in order */
+	uint32_t step_s[MESSAGE_STEPS_MAX];   /* the seconds each took */
+	struct slice reason;		      /* n 0: none */
 };
 
 /*
@@ -298,6 +322,7 @@ MESSAGE_CODEC(accept)
 MESSAGE_CODEC(deal)
 MESSAGE_CODEC(confirm)
 MESSAGE_CODEC(complaint)
+MESSAGE_CODEC(rehearsed)
 MESSAGE_CODEC(birth)
 MESSAGE_CODEC(reshare)
 MESSAGE_CODEC(choice)

@@ -199,6 +199,8 @@ purpose_share(struct frost_key_share *out, const struct frost_key_share *share,
 	if (point_is_odd(&roster->key))
 		suite->scalar_sub(&out->s, &zero, &out->s);
 	suite->scalar_add(&out->s, &out->s, &delta);
+	suite->scalar_set(&out->minus, 0); /* for frost_key_share_check */
+	memset(&out->y, 0, sizeof out->y);
 	return RC_OK;
 }
 

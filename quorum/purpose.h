@@ -84,7 +84,8 @@ enum rc purpose_roster(struct frost_roster *out,
 
 /*
  * The leaf's share (secret) moved, for purpose_roster of the same roster and
- * name; the caller wipes it. Constant time in the share. RC_OK, RC_SCALAR.
+ * name; the caller has it checked against that, and wipes it. Constant time
+ * in the share. RC_OK, RC_SCALAR.
  */
 enum rc purpose_share(struct frost_key_share *out,
     const struct frost_key_share *share, const struct frost_roster *roster,

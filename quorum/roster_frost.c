@@ -2,8 +2,6 @@
 #include "quorum/roster_frost.h"
 #include <string.h>
 
-/* Both count nodes alike: a leaf is its index, a group has the high bit. */
-_Static_assert((unsigned)POLICY_GROUP == TREE_GROUP(0), "nodes");
 _Static_assert((unsigned)POLICY_LEAVES_MAX == TREE_LEAVES_MAX, "leaves");
 
 enum rc
@@ -12,6 +10,8 @@ tree_of_policy(struct tree *t, const struct policy *p,
 	uint8_t nodes[static POLICY_LEAVES_MAX], unsigned *n),
     const void *context)
 {
+	/* a tree counts its own groups only */
+	const unsigned first = p->groups + p->group_from;
 	uint8_t nodes[POLICY_LEAVES_MAX];
 	enum rc rc = tree_init(t, p->leaf_n);
 
@@ -19,15 +19,14 @@ tree_of_policy(struct tree *t, const struct policy *p,
 		unsigned n = 0;
 
 		members(context, g, nodes, &n);
-		/* a tree counts its own groups only */
 		for (unsigned i = 0; i < n; i++)
-			if (nodes[i] & POLICY_GROUP)
-				nodes[i] = (uint8_t)(nodes[i] - p->group_from);
+			if (nodes[i] >= p->groups)
+				nodes[i] = TREE_GROUP(nodes[i] - first);
 		rc = tree_add_group(t, p->group_k[g], nodes, n);
 	}
 	if (rc == RC_OK)
-		rc = tree_finish(t, p->root & POLICY_GROUP
-			? p->root - p->group_from : p->root);
+		rc = tree_finish(t, p->root >= p->groups
+			? TREE_GROUP(p->root - first) : p->root);
 	return rc;
 }
 

@@ -19,9 +19,11 @@ frost_commit(struct frost_nonces *nonces, struct frost_commitment *commitment,
 {
 	struct piece for_d[] = {{hiding, 32}, {share->s.b, sizeof share->s.b}};
 	struct piece for_e[] = {{binding, 32}, {share->s.b, sizeof share->s.b}};
+	struct scalar zero;
 
 	sodium_memzero(nonces, sizeof *nonces);
 	memset(commitment, 0, sizeof *commitment);
+	suite->scalar_set(&zero, 0);
 	if (memcmp(made_for->roster_id, share->roster_id,
 		sizeof share->roster_id) != 0)
 		return RC_ROSTER_MISMATCH;
@@ -29,6 +31,8 @@ frost_commit(struct frost_nonces *nonces, struct frost_commitment *commitment,
 		return RC_SCALAR;
 	suite->hash_scalar(&nonces->d, SUITE_H3_NONCE, for_d, 2);
 	suite->hash_scalar(&nonces->e, SUITE_H3_NONCE, for_e, 2);
+	suite->scalar_sub(&nonces->minus_d, &zero, &nonces->d);
+	suite->scalar_sub(&nonces->minus_e, &zero, &nonces->e);
 	nonces->commitment.id = share->id;
 	if (!suite->point_base(&nonces->commitment.d, &nonces->d) ||
 	    !suite->point_base(&nonces->commitment.e, &nonces->e)) {

@@ -277,9 +277,10 @@ end_birth(
 
 	end_init(s, &e);
 	e.what = END_BIRTH;
-	e.born = b->state == BIRTH_BORN;
+	/* `born` is taken in again at a start: what a rehearsal made is not */
+	e.born = b->state == BIRTH_BORN && !b->bundle.ceremony.rehearsal;
 	coordinator_birth_status(&e.status, c, index);
-	if (e.born) {
+	if (b->state == BIRTH_BORN) {
 		bundle_put(&e.notes, b->roster_note, b->roster_note_n);
 		if (b->trust_note_n > 0)
 			bundle_put(&e.notes, b->trust_note, b->trust_note_n);

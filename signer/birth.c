@@ -54,11 +54,12 @@ birth_hold(struct birth *b, const struct frost_key_share *held)
 
 	if (b->state != BIRTH_OFFERED || b->holder == 0)
 		return RC_SEAT_STATE;
-	rc = frost_key_share_check(held, &b->bundle.frost);
+	b->secrets->held = *held;
+	rc = frost_key_share_check(&b->secrets->held, &b->bundle.frost);
 	if (rc == RC_OK && held->id != b->holder)
 		rc = RC_ROSTER_MISMATCH;
-	if (rc == RC_OK)
-		b->secrets->held = *held;
+	if (rc != RC_OK)
+		sodium_memzero(&b->secrets->held, sizeof b->secrets->held);
 	return rc;
 }
 
@@ -144,6 +145,19 @@ birth_say_complaint(struct birth *b, struct text *notes,
 		ceremony_complaint_open(&complaint, &open);
 	complaint_build(&note, &complaint);
 	birth_say(b, notes, seed, &note);
+}
+
+void
+birth_decline(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32])
+{
+	struct ceremony_member us;
+
+	if (b->state != BIRTH_OFFERED ||
+	    !ceremony_member_of(&us, &b->bundle, &b->key))
+		return;
+	birth_say_complaint(b, notes, seed, us.name, "declines", NULL);
+	birth_fail(b, "declined here");
 }
 
 void
@@ -233,8 +247,9 @@ finish(struct birth *b)
 	text_init(&b->roster, b->roster_bytes, sizeof b->roster_bytes);
 	ceremony_roster_build(&b->roster, c, &group.key, group.share, record);
 	text_init(&b->trust, b->trust_bytes, sizeof b->trust_bytes);
-	ceremony_trust_build(&b->trust, c, b->bundle.template.p,
-	    b->bundle.template.n, &group.key);
+	if (!c->rehearsal) /* of one, no trust text exists anywhere */
+		ceremony_trust_build(&b->trust, c, b->bundle.template.p,
+		    b->bundle.template.n, &group.key);
 	if (b->roster.full || b->trust.full) {
 		birth_fail(b, "the texts are too long");
 		return RC_TEXT_LONG;

@@ -144,6 +144,10 @@ enum rc birth_note(struct birth *b, struct text *notes,
 
 void birth_fail(struct birth *b, const char *why);
 
+/* Not to join what was offered: say so, and be done with it. */
+void birth_decline(
+    struct birth *b, struct text *notes, const uint8_t seed[static 32]);
+
 /* Our line over the roster that a reshare came to: state DONE. */
 void birth_line(
     struct birth *b, struct text *notes, const uint8_t seed[static 32]);

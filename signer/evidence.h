@@ -22,6 +22,7 @@ struct evidence;
 struct evidence_options {
 	const char *authority;
 	const struct settings *settings; /* logs, head_age_ms */
+	const struct vkey *key; /* our identity */
 	struct store_record *record;
 	/* Called around every use of the record, never around network. */
 	void (*lock)(void *context, bool on);

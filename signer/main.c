@@ -96,5 +96,5 @@ main(int argc, char **argv)
 		return EXIT_OK;
 	if (explain != NULL)
 		return explain_note(&settings, explain);
-	return parent_run(&settings, config, verbose);
+	parent_run(&settings, config, verbose);
 }

@@ -379,21 +379,9 @@ move_repeat(struct turn *t)
 	return RC_OK;
 }
 
-static enum rc decide(struct turn *t, const char *by);
-
-/*
- * A refusal stays. But one because no proposer of ours had signed says
- * nothing about the text: somebody on the way may have dropped the line, and
- * must not be able to have it refused for good.
- */
 static enum rc
 move_repeat_refusal(struct turn *t)
 {
-	if (t->event == SEAT_PROPOSAL && t->m->proposer >= 0 &&
-	    t->m->verdict.code == JUDGE_PROPOSER) {
-		t->m->state = SEAT_NONE;
-		return decide(t, "policy");
-	}
 	say_refusal(t);
 	return RC_OK;
 }
@@ -453,6 +441,12 @@ decide(struct turn *t, const char *by)
 		memcpy(t->out->id, t->m->id, sizeof t->out->id);
 		return RC_MORE;
 	}
+	/* Without a proposer of ours nothing is said about the text, and nothing
+	 * kept: somebody on the way may have taken the line off or broken it,
+	 * and a refusal with our name would be the end of the text anywhere. */
+	if (t->m->state == SEAT_NONE &&
+	    (t->m->proposer < 0 || v.code == JUDGE_PROPOSER))
+		return RC_SENDER;
 	if (v.answer == JUDGE_REFUSE)
 		return refuse(t, &v, "policy", line);
 	if (v.answer == JUDGE_APPROVE)
@@ -760,6 +754,8 @@ share_make(struct scalar *z, struct turn *t)
 	if (rc == RC_OK)
 		rc = purpose_share(
 		    &moved_share, share_of(t), &t->a->frost, m->line.name);
+	if (rc == RC_OK)
+		rc = frost_key_share_check(&moved_share, &moved);
 	if (rc == RC_OK)
 		rc = frost_sign(
 		    z, nonces_of(t), &moved_share, &moved, t->s->boot, &pkg);

@@ -10,6 +10,7 @@
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "host/secret.h"
 #include "signer/serve_inner.h"
 
 enum { LOCK_TRIES = 100, LOCK_TRY_MS = 20 };
@@ -19,12 +20,14 @@ signerd_enter(struct signerd *d)
 {
 	pthread_mutex_lock(&d->lock);
 	vault_show(d->vault);
+	secret_edit(d->rehearsal_secrets);
 	return &vault_secrets(d->vault)->seat;
 }
 
 void
 signerd_leave(struct signerd *d)
 {
+	secret_hide(d->rehearsal_secrets);
 	vault_hide(d->vault);
 	pthread_mutex_unlock(&d->lock);
 }
@@ -175,6 +178,7 @@ part_open(struct part *p, struct why *why)
 	const struct evidence_options options = {
 	    .authority = p->settings->name,
 	    .settings = d->settings,
+	    .key = &d->seat->key,
 	    .record = d->record,
 	    .lock = lock_for_evidence,
 	    .get = log_get,
@@ -359,6 +363,11 @@ signerd_new(struct signerd **out, struct settings *settings,
 	d->next = calloc(SEAT_NEXT_MAX, sizeof *d->next);
 	if (d->seat != NULL && d->next != NULL)
 		rc = open_state(d, why);
+	if (rc == RC_OK) {
+		d->rehearsal_secrets = secret_new(
+		    REHEARSALS_MAX * sizeof *d->rehearsal_secrets);
+		secret_hide(d->rehearsal_secrets);
+	}
 	if (rc == RC_OK)
 		rc = store_record_frozen(d->record, &frozen);
 	if (rc != RC_OK)
@@ -399,7 +408,7 @@ signerd_start(struct signerd *d, struct why *why)
 	};
 	const struct notify_options notify = {
 	    .command = d->settings->notify,
-	    .parent = &d->notifying,
+	    .process = &d->notifying,
 	    .again_ms = d->settings->notify_again_ms,
 	    .retry_ms = d->settings->notify_retry_ms,
 	    .context = d,
@@ -491,6 +500,12 @@ signerd_stop(struct signerd *d)
 		for (unsigned i = 0; i < VAULT_BIRTHS_MAX; i++)
 			cradle_empty(&d->cradle[i]);
 		vault_hide(d->vault);
+	}
+	if (d->rehearsal_secrets != NULL) {
+		secret_edit(d->rehearsal_secrets);
+		for (unsigned i = 0; i < REHEARSALS_MAX; i++)
+			rehearsal_forget(&d->rehearsing[i]);
+		secret_free(d->rehearsal_secrets);
 	}
 	store_record_close(d->record);
 	vault_close(d->vault);

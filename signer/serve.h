@@ -87,6 +87,10 @@ enum rc signerd_freeze(struct signerd *d, bool frozen, const char *by)
 enum rc signerd_accept(struct signerd *d, struct text *out,
     const uint8_t id[static 32], const char *code, const char *by)
     __attribute__((warn_unused_result));
+/* A rehearsal that was offered: we will not. RC_OK, RC_SEAT_UNKNOWN,
+ * RC_SEAT_STATE (joined, or over). */
+enum rc signerd_decline(struct signerd *d, struct text *out,
+    const uint8_t id[static 32]) __attribute__((warn_unused_result));
 void signerd_status(struct signerd *d, struct text *out);
 /* What was fetched and is kept, a line each. */
 void signerd_payloads(struct signerd *d, struct text *out);
@@ -179,7 +183,7 @@ void looker_status(struct looker *k, struct text *out);
 struct notify;
 struct notify_options {
 	const char *command; /* "": nothing is run */
-	struct link *parent; /* runs it */
+	struct link *process; /* runs it */
 	uint64_t again_ms, retry_ms;
 	void *context;
 	/* Whether it waits for a person still. No lock is held. */
@@ -187,9 +191,6 @@ struct notify_options {
 };
 enum rc notify_start(struct notify **out, const struct notify_options *options)
     __attribute__((warn_unused_result));
-/* The parent's part: run it with these variables, a line each, more than those
- * of the environment. Its status as waitpid has it, or -1. */
-int notify_command(const char *command, const char *variables, size_t n);
 void notify_person(struct notify *n, const struct notify_matter *matter);
 void notify_stop(struct notify *n); /* NULL is allowed */
 #endif

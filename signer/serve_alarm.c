@@ -85,18 +85,30 @@ signerd_calm(struct signerd *d, struct text *out, const char *what,
 enum rc
 signerd_restored(struct signerd *d, struct why *why)
 {
-	char path[SETTINGS_PATH_MAX + 16];
+	char path[SETTINGS_PATH_MAX + 16], record[SETTINGS_PATH_MAX + 16];
+	const char *says = "said by the file 'restored'";
+	bool said, copied;
 	struct text t;
-	enum rc rc = RC_OK;
+	enum rc rc;
 
 	text_init(&t, path, sizeof path);
 	text_printf(&t, "%s/restored", d->settings->state);
-	if (!file_exists(path))
-		return RC_OK;
-	for (unsigned i = 0; rc == RC_OK && i < d->part_n; i++)
-		rc = store_restored(d->record, d->part[i].settings->name,
-		    "said by the file 'restored'", NULL);
-	return rc == RC_OK ? file_remove(path, why) : rc;
+	text_init(&t, record, sizeof record);
+	text_printf(&t, "%s/record.db", d->settings->state);
+	said = file_exists(path);
+	rc = store_record_copied(d->record, &copied, record);
+	if (copied && !said)
+		says = "the record's file is a copy";
+	for (unsigned i = 0;
+	     rc == RC_OK && (said || copied) && i < d->part_n; i++) {
+		rc = store_restored(
+		    d->record, d->part[i].settings->name, says, NULL);
+		say(SAY_WARNING, "%s: restored: %s",
+		    d->part[i].settings->name, says);
+	}
+	if (rc == RC_OK && said)
+		rc = file_remove(path, why);
+	return rc == RC_OK ? store_record_settled(d->record, record) : rc;
 }
 
 /* ---- dissent -------------------------------------------------------------------- */

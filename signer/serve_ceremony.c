@@ -217,6 +217,8 @@ cradle_lay(struct cradle **out, struct part *p, struct slice whole)
 		rc = birth_offer(c->b, &keeper, cradle_secrets(c),
 		    &d->seat->key, c->bytes, whole.n);
 	}
+	if (rc == RC_OK && c->b->bundle.ceremony.rehearsal)
+		rc = RC_CEREMONY; /* nothing of it is ever kept */
 	if (rc == RC_OK &&
 	    !slice_is(c->b->bundle.ceremony.authority, p->settings->name))
 		rc = RC_AUTHORITY;
@@ -298,6 +300,8 @@ take_draft(struct part *p, struct bundle *b, struct text *notes)
 	if (open == NULL)
 		goto out;
 	rc = ceremony_open_next(open, b);
+	if (rc == RC_OK && open->ceremony.rehearsal)
+		rc = RC_CEREMONY;
 	if (rc == RC_OK)
 		rc = store_ceremony_find(d->record, &kept, open->ceremony.id);
 	if (rc != RC_OK)
@@ -346,7 +350,9 @@ take_ceremony_note(struct part *p, const struct message *m,
 	if (!coordinator_about(m, id))
 		return RC_CEREMONY;
 	c = cradle_find(d, id);
-	if (c == NULL || c->part != p)
+	if (c == NULL)
+		return take_rehearsal_note(p, m, notes, id);
+	if (c->part != p)
 		return RC_CEREMONY;
 	was = c->b->state;
 	rc = birth_note(
@@ -428,6 +434,7 @@ signerd_accept(struct signerd *d, struct text *out,
 {
 	struct part *p = NULL;
 	struct outgoing o;
+	struct rehearsing *x;
 	struct cradle *c;
 	enum rc rc, due = ceremony_is_due(d, id);
 
@@ -435,10 +442,16 @@ signerd_accept(struct signerd *d, struct text *out,
 		return RC_MEMORY;
 	signerd_enter(d);
 	c = cradle_find(d, id);
-	rc = c == NULL ? RC_SEAT_UNKNOWN : accept_check(c, code);
+	x = rehearsal_find(d, id);
+	rc = c != NULL ? accept_check(c, code)
+	    : x != NULL ? rehearsal_accept(x, &o.notes, code)
+			: RC_SEAT_UNKNOWN;
 	if (rc == RC_OK)
 		rc = due;
-	if (rc == RC_OK) {
+	if (rc == RC_OK && c == NULL) {
+		p = x->part;
+		text_string(out, "joined\n");
+	} else if (rc == RC_OK) {
 		p = c->part;
 		rc = store_ceremony_accept(d->record, id, p->settings->name,
 		    c->b->bundle.whole.p, c->b->bundle.whole.n, by,

@@ -36,7 +36,8 @@ fetch_unknown(struct signerd *d, const uint8_t id[static 32])
 	bool known;
 
 	signerd_enter(d);
-	known = seat_find(d->seat, id) != NULL || cradle_find(d, id) != NULL;
+	known = seat_find(d->seat, id) != NULL ||
+	    cradle_find(d, id) != NULL || rehearsal_find(d, id) != NULL;
 	signerd_leave(d);
 	for (unsigned i = 0; !known && i < d->part_n; i++)
 		if (d->part[i].courier != NULL)
@@ -48,6 +49,7 @@ signerd_waits(void *context, const char *hex)
 {
 	struct signerd *d = context;
 	const struct seat_message *m;
+	const struct rehearsing *x;
 	const struct cradle *c;
 	uint8_t id[32];
 	bool waits;
@@ -57,9 +59,11 @@ signerd_waits(void *context, const char *hex)
 	signerd_enter(d);
 	m = seat_find(d->seat, id);
 	c = cradle_find(d, id);
+	x = rehearsal_find(d, id);
 	waits = (m != NULL && m->state == SEAT_ASKED &&
 		    m->verdict.answer == JUDGE_ASK) ||
-	    (c != NULL && c->b->state == BIRTH_OFFERED);
+	    (c != NULL && c->b->state == BIRTH_OFFERED) ||
+	    (x != NULL && x->r->b.state == BIRTH_OFFERED);
 	for (unsigned i = 0; i < d->part_n; i++) /* an alarm, until calmed */
 		waits |= d->part[i].alarms > 0 &&
 		    memcmp(d->part[i].alarm, id, 32) == 0;

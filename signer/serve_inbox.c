@@ -49,9 +49,9 @@ say_verdict(const struct part *p, const struct seat_out *out,
 }
 
 /*
- * A text that nobody signed whom this party knows is refused, and the refusal
- * kept: so often and no more, since a coordinator can make up as many as it
- * likes, and each would stay in the record for ever.
+ * A text that nobody signed whom this party knows is not looked at further, and
+ * its operator is told: so often and no more, since a coordinator can make up
+ * as many as it likes.
  */
 enum { STRANGERS_MAX = 128, STRANGERS_S = 3600 };
 
@@ -113,6 +113,8 @@ take_package(struct part *p, const struct message *m, struct text *notes)
 	struct seat_now now;
 	enum rc rc;
 
+	if (take_rehearsal_package(&rc, p, m, notes))
+		return rc;
 	now_fill(&now);
 	rc = seat_package(p->d->seat, &out, &now, m->whole.p, m->whole.n);
 	sodium_memzero(&now, sizeof now);
@@ -167,6 +169,9 @@ take_item(struct part *p, struct bundle *b, struct text *notes)
 	case MESSAGE_DRAFT:
 		*b = at;
 		return take_draft(p, b, notes);
+	case MESSAGE_REHEARSAL:
+		*b = at;
+		return take_rehearsal(p, b, notes);
 	case MESSAGE_ACCEPT:
 	case MESSAGE_DEAL:
 	case MESSAGE_RESHARE:
@@ -263,6 +268,7 @@ part_poll(void *context, struct text *note, const char *after)
 		(void)!part_look(p);
 	}
 	signerd_enter(p->d);
+	rehearsals_sweep(p->d);
 	memset(&poll, 0, sizeof poll);
 	poll.authority = (struct slice){(const uint8_t *)p->settings->name,
 	    strlen(p->settings->name)};

@@ -10,6 +10,7 @@
  *   serve_log.c      reads the logs, locks and unlocks an authority
  *   serve_next.c     shares of a reshare or a new key that wait for the log
  *   serve_ceremony.c ceremonies
+ *   serve_rehearsal.c the same without any effect
  *   serve_decide.c   what a person decides
  *   serve_show.c     what a person is shown
  *   serve_record.c   the record, for third parties
@@ -29,6 +30,7 @@
 #include "signer/birth.h"
 #include "signer/courier.h"
 #include "signer/evidence.h"
+#include "signer/rehearsal.h"
 #include "signer/seat.h"
 #include "signer/serve.h"
 #include "signer/store_record.h"
@@ -40,6 +42,14 @@ struct part; /* one authority */
 struct cradle {
 	struct part *part; /* NULL: free */
 	struct birth *b;
+	uint8_t *bytes; /* of its bundle */
+	uint64_t touched;
+};
+
+/* A rehearsal in memory; its secrets are at the same index. */
+struct rehearsing {
+	struct part *part; /* NULL: free */
+	struct rehearsal *r;
 	uint8_t *bytes; /* of its bundle */
 	uint64_t touched;
 };
@@ -82,6 +92,8 @@ struct signerd {
 	unsigned part_n;
 	struct part part[SEAT_AUTHORITIES_MAX];
 	struct cradle cradle[VAULT_BIRTHS_MAX];
+	struct rehearsing rehearsing[REHEARSALS_MAX];
+	struct rehearsal_secrets *rehearsal_secrets;
 	struct next *next; /* SEAT_NEXT_MAX */
 	uint64_t count;
 	struct link work, notifying; /* to the parent */
@@ -173,6 +185,27 @@ enum rc take_draft(struct part *p, struct bundle *b, struct text *notes)
  * ceremony's id. */
 enum rc take_ceremony_note(struct part *p, const struct message *m,
     struct text *notes) __attribute__((warn_unused_result));
+
+/* ---- serve_rehearsal.c: within the lock, but for decline ---------------------- */
+
+struct rehearsing *rehearsal_find(
+    struct signerd *d, const uint8_t id[static 32]);
+void rehearsal_forget(struct rehearsing *x);
+void rehearsals_sweep(struct signerd *d); /* those whose deadline has passed */
+enum rc take_rehearsal(struct part *p, struct bundle *b, struct text *notes)
+    __attribute__((warn_unused_result));
+/* A ceremony's note that is about this id. RC_CEREMONY: no rehearsal's. */
+enum rc take_rehearsal_note(struct part *p, const struct message *m,
+    struct text *notes, const uint8_t id[static 32])
+    __attribute__((warn_unused_result));
+/* True: it is for a rehearsal's text, and *rc says what came of it. */
+bool take_rehearsal_package(enum rc *rc, struct part *p,
+    const struct message *m, struct text *notes);
+/* A person joins. RC_OK, RC_CEREMONY_CODE, RC_SEAT_STATE, RC_SEAT_LOCKED
+ * (frozen), RC_CEREMONY (too late), RC_PREVIOUS, RC_ROSTER_MISMATCH (the
+ * ceremony itself could not be, as things are). */
+enum rc rehearsal_accept(struct rehearsing *x, struct text *notes,
+    const char *code) __attribute__((warn_unused_result));
 
 /* ---- serve_inbox.c: without the lock --------------------------------------- */
 

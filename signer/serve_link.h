@@ -8,7 +8,7 @@
  *   descriptor     the seat   the other side
  *   SEAT_CONTROL   hears and says, datagrams    the parent
  *   SEAT_WORK      asks       the parent: evidence processes
- *   SEAT_NOTIFY    asks       the parent: the operator's command
+ *   SEAT_NOTIFY    asks       notify: the operator's command
  *   of each authority, to the courier:
  *   LINK_POLLER    answers    its long poll: what to say, what came
  *   LINK_OTHER     answers    the same for LINK_ASK's fetch
@@ -32,6 +32,7 @@ enum {
 	SEAT_NOTIFY,
 	SEAT_FDS,
 	COURIER_FIRST = 3, /* LINK_KINDS of each authority */
+	NOTIFY_LINK = 3,
 };
 #define LINKS_MAX (SEAT_AUTHORITIES_MAX * LINK_KINDS)
 

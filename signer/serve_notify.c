@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Telling people. In the seat a table and a thread, so that no decision waits
- * for a command; the command itself is run by the parent, which has no
- * secret: notify_command. When, says signer/remind.h; that something is decided
- * is not told here but asked, before each reminder.
+ * for a command; the command itself is run by a process that was started
+ * before anything was closed, since nobody knows what a command needs: it has
+ * no secret, hears the seat alone, and does nothing else. When, says
+ * signer/remind.h; that something is decided is not told here but asked,
+ * before each reminder.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -19,6 +21,7 @@
 #include "host/clock.h"
 #include "host/say.h"
 #include "signer/serve.h"
+#include "signer/serve_parts.h"
 
 enum { ENVIRONMENT_MAX = 70 };
 
@@ -51,14 +54,16 @@ child_wait(pid_t child)
 	return status;
 }
 
-int
-notify_command(const char *command, const char *variables, size_t bytes)
+/* With these variables, a line each, more than those of the environment. Its
+ * status as waitpid has it, or -1. */
+static int
+command_run(const char *command, const char *variables, size_t bytes)
 {
 	char *lines = strndup(variables, bytes), *at = lines;
 	char *env[ENVIRONMENT_MAX + 1];
 	char *argv[] = {(char *)command, NULL};
 	posix_spawnattr_t attributes;
-	sigset_t none;
+	sigset_t none, ignored;
 	unsigned n = 0;
 	pid_t child;
 	int status = -1;
@@ -78,8 +83,14 @@ notify_command(const char *command, const char *variables, size_t bytes)
 	env[n] = NULL;
 	sigemptyset(&none);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(
+	    &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &none);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGINT);
+	sigaddset(&ignored, SIGTERM);
+	sigaddset(&ignored, SIGPIPE);
+	posix_spawnattr_setsigdefault(&attributes, &ignored);
 	if (posix_spawn(&child, command, NULL, &attributes, argv, env) != 0) {
 		say(SAY_ERROR, "notify: cannot run '%s'", command);
 	} else {
@@ -90,6 +101,31 @@ notify_command(const char *command, const char *variables, size_t bytes)
 	posix_spawnattr_destroy(&attributes);
 	free(lines);
 	return status;
+}
+
+/* run: the body is the variables of its environment. Until the seat ends. */
+_Noreturn void
+notify_process(const char *command)
+{
+	struct frame f;
+	uint8_t *heard;
+	enum rc rc = RC_OK;
+
+	part_begin();
+	while (rc == RC_OK &&
+	    link_hear(NOTIFY_LINK, &f, &heard, 0, -1) == RC_OK) {
+		int status = -1;
+		const char *answer = "RC_STATE\n";
+
+		if (frame_word_is(&f, 0, "run"))
+			status = command_run(
+			    command, (const char *)f.body.p, f.body.n);
+		free(heard);
+		if (status == 0)
+			answer = "ok\n";
+		rc = link_say(NOTIFY_LINK, answer, strlen(answer), 0);
+	}
+	_exit(EXIT_OK);
 }
 
 /* ---- the seat --------------------------------------------------------------- */
@@ -111,7 +147,7 @@ run_command(
 	    m->id, m->kind, m->authority, m->product, (unsigned)m->sequence,
 	    reminder);
 	good = !t.full &&
-	    link_ask(n->options.parent, t.p, t.n, &f, &heard, 2 * NOTIFY_MS,
+	    link_ask(n->options.process, t.p, t.n, &f, &heard, 2 * NOTIFY_MS,
 		-1) == RC_OK &&
 	    frame_result(&f) == RC_OK;
 	if (!good)

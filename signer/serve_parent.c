@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parent: starts seat and courier, runs evidence processes and the
- * operator's command for the seat, and waits. It is what the service manager
- * knows. Invariant: one seat in its life; when it ends, everything does.
+ * The parent: starts seat, notify and courier, runs evidence processes for the
+ * seat, and waits. It is what the service manager knows. Invariant: one seat
+ * in its life; when it ends, everything does. Once the seat is there the
+ * parent may no more than what it starts from then on: a seat that was taken
+ * over gains nothing by what it asks for.
  */
 #include "signer/serve_parts.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +23,7 @@
 #include <linux/close_range.h>
 #include <unistd.h>
 #include "host/clock.h"
+#include "host/config.h"
 #include "host/daemon.h"
 #include "host/file.h"
 #include "host/rc_text.h"
@@ -28,6 +32,7 @@
 #include "signer/evidence_worker.h"
 #include "signer/serve.h"
 #include "signer/serve_link.h"
+#include "signer/serve_sandbox.h"
 
 enum {
 	AGAIN_MS = 100, /* before a courier is started again; doubles */
@@ -40,11 +45,12 @@ enum {
 struct parent {
 	const struct settings *settings;
 	const char *config;
-	bool verbose, ready, stopping;
+	bool verbose, ready, stopping, failed;
 	bool renews; /* the courier was ended for a new configuration */
-	pid_t seat, courier; /* 0: none */
-	int signals, control; /* our ends */
-	int work, notify;
+	pid_t seat, notify, courier; /* 0: none */
+	int signals, control, work; /* our ends */
+	int text; /* the configuration, for the next courier */
+	int told; /* notify's end until it has it */
 	uint64_t started_ms, again_ms, end_ms; /* of the courier; of all */
 	unsigned pause_ms;
 };
@@ -71,14 +77,15 @@ passes(const char *variable, bool seat)
 	return true;
 }
 
-/* fd[i] becomes descriptor 3 + i there; all are FD_FREE or more. 0: failed. */
+/* fd[i] becomes descriptor 3 + i there; all are FD_FREE or more. in: its
+ * standard input, or -1: ours. 0: failed. */
 static pid_t
-start(const struct parent *p, const char *word, const int *fd, unsigned fd_n)
+start(const struct parent *p, const char *word, const char *argument, int in,
+    const int *fd, unsigned fd_n)
 {
 	char program[] = "/proc/self/exe";
 	char *argv[] = {(char *)"quorate-signerd", (char *)word,
-	    (char *)p->config, (char *)(p->verbose ? "verbose" : "plain"),
-	    NULL};
+	    (char *)argument, (char *)(p->verbose ? "verbose" : "plain"), NULL};
 	bool seat = strcmp(word, "--seat") == 0;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -101,6 +108,8 @@ start(const struct parent *p, const char *word, const int *fd, unsigned fd_n)
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawn_file_actions_init(&actions);
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&actions, in, 0);
 	for (unsigned i = 0; i < fd_n; i++)
 		posix_spawn_file_actions_adddup2(
 		    &actions, fd[i], 3 + (int)i);
@@ -154,7 +163,10 @@ courier_process_start(struct parent *p)
 	}
 	p->started_ms = clock_ms();
 	p->again_ms = 0;
-	p->courier = good ? start(p, "--courier", theirs, n) : 0;
+	/* Only one reads it at a time, and from the beginning. */
+	good = good && lseek(p->text, 0, SEEK_SET) == 0;
+	p->courier = good ? start(p, "--courier", p->config, p->text, theirs, n)
+			  : 0;
 	good = p->courier > 0 && control_send(p->control, "courier", ours, n);
 	close_all(ours, made);
 	close_all(theirs, made);
@@ -170,16 +182,144 @@ seat_process_start(struct parent *p)
 		return false;
 	p->control = control[0];
 	p->work = work[0];
-	p->notify = notify[0];
+	p->told = notify[0];
 	theirs[0] = control[1];
 	theirs[1] = work[1];
 	theirs[2] = notify[1];
 	for (unsigned i = 0; i < 3; i++)
 		if (!move_up(&theirs[i]))
 			return false;
-	p->seat = start(p, "--seat", theirs, 3);
+	p->seat = start(p, "--seat", p->config, -1, theirs, 3);
 	close_all(theirs, 3);
 	return p->seat > 0;
+}
+
+/* If there is a command to run. Its end is closed here either way. */
+static bool
+notify_process_start(struct parent *p)
+{
+	const char *command = p->settings->notify;
+	bool good = command[0] == '\0' || move_up(&p->told);
+
+	if (good && command[0] != '\0') {
+		p->notify = start(p, "--notify", command, -1, &p->told, 1);
+		good = p->notify > 0;
+	}
+	close(p->told);
+	return good;
+}
+
+/* ---- what it may ----------------------------------------------------------------- */
+
+/* Whether a folder has anything in it that the parent is not to open. */
+static bool
+holds_ours(const char *folder, const struct settings *s, const char *config)
+{
+	const char *const ours[] = {
+	    s->state, s->key, s->passphrase_file, config};
+	char at[PATH_MAX], own[PATH_MAX];
+	size_t n;
+
+	if (realpath(folder, at) == NULL)
+		return true;
+	n = strlen(at);
+	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		if (ours[i][0] != '\0' && realpath(ours[i], own) != NULL &&
+		    strncmp(own, at, n) == 0 &&
+		    (own[n] == '/' || own[n] == '\0' || n == 1))
+			return true;
+	return false;
+}
+
+/*
+ * Repositories and logs in folders are replaced, and media come and go: then
+ * what is there is another one. So it is the folder that holds it, unless that
+ * holds ours too; and all media. Look and courier see what is their own of it.
+ */
+static void
+read_url(struct sandbox *box, const struct settings *s, const char *config,
+    const char *url, char holder[static SETTINGS_PATH_MAX])
+{
+	static const char *const media[] = {"/media/", "/mnt/", "/run/media/"};
+	char *slash;
+
+	if (strncmp(url, "file:///", 8) != 0)
+		return;
+	url += 7;
+	snprintf(holder, SETTINGS_PATH_MAX, "%s", url);
+	slash = strrchr(holder, '/');
+	if (slash[1] == '\0' && slash != holder) { /* FOLDER/ */
+		*slash = '\0';
+		slash = strrchr(holder, '/');
+	}
+	*slash = '\0';
+	if (holder[0] != '\0' && !holds_ours(holder, s, config)) {
+		sandbox_read(box, holder);
+		return;
+	}
+	for (size_t i = 0; i < sizeof media / sizeof media[0]; i++)
+		if (strncmp(url, media[i], strlen(media[i])) == 0)
+			sandbox_read(box, media[i]);
+	sandbox_read(box, url);
+	if (access(url, F_OK) != 0)
+		say(SAY_WARNING, "'%s' is not there: unless it is on a medium, "
+				 "only the next start will see it", url);
+}
+
+/*
+ * All that a courier, a look, a fetch and a rebuild may, together; and the
+ * files of this program. Not the configuration's directory, so neither key nor
+ * passphrase; of `state` three folders, so neither share nor record.
+ */
+static enum rc
+confine(const struct settings *s, const char *config, struct why *why)
+{
+	static const char *const folder[] = {"sources", "payloads", "builds"};
+	static char path[3][SETTINGS_PATH_MAX + 16], people[SETTINGS_PATH_MAX],
+	    holder[SETTINGS_LOGS_MAX + JUDGE_SOURCES_MAX][SETTINGS_PATH_MAX];
+	struct sandbox box = {
+	    .part = SANDBOX_PARENT,
+	    .required = s->sandbox_required,
+	    .read = {SANDBOX_SYSTEM, SANDBOX_NAMES, "/bin", "/sbin", "/proc",
+		"/proc/self/exe"},
+	    .network = true,
+	    .programs = true,
+	};
+	unsigned n = 0;
+	char *slash;
+
+	box.write[n++] = "/dev/null"; /* of a rebuild */
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(path[i], sizeof path[i], "%s/%s", s->state, folder[i]);
+		/* A state that cannot be used is the seat's to complain of. */
+		if (dir_make(s->state, 0700, NULL) == RC_OK &&
+		    dir_make(path[i], 0700, NULL) == RC_OK)
+			box.write[n++] = path[i];
+	}
+	sandbox_read(&box, s->ca);
+	for (unsigned i = 0; i < s->log_n; i++)
+		read_url(&box, s, config, s->log[i].url, holder[i]);
+	for (unsigned i = 0; i < s->source_n; i++) {
+		read_url(&box, s, config, s->source[i].judge.url,
+		    holder[SETTINGS_LOGS_MAX + i]);
+		sandbox_read(&box, s->source[i].build);
+		box.spaces |= s->source[i].build[0] != '\0';
+	}
+	if (box.spaces)
+		sandbox_read(&box, "/dev/zero");
+	box.etc = box.spaces; /* a rebuild reads it */
+	box.hidden[0] = config;
+	box.hidden[1] = s->key;
+	if (s->passphrase_file[0] != '\0')
+		box.hidden[2] = s->passphrase_file;
+	snprintf(people, sizeof people, "%s", s->socket);
+	slash = strrchr(people, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	/* The seat may not remove files outside its state. */
+	if (s->socket[0] != '\0')
+		box.remove = slash == NULL ? "." : slash == people ? "/" : people;
+	return sandbox_enter(&box, why);
 }
 
 /* ---- what the seat has run ------------------------------------------------------ */
@@ -244,53 +384,24 @@ work(struct parent *p, const struct frame *f, struct text *out)
 	}
 }
 
-/* run: the body is the variables of its environment, a line each. */
-static void
-tell(struct parent *p, const struct frame *f, struct text *out)
-{
-	int status = -1;
-
-	if (frame_word_is(f, 0, "run") && p->settings->notify[0] != '\0')
-		status = notify_command(
-		    p->settings->notify, (const char *)f->body.p, f->body.n);
-	text_printf(out, status == 0 ? "ok\n" : "RC_STATE\n");
-}
-
-/* One of the seat's pairs, to its end. */
-static void
-serve(struct parent *p, int fd,
-    void (*answer)(struct parent *p, const struct frame *f, struct text *out))
-{
-	char room[SOURCE_FINDINGS_MAX + FRAME_LINE_MAX];
-	struct frame f;
-	uint8_t *heard;
-
-	while (link_hear(fd, &f, &heard, 0, -1) == RC_OK) {
-		struct text out;
-
-		text_init(&out, room, sizeof room);
-		answer(p, &f, &out);
-		free(heard);
-		if (link_say(fd, out.p, out.n, 0) != RC_OK)
-			break;
-	}
-}
-
+/* The seat's pair, to its end. */
 static void *
 serve_work(void *argument)
 {
+	char room[SOURCE_FINDINGS_MAX + FRAME_LINE_MAX];
 	struct parent *p = argument;
+	struct frame f;
+	uint8_t *heard;
 
-	serve(p, p->work, work);
-	return NULL;
-}
+	while (link_hear(p->work, &f, &heard, 0, -1) == RC_OK) {
+		struct text out;
 
-static void *
-serve_notify(void *argument)
-{
-	struct parent *p = argument;
-
-	serve(p, p->notify, tell);
+		text_init(&out, room, sizeof room);
+		work(p, &f, &out);
+		free(heard);
+		if (link_say(p->work, out.p, out.n, 0) != RC_OK)
+			break;
+	}
 	return NULL;
 }
 
@@ -350,13 +461,8 @@ courier_ended(struct parent *p, int status)
 static void
 on_signal(struct parent *p, int signal)
 {
-	if (signal == SIGHUP && p->ready) {
-		/* The seat reads where the logs are; a new courier too. */
-		p->renews = p->courier > 0;
-		if (p->renews)
-			(void)kill(p->courier, SIGKILL);
+	if (signal == SIGHUP && p->ready)
 		(void)kill(p->seat, SIGHUP);
-	}
 	if (signal != SIGTERM && signal != SIGINT)
 		return;
 	if (!p->stopping)
@@ -364,6 +470,21 @@ on_signal(struct parent *p, int signal)
 	(void)kill(p->seat, p->stopping ? SIGKILL : SIGTERM);
 	p->end_ms = clock_ms() + PATIENCE_MS;
 	p->stopping = true;
+}
+
+/* Nobody would be told, in silence; and it cannot be started from in here. */
+static void
+notify_ended(struct parent *p, int status)
+{
+	char how[64];
+
+	p->notify = 0;
+	if (p->stopping)
+		return;
+	ended_how(how, status);
+	say(SAY_ERROR, "the notify process ended %s: everything ends", how);
+	p->failed = true;
+	on_signal(p, SIGTERM);
 }
 
 static void
@@ -378,7 +499,16 @@ on_control(struct parent *p)
 		p->control = -1;
 		return;
 	}
-	close_all(fd, fd_n); /* it has none to give */
+	if (strcmp(line, "config") == 0 && fd_n == 1 && fd[0] >= 0) {
+		/* It was read, and is good: a new courier reads it too. */
+		close(p->text);
+		p->text = fd[0];
+		p->renews = p->courier > 0;
+		if (p->renews)
+			(void)kill(p->courier, SIGKILL);
+		return;
+	}
+	close_all(fd, fd_n);
 	if (strcmp(line, "ready") == 0 && !p->ready) {
 		p->ready = true;
 		daemon_ready("%s", p->settings->name);
@@ -432,14 +562,27 @@ wait_for_end(struct parent *p)
 		if (p->courier > 0 &&
 		    waitpid(p->courier, &status, WNOHANG) == p->courier)
 			courier_ended(p, status);
+		if (p->notify > 0 &&
+		    waitpid(p->notify, &status, WNOHANG) == p->notify)
+			notify_ended(p, status);
 		times_up(p);
 	}
 }
 
-int
+static void
+end_part(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
+_Noreturn void
 parent_run(const struct settings *s, const char *config, bool verbose)
 {
 	static struct parent p;
+	struct why why = {""};
 	pthread_t thread;
 	sigset_t set;
 	int code = EXIT_ENVIRONMENT;
@@ -458,20 +601,23 @@ parent_run(const struct settings *s, const char *config, bool verbose)
 	sigaddset(&set, SIGCHLD);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	p.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (p.signals < 0 || !seat_process_start(&p) ||
-	    !courier_process_start(&p) ||
-	    pthread_create(&thread, NULL, serve_work, &p) != 0 ||
-	    pthread_create(&thread, NULL, serve_notify, &p) != 0)
+	p.text = open(config, O_RDONLY | O_CLOEXEC);
+	if (p.signals < 0 || p.text < 0 || !move_up(&p.text) ||
+	    !seat_process_start(&p) || !notify_process_start(&p))
+		die(EXIT_ENVIRONMENT, "cannot start the signer's processes");
+	if (confine(s, config, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "the parent process: %s", why.text);
+	/* One that is there, and a seat that is not any more: it has said why. */
+	if ((!courier_process_start(&p) && p.courier <= 0) ||
+	    pthread_create(&thread, NULL, serve_work, &p) != 0)
 		die(EXIT_ENVIRONMENT, "cannot start the signer's processes");
 	code = wait_for_end(&p);
-	if (p.courier > 0) {
-		(void)kill(p.courier, SIGKILL);
-		(void)waitpid(p.courier, NULL, 0);
-	}
-	/* The seat may not remove files outside its state. */
+	end_part(p.courier);
+	end_part(p.notify);
 	if (p.ready && s->socket[0] != '\0')
 		(void)unlink(s->socket);
-	return code;
+	/* No handler of a library's runs in here: a sanitizer's would trace. */
+	_exit(code == EXIT_OK && p.failed ? EXIT_ENVIRONMENT : code);
 }
 
 /* ---- the parts --------------------------------------------------------------------- */
@@ -492,17 +638,33 @@ part_serve_if_asked(int argc, char **argv)
 {
 	static struct settings settings;
 	struct why why = {""};
-	bool seat;
+	uint8_t *text;
+	size_t n;
+	bool seat, courier, notify;
+	enum rc rc;
 
-	if (argc != 4 || (strcmp(argv[1], "--seat") != 0 &&
-			     strcmp(argv[1], "--courier") != 0))
+	if (argc != 4)
 		return;
 	seat = strcmp(argv[1], "--seat") == 0;
-	if (strcmp(argv[3], "verbose") == 0)
+	courier = strcmp(argv[1], "--courier") == 0;
+	notify = strcmp(argv[1], "--notify") == 0;
+	if ((seat || courier || notify) && strcmp(argv[3], "verbose") == 0)
 		say_level_set(SAY_DEBUG);
-	if (settings_read(&settings, argv[2], &why) != RC_OK)
+	if (notify)
+		notify_process(argv[2]);
+	if (seat && settings_read(&settings, argv[2], &why) != RC_OK)
 		die(EXIT_USAGE, "%s", why.text);
 	if (seat)
 		seat_process(&settings, argv[2]);
+	if (!courier)
+		return;
+	/* It may not open it: the parent may not, and had it open before. */
+	rc = file_read_stdin(&text, &n, CONFIG_BYTES_MAX, &why);
+	if (rc == RC_OK)
+		rc = settings_parse(
+		    &settings, argv[2], (const char *)text, n, &why);
+	if (rc != RC_OK)
+		die(EXIT_USAGE, "%s", why.text);
+	free(text);
 	courier_process(&settings);
 }

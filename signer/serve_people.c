@@ -162,6 +162,17 @@ ask_accept(struct request *r)
 }
 
 static enum rc
+ask_decline(struct request *r)
+{
+	uint8_t id[32];
+	enum rc rc = RC_FIELD;
+
+	if (r->word[1] != NULL)
+		rc = signerd_id(r->d, id, r->word[1]);
+	return rc == RC_OK ? signerd_decline(r->d, r->out, id) : rc;
+}
+
+static enum rc
 ask_status(struct request *r)
 {
 	signerd_status(r->d, r->out);
@@ -251,6 +262,7 @@ static const struct {
     {"freeze", ask_freeze},
     {"unlock", ask_unlock},
     {"accept", ask_accept},
+    {"decline", ask_decline},
     {"status", ask_status},
     {"history", ask_history},
     {"payloads", ask_payloads},

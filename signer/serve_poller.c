@@ -174,6 +174,9 @@ poll_once(
 	text_init(&note, note_bytes, sizeof note_bytes);
 	poller_status(c, status);
 	soon_s = c->o.poll(c->o.context, l->other, status, &note, l->cursor);
+	/* The end of the first one says that there is somebody. */
+	if (strcmp(status, "connected") != 0)
+		wait_s = 0;
 	wait_s = soon_s < wait_s ? soon_s : wait_s;
 	text_init(&t, url, sizeof url);
 	text_printf(&t, "%s/v1/poll?wait=%u", c->o.url, wait_s);

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For evidence, which runs what others wrote, the list of denied calls is
- * short on purpose: files and network, which an attacker wants, are closed by
- * kind, and the rest of the list is what breaks out of, looks into or outlives
- * a process. For seat and courier it is the other way round. Every denial is
- * EPERM, so that a library that only tries something goes on.
+ * For evidence, which runs what others wrote, and for the parent of it the
+ * list of denied calls is short on purpose: files and network, which an
+ * attacker wants, are closed by kind, and the rest of the list is what breaks
+ * out of, looks into or outlives a process. For seat and courier it is the
+ * other way round. Every denial is EPERM, so that a library that only tries
+ * something goes on.
  */
 #include "signer/serve_sandbox.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -95,6 +100,45 @@ allow_path(int rules, const char *path, uint64_t rights, struct why *why)
 	return e == 0 ? RC_OK : refused(why, path);
 }
 
+/* Whether entry `name` of /etc is, or holds, a file that is to be hidden. */
+static bool
+is_hidden(const struct sandbox *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (unsigned i = 0; i < 4 && s->hidden[i] != NULL; i++) {
+		char at[PATH_MAX];
+
+		if (realpath(s->hidden[i], at) != NULL &&
+		    strncmp(at, "/etc/", 5) == 0 &&
+		    strncmp(at + 5, name, n) == 0 &&
+		    (at[5 + n] == '/' || at[5 + n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static enum rc
+allow_etc(int rules, const struct sandbox *s, uint64_t rights, struct why *why)
+{
+	DIR *etc = opendir("/etc");
+	const struct dirent *e;
+	char path[sizeof "/etc/" + sizeof e->d_name];
+	enum rc rc = RC_OK;
+
+	if (etc == NULL)
+		return refused(why, "/etc");
+	while (rc == RC_OK && (e = readdir(etc)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 ||
+		    strcmp(e->d_name, "..") == 0 || is_hidden(s, e->d_name))
+			continue;
+		snprintf(path, sizeof path, "/etc/%s", e->d_name);
+		rc = allow_path(rules, path, rights, why);
+	}
+	closedir(etc);
+	return rc;
+}
+
 static enum rc
 files_close(const struct sandbox *s, struct why *why)
 {
@@ -122,9 +166,14 @@ files_close(const struct sandbox *s, struct why *why)
 	for (unsigned i = 0;
 	     rc == RC_OK && i < SANDBOX_PATHS_MAX && s->read[i] != NULL; i++)
 		rc = allow_path(rules, s->read[i], read, why);
+	if (rc == RC_OK && s->etc)
+		rc = allow_etc(rules, s, read, why);
 	for (unsigned i = 0;
 	     rc == RC_OK && i < SANDBOX_PATHS_MAX && s->write[i] != NULL; i++)
 		rc = allow_path(rules, s->write[i], read | write, why);
+	if (rc == RC_OK && s->remove != NULL)
+		rc = allow_path(
+		    rules, s->remove, LANDLOCK_ACCESS_FS_REMOVE_FILE, why);
 	if (rc == RC_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		rc = refused(why, "Landlock");
 	close(rules);
@@ -138,7 +187,7 @@ static const int denied[] = {SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
     SCMP_SYS(pidfd_getfd), SCMP_SYS(kcmp), SCMP_SYS(mount), SCMP_SYS(umount2),
     SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(move_mount),
     SCMP_SYS(open_tree), SCMP_SYS(fsopen), SCMP_SYS(fsmount),
-    SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf),
+    SCMP_SYS(setns), SCMP_SYS(bpf),
     SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(init_module),
     SCMP_SYS(finit_module), SCMP_SYS(delete_module), SCMP_SYS(kexec_load),
     SCMP_SYS(kexec_file_load), SCMP_SYS(add_key), SCMP_SYS(request_key),
@@ -164,13 +213,44 @@ argument_is(unsigned n, scmp_datum_t value)
 	    .arg = n, .op = SCMP_CMP_EQ, .datum_a = value, .datum_b = 0};
 }
 
+/*
+ * Name spaces are entered by unshare, and by what makes a process. clone3's
+ * arguments cannot be looked at: it is not there, and libraries take clone.
+ */
+static int
+deny_spaces(scmp_filter_ctx ctx, const struct sandbox *s)
+{
+	static const scmp_datum_t spaces[] = {CLONE_NEWNS, CLONE_NEWCGROUP,
+	    CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID,
+	    CLONE_NEWNET};
+	const struct scmp_arg_cmp mounts =
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWNS, CLONE_NEWNS);
+	int e = seccomp_rule_add(
+	    ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	for (size_t i = 0; e == 0 && i < sizeof spaces / sizeof spaces[0]; i++) {
+		const struct scmp_arg_cmp space =
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i]);
+
+		e = seccomp_rule_add_array(
+		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, &space);
+	}
+	if (e == 0 && !s->spaces)
+		e = seccomp_rule_add(
+		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 0);
+	if (e == 0 && s->spaces)
+		e = seccomp_rule_add_array(
+		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1, &mounts);
+	return e;
+}
+
 static int
 deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 {
 	static const int families[] = {AF_INET, AF_INET6, AF_NETLINK, AF_UNIX,
 	    AF_PACKET, AF_VSOCK, AF_ALG, AF_KEY, AF_XDP};
 	unsigned from = s->network ? 3 : 0; /* the first three are internet */
-	int e = 0;
+	int e = deny_spaces(ctx, s);
 
 	for (unsigned i = 0; e == 0 && i < sizeof denied / sizeof denied[0]; i++)
 		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
@@ -182,6 +262,9 @@ deny_calls(scmp_filter_ctx ctx, const struct sandbox *s)
 	if (e == 0 && s->alone)
 		e = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
+	if (e == 0 && s->part == SANDBOX_PARENT)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
+		    SCMP_SYS(prctl), 1, argument_is(0, PR_SET_DUMPABLE));
 	for (unsigned i = 0; e == 0 && !s->programs &&
 	     i < sizeof denied_alone / sizeof denied_alone[0]; i++)
 		e = seccomp_rule_add(
@@ -296,7 +379,8 @@ static enum rc
 calls_close(const struct sandbox *s, struct why *why)
 {
 	bool seat = s->part == SANDBOX_SEAT;
-	bool listed = CALLS_ARE_LISTED && s->part != SANDBOX_EVIDENCE;
+	bool listed = CALLS_ARE_LISTED && s->part != SANDBOX_EVIDENCE &&
+	    s->part != SANDBOX_PARENT;
 	scmp_filter_ctx ctx = seccomp_init(
 	    listed ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW);
 	struct sandbox like = *s;

@@ -11,7 +11,7 @@
 #include "host/why.h"
 #include "verify/rc.h"
 
-enum { SANDBOX_PATHS_MAX = 64 };
+enum { SANDBOX_PATHS_MAX = 128 };
 
 /* What a library needs of a system; what resolving names does. /etc as a whole
  * may hold the operator's key and passphrase file. */
@@ -25,11 +25,16 @@ enum { SANDBOX_PATHS_MAX = 64 };
 	    "/run/systemd/resolve"
 
 /*
- * Evidence runs other people's code (git's, a build's): the calls that break
- * out of a process are denied. Seat and courier run ours: the calls that they
- * use are allowed, and nothing else.
+ * Evidence runs other people's code (git's, a build's), and the parent starts
+ * it: the calls that break out of a process are denied. Seat and courier run
+ * ours: the calls that they use are allowed, and nothing else.
  */
-enum sandbox_part { SANDBOX_EVIDENCE, SANDBOX_SEAT, SANDBOX_COURIER };
+enum sandbox_part {
+	SANDBOX_EVIDENCE,
+	SANDBOX_SEAT,
+	SANDBOX_COURIER,
+	SANDBOX_PARENT, /* what any of its children may, and no more */
+};
 
 struct sandbox {
 	enum sandbox_part part;
@@ -40,10 +45,16 @@ struct sandbox {
 	 * passed over. Nothing else of the file system can be opened. */
 	const char *read[SANDBOX_PATHS_MAX];
 	const char *write[SANDBOX_PATHS_MAX];
-	/* of evidence */
+	/* /etc may be read, as far as it is there now, but not what lies on the
+	 * way to one of these; NULL ends. */
+	bool etc;
+	const char *hidden[4];
+	const char *remove; /* files of this folder may be removed; NULL: none */
+	/* of evidence and the parent */
 	bool network;  /* internet sockets; otherwise EPERM */
 	bool alone;    /* no sockets of any kind: EPERM */
 	bool programs; /* execve, of what may be read; otherwise EPERM */
+	bool spaces;   /* unshare, but of mounts; otherwise EPERM */
 	uint64_t memory_bytes, file_bytes, cpu_s; /* 0: as before */
 	uint64_t processes;			  /* 0: as before */
 };

@@ -4,6 +4,7 @@
  * and only then is a byte of anybody else's read. One thread until then: a
  * sandbox is a thread's, and of those that it makes.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -117,19 +118,25 @@ listen_to_parent(void *argument)
 	_exit(EXIT_ENVIRONMENT); /* secrets are pages of this process only */
 }
 
-/* SIGHUP: where the logs are may change, nothing else. */
+/* SIGHUP: where the logs are may change, nothing else. The parent, which may
+ * not read it, gets it for the next courier. */
 static void
 logs_again(struct signerd *d, const char *config)
 {
 	static struct settings again;
 	struct why why = {""};
+	int fd = open(config, O_RDONLY | O_CLOEXEC);
 
-	if (settings_read(&again, config, &why) == RC_OK) {
+	if (settings_read(&again, config, &why) != RC_OK) {
+		say(SAY_ERROR, "%s", why.text);
+	} else if (fd < 0 || !control_send(SEAT_CONTROL, "config", &fd, 1)) {
+		say(SAY_ERROR, "%s: the parent was not given it", config);
+	} else {
 		signerd_logs(d, &again);
 		say(SAY_INFO, "%s: %u logs", config, again.log_n);
-	} else {
-		say(SAY_ERROR, "%s", why.text);
 	}
+	if (fd >= 0)
+		close(fd);
 }
 
 /* ---- its life ------------------------------------------------------------------------ */

@@ -47,6 +47,17 @@ signerd_id(struct signerd *d, uint8_t id[static 32], const char *hex)
 			hits++;
 		}
 	}
+	for (unsigned i = 0; i < REHEARSALS_MAX; i++) {
+		const struct rehearsing *x = &d->rehearsing[i];
+
+		if (x->part == NULL)
+			continue;
+		hex_of(full, x->r->b.bundle.ceremony.id);
+		if (strncmp(full, hex, n) == 0) {
+			memcpy(id, x->r->b.bundle.ceremony.id, 32);
+			hits++;
+		}
+	}
 	signerd_leave(d);
 	return hits == 1 ? RC_OK
 	    : hits == 0	 ? RC_SEAT_UNKNOWN
@@ -81,6 +92,16 @@ signerd_pending(struct signerd *d, struct text *out)
 		text_printf(out, "%s %s ceremony - %llu\n", id,
 		    c->part->settings->name,
 		    (unsigned long long)c->b->bundle.ceremony.proposed);
+	}
+	for (unsigned i = 0; i < REHEARSALS_MAX; i++) {
+		const struct rehearsing *x = &d->rehearsing[i];
+
+		if (x->part == NULL || x->r->b.state != BIRTH_OFFERED)
+			continue;
+		hex_of(id, x->r->b.bundle.ceremony.id);
+		text_printf(out, "%s %s rehearsal - %llu\n", id,
+		    x->part->settings->name,
+		    (unsigned long long)x->r->b.bundle.ceremony.proposed);
 	}
 	signerd_leave(d);
 }
@@ -298,6 +319,11 @@ others_say(struct text *t, struct signerd *d, struct part *p,
 		    s->blamed_n);
 		names_say(t, "; awaited: ", s->awaited, NULL, s->awaited_n);
 		text_string(t, "\n");
+		for (unsigned i = 0; i < s->said_n; i++)
+			text_printf(t, "said | %.*s: %.*s\n",
+			    (int)s->said[i].n, (const char *)s->said[i].p,
+			    (int)s->said_words[i].n,
+			    (const char *)s->said_words[i].p);
 	}
 	free(bytes);
 	free(s);
@@ -340,9 +366,9 @@ out:
 }
 
 static enum rc
-show_ceremony(struct text *out, const struct cradle *c)
+show_ceremony(struct text *out, const struct part *p, const struct birth *b)
 {
-	const struct ceremony *k = &c->b->bundle.ceremony;
+	const struct ceremony *k = &b->bundle.ceremony;
 	char id[65], lines[1024];
 	struct text t;
 
@@ -351,14 +377,12 @@ show_ceremony(struct text *out, const struct cradle *c)
 	text_printf(&t,
 	    "id %s\nstate %s\nauthority %s\ncode %s\naccepted %u\ndealt %u\n"
 	    "confirmed %u\nsays %s\n",
-	    id, birth_states[c->b->state], c->part->settings->name,
-	    c->b->bundle.code, tree_set_count(&c->b->accepted),
-	    tree_set_count(&c->b->dealt), tree_set_count(&c->b->confirmed),
-	    c->b->why[0] != '\0' ? c->b->why : "-");
+	    id, birth_states[b->state], p->settings->name, b->bundle.code,
+	    tree_set_count(&b->accepted), tree_set_count(&b->dealt),
+	    tree_set_count(&b->confirmed), b->why[0] != '\0' ? b->why : "-");
 	bundle_put(out, t.p, t.n);
 	bundle_put(out, k->text, k->text_n);
-	bundle_put(
-	    out, c->b->bundle.template.p, c->b->bundle.template.n);
+	bundle_put(out, b->bundle.template.p, b->bundle.template.n);
 	return RC_OK;
 }
 
@@ -366,6 +390,7 @@ enum rc
 signerd_show(struct signerd *d, struct text *out, const uint8_t id[static 32])
 {
 	const struct seat_message *m;
+	const struct rehearsing *x;
 	const struct cradle *c;
 	struct part *p = NULL;
 	struct text others;
@@ -385,11 +410,14 @@ signerd_show(struct signerd *d, struct text *out, const uint8_t id[static 32])
 	signerd_enter(d);
 	m = seat_find(d->seat, id);
 	c = cradle_find(d, id);
+	x = rehearsal_find(d, id);
 	if (m != NULL &&
 	    (m->kind == MESSAGE_RELEASE || m->kind == MESSAGE_WITHDRAW))
 		rc = show_release(d, out, m, &others);
 	else if (c != NULL)
-		rc = show_ceremony(out, c);
+		rc = show_ceremony(out, c->part, c->b);
+	else if (x != NULL)
+		rc = show_ceremony(out, x->part, &x->r->b);
 	signerd_leave(d);
 	free(room);
 	return rc;

@@ -120,6 +120,23 @@ seal_read(void *base, const char *value, struct why *why)
 	return RC_CONFIG;
 }
 
+static enum rc
+rehearsals_read(void *base, const char *value, struct why *why)
+{
+	static const char *const words[] = {[REHEARSALS_ASK] = "ask",
+	    [REHEARSALS_YES] = "yes",
+	    [REHEARSALS_NO] = "no"};
+	struct settings *s = base;
+
+	for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(value, words[i]) == 0) {
+			s->rehearsals = i;
+			return RC_OK;
+		}
+	why_set(why, "'%s' is none of ask, yes, no", value);
+	return RC_CONFIG;
+}
+
 /* Types of attestations; no stars. */
 static enum rc
 attest_read(void *base, const char *value, struct why *why)
@@ -499,6 +516,7 @@ static const struct config_key signer_keys[] = {
     CONFIG_DURATION("notify-retry", 0, struct settings, notify_retry_ms, 1000,
 	3600000),
     CONFIG_CALL("approval", CONFIG_REQUIRED, approval_read),
+    CONFIG_CALL("rehearsals", 0, rehearsals_read),
     CONFIG_PATH("approvers", 0, struct settings, approvers),
     CONFIG_NUMBER("approvals", 0, struct settings, approvals, 1,
 	JUDGE_APPROVALS_MAX),
@@ -569,11 +587,9 @@ static const struct config_section sections[] = {
     {0},
 };
 
-enum rc
-settings_read(struct settings *s, const char *path, struct why *why)
+static void
+settings_begin(struct settings *s)
 {
-	enum rc rc;
-
 	memset(s, 0, sizeof *s);
 	s->step = JUDGE_STEP_DEFAULT;
 	s->sandbox_required = true;
@@ -584,10 +600,32 @@ settings_read(struct settings *s, const char *path, struct why *why)
 	s->payload_mib = 1024;
 	s->payloads_mib = 16384;
 	s->payload_years = 5;
-	rc = config_read(s, sections, path, why);
+}
+
+static enum rc
+settings_check(const struct settings *s, const char *path, enum rc rc,
+    struct why *why)
+{
 	if (rc == RC_OK)
 		rc = people_check(s, path, why);
 	return rc == RC_OK ? sources_check(s, path, why) : rc;
+}
+
+enum rc
+settings_read(struct settings *s, const char *path, struct why *why)
+{
+	settings_begin(s);
+	return settings_check(
+	    s, path, config_read(s, sections, path, why), why);
+}
+
+enum rc
+settings_parse(struct settings *s, const char *path, const char *text,
+    size_t n, struct why *why)
+{
+	settings_begin(s);
+	return settings_check(
+	    s, path, config_parse(s, sections, path, text, n, why), why);
 }
 
 void

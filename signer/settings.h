@@ -54,6 +54,11 @@ struct settings {
 	char ca[SETTINGS_PATH_MAX]; /* "": the system's */
 	char notify[SETTINGS_PATH_MAX]; /* "": nobody is told */
 	uint64_t notify_again_ms, notify_retry_ms;
+	enum {
+		REHEARSALS_ASK,
+		REHEARSALS_YES,
+		REHEARSALS_NO
+	} rehearsals; /* whether a person is asked */
 	bool person;		    /* approval = person */
 	char approvers[SETTINGS_PATH_MAX]; /* "": whoever has the socket */
 	uint64_t approvals, rate;
@@ -79,6 +84,10 @@ struct settings {
 /* RC_OK, RC_CONFIG, or of file_read; why says file, line and what. */
 enum rc settings_read(struct settings *s, const char *path, struct why *why)
     __attribute__((warn_unused_result));
+/* The same of the file's text; path is for messages and for what is relative
+ * to it. */
+enum rc settings_parse(struct settings *s, const char *path, const char *text,
+    size_t n, struct why *why) __attribute__((warn_unused_result));
 /* What the judge is given for one of the authorities. */
 void settings_policy(struct judge_policy *out, const struct settings *s,
     const struct settings_authority *a);

@@ -9,8 +9,10 @@
  * written together or not at all.
  */
 #include "signer/store_record.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "host/clock.h"
 #include "host/db.h"
 #include "host/say.h"
@@ -110,6 +112,15 @@ static const char *const steps[] = {
     " authority TEXT NOT NULL, epoch INTEGER NOT NULL, product TEXT NOT NULL,"
     " sequence INTEGER NOT NULL, PRIMARY KEY(authority, epoch, product))"
     " STRICT;",
+    /* when this file was made, as the file system has it: no copy has it */
+    "CREATE TABLE made("
+    " one INTEGER PRIMARY KEY CHECK(one = 1), at INTEGER NOT NULL) STRICT;",
+    /* how far each log has come with a product, and in which entry */
+    "CREATE TABLE progress("
+    " authority TEXT NOT NULL, origin TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    " product TEXT NOT NULL, sequence INTEGER NOT NULL,"
+    " floor INTEGER NOT NULL, idx INTEGER NOT NULL,"
+    " PRIMARY KEY(authority, origin, epoch, product)) STRICT;",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
@@ -1217,6 +1228,51 @@ store_log_release(struct store_record *s, const struct release *release,
 }
 
 enum rc
+store_log_progress(struct store_record *s, const char *origin, uint64_t index,
+    const struct release *r)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT sequence, floor, idx FROM progress WHERE authority = ?1"
+	    " AND origin = ?2 AND epoch = ?3 AND product = ?4");
+	int64_t sequence = 0, floor = 0, was = -1;
+	enum rc rc = RC_OK;
+
+	bind_slice(&q, 1, r->authority);
+	bind_string(&q, 2, origin);
+	db_bind_int64(&q, 3, r->epoch);
+	bind_slice(&q, 4, r->product);
+	if (db_row(&q)) {
+		sequence = db_int64(&q, 0);
+		floor = db_int64(&q, 1);
+		was = db_int64(&q, 2);
+	}
+	if (db_finish(&q) != RC_OK)
+		return RC_DATABASE;
+	if (was >= (int64_t)index)
+		return RC_OK; /* read before, and judged */
+	if (!r->withdraw && was >= 0 && r->sequence <= sequence)
+		rc = RC_LOG_SEQUENCE;
+	/* where the reading began behind its releases, 0 is not known */
+	if (r->withdraw && was >= 0 &&
+	    (r->floor <= floor || (sequence > 0 && r->floor > sequence + 1)))
+		rc = RC_LOG_FLOOR;
+	if (rc == RC_OK && r->withdraw)
+		floor = r->floor;
+	else if (rc == RC_OK)
+		sequence = r->sequence;
+	q = db_prepare(s->db, "INSERT OR REPLACE INTO progress"
+			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	bind_slice(&q, 1, r->authority);
+	bind_string(&q, 2, origin);
+	db_bind_int64(&q, 3, r->epoch);
+	bind_slice(&q, 4, r->product);
+	db_bind_int64(&q, 5, sequence);
+	db_bind_int64(&q, 6, floor);
+	db_bind_int64(&q, 7, (int64_t)index);
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
+}
+
+enum rc
 store_log_roster(struct store_record *s, const struct roster *roster)
 {
 	struct db_query q = db_prepare(s->db,
@@ -1437,6 +1493,42 @@ store_restored(struct store_record *s, const char *authority,
 	if (rc == RC_OK)
 		rc = chain_append(s, &row);
 	return ended(s, rc) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+/* Nanoseconds since 1970; 0: not known here. */
+static int64_t
+file_made(const char *path)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) != 0 ||
+	    (st.stx_mask & STATX_BTIME) == 0)
+		return 0;
+	return st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec;
+}
+
+enum rc
+store_record_copied(struct store_record *s, bool *copied, const char *path)
+{
+	struct db_query q = db_prepare(s->db, "SELECT at FROM made");
+	int64_t made = file_made(path);
+
+	*copied = db_row(&q) && made != 0 && db_int64(&q, 0) != made;
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
+}
+
+enum rc
+store_record_settled(struct store_record *s, const char *path)
+{
+	int64_t made = file_made(path);
+	struct db_query q;
+
+	if (made == 0)
+		return RC_OK;
+	q = db_prepare(
+	    s->db, "INSERT OR REPLACE INTO made(one, at) VALUES(1, ?1)");
+	db_bind_int64(&q, 1, made);
+	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
 enum rc

@@ -73,6 +73,12 @@ enum rc store_log_begin(struct store_record *s)
 enum rc store_log_release(struct store_record *s,
     const struct release *release, const uint8_t *text, size_t n, bool ours,
     uint64_t now) __attribute__((warn_unused_result));
+/* Whether that log goes on from what it had of the product in this epoch,
+ * which is kept, with the entry: RC_OK, also when the entry was judged before;
+ * RC_LOG_SEQUENCE (the same again, too), RC_LOG_FLOOR, RC_DATABASE. */
+enum rc store_log_progress(struct store_record *s, const char *origin,
+    uint64_t index, const struct release *release)
+    __attribute__((warn_unused_result));
 enum rc store_log_roster(struct store_record *s, const struct roster *roster)
     __attribute__((warn_unused_result));
 enum rc store_log_trust(struct store_record *s, const struct trust *trust,
@@ -114,6 +120,16 @@ enum rc store_restored(struct store_record *s, const char *authority,
  * could be used before is more than a step above what is logged now. */
 enum rc store_restored_based(struct store_record *s, const char *authority,
     uint32_t epoch) __attribute__((warn_unused_result));
+/*
+ * Whether the file at `path`, which is this record, was made at another time
+ * than the record's own file was: then it is a copy of it. A file system that
+ * does not say when files were made, and a copy written over the old file,
+ * cannot be told: false. settled: this file is its own from now on.
+ */
+enum rc store_record_copied(struct store_record *s, bool *copied,
+    const char *path) __attribute__((warn_unused_result));
+enum rc store_record_settled(struct store_record *s, const char *path)
+    __attribute__((warn_unused_result));
 /* A person says that nothing is missing. */
 enum rc store_restored_lift(struct store_record *s, const char *authority,
     const char *by) __attribute__((warn_unused_result));

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "host/file.h"
+#include "host/rc_text.h"
 
 #define SHARE_BYTES 65
 
@@ -88,7 +89,8 @@ vault_open(struct vault **out, const char *key_file,
 	if (rc == RC_OK && n != 32)
 		rc = RC_SEALED;
 	if (rc != RC_OK) {
-		why_set(why, "cannot open the key '%s'", key_file);
+		why_set(why, "cannot open the key '%s': %s", key_file,
+		    rc_text(rc));
 		goto out;
 	}
 	v->cost = cost != NULL ? *cost : cost_of((const char *)sealed);

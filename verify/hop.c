@@ -18,34 +18,19 @@ signer_new(const struct trust *held, struct slice vkey)
 	unsigned i;
 
 	for (i = 0; i < held->signer_n; i++)
-		if (slice_equal(trust_vkey(held, LIST_SIGNERS, i), vkey))
+		if (slice_equal(trust_vkey(held, i), vkey))
 			return false;
 	return true;
 }
 
-/* The `previous` of a text that trust_read took: its fourth value. */
-static bool
-previous_is(const struct trust *t, const uint8_t id[static 32])
-{
-	const uint8_t *p = t->page;
-	uint8_t previous[32];
-	unsigned lines;
-
-	for (lines = 0; lines < 4; p++)
-		lines += *p == '\n';
-	return slice_hex(policy_name(t->page,
-			     (uint16_t)(p - t->page + 9)), /* previous SP */
-		   previous, 32) &&
-	       memcmp(previous, id, 32) == 0;
-}
-
-/* The first line is there: a text for the page? */
+/* The first line is there: a text for the page? Its kind is read to the end
+ * with the rest of it. */
 static enum rc
 kind_decide(struct verify *v)
 {
 	const struct verify_device *d = v->device;
 
-	if (memcmp(v->u.text, "quorate/trust@v1\n", 17) != 0)
+	if (v->u.text[8] != 't')
 		return RC_KIND;
 	if (d->page == NULL || d->page_n < v->text_n)
 		return RC_PAGE;
@@ -60,25 +45,28 @@ text_decide(struct verify *v)
 {
 	struct trust *next = &v->u.next;
 	const struct trust *held = v->trust;
-	unsigned i;
+	struct slice name = trust_name(held);
+	unsigned i, n = 0;
 	enum rc rc = trust_read_device(next, v->device->page, v->text_n);
 
 	if (rc != RC_OK)
 		return rc;
-	if (!slice_equal(trust_name(next), trust_name(held)))
+	/* all from the first byte to the end of the name */
+	if (memcmp(next->page, held->page,
+		(size_t)(name.p + name.n + 1 - held->page)) != 0)
 		return RC_AUTHORITY;
-	if (next->epoch < held->epoch || next->epoch - held->epoch > 1)
+	if (next->epoch - held->epoch > 1) /* or less */
 		return RC_EPOCH;
-	if (held->revision == UINT32_MAX ||
-	    next->revision != held->revision + 1)
+	if (next->revision - held->revision != 1) /* none is 0 */
 		return RC_REVISION;
-	if (!previous_is(next, held->id))
+	if (memcmp(next->id, held->id, 32) != 0) /* `previous` */
 		return RC_PREVIOUS;
-	v->introduced = 0;
-	for (i = 0; i < next->signer_n; i++) {
-		if (signer_new(held, trust_vkey(next, LIST_SIGNERS, i)))
-			v->introduced |= (uint32_t)1 << i;
-	}
+	/* of its signers only those count from here on that are new */
+	for (i = 0; i < next->signer_n; i++)
+		if (signer_new(held, trust_vkey(next, i)))
+			next->signer_at[n++] = next->signer_at[i];
+	next->signer_n = (uint8_t)n;
+	v->introduced = n;
 	v->out.epoch = next->epoch;
 	v->out.revision = next->revision;
 	v->out.page_n = v->text_n;
@@ -90,15 +78,13 @@ static enum rc
 line_decide(struct verify *v)
 {
 	const struct trust *next = &v->u.next;
-	enum rc rc = verify_line_by(v, v->trust, LIST_ROOTS, UINT32_MAX,
-	    (enum verify_mask)LIST_ROOTS);
+	enum rc rc = verify_line_by(
+	    v, v->trust, LIST_ROOTS, (enum verify_mask)LIST_ROOTS);
 
 	if (rc == RC_MORE)
-		rc = verify_line_by(
-		    v, next, LIST_ROOTS, UINT32_MAX, MASK_NEW_ROOTS);
+		rc = verify_line_by(v, next, LIST_ROOTS, MASK_NEW_ROOTS);
 	if (rc == RC_MORE)
-		rc = verify_line_by(
-		    v, next, LIST_SIGNERS, v->introduced, MASK_NEW_SIGNERS);
+		rc = verify_line_by(v, next, LIST_SIGNERS, MASK_NEW_SIGNERS);
 	return rc;
 }
 
@@ -112,18 +98,18 @@ quorum_decide(struct verify *v, unsigned pass)
 	    !trust_satisfied(
 		&v->u.next, TREE_ROOTS, v->mask[MASK_NEW_ROOTS][pass]))
 		return RC_ROOT_QUORUM;
-	return v->mask[MASK_NEW_SIGNERS][pass] == v->introduced
+	return verify_bits(v->mask[MASK_NEW_SIGNERS][pass]) == v->introduced
 		   ? RC_MORE
 		   : RC_INTRODUCED;
 }
 
 /* No proof follows: by hand, with a person, or not at all. */
 static enum rc
-alone_decide(struct verify *v, unsigned pass)
+alone_decide(struct verify *v)
 {
 	if (!v->device->person || v->trust->recover == 0)
 		return RC_PERSON;
-	if (verify_bits(v->mask[LIST_ROOTS][pass]) < v->trust->recover)
+	if (v->out.signers < v->trust->recover)
 		return RC_ROOT_QUORUM;
 	v->out.recovered = true;
 	return RC_MORE;
@@ -142,6 +128,6 @@ verify_hop(struct verify *v, unsigned what, unsigned pass)
 	case HOP_QUORUM:
 		return quorum_decide(v, pass);
 	default:
-		return alone_decide(v, pass);
+		return alone_decide(v);
 	}
 }

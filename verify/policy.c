@@ -12,62 +12,56 @@ policy_name(const uint8_t *text, uint16_t at)
 	return s;
 }
 
-/* `none`, `any`, `all`, and what a threshold looks like. */
+/* Whether two names are the same; a space or an LF ends each. */
 static bool
-name_reserved(struct slice s)
+same_name(const uint8_t *a, const uint8_t *b)
 {
-	size_t i = 0;
-
-	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-		i++;
-	return i == s.n || slice_is(s, "any") || slice_is(s, "all") ||
-	       slice_is(s, "none");
+	while (*a == *b && *b > ' ') {
+		a++;
+		b++;
+	}
+	return *a <= ' ' && *b <= ' ';
 }
 
-/* The node of a name, or POLICY_NONE. Looks at groups before `before`. */
+/* The words that are no names, a threshold's among them; or WORD_NONE. */
+enum { WORD_ANY = 5, WORD_ALL = 10, WORD_NONE = 15 };
+static unsigned
+word_find(const uint8_t *name)
+{
+	static const uint8_t words[] = "none any  all  ";
+	unsigned i = 0;
+
+	while (i < WORD_NONE && !same_name(words + i, name))
+		i += 5;
+	return i;
+}
+
+/* The node of a name, or POLICY_NONE. */
 static uint8_t
-node_find(const struct policy *p, struct slice name, unsigned before)
+node_find(const struct policy *p, const uint8_t *name)
 {
 	unsigned node;
-	uint16_t at;
 
 	for (node = 0;; node++) {
 		if (node == p->leaf_n)
-			node = POLICY_GROUP | p->group_from;
-		if (node >= (POLICY_GROUP | before))
+			node = p->groups + p->group_from;
+		if (node >= p->groups + p->group_n)
 			return POLICY_NONE;
-		at = node < POLICY_GROUP ? p->leaf_at[node]
-					 : p->group_at[node - POLICY_GROUP];
-		if (slice_equal(policy_name(p->text, at), name))
+		if (same_name(p->text + p->at[node], name))
 			return (uint8_t)node;
 	}
-}
-
-/* A name that is free, among groups before `before` too. */
-static enum rc
-name_check(const struct policy *p, struct slice name, unsigned before)
-{
-	if (name_reserved(name))
-		return RC_POLICY;
-	return node_find(p, name, before) == POLICY_NONE ? RC_OK
-							 : RC_NAME_REPEATED;
-}
-
-enum rc
-policy_leaf_check(const struct policy *p, struct slice name)
-{
-	return name_check(p, name, p->group_from);
 }
 
 /* The member that *at begins with, and *at on to the next: after the line,
  * an LF is before it. */
 static uint8_t
-member_find(const struct policy *p, const uint8_t **at, unsigned before)
+member_find(const struct policy *p, const uint8_t **at)
 {
-	struct slice name = policy_name(*at, 0);
+	const uint8_t *name = *at;
 
-	*at += name.n + 1;
-	return node_find(p, name, before);
+	while (*(*at)++ > ' ')
+		;
+	return node_find(p, name);
 }
 
 enum rc
@@ -75,86 +69,95 @@ policy_members(const struct policy *p, const struct line *l, unsigned before,
     uint8_t nodes[static POLICY_LEAVES_MAX], unsigned *n)
 {
 	const uint8_t *at = l->field[2].p;
+	struct policy known = *p;
 
+	known.group_n = (uint8_t)before;
 	*n = 0;
 	do {
 		if (*n == POLICY_LEAVES_MAX)
 			return RC_POLICY;
-		nodes[*n] = member_find(p, &at, before);
+		nodes[*n] = member_find(&known, &at);
 		if (nodes[(*n)++] == POLICY_NONE)
 			return RC_POLICY;
 	} while (at[-1] != '\n');
 	return RC_OK;
 }
 
-static uint8_t *
-node_parent(struct policy *p, uint8_t node)
+/* A group's members, which get it as their parent, and its threshold. */
+static enum rc
+group_read(struct policy *p, const struct line *l)
 {
-	return node & POLICY_GROUP ? &p->group_parent[node & ~POLICY_GROUP]
-				   : &p->leaf_parent[node];
+	const uint8_t *member = l->field[2].p;
+	unsigned word = word_find(l->field[1].p), n = 0;
+	uint64_t k;
+
+	do { /* each is below one group: there are no more than leaves */
+		uint8_t node = member_find(p, &member);
+
+		if (node == POLICY_NONE || p->parent[node] != POLICY_NONE)
+			return RC_POLICY;
+		p->parent[node] = p->group_n;
+		n++;
+	} while (member[-1] != '\n');
+	k = word == WORD_ANY ? 1 : n;
+	if (word != WORD_ANY && word != WORD_ALL &&
+	    slice_number(l->field[1], 'd', &k) != RC_OK)
+		return RC_FIELD;
+	if ((uint32_t)k > n)
+		return RC_POLICY;
+	p->group_k[p->group_n] = (uint8_t)k;
+	return RC_OK;
 }
 
 enum rc
-policy_group(struct policy *p, uint16_t at, const struct line *l)
+policy_node(struct policy *p, const struct line *l)
 {
-	const uint8_t *member = l->field[2].p;
-	unsigned g = p->group_n, n = 0;
-	uint64_t k;
+	const uint8_t *name = l->field[0].p, *digit = name;
+	unsigned node = p->leaf_n;
 	enum rc rc;
 
-	if (g == POLICY_GROUPS_MAX)
+	while (*digit >= '0' && *digit <= '9')
+		digit++;
+	if (*digit <= ' ' || word_find(name) != WORD_NONE)
 		return RC_POLICY;
-	rc = name_check(p, l->field[0], g);
-	if (rc != RC_OK)
-		return rc;
-	do { /* each is below one group: there are no more than leaves */
-		uint8_t node = member_find(p, &member, g);
-
-		if (node == POLICY_NONE || *node_parent(p, node) != POLICY_NONE)
+	if (node_find(p, name) != POLICY_NONE)
+		return RC_NAME_REPEATED;
+	if (*l->whole.p == 'g') {
+		if (p->group_n == POLICY_GROUPS_MAX)
 			return RC_POLICY;
-		*node_parent(p, node) = (uint8_t)g;
-		n++;
-	} while (member[-1] != '\n');
-	if (slice_number(l->field[1], 'd', &k) != RC_OK) /* any, all */
-		k = l->field[1].p[1] == 'n' ? 1 : n;
-	if (k > n)
-		return RC_POLICY;
-	p->group_at[g] = at;
-	p->group_parent[g] = POLICY_NONE;
-	p->group_k[g] = (uint8_t)k;
-	p->group_n++;
+		rc = group_read(p, l);
+		if (rc != RC_OK)
+			return rc;
+		node = p->groups + p->group_n++;
+	} else {
+		if (node == (p->groups & ~31u))
+			return RC_LINE_REPEATED;
+		p->leaf_n++;
+	}
+	p->at[node] = (uint16_t)(name - p->text);
+	p->parent[node] = POLICY_NONE;
 	return RC_OK;
 }
 
 /*
- * Whether a leaf is the root or below it, and not too deep. Once all are, so
- * are the groups: each has members, hence some leaf below it.
+ * Every leaf is the root or below it, and not too deep. Once all are, so are
+ * the groups: each has members, hence some leaf below it.
  */
-static bool
-leaf_placed(const struct policy *p, unsigned leaf)
-{
-	unsigned depth = 0;
-	uint8_t g = p->leaf_parent[leaf];
-
-	if (leaf == p->root)
-		return true;
-	while (g != POLICY_NONE && ++depth < POLICY_DEPTH_MAX &&
-	       (g | POLICY_GROUP) != p->root)
-		g = p->group_parent[g];
-	return g != POLICY_NONE && (g | POLICY_GROUP) == p->root;
-}
-
 enum rc
-policy_close(struct policy *p, struct slice name)
+policy_close(struct policy *p, const struct line *l)
 {
-	unsigned i;
+	unsigned leaf, node, depth;
 
-	p->root = node_find(p, name, p->group_n);
-	if (p->root == POLICY_NONE || *node_parent(p, p->root) != POLICY_NONE)
+	p->root = node_find(p, l->field[0].p);
+	if (p->root == POLICY_NONE || p->parent[p->root] != POLICY_NONE)
 		return RC_POLICY;
-	for (i = 0; i < p->leaf_n; i++)
-		if (!leaf_placed(p, i))
-			return RC_POLICY;
+	for (leaf = 0; leaf < p->leaf_n; leaf++)
+		for (node = leaf, depth = 0; node != p->root; depth++) {
+			if (depth == POLICY_DEPTH_MAX ||
+			    p->parent[node] == POLICY_NONE)
+				return RC_POLICY;
+			node = p->groups + p->parent[node];
+		}
 	return RC_OK;
 }
 
@@ -162,23 +165,23 @@ bool
 policy_satisfied(const struct policy *p, const uint32_t *mask)
 {
 	uint8_t count[POLICY_GROUPS_MAX], up;
-	unsigned node = 0, g;
+	unsigned node, g;
 
 	memset(count, 0, sizeof count);
-	for (;; node++) { /* leaves, then groups, each after its members */
+	for (node = 0;; node++) { /* leaves, then groups after their members */
 		if (node == p->leaf_n)
-			node = POLICY_GROUP | p->group_from;
-		g = node - POLICY_GROUP;
-		if (node < POLICY_GROUP) {
+			node = p->groups + p->group_from;
+		g = node - p->groups;
+		if (node < p->groups) {
 			if (!(mask[node / 32] >> node % 32 & 1))
 				continue;
-			up = p->leaf_parent[node];
+			up = p->parent[node];
 		} else {
 			if (g >= p->group_n)
 				return false;
 			if (count[g] < p->group_k[g])
 				continue;
-			up = p->group_parent[g];
+			up = p->parent[p->groups + g]; /* node, for Eva */
 		}
 		if (node == p->root)
 			return true;

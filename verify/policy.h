@@ -13,40 +13,40 @@
  * Every leaf and group is used exactly once, hence a tree is its parents. A
  * group is defined after its members, hence one pass upward evaluates it:
  * no recursion.
+ *
+ * A node is a leaf's index, or `groups` and a group's index: its place in the
+ * arrays at and parent.
  */
 enum {
 	POLICY_GROUPS_MAX = 32,
 	POLICY_LEAVES_MAX = 128,
+	POLICY_NODES_MAX = POLICY_LEAVES_MAX + POLICY_GROUPS_MAX,
+	POLICY_GROUP = POLICY_LEAVES_MAX, /* groups, in a tree of so many */
 	POLICY_DEPTH_MAX = 4, /* edges from root to leaf */
 	POLICY_NONE = 0xff,   /* no parent yet; the root keeps it */
-	POLICY_GROUP = 0x80,  /* a node: leaf index, or this | group index */
 };
 
 struct policy {
-	const uint8_t *text;     /* what the offsets count from */
-	const uint16_t *leaf_at; /* of each leaf's name in text */
-	uint16_t *group_at;      /* of each group's name; all trees' groups */
-	uint8_t *leaf_parent;    /* group index or POLICY_NONE */
-	uint8_t *group_parent;
-	uint8_t *group_k; /* threshold */
-	unsigned leaf_n;
-	unsigned group_from; /* this tree's groups: from..n-1 */
-	unsigned group_n;
+	const uint8_t *text; /* what the offsets count from */
+	uint16_t *at;	     /* of each node's name in text */
+	uint8_t *parent;     /* of each node: group index or POLICY_NONE */
+	uint8_t *group_k;    /* of each group: threshold */
+	uint8_t leaf_n;
+	uint8_t groups; /* the first group's place, above as many leaves as
+			   there may be, which is a multiple of 32 */
+	uint8_t group_from; /* this tree's groups: from..n-1 */
+	uint8_t group_n;
 	uint8_t root; /* node; set by policy_close */
 };
 
 /*
- * Give a name to the next leaf: refuses a reserved one (`none`, `any`, `all`,
- * digits only) and one that this tree has. Leaves come before groups.
+ * Add a node: a leaf, whose name is the first field of the line, or of a line
+ * `group` a group with its fields name, threshold, members. Leaves come before
+ * groups. Refuses a reserved name (`none`, `any`, `all`, digits only) and one
+ * that this tree has. RC_POLICY, RC_NAME_REPEATED, RC_LINE_REPEATED (a leaf too
+ * many), RC_FIELD (no threshold).
  */
-enum rc policy_leaf_check(const struct policy *p, struct slice name)
-    __attribute__((warn_unused_result));
-
-/*
- * Add a group from its three fields: name, threshold, members. `at` is the
- * offset of the name. RC_POLICY, RC_NAME_REPEATED.
- */
-enum rc policy_group(struct policy *p, uint16_t at, const struct line *l)
+enum rc policy_node(struct policy *p, const struct line *l)
     __attribute__((warn_unused_result));
 
 /*
@@ -58,7 +58,7 @@ enum rc policy_members(const struct policy *p, const struct line *l,
     __attribute__((warn_unused_result));
 
 /* The quorum line: sets root; every leaf and group must be below it. */
-enum rc policy_close(struct policy *p, struct slice name)
+enum rc policy_close(struct policy *p, const struct line *l)
     __attribute__((warn_unused_result));
 
 /* Whether the leaves whose bits are set in mask satisfy the tree. */

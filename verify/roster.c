@@ -23,13 +23,12 @@ roster_policy(struct policy *p, struct roster *r)
 {
 	memset(p, 0, sizeof *p);
 	p->text = r->text;
-	p->leaf_at = r->party_at;
-	p->leaf_parent = r->party_parent;
-	p->leaf_n = r->party_n;
-	p->group_at = r->group_at;
-	p->group_parent = r->group_parent;
+	p->at = r->at;
+	p->parent = r->parent;
+	p->leaf_n = (uint8_t)r->party_n;
+	p->groups = POLICY_GROUP;
 	p->group_k = r->group_k;
-	p->group_n = r->group_n;
+	p->group_n = (uint8_t)r->group_n;
 	p->root = r->root;
 }
 
@@ -45,7 +44,7 @@ roster_satisfied(const struct roster *r, const uint32_t mask[static 4])
 struct slice
 roster_party_name(const struct roster *r, unsigned index)
 {
-	return policy_name(r->text, r->party_at[index]);
+	return policy_name(r->text, r->at[index]);
 }
 
 void
@@ -55,21 +54,6 @@ roster_party_key(struct vkey *k, const struct roster *r, unsigned index)
 
 	s = policy_name(r->text, (uint16_t)(s.p + s.n + 1 - r->text));
 	(void)!vkey_parse_signer(k, s);
-}
-
-static enum rc
-party_add(struct roster *r, const struct line *l)
-{
-	struct policy p;
-	enum rc rc;
-
-	roster_policy(&p, r);
-	rc = policy_leaf_check(&p, l->field[0]);
-	if (rc != RC_OK)
-		return rc;
-	r->party_parent[r->party_n] = POLICY_NONE;
-	r->party_at[r->party_n++] = (uint16_t)(l->field[0].p - r->text);
-	return RC_OK;
 }
 
 /* In the key's own group: SEC1's parity first, where a point has one. */
@@ -116,16 +100,15 @@ roster_line(struct roster *r, const struct line *l, unsigned *shares)
 		rc = vkey_parse_signer(&r->key, l->field[0]);
 		break;
 	case ROSTER_RULE_PARTY:
-		rc = party_add(r, l);
-		break;
 	case ROSTER_RULE_GROUP:
 		roster_policy(&p, r);
-		rc = policy_group(&p, (uint16_t)(l->field[0].p - r->text), l);
+		rc = policy_node(&p, l);
+		r->party_n = p.leaf_n;
 		r->group_n = p.group_n;
 		break;
 	case ROSTER_RULE_QUORUM:
 		roster_policy(&p, r);
-		rc = policy_close(&p, l->field[0]);
+		rc = policy_close(&p, l);
 		r->root = p.root;
 		break;
 	case ROSTER_RULE_SHARE:
@@ -164,8 +147,8 @@ keys_differ(const struct roster *r)
 	return RC_OK;
 }
 
-enum rc
-roster_parse(struct roster *r, const uint8_t *text, size_t n)
+static enum rc
+parse(struct roster *r, const char *kind, const uint8_t *text, size_t n)
 {
 	unsigned shares = 0;
 	struct sha256 hash;
@@ -176,10 +159,11 @@ roster_parse(struct roster *r, const uint8_t *text, size_t n)
 	memset(r, 0, sizeof *r);
 	if (n > UINT16_MAX)
 		return RC_TEXT_LONG;
+	r->kind = kind;
 	r->text = text;
 	r->text_n = n;
-	rc = walk_init(&w, text, n, "quorate/roster@v1", roster_rules,
-	    roster_rule_n, READER_HOST);
+	rc = walk_init(
+	    &w, text, n, kind, roster_rules, roster_rule_n, READER_HOST);
 	while (rc == RC_OK) {
 		rc = line_next(&w, &l);
 		if (rc == RC_OK)
@@ -193,6 +177,18 @@ roster_parse(struct roster *r, const uint8_t *text, size_t n)
 	return keys_differ(r);
 }
 
+enum rc
+roster_parse(struct roster *r, const uint8_t *text, size_t n)
+{
+	return parse(r, "quorate/roster@v1", text, n);
+}
+
+enum rc
+roster_parse_rehearsal(struct roster *r, const uint8_t *text, size_t n)
+{
+	return parse(r, "quorate/rehearsal-roster@v1", text, n);
+}
+
 void
 roster_members(const struct roster *r, unsigned group,
     uint8_t nodes[static POLICY_LEAVES_MAX], unsigned *n)
@@ -200,8 +196,8 @@ roster_members(const struct roster *r, unsigned group,
 	struct policy p;
 	struct walk w;
 	struct line l;
-	enum rc rc = walk_init(&w, r->text, r->text_n, "quorate/roster@v1",
-	    roster_rules, roster_rule_n, READER_HOST);
+	enum rc rc = walk_init(&w, r->text, r->text_n, r->kind, roster_rules,
+	    roster_rule_n, READER_HOST);
 	unsigned i;
 
 	*n = 0;

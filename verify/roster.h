@@ -29,6 +29,7 @@ extern const unsigned roster_rule_n;
 
 /* Offsets into the text, which must stay. */
 struct roster {
+	const char *kind; /* its first line */
 	const uint8_t *text;
 	size_t text_n;
 	struct slice authority, signer;
@@ -40,10 +41,8 @@ struct roster {
 	unsigned party_n, group_n;
 	uint8_t root;
 	uint8_t id[32];
-	uint16_t party_at[ROSTER_PARTIES_MAX]; /* of the local names */
-	uint8_t party_parent[ROSTER_PARTIES_MAX];
-	uint16_t group_at[POLICY_GROUPS_MAX];
-	uint8_t group_parent[POLICY_GROUPS_MAX];
+	uint16_t at[POLICY_NODES_MAX]; /* of the local names */
+	uint8_t parent[POLICY_NODES_MAX];
 	uint8_t group_k[POLICY_GROUPS_MAX];
 	uint8_t share[ROSTER_PARTIES_MAX]
 		     [32]; /* verification shares, encoded */
@@ -56,6 +55,11 @@ struct roster {
  * RC_PREVIOUS. r is unspecified unless RC_OK.
  */
 enum rc roster_parse(struct roster *r, const uint8_t *text, size_t n)
+    __attribute__((warn_unused_result));
+/* The same of what a rehearsed ceremony came to, which differs by its first
+ * line: neither reads the other's texts. Only quorum/ and signer/rehearsal.c
+ * have a use for it. */
+enum rc roster_parse_rehearsal(struct roster *r, const uint8_t *text, size_t n)
     __attribute__((warn_unused_result));
 void roster_policy(struct policy *p, struct roster *r);
 bool roster_satisfied(const struct roster *r, const uint32_t mask[static 4]);

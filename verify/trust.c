@@ -43,15 +43,16 @@ static const char kind_owner[] = "quorate/owner@v1";
 void
 trust_policy(struct policy *p, struct trust *t, enum trust_tree which)
 {
+	const unsigned first = 32 * (unsigned)which;
+
 	p->text = t->page;
-	p->leaf_at = t->name_of[which];
-	p->leaf_parent = t->parent[which];
-	p->leaf_n = t->count[which == TREE_COSIGNERS ? LIST_COSIGNERS : which];
-	p->group_at = t->group_at;
-	p->group_parent = t->group_parent;
+	p->at = t->at + first;
+	p->parent = t->parent + first;
 	p->group_k = t->group_k;
+	p->leaf_n = t->count[which];
+	p->groups = (uint8_t)(TRUST_KEYS - first);
 	p->group_from = t->groups_from[which];
-	p->group_n = t->group_n;
+	p->group_n = t->groups_from[which + 1];
 	p->root = t->root_node[which];
 }
 
@@ -62,7 +63,6 @@ trust_satisfied(const struct trust *t, enum trust_tree which, uint32_t mask)
 
 	/* the view is only read from here on */
 	trust_policy(&p, (struct trust *)(uintptr_t)t, which);
-	p.group_n = t->groups_from[which + 1]; /* later trees have their own */
 	return policy_satisfied(&p, &mask);
 }
 
@@ -73,12 +73,11 @@ trust_count(const struct trust *t, enum trust_list list)
 }
 
 struct slice
-trust_vkey(const struct trust *t, enum trust_list list, unsigned index)
+trust_vkey(const struct trust *t, unsigned key)
 {
-	static const uint8_t from[] = {0, 32, 96, 64}; /* in key_at */
-	struct slice s = policy_name(t->page, t->key_at[from[list] + index]);
+	struct slice s = policy_name(t->page, t->at[key]);
 
-	if (list != LIST_LOGS) /* past the local name */
+	if (key < 32 * LIST_LOGS) /* past the local name */
 		s = policy_name(s.p + s.n + 1, 0);
 	return s;
 }
@@ -88,45 +87,48 @@ trust_key(
     struct vkey *k, const struct trust *t, enum trust_list list, unsigned index)
 {
 	/* the page has been parsed: this cannot fail */
-	(void)!vkey_read(k, trust_vkey(t, list, index));
+	(void)!vkey_read(k, trust_vkey(t, 32 * (unsigned)list + index));
 }
 
+bool
+trust_mirror(const struct trust *t, unsigned index)
+{
+	return t->page[t->cosigner_at[index] - 2] == 'r'; /* no `witness` */
+}
+
+unsigned
+trust_witness_n(const struct trust *t)
+{
+	unsigned n = 0;
+
+	while (n < t->cosigner_n && !trust_mirror(t, n))
+		n++;
+	return n;
+}
+
+/* The line after the kind's, which is as long for both kinds. */
 struct slice
 trust_name(const struct trust *t)
 {
-	return policy_name(t->page, t->name_at);
+	return policy_name(t->page, sizeof "quorate/trust@v1\nname " - 1);
 }
 
-/* Key number n of all lists together, or false. */
-static bool
-key_numbered(struct vkey *k, const struct trust *t, unsigned n)
-{
-	unsigned list;
-
-	for (list = LIST_SIGNERS; list <= LIST_COSIGNERS; list++) {
-		if (n < t->count[list]) {
-			trust_key(k, t, (enum trust_list)list, n);
-			return true;
-		}
-		n -= t->count[list];
-	}
-	return false;
-}
-
-/* One public key, one role: all keys of the text differ pairwise. */
+/* One public key, one role: all keys of the text differ pairwise. No key is
+ * read where there is none. */
 static enum rc
 keys_differ(const struct trust *t)
 {
 	struct vkey a, b;
 	unsigned i, j;
 
-	for (i = 1; key_numbered(&a, t, i); i++)
+	for (i = 1; i < TRUST_KEYS; i++)
 		for (j = 0; j < i; j++) {
 			VERIFY_TICK();
-			key_numbered(&b, t, j);
-			if (memcmp(a.key, b.key, 32) == 0 ||
-			    (memcmp(a.id, b.id, 4) == 0 &&
-				slice_equal(a.name, b.name)))
+			if (vkey_read(&a, trust_vkey(t, i)) &&
+			    vkey_read(&b, trust_vkey(t, j)) &&
+			    (memcmp(a.key, b.key, 32) == 0 ||
+				(memcmp(a.id, b.id, 4) == 0 &&
+				    slice_equal(a.name, b.name))))
 				return RC_KEY_ROLE;
 		}
 	return RC_OK;
@@ -134,120 +136,121 @@ keys_differ(const struct trust *t)
 
 /*
  * The most members that a smallest set of roots can have: what `recover` must
- * ask for at least. Of a group, its k largest children; a leaf is 1, and no
- * group is less, so leaves are what is left to take when no group is.
+ * ask for at least. A leaf is 1, a group the sum of its k largest members:
+ * of each size above 1, one for every member that reaches it, at most k. The
+ * last group is the root.
  */
 static unsigned
 minimal_set_max(const struct trust *t)
 {
-	uint8_t need[POLICY_GROUPS_MAX + 1];
-	unsigned g, k, i;
+	uint8_t most[POLICY_GROUPS_MAX];
+	unsigned all = 1, g, size, left, i;
 
-	if (!(t->root_quorum & POLICY_GROUP))
-		return 1;
-	memset(need, 0, sizeof need);
-	for (g = t->signer_groups; g < t->root_groups; g++)
-		for (k = t->group_k[g]; k > 0; k--) {
-			unsigned taken = POLICY_GROUPS_MAX;
-
-			need[taken] = 1; /* a leaf, if no group is larger */
+	for (g = t->signer_groups; g < t->root_groups; g++) {
+		all = t->group_k[g];
+		for (size = 2; size <= TRUST_ROOTS_MAX; size++) {
+			left = t->group_k[g];
 			for (i = t->signer_groups; i < g; i++)
 				if (t->group_parent[i] == g &&
-				    need[i] > need[taken])
-					taken = i;
-			need[g] = (uint8_t)(need[g] + need[taken]);
-			need[taken] = 0;
+				    most[i] >= size && left > 0) {
+					left--;
+					all++;
+				}
 		}
-	return need[t->root_quorum & ~POLICY_GROUP];
-}
-
-static enum rc
-leaf_add(struct trust *t, enum trust_tree which, const struct line *l)
-{
-	struct policy p;
-	enum rc rc;
-
-	trust_policy(&p, t, which);
-	if (p.leaf_n == 32) /* witnesses and mirrors together */
-		return RC_LINE_REPEATED;
-	p.group_from = p.group_n; /* leaves precede the tree's groups */
-	rc = policy_leaf_check(&p, l->field[0]);
-	t->parent[which][p.leaf_n] = POLICY_NONE;
-	t->name_of[which][p.leaf_n] = (uint16_t)(l->field[0].p - t->page);
-	t->count[which == TREE_COSIGNERS ? LIST_COSIGNERS : which]++;
-	return rc;
-}
-
-static enum rc
-tree_line(
-    struct trust *t, enum trust_tree which, const struct line *l, bool close)
-{
-	struct policy p;
-	enum rc rc;
-
-	trust_policy(&p, t, which);
-	if (!close) {
-		rc = policy_group(&p, (uint16_t)(l->field[0].p - t->page), l);
-		t->group_n = (uint8_t)p.group_n;
-		return rc;
+		most[g] = (uint8_t)all;
 	}
-	rc = policy_close(&p, l->field[0]);
-	t->root_node[which] = p.root;
-	for (; which < TREE_COSIGNERS; which++)
-		t->groups_from[which + 1] = t->group_n;
+	return all;
+}
+
+/* What reads a text: the trees one after the other. */
+struct trust_reader {
+	struct trust *t;
+	unsigned tree;
+	struct policy policy; /* of this one */
+	struct walk walk;
+	struct line line;
+};
+
+static void
+reader_begin(
+    struct trust_reader *r, struct trust *t, const uint8_t *text, size_t n)
+{
+	memset(t, 0, sizeof *t);
+	t->page = text;
+	t->page_n = (uint16_t)n;
+	t->kind = TRUST_VENDOR;
+	r->t = t;
+	r->tree = 0;
+	trust_policy(&r->policy, t, TREE_SIGNERS);
+}
+
+/* The quorum line of a tree, and on to the next. */
+static enum rc
+tree_close(struct trust_reader *r)
+{
+	struct policy *p = &r->policy;
+	struct trust *t = r->t;
+	enum rc rc = policy_close(p, &r->line);
+	unsigned i = r->tree++;
+
+	t->root_node[i] = p->root;
+	t->count[i] = p->leaf_n;
+	p->at += 32;
+	p->parent += 32;
+	p->groups -= 32;
+	p->leaf_n = 0;
+	p->group_from = p->group_n;
+	while (++i < 4) /* of an owner's text there is one tree */
+		t->groups_from[i] = p->group_n;
 	return rc;
 }
 
+/* `-` is that of a first text, whose epoch is 1 if it has one. Others are
+ * kept where a hop looks for them; the text's id takes the place. */
 static enum rc
-trust_line(struct trust *t, unsigned rule, const struct line *l)
+previous_check(struct trust *t, struct slice s)
 {
-	enum trust_tree tree = rule < TRUST_RULE_ROOT	   ? TREE_SIGNERS
-			       : rule < TRUST_RULE_RECOVER ? TREE_ROOTS
-							   : TREE_COSIGNERS;
-	uint16_t at = (uint16_t)(l->field[0].p - t->page);
-	uint32_t number = (uint32_t)l->number[0];
+	bool first = t->revision == 1;
 
-	switch (rule) {
-	case TRUST_RULE_NAME:
-		t->name_at = at;
-		return RC_OK;
+	if (first && t->epoch > 1)
+		return RC_REVISION;
+	return slice_hex(s, t->id, 32) == first ? RC_PREVIOUS : RC_OK;
+}
+
+static enum rc
+trust_line(struct trust_reader *r)
+{
+	const struct line *l = &r->line;
+	uint32_t number = (uint32_t)l->number[0];
+	struct trust *t = r->t;
+
+	if (l->field_n == 3)
+		return policy_node(&r->policy, l);
+	switch (l->rule) {
 	case TRUST_RULE_EPOCH:
 		t->epoch = number;
-		return RC_OK;
+		break;
 	case TRUST_RULE_REVISION:
 		t->revision = number;
-		/* a first text has epoch 1 */
-		return number == 1 && t->epoch > 1 ? RC_REVISION : RC_OK;
+		break;
 	case TRUST_RULE_PREVIOUS:
-		return slice_is(l->field[0], "-") == (t->revision == 1)
-			   ? RC_OK
-			   : RC_PREVIOUS;
+		return previous_check(t, l->field[0]);
+	case TRUST_RULE_QUORUM:
+	case TRUST_RULE_ROOT_QUORUM:
+	case TRUST_RULE_WITNESS_QUORUM:
+		return tree_close(r);
 	case TRUST_RULE_RECOVER:
 		t->recover = (uint8_t)number;
 		return number <= t->root_n && number >= minimal_set_max(t)
 			   ? RC_OK
 			   : RC_NUMBER;
 	case TRUST_RULE_LOG:
-		t->log_at[t->log_n++] = at;
-		return RC_OK;
-	case TRUST_RULE_WITNESS:
-		t->witness_n++;
-		/* fall through */
-	case TRUST_RULE_SIGNER:
-	case TRUST_RULE_ROOT:
-	case TRUST_RULE_MIRROR:
-		return leaf_add(t, tree, l);
-	case TRUST_RULE_SIGNER_GROUP:
-	case TRUST_RULE_ROOT_GROUP:
-	case TRUST_RULE_COSIGNER_GROUP:
-		return tree_line(t, tree, l, false);
-	case TRUST_RULE_QUORUM:
-	case TRUST_RULE_ROOT_QUORUM:
-	case TRUST_RULE_WITNESS_QUORUM:
-		return tree_line(t, tree, l, true);
+		t->log_at[t->log_n++] = (uint16_t)(l->field[0].p - t->page);
+		break;
 	default:
-		return RC_OK;
+		break;
 	}
+	return RC_OK;
 }
 
 /* Every `shared` line names a signer whose label is `-`. */
@@ -270,97 +273,81 @@ shared_check(const struct trust *t, struct slice name)
 
 /* The next line, taken in: RC_OK, RC_MORE at the end, or a refusal. */
 static enum rc
-trust_next(struct trust *t, struct walk *w, struct line *l)
+trust_next(struct trust_reader *r)
 {
-	enum rc rc = line_next(w, l);
+	enum rc rc = line_next(&r->walk, &r->line);
 
-	if (rc != RC_OK)
-		return rc;
-	return trust_line(t, l->rule, l);
+	return rc == RC_OK ? trust_line(r) : rc;
 }
 
-static enum rc
-trust_begin(struct trust *t, const uint8_t *text, size_t n)
-{
-	memset(t, 0, sizeof *t);
-	t->page = text;
-	t->page_n = (uint16_t)n;
-	t->kind = TRUST_VENDOR;
-	return n > UINT16_MAX ? RC_TEXT_LONG : RC_OK;
-}
-
-/* After the last line, whose result is rc. */
-static enum rc
-trust_end(struct trust *t, enum rc rc)
+static void
+trust_hash(struct trust *t, size_t n)
 {
 	struct sha256 hash;
 
-	if (rc == RC_MORE)
-		rc = keys_differ(t);
-	if (rc != RC_OK) {
-		memset(t, 0, sizeof *t);
-		return rc;
-	}
 	sha256_init(&hash);
-	sha256_update(&hash, t->page, t->page_n);
+	sha256_update(&hash, t->page, n);
 	sha256_final(&hash, t->id);
-	return RC_OK;
-}
-
-/* Whether the first line is that of a kind, a trust text's or an owner's. */
-static bool
-kind_is(const uint8_t *text, size_t n, const char line[static 18])
-{
-	return n >= 17 && memcmp(text, line, 17) == 0;
 }
 
 enum rc
 trust_read_device(struct trust *t, const uint8_t *text, size_t n)
 {
-	bool owner = kind_is(text, n, "quorate/owner@v1\n");
-	enum rc rc = trust_begin(t, text, n);
-	struct walk w;
-	struct line l;
+	bool owner = n >= 17 && text[8] == 'o';
+	struct trust_reader r;
+	enum rc rc;
 
+	reader_begin(&r, t, text, n);
+	t->kind += owner;
+	if (n > UINT16_MAX)
+		return RC_TEXT_LONG;
+	if (n < 17 ||
+	    memcmp(text, owner ? "quorate/owner@v1\n" : "quorate/trust@v1\n",
+		17) != 0)
+		return RC_KIND;
+	walk_device(&r.walk, text, n, trust_above, TRUST_RULE_ABOUT + 1,
+	    field_tree);
 	if (owner)
-		t->kind = TRUST_OWNER;
-	else if (rc == RC_OK && !kind_is(text, n, "quorate/trust@v1\n"))
-		rc = RC_KIND;
-	if (rc == RC_OK)
-		walk_device(&w, text, n, trust_above, TRUST_RULE_ABOUT + 1,
-		    field_tree);
-	if (owner)
-		w.without = LINE_FIRST;
-	while (rc == RC_OK)
-		rc = trust_next(t, &w, &l);
-	return trust_end(t, rc);
+		r.walk.without = LINE_FIRST;
+	do
+		rc = trust_next(&r);
+	while (rc == RC_OK);
+	return rc == RC_MORE ? keys_differ(t) : rc;
 }
 
 enum rc
 trust_read(struct trust *t, const uint8_t *text, size_t n, enum reader reader)
 {
-	struct walk w;
-	struct line l;
-	enum rc rc;
+	struct trust_reader r;
+	enum rc rc = RC_OK;
 
-	if (reader == READER_DEVICE)
-		return trust_read_device(t, text, n);
-	rc = trust_begin(t, text, n);
-	if (rc == RC_OK)
-		rc = walk_init(&w, text, n, kind_trust, trust_rules,
-		    trust_rule_n, READER_HOST);
+	if (reader == READER_DEVICE) {
+		rc = trust_read_device(t, text, n);
+		goto out;
+	}
+	reader_begin(&r, t, text, n);
+	rc = n > UINT16_MAX ? RC_TEXT_LONG
+			    : walk_init(&r.walk, text, n, kind_trust,
+				  trust_rules, trust_rule_n, READER_HOST);
 	if (rc == RC_KIND) {
 		t->kind = TRUST_OWNER;
-		rc = walk_init(&w, text, n, kind_owner, trust_rules,
+		rc = walk_init(&r.walk, text, n, kind_owner, trust_rules,
 		    trust_rule_n, READER_HOST);
-		w.without = LINE_FIRST;
+		r.walk.without = LINE_FIRST;
 	}
 	while (rc == RC_OK) {
-		rc = trust_next(t, &w, &l);
-		if (rc == RC_OK && l.rule == TRUST_RULE_SHARED)
-			rc = shared_check(t, l.field[0]);
+		rc = trust_next(&r);
+		if (rc == RC_OK && r.line.rule == TRUST_RULE_SHARED)
+			rc = shared_check(t, r.line.field[0]);
 	}
-	return trust_end(t, rc);
+	if (rc == RC_MORE)
+		rc = keys_differ(t);
+out:
+	if (rc == RC_OK)
+		trust_hash(t, n);
+	else
+		memset(t, 0, sizeof *t);
+	return rc;
 }
 
 /*
@@ -373,28 +360,29 @@ trust_parse(
     struct trust *t, const uint8_t *page, size_t n, const uint8_t id[static 32])
 {
 	const uint32_t *word = (const uint32_t *)(const void *)t;
-	volatile uint32_t sum = 0; /* 2 after two readings that agree */
-	unsigned pass, i;
-	enum rc rc = RC_PAGE_ID;
+	volatile uint32_t sum = RC_OK - 1; /* RC_OK after two that agree */
+	uint32_t pass, now;
+	enum rc rc;
+	unsigned i;
 
 	for (pass = 0; pass < 2; pass++) {
-		uint32_t now = 0;
-
 		rc = trust_read_device(t, page, n);
-		if (rc == RC_OK && memcmp(t->id, id, 32) != 0)
-			rc = RC_PAGE_ID;
 		if (rc != RC_OK)
-			break;
+			goto out;
+		trust_hash(t, n);
+		rc = RC_PAGE_ID;
+		if (memcmp(t->id, id, 32) != 0)
+			goto out;
+		now = pass;
 		for (i = 0; i < sizeof *t / sizeof *word; i++)
 			now += word[i];
-		sum += 1 + (pass == 0 ? now : -now);
+		sum = now - sum;
 	}
-	if (rc == RC_OK && sum != 2)
-		rc = RC_FAULT;
-	if (rc != RC_OK) {
-		memset(t, 0, sizeof *t);
-		return rc;
-	}
-	/* whoever came here past the branch above returns no RC_OK */
-	return (enum rc)(sum - 2 + RC_OK);
+	rc = RC_FAULT;
+	/* whoever comes here past the branch returns no RC_OK */
+	if (sum == RC_OK)
+		return (enum rc)sum;
+out:
+	memset(t, 0, sizeof *t);
+	return rc;
 }

@@ -16,18 +16,27 @@ enum {
 };
 enum trust_kind { TRUST_VENDOR = 1, TRUST_OWNER = 2 };
 
-/* Fields by name, or by enum trust_list and enum trust_tree. */
+enum trust_tree { TREE_SIGNERS, TREE_ROOTS, TREE_COSIGNERS };
+/* The first three by enum trust_tree: a tree's leaves. */
+enum trust_list { LIST_SIGNERS, LIST_ROOTS, LIST_COSIGNERS, LIST_LOGS };
+
+/*
+ * Fields by name, or by enum trust_list and enum trust_tree. Keys are counted
+ * through, 32 a list, the logs last; groups come after them.
+ */
+enum {
+	TRUST_KEYS = 3 * 32 + TRUST_LOGS_MAX,
+	TRUST_NODES = TRUST_KEYS + POLICY_GROUPS_MAX,
+};
 struct trust {
 	const uint8_t *page;
 	uint32_t epoch, revision;
 	uint16_t page_n;
-	uint16_t name_at;
 	uint8_t kind;
 	uint8_t recover; /* 0: never */
-	uint8_t witness_n;
 	union {
-		struct {
-			uint8_t signer_n, root_n, log_n, cosigner_n;
+		struct { /* cosigners: witnesses, then mirrors */
+			uint8_t signer_n, root_n, cosigner_n, log_n;
 		};
 		uint8_t count[4]; /* by list */
 	};
@@ -45,31 +54,30 @@ struct trust {
 		uint8_t root_node[3]; /* by tree */
 	};
 	uint8_t id[32];
-	union {
+	union { /* in page: of names, but of the logs' vkeys */
 		struct {
-			uint16_t signer_at[TRUST_SIGNERS_MAX]; /* of the */
-			uint16_t root_at[TRUST_ROOTS_MAX]; /* names in page */
-			/* witnesses, then mirrors */
+			uint16_t signer_at[TRUST_SIGNERS_MAX];
+			uint16_t root_at[TRUST_ROOTS_MAX];
 			uint16_t cosigner_at[TRUST_COSIGNERS_MAX];
-			uint16_t log_at[TRUST_LOGS_MAX]; /* of the vkeys */
+			uint16_t log_at[TRUST_LOGS_MAX];
+			uint16_t group_at[POLICY_GROUPS_MAX];
 		};
-		uint16_t name_of[3][32]; /* by tree */
-		uint16_t key_at[3 * 32 + TRUST_LOGS_MAX];
+		uint16_t at[TRUST_NODES];
 	};
-	uint16_t group_at[POLICY_GROUPS_MAX];
 	union {
 		struct {
 			uint8_t signer_parent[TRUST_SIGNERS_MAX];
 			uint8_t root_parent[TRUST_ROOTS_MAX];
 			uint8_t cosigner_parent[TRUST_COSIGNERS_MAX];
+			uint8_t log_parent[TRUST_LOGS_MAX]; /* nothing */
+			uint8_t group_parent[POLICY_GROUPS_MAX];
 		};
-		uint8_t parent[3][32]; /* by tree */
+		uint8_t parent[TRUST_NODES];
 	};
-	uint8_t group_parent[POLICY_GROUPS_MAX];
 	uint8_t group_k[POLICY_GROUPS_MAX];
 };
 _Static_assert(TRUST_SIGNERS_MAX == 32 && TRUST_ROOTS_MAX == 32 &&
-    TRUST_COSIGNERS_MAX == 32, "a row of parent and of name_of each");
+    TRUST_COSIGNERS_MAX == 32, "keys are counted by 32");
 _Static_assert(sizeof(struct trust) <= 640, "a parsed trust text stays small");
 
 /*
@@ -83,23 +91,25 @@ enum rc trust_parse(struct trust *t, const uint8_t *page, size_t n,
     const uint8_t id[static 32]) __attribute__((warn_unused_result));
 enum rc trust_read(struct trust *t, const uint8_t *text, size_t n,
     enum reader reader) __attribute__((warn_unused_result));
-/* As READER_DEVICE, without what a host's reader needs. */
+/* As READER_DEVICE, without what a host's reader needs. Leaves in t->id what
+ * `previous` says, if it is not `-`; after a refusal t is anything. */
 enum rc trust_read_device(struct trust *t, const uint8_t *text, size_t n)
     __attribute__((warn_unused_result));
 
-enum trust_tree { TREE_SIGNERS, TREE_ROOTS, TREE_COSIGNERS };
 /* A view of one of the trees; it borrows from t. */
 void trust_policy(struct policy *p, struct trust *t, enum trust_tree which);
 bool trust_satisfied(
     const struct trust *t, enum trust_tree which, uint32_t mask);
 
 /* The index-th key of a list; indices are below the counts. */
-enum trust_list { LIST_SIGNERS, LIST_ROOTS, LIST_LOGS, LIST_COSIGNERS };
 unsigned trust_count(const struct trust *t, enum trust_list list);
-struct slice trust_vkey(
-    const struct trust *t, enum trust_list list, unsigned index);
 void trust_key(struct vkey *k, const struct trust *t, enum trust_list list,
     unsigned index);
+/* The same, of all keys as they are counted through. */
+struct slice trust_vkey(const struct trust *t, unsigned key);
+/* Whether a cosigner is a mirror; how many are none. */
+bool trust_mirror(const struct trust *t, unsigned index);
+unsigned trust_witness_n(const struct trust *t);
 struct slice trust_name(const struct trust *t);
 
 /* The rules, for hosts that read lines below `about`. */

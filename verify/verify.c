@@ -288,7 +288,7 @@ line_by_key(struct verify *v, const struct vkey *k, unsigned index,
 
 enum rc
 verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
-    uint32_t only, enum verify_mask which)
+    enum verify_mask which)
 {
 	enum rc rc = RC_MORE;
 	struct vkey k;
@@ -297,7 +297,7 @@ verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
 	for (i = 0; rc == RC_MORE && i < trust_count(t, list); i++) {
 		memset(&k, 0, sizeof k); /* not the key of the one before */
 		trust_key(&k, t, list, i);
-		if (only >> i & 1 && sigline_by(&v->sig, &k))
+		if (sigline_by(&v->sig, &k))
 			rc = line_by_key(v, &k, i, v->mask[which]);
 	}
 	return rc;
@@ -306,8 +306,7 @@ verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
 static enum rc
 line_by_list(struct verify *v, enum trust_list list)
 {
-	return verify_line_by(
-	    v, v->trust, list, UINT32_MAX, (enum verify_mask)list);
+	return verify_line_by(v, v->trust, list, (enum verify_mask)list);
 }
 
 static enum rc

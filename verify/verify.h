@@ -96,7 +96,7 @@ struct verified {
  * one result, and each half of what is decided twice takes one of the two.
  */
 enum verify_mask { /* the first four by enum trust_list */
-	MASK_NEW_ROOTS = LIST_COSIGNERS + 1,
+	MASK_NEW_ROOTS = LIST_LOGS + 1,
 	MASK_NEW_SIGNERS,
 	MASKS,
 };
@@ -119,7 +119,7 @@ struct verify { /* what is used most lies where short instructions reach */
 	/* what the text says, in both passes the same: down to hop */
 	struct verified out; /* filled as it is decided */
 	uint64_t expires;
-	uint32_t introduced; /* new signers that must sign */
+	uint32_t introduced; /* how many new signers must sign */
 	verify_reader *hop;
 	uint32_t note_n; /* bytes of the note so far */
 	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
@@ -159,13 +159,13 @@ enum rc verify_finish(struct verify *v, struct verified *out)
 
 /* ---- between verify.c and hop.c --------------------------------------- */
 
-/* What there is to read of a trust file, and at its end. */
+/* What there is to read of a trust file, and at its end: after what the held
+ * trust's roots say. */
 enum { HOP_KIND, HOP_TEXT, HOP_LINE, HOP_QUORUM, HOP_ALONE };
 verify_reader verify_hop;
-/* RC_MORE when the line is by none of the list's keys whose bits are set in
- * only, or verifies. */
+/* RC_MORE when the line is by none of the list's keys, or verifies. */
 enum rc verify_line_by(struct verify *v, const struct trust *t,
-    enum trust_list list, uint32_t only, enum verify_mask which)
+    enum trust_list list, enum verify_mask which)
     __attribute__((warn_unused_result));
 /* How many bits are set. */
 uint8_t verify_bits(uint32_t mask);

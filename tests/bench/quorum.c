@@ -6,7 +6,7 @@
  * not see the difference.
  *
  *   round1      one nonce pair
- *   round2      one share of a signature, its own check included
+ *   round2      one share of a signature, its own check of z included
  *   aggregate   session from the package, shares added up, verified
  *   share       one share checked in an open session
  *   blame       aggregate, with one liar in the middle
@@ -115,6 +115,9 @@ play_deal(struct play *p, const struct tree *tree)
 		memcpy(p->share[i].roster_id, p->roster.id, 32);
 	}
 	must(frost_roster_check(&p->roster), RC_OK);
+	for (unsigned i = 0; i < tree->leaves; i++)
+		must(
+		    frost_key_share_check(&p->share[i], &p->roster), RC_OK);
 }
 
 static void

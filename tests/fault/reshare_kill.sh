@@ -65,9 +65,14 @@ world_again() {
 	coordinator_start <parts.ini
 	coordinator_pid=$pid
 	for p in $all; do signer_start $p; done
+	# their states are copies, which they find out, and nothing is missing
+	for p in $all; do at $p unlock --restored >/dev/null; done
 }
 
 victim_pid() { if [ "$1" = coordinator ]; then echo "$coordinator_pid"; else cat "$1.pid"; fi; }
+# A signer is several processes, and the one that keeps its record and share
+# is not the one that was started.
+victim_family() { if [ "$1" = coordinator ]; then echo "$coordinator_pid"; else family "$1"; fi; }
 serial_in_force() { if [ -n "$logged" ]; then echo 2; else echo 1; fi; }
 
 # The one who was ended is still gone: somebody can sign. (Without the
@@ -132,7 +137,8 @@ one() { # the reshare, with the victim ended at one effect; false: it was not
 	world_again
 	if [ -n "$victim_now" ]; then
 		victim_pid_now=$(victim_pid "$victim")
-		kill -USR1 "$victim_pid_now" # from here on effects count
+		# shellcheck disable=SC2046
+		kill -USR1 $(victim_family "$victim") # from here on effects count
 	fi
 	cards alice bob dana
 	code=$(quorate ceremony draft --reshare roster.file --quorum two --group 'two 2 alice bob dana' \
@@ -163,6 +169,7 @@ for victim in $victims; do
 		[ $ends -lt 500 ] || fail 'no end of effects'
 		at_effect=$((at_effect + stride))
 	done
+	[ $ends -gt 0 ] || fail "$victim: no effect on disk was counted, so nothing was tried"
 	echo "$victim: up to $((at_effect - 1)) effects, ended at $ends of them; signed meanwhile by the old roster $before_n, by the new $after"
 	total_effects=$((total_effects + at_effect - 1))
 	total_ends=$((total_ends + ends))

@@ -19,26 +19,31 @@ plain_start
 signer_config alice alice.example person trust.note
 
 # ---- the table -----------------------------------------------------------------
-export BREAKOUT_DIR=$dir BREAKOUT_FILE=$dir/table
 as=
 if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups \
 	test -x "$BIN/quorate-signerd" 2>/dev/null; then
 	as='setpriv --reuid 65534 --regid 65534 --clear-groups'
 fi
 mkdir -m 700 alice.state sources root root/src
+# Where a courier, too, which begins inside its parent's sandbox, finds them.
+own=$dir/alice.state/sources
+mkdir -m 700 "$own"
+cp "$BIN/breakout.so" "$own/"
+: >"$own/table"
+ln -s "$own/table" table
+export BREAKOUT_DIR=$dir BREAKOUT_FILE=$own/table
 echo sealed >alice.state/share-example
 printf '#!/bin/sh\nexit 0\n' >build.sh
 chmod 755 build.sh
-: >table
-[ -z "$as" ] || chown -R 65534:65534 .
+[ -z "$as" ] || chown -Rh 65534:65534 .
 as_party() { # PROGRAM and its arguments
-	LD_PRELOAD=$BIN/breakout.so $as "$@"
+	LD_PRELOAD=$own/breakout.so $as "$@"
 }
 alice_start() {
 	touch alice.log
 	ready_before=$(ready_times alice || :)
 	# not by the function: $! is to be the signer, not a shell
-	LD_PRELOAD=$BIN/breakout.so $as "$BIN/quorate-signerd" --config alice.ini >>alice.log 2>&1 &
+	LD_PRELOAD=$own/breakout.so $as "$BIN/quorate-signerd" --config alice.ini >>alice.log 2>&1 &
 	echo $! >alice.pid
 	pids="$pids $!"
 	until_true ready_more alice
@@ -47,7 +52,8 @@ alice_start
 set -- $(family alice)
 parent=$1 seat=$2 courier=$3
 tried() { [ "$(grep -c "^$1 " table)" -ge "$2" ]; }
-until_true tried courier 32
+until_true tried courier 34
+until_true tried parent 34
 # Evidence processes, as the parent starts them: one word, a question.
 BREAKOUT_SEAT=$seat
 export BREAKOUT_SEAT
@@ -62,39 +68,41 @@ unset BREAKOUT_SEAT
 # Who may what. allowed is said where a process needs it; build is the process
 # that waits for the command, which is in name spaces of its own on top.
 cat >expected <<'TABLE'
-act              seat     courier  look     build
-read-share       allowed  EACCES   EACCES   EACCES
-read-passphrase  allowed  EACCES   EACCES   EACCES
-read-accounts    EACCES   EACCES   EACCES   allowed
-read-processes   EACCES   EACCES   EACCES   EACCES
-write-share      allowed  EACCES   EACCES   EACCES
-write-state      allowed  EACCES   EACCES   EACCES
-write-beside     EACCES   EACCES   EACCES   EACCES
-write-tmp        EACCES   EACCES   EACCES   EACCES
-link-share-out   EACCES   EPERM    EACCES   EACCES
-socket-tcp       EPERM    allowed  allowed  EPERM
-socket-tcp6      EPERM    allowed  allowed  EPERM
-socket-udp       EPERM    allowed  allowed  EPERM
-socket-packet    EPERM    EPERM    EPERM    EPERM
-socket-unix      EPERM    EPERM    EPERM    EPERM
-say-yes          EPERM    EPERM    EPERM    EPERM
-trace            EPERM    EPERM    EPERM    EPERM
-read-memory      EPERM    EPERM    EPERM    EPERM
-open-memory      EACCES   EACCES   EACCES   EACCES
-signal           EPERM    EPERM    EPERM    allowed
-take-descriptor  EPERM    EPERM    EPERM    EPERM
-fork             EPERM    EPERM    allowed  allowed
-exec             EPERM    EPERM    EPERM    allowed
-exec-bytes       EPERM    allowed  allowed  allowed
-dumpable         EPERM    EPERM    allowed  allowed
-cores            EPERM    EPERM    EPERM    EPERM
-mount            EPERM    EPERM    EPERM    EPERM
-unshare          EPERM    EPERM    EPERM    EPERM
-bpf              EPERM    EPERM    EPERM    EPERM
-perf             EPERM    EPERM    EPERM    EPERM
-userfaultfd      EPERM    EPERM    EPERM    EPERM
-io-uring         EPERM    EPERM    EPERM    EPERM
-open-by-handle   EPERM    EPERM    EPERM    EPERM
+act              parent   seat     courier  look     build
+read-share       EACCES   allowed  EACCES   EACCES   EACCES
+read-passphrase  EACCES   allowed  EACCES   EACCES   EACCES
+read-accounts    EACCES   EACCES   EACCES   EACCES   allowed
+read-processes   EACCES   EACCES   EACCES   EACCES   EACCES
+write-share      EACCES   allowed  EACCES   EACCES   EACCES
+write-state      EACCES   allowed  EACCES   EACCES   EACCES
+write-beside     EACCES   EACCES   EACCES   EACCES   EACCES
+write-tmp        EACCES   EACCES   EACCES   EACCES   EACCES
+link-share-out   EACCES   EACCES   EPERM    EACCES   EACCES
+socket-tcp       allowed  EPERM    allowed  allowed  EPERM
+socket-tcp6      allowed  EPERM    allowed  allowed  EPERM
+socket-udp       allowed  EPERM    allowed  allowed  EPERM
+socket-packet    EPERM    EPERM    EPERM    EPERM    EPERM
+socket-unix      EPERM    EPERM    EPERM    EPERM    EPERM
+say-yes          EPERM    EPERM    EPERM    EPERM    EPERM
+trace            EPERM    EPERM    EPERM    EPERM    EPERM
+read-memory      EPERM    EPERM    EPERM    EPERM    EPERM
+open-memory      EACCES   EACCES   EACCES   EACCES   EACCES
+signal           allowed  EPERM    EPERM    EPERM    allowed
+take-descriptor  EPERM    EPERM    EPERM    EPERM    EPERM
+fork             allowed  EPERM    EPERM    allowed  allowed
+exec             allowed  EPERM    EPERM    EPERM    allowed
+exec-bytes       allowed  EPERM    allowed  allowed  allowed
+dumpable         EPERM    EPERM    EPERM    allowed  allowed
+cores            EPERM    EPERM    EPERM    EPERM    EPERM
+mount            EPERM    EPERM    EPERM    EPERM    EPERM
+unshare          EPERM    EPERM    EPERM    EPERM    EPERM
+clone-user       EPERM    EPERM    EPERM    EPERM    EPERM
+clone3           ENOSYS   ENOSYS   ENOSYS   ENOSYS   ENOSYS
+bpf              EPERM    EPERM    EPERM    EPERM    EPERM
+perf             EPERM    EPERM    EPERM    EPERM    EPERM
+userfaultfd      EPERM    EPERM    EPERM    EPERM    EPERM
+io-uring         EPERM    EPERM    EPERM    EPERM    EPERM
+open-by-handle   EPERM    EPERM    EPERM    EPERM    EPERM
 TABLE
 awk 'FNR == NR { is[$1 " " $2] = $3; next }
 	FNR == 1 { n = split($0, who); print; next }
@@ -112,7 +120,7 @@ grep '^before-' table | grep -v ' allowed$' && fail 'refused without a sandbox, 
 [ "$(grep -c "^before-" table)" = 60 ] || fail "before: $(grep -c '^before-' table)"
 
 # ---- from outside ---------------------------------------------------------------
-for p in "$seat" "$courier"; do
+for p in "$parent" "$seat" "$courier"; do
 	grep -q '^NoNewPrivs:	1$' "/proc/$p/status" || fail "$p may gain privileges"
 	grep -q '^Seccomp:	2$' "/proc/$p/status" || fail "$p has no filter"
 done
@@ -182,4 +190,20 @@ for p in "$2" "$3"; do until_true gone "$p"; done
 kill "$(cat alice.pid)"
 wait "$(cat alice.pid)" || fail 'it does not stop in order'
 [ ! -e alice.sock ] || fail 'the socket is left behind'
-echo "breakout: 32 acts in 4 processes, as the table has it"
+# with a command there is a process for it, which is told no secret; it is missed
+sed -i "s|^approval = .*|&\nnotify = $dir/build.sh|" alice.ini
+alice_start
+set -- $(family alice)
+[ $# = 4 ] || fail "not four processes: $*"
+tr '\0' ' ' <"/proc/$3/cmdline" | grep -q -- "--notify $dir/build.sh " || fail 'the third is not notify'
+if [ -r "/proc/$3/environ" ]; then
+	tr '\0' '\n' <"/proc/$2/environ" | grep -q '^QUORATE_PASSPHRASE_FILE=' || fail 'the seat is not told where the passphrase is'
+	tr '\0' '\n' <"/proc/$3/environ" | grep -e '^QUORATE_PASSPHRASE_FILE=' -e '^CREDENTIALS_DIRECTORY=' &&
+		fail 'notify is told where the passphrase is'
+fi
+kill -9 "$3"
+status=0
+wait "$(cat alice.pid)" || status=$?
+[ $status = 3 ] || fail "without notify: status $status"
+grep -q 'the notify process ended by signal 9: everything ends' alice.log || fail 'no word of notify'
+echo "breakout: 34 acts in 5 processes, as the table has it"

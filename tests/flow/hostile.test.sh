@@ -60,11 +60,21 @@ for fault in honest share nonces roster replay other-session boot silent noise b
 		named=carol
 		sed 's/^proposed 1/proposed 2/' blame.note >other.note
 		quorate show other.note >/dev/null 2>&1 && fail "$fault: altered evidence was taken"
+		rm -rf variants
+		mkdir variants
+		python3 "$SRC/tests/flow/hostile.py" blame.note variants variants
+		for f in variants/*; do
+			quorate show "$f" >shown 2>talk || continue # it may be no evidence at all
+			grep -q 'nobody else can have made it' talk && fail "$fault: altered evidence was taken: $f"
+		done
+		evidence="$(find variants -type f | wc -l)"
+		[ "$evidence" -gt 60 ] || fail 'hardly anything was altered'
 		;;
 	*) [ ! -s blame.note ] || { quorate show blame.note; fail "$fault: somebody is named"; } ;;
 	esac
 	[ "$sessions" -le 10 ] || fail "$fault: $sessions sessions, the bound is 1 + 1 + 8"
 	echo "# party $fault: signed, named $named, $sessions sessions of 10"
+	[ $named = - ] || echo "#   of $evidence evidences with something else in them none convicts"
 done
 
 # a coordinator that lies in every field: to two of five, who are not missed

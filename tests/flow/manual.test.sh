@@ -27,6 +27,8 @@ examples() { # NAME: the commands between its marks, as a script
 		{ print "unexpected line: " $0 > "/dev/stderr"; exit 1 }
 		END { if (here) print "EXAMPLE_END" }' |
 		sed "s|https://log.example|${log:-}|; s/^quorate key new/& --fast/
+			s|https://coordinator.example|${coordinator:-}|
+			s/^quorate signer \\(backup\\|restore\\) /&--fast --page-passphrase-file page.pass /
 			s/^quorate log init/& --fast/; s/^quorate log add-key/& --fast/
 			s/^quorate sign /&--yes /" >"$1.sh"
 	[ "$(grep -c '^quorate' "$1.sh")" -ge "$2" ] || fail "$1: too few examples"
@@ -105,10 +107,46 @@ until [ -S alice.sock ] && grep -q 'ready: ' alice.log; do
 done
 examples signer 5
 grep -q '^since ' signer.out || { cat signer.out; fail 'the record is not continued'; }
+examples object 1
+quorate audit "$log" --trust trust.note --state objected >/dev/null
+grep -rqx 'reason nobody saw the source' objected || fail 'the objection is not in the log'
+
+# three who share no key yet; two of them rehearse without being asked
+key ci ci.example proposer
+for p in dana emil fred; do
+	key $p $p.example party
+	quorate party new --name $p --key $p.key --label CH --contact nobody -o $p.card 2>card.err
+done
+{
+	printf '[coordinator]\nlisten = 127.0.0.1:0\nstate = coordinatord\nread-auth = no\n[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
+	for p in dana emil fred; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
+} >coordinator.ini
+mkdir coordinatord
+serve coordinator quorate-coordinatord
+coordinator=$address
+for p in dana emil fred; do
+	{
+		printf '[signer]\nname = %s.example\nkey = %s.key\npassphrase-file = passphrase\nstate = %s.state\nsocket = %s.sock\n' $p $p $p $p
+		printf 'coordinator = %s\napproval = person\n' "$coordinator"
+		[ $p = dana ] || echo 'rehearsals = yes'
+		printf '[authority example/team/test]\n[log log.example]\nurl = %s\n[proposer ci]\nvkey = %s\nproducts = example/*\n' "$log" "$(cat ci.pub)"
+	} >$p.ini
+	quorate-signerd --config $p.ini >$p.log 2>&1 &
+	pids="$pids $!"
+	n=0
+	until [ -S $p.sock ] && grep -q 'ready: ' $p.log; do
+		n=$((n + 1))
+		[ $n -lt 600 ] || { cat $p.log; fail 'a signer did not start'; }
+		sleep 0.05
+	done
+done
+examples rehearse 5
+grep -q '^rehearsed example/team/test 1$' rehearse.out || { cat rehearse.out; fail 'nothing was rehearsed'; }
+grep -q '^accepted fred$' rehearse.out || fail 'fred was not there'
 
 kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
 examples store 2
-grep -q '^size 5$' store.out || { cat store.out; fail 'verify-store says something else'; }
+grep -q '^size 6$' store.out || { cat store.out; fail 'verify-store says something else'; }
 [ -s exported/checkpoint ] || fail 'nothing is exported'
 examples open 2
 quorate-logd --config newlog/log.ini --check-config || fail 'the new log has no usable configuration'
@@ -121,4 +159,36 @@ cc -I"$SRC" -Wall -Werror -DQUORATE_ALLOW_TEST_AUTHORITY -o use use.c || fail 't
 ./use || fail 'the header holds something else'
 if cc -I"$SRC" -o use use.c 2>cc.err; then fail 'a test trust compiles without its define'; fi
 grep -q 'protect nothing' cc.err || fail 'no reason is given'
+
+# a party of a shared key, whose network goes
+# shellcheck disable=SC2086 # words
+kill $pids 2>/dev/null || :
+wait
+mkdir group
+cd group
+flow=manual
+. "$SRC/tests/flow/party_help.sh"
+. "$SRC/tests/flow/reshare_help.sh"
+all='alice bob carol'
+world_start alice bob carol
+genesis 'three 2 alice bob carol'
+release 1 1
+cp trust.full trust.note
+ended "$(cat carol.pid)" "$(cat bob.pid)"
+mkdir -p stick/in stick/out again
+quorate audit "$log" --trust trust.note --state stick/log >/dev/null
+sed -i "/^coordinator /d; s|^url = .*|url = file://$PWD/stick/log|" carol.ini
+signer_start carol
+draft 2 r2 1
+propose r2.note
+examples carry 4
+state_is open && grep -q '^approved carol.example$\|^approved .*carol.example' status ||
+	fail "what was carried did not arrive: $(cat status)"
+printf 'of the page\n' >page.pass
+examples backup 2
+cmp -s again/carol.pub carol.pub && ls again/state/share-* >/dev/null || fail 'the page is not key and share'
+# shellcheck disable=SC2086 # words
+kill $pids 2>/dev/null || :
+wait
+pids=
 echo 'manual: holds'

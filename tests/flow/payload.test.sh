@@ -144,4 +144,20 @@ done
 quorate release app=room.bin --resume "$id" -o room.release --wait 120s 2>room.err || fail "$(cat room.err)"
 quorate payloads --socket alice.sock >listed
 grep -q "^gone [0-9]* $digest" listed && grep -q "^kept .* attest audit example/board 5 $id" listed || fail "$(cat listed)"
+
+# ---- years later --------------------------------------------------------------
+# alice keeps them for five years, bob for seven; it is six later
+sed -i 's/^payloads-mib = .*/&\npayload-years = 7/' bob.ini
+room=$(sha256sum room.bin | cut -d' ' -f1)
+for p in alice bob; do
+	kill "$(cat $p.pid)" && wait "$(cat $p.pid)" || :
+	touch -d '6 years ago' $p.state/payloads/"$room"
+	signer_start $p
+done
+went() { quorate payloads --socket alice.sock | grep -q "^gone [0-9]* $room .* example/board 5 $id"; }
+until_true went
+[ ! -e alice.state/payloads/"$room" ] || fail 'it is said to be gone, and is there'
+quorate payloads --socket alice.sock | grep -q "^kept .* attest audit example/board 5 $id" || fail 'a young one went, too'
+# its looker has been at it as long as alice's when it does something after that
+quorate payloads --socket bob.sock | grep -q "^kept [0-9]* $room" || fail 'it went before its years'
 echo 'payload: holds'

@@ -18,7 +18,8 @@ git config --file "$GIT_CONFIG_GLOBAL" user.email dev@example.com
 git config --file "$GIT_CONFIG_GLOBAL" gpg.format ssh
 git config --file "$GIT_CONFIG_GLOBAL" user.signingkey "$dir/dev"
 git config --file "$GIT_CONFIG_GLOBAL" init.defaultBranch main
-url=file://$dir/board.git
+mkdir git
+url=file://$dir/git/board.git
 for p in alice bob; do signer_config $p $p.example automatic trust.note; done
 signer_config carol carol.example person trust.note
 sed -i 's/^approval = .*/&\nrequire-payload = yes/' carol.ini
@@ -41,7 +42,7 @@ version() { # N: commit what is there, tag it, publish it
 	git -C board add -A
 	git -C board commit -q -m "$2"
 	git -C board tag -s -m "v$1" "v$1"
-	git clone -q --bare board board.new && rm -rf board.git && mv board.new board.git
+	git clone -q --bare board git/board.new && rm -rf git/board.git && mv git/board.new git/board.git
 }
 printf 'speed 10\npressure 3\n' >board/pump.txt
 version 1 'first version'
@@ -82,7 +83,7 @@ alice_did() { quorate history --socket alice.sock | grep -q " approve $id " && s
 until_true alice_did
 quorate pending --socket carol.sock "$id" >screen
 # ids, digests and times are of the day
-sed -E "s|$dir|/srv/git|; s/[0-9a-f]{64}/<sha256>/g; s/[0-9a-f]{40}/<commit>/g; s/\\b[0-9a-f]{12}\\b/<commit>/g; s/[0-9]{10}/<time>/g; s/20[0-9-]{8}T[0-9:]{8}Z/<time>/g" \
+sed -E "s|$dir/git|/srv/git|; s/[0-9a-f]{64}/<sha256>/g; s/[0-9a-f]{40}/<commit>/g; s/\\b[0-9a-f]{12}\\b/<commit>/g; s/[0-9]{10}/<time>/g; s/20[0-9-]{8}T[0-9:]{8}Z/<time>/g" \
 	screen >got
 sed -n '/^```$/,/^```$/p' "$SRC/docs/pending.md" | sed '1d;$d' >want
 cmp want got || { diff want got; fail 'docs/pending.md shows another screen'; }

@@ -17,7 +17,8 @@ free_address() {
 }
 world_start() { # PARTY...: those who run from the start
 	for p in $all; do
-		key $p $p.example party
+		# of one who takes another key: another name in rosters, the same on notes
+		key $p "${p%-new}.example" party
 		quorate party new --name $p --key $p.key --label CH --contact nobody -o $p.card 2>>said
 	done
 	key ci ci.example proposer

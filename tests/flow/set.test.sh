@@ -118,7 +118,7 @@ set -- $(ids set.txt)
 quorate pending --socket bob.sock "$@" >table
 grep -q 'version 1.0 -> 1.1' table && grep -q 'sequence 3 -> 4' table &&
 	[ "$(grep -c '(as before) payload app' table)" -eq 2 ] || fail "no differences: $(cat table)"
-for p in alice bob; do quorate refuse --socket $p.sock "$2" --reason 'not this one' >/dev/null; done
+for p in alice bob; do quorate refuse --socket $p.sock "$2" --reason 'not "this" one' >/dev/null; done
 not RC_SEAT_SET quorate approve --socket bob.sock "$@" --yes
 waiting bob 2 || fail 'a part of a set was approved'
 # those who wait for the rest hear of it; nothing is logged
@@ -128,6 +128,10 @@ wait $pipeline || code=$?
 pipeline=
 [ $code -eq 5 ] && [ "$(grep -c 'will not be signed$' train.err)" -eq 3 ] || fail "code $code: $(cat train.err)"
 grep -q '(person)' train.err || fail 'no reason code'
+# and in their own words, which are told apart from ours
+for p in alice bob; do
+	grep -qF "$p.example says | not \"this\" one" train.err || fail "no words of $p: $(cat train.err)"
+done
 curl -sS "$log/lookup/product/example/board" | grep -q '^sequence 1$' || fail 'it was logged'
 
 # ---- two ids that begin alike -------------------------------------------------

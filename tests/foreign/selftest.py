@@ -360,7 +360,8 @@ session 0
 need 2 of 3
 approved ann
 refused bob policy
-''', ('open', 'opened'), ('change 1', 'change 0'), ('need 2 of 3\n', ''))
+said bob on Friday the board is "not" shipped
+''', ('bob on Friday the board is "not" shipped', 'bob'), ('open', 'opened'), ('change 1', 'change 0'), ('need 2 of 3\n', ''))
 		self.hold(f'''quorate/deal@v1
 ceremony {h}
 commitment {b}

@@ -461,6 +461,7 @@ TABLES = {
 		need r
 		approved n * 0..128 line
 		refused n n * 0..128 line
+		said n r * 0..128 line
 		blamed n n * 0..128 line
 		awaited n * 0..128 line
 		want h * 0..33 line

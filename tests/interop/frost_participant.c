@@ -363,6 +363,8 @@ op_sign(const json_t *q, json_t *a)
 	if (!roster_make(&loaded[id].key, loaded[id].min, id))
 		return false;
 	roster.share[id - 1] = loaded[id].y;
+	if (frost_key_share_check(&loaded[id].share, &roster) != RC_OK)
+		return fail("the share is not the roster's");
 	crypto_hash_sha256(
 	    k.made_for.message_id, message, package.message_bytes);
 	rc = frost_sign(&z, &k, &loaded[id].share, &roster, boot, &package);

@@ -136,20 +136,18 @@ eva_record(void)
 void
 eva_policy(void)
 {
-	uint8_t leaf_parent[POLICY_LEAVES_MAX];
-	uint8_t group_parent[POLICY_GROUPS_MAX], group_k[POLICY_GROUPS_MAX];
+	uint8_t parent[POLICY_NODES_MAX], group_k[POLICY_GROUPS_MAX];
 	uint32_t mask[POLICY_LEAVES_MAX / 32];
 	struct policy p;
 
 	any(mask, sizeof mask);
 	any(group_k, sizeof group_k);
 	memset(&p, 0, sizeof p);
-	p.leaf_parent = leaf_parent;
-	p.group_parent = group_parent;
+	p.parent = parent;
+	p.groups = POLICY_GROUP;
 	p.group_k = group_k;
 	any(&p.root, 1);
-	any(leaf_parent, sizeof leaf_parent);
-	any(group_parent, sizeof group_parent);
+	any(parent, sizeof parent);
 	any(&p.leaf_n, sizeof p.leaf_n);
 	any(&p.group_n, sizeof p.group_n);
 	any(&p.group_from, sizeof p.group_from);

@@ -608,7 +608,7 @@ START_TEST(faults)
 	failed_birth(BAD_POP, "bob: its dealing");
 	failed_birth(BAD_CONFIRM, "bob: its confirmation");
 	failed_birth(NEVER_DEALS, "not everybody");
-	failed_birth(COMPLAINS, "bob: complains about bob");
+	failed_birth(COMPLAINS, "bob: declines");
 }
 END_TEST
 

@@ -276,7 +276,7 @@ START_TEST(refuse_after_approve)
 	struct world *w = flat_world(14);
 	unsigned index = start(w);
 	struct actor *a = world_actor(w, "alice");
-	char yes[2048], no[2048];
+	char yes[2048], no[2048], status[STATUS_BYTES_MAX];
 	struct text t, u;
 
 	text_init(&t, yes, sizeof yes);
@@ -289,6 +289,11 @@ START_TEST(refuse_after_approve)
 	ck_assert_rc(world_post(w, t.p, t.n), RC_OK);
 	ck_assert(!w->c->proposal[index].member[0].approved);
 	ck_assert_str_eq(w->c->proposal[index].member[0].code, "policy");
+	text_init(&t, status, sizeof status);
+	coordinator_status(&t, w->c, index);
+	ck_assert_ptr_nonnull(memmem(status, t.n, "\nrefused alice.example policy\n", 30));
+	ck_assert_ptr_nonnull(
+	    memmem(status, t.n, "\nsaid alice.example not on Friday\n", 34));
 	a->fault = ABSENT;
 	world_run(w);
 	judge(w, index, 4);

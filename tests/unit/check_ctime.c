@@ -216,6 +216,7 @@ sign_purpose(void)
 	expect(purpose_roster(&moved, &roster, name), RC_OK);
 	for (unsigned i = 0; i < PARTIES; i++) {
 		expect(purpose_share(&s, &share[i], &roster, name), RC_OK);
+		expect(frost_key_share_check(&s, &moved), RC_OK);
 		share[i] = s;
 	}
 	roster = moved;

@@ -284,8 +284,7 @@ END_TEST
 /* The tree as verify/policy.c knows it, which shares no code with tree.c. */
 struct other_view {
 	struct policy policy;
-	uint8_t leaf_parent[TREE_LEAVES_MAX];
-	uint8_t group_parent[TREE_GROUPS_MAX], group_k[TREE_GROUPS_MAX];
+	uint8_t parent[POLICY_NODES_MAX], group_k[TREE_GROUPS_MAX];
 };
 
 static void
@@ -293,13 +292,13 @@ view_of(struct other_view *v, const struct tree *t)
 {
 	memset(v, 0, sizeof *v);
 	for (unsigned id = 1; id <= t->leaves; id++)
-		v->leaf_parent[id - 1] = t->parent[id - 1];
+		v->parent[id - 1] = t->parent[id - 1];
 	for (unsigned g = 0; g < t->groups; g++) {
-		v->group_parent[g] = t->group[g].parent;
+		v->parent[POLICY_GROUP + g] = t->group[g].parent;
 		v->group_k[g] = t->group[g].k;
 	}
-	v->policy.leaf_parent = v->leaf_parent;
-	v->policy.group_parent = v->group_parent;
+	v->policy.parent = v->parent;
+	v->policy.groups = POLICY_GROUP;
 	v->policy.group_k = v->group_k;
 	v->policy.leaf_n = t->leaves;
 	v->policy.group_n = t->groups;
@@ -619,6 +618,47 @@ wrong_share(void)
 	play.share[0].s.b[0] ^= 1;
 }
 static void
+wrong_share_minus(void)
+{
+	play.share[0].minus.b[31] ^= 8;
+}
+static void
+wrong_share_point(void)
+{
+	play.share[0].y = play.roster.share[3];
+}
+static void
+share_of_another_point(void)
+{
+	play.roster.share[0] = play.roster.share[3];
+}
+static void
+unchecked_share(void)
+{
+	memset(&play.share[0].minus, 0, sizeof play.share[0].minus);
+	memset(&play.share[0].y, 0, sizeof play.share[0].y);
+}
+static void
+wrong_d(void)
+{
+	play.nonces[0].d.b[7] ^= 64;
+}
+static void
+wrong_e(void)
+{
+	play.nonces[0].e.b[15] ^= 2;
+}
+static void
+wrong_d_minus(void)
+{
+	play.nonces[0].minus_d.b[0] ^= 1;
+}
+static void
+wrong_e_minus(void)
+{
+	play.nonces[0].minus_e.b[0] ^= 1;
+}
+static void
 large_share(void)
 {
 	memset(play.share[0].s.b, 0xff, 32);
@@ -647,6 +687,14 @@ static const struct {
     {empty_list, RC_SET_NOT_MINIMAL},
     {endless_list, RC_SET_NOT_MINIMAL},
     {wrong_share, RC_SHARE_INVALID},
+    {wrong_share_minus, RC_SHARE_INVALID},
+    {wrong_share_point, RC_SHARE_INVALID},
+    {share_of_another_point, RC_SHARE_INVALID},
+    {unchecked_share, RC_SHARE_INVALID},
+    {wrong_d, RC_SHARE_INVALID},
+    {wrong_e, RC_SHARE_INVALID},
+    {wrong_d_minus, RC_SHARE_INVALID},
+    {wrong_e_minus, RC_SHARE_INVALID},
     {large_share, RC_SCALAR},
 };
 
@@ -902,6 +950,9 @@ START_TEST(t2_a_sent_constant)
 	for (unsigned i = 0; i < 2; i++) {
 		play.share[3 + i].s = s[i];
 		ck_assert(suite->point_base(&play.roster.share[3 + i], &s[i]));
+		ck_assert_rc(frost_key_share_check(
+				 &play.share[3 + i], &play.roster),
+		    RC_OK);
 	}
 	play_commit(&play, &set, text, sizeof text - 1);
 	play_sign(&play); /* every share checks */

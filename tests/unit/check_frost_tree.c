@@ -204,8 +204,10 @@ finish(void)
 	}
 	same_field(&roster.key, 32, file, "key");
 	help_hex(roster.id, 32, help_string(file, "roster_id"));
-	for (unsigned j = 0; j < tree.leaves; j++)
+	for (unsigned j = 0; j < tree.leaves; j++) {
 		memcpy(share[j].roster_id, roster.id, 32);
+		ck_assert_rc(frost_key_share_check(&share[j], &roster), RC_OK);
+	}
 }
 
 START_TEST(minimal_sets)

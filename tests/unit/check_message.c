@@ -72,8 +72,11 @@ union any {
 	struct message_confirm confirm;
 	struct message_complaint complaint;
 	struct message_birth birth;
+	struct message_rehearsed rehearsed;
 	struct message_reshare reshare;
 	struct message_choice choice;
+	struct message_purpose purpose;
+	struct message_signature signature;
 };
 
 static void
@@ -173,11 +176,13 @@ sample_status(struct message_status *m)
 	m->need = word("3 of 5");
 	m->approved_n = below(MESSAGE_PARTIES_MAX + 1);
 	m->refused_n = below(9);
+	m->said_n = below(9);
 	m->blamed_n = below(9);
 	m->awaited_n = below(9);
 	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++) {
 		m->approved[i] = m->refused[i] = name(i);
-		m->blamed[i] = m->awaited[i] = name(i);
+		m->said[i] = m->blamed[i] = m->awaited[i] = name(i);
+		m->said_words[i] = word("not \"this\" one");
 		m->refused_code[i] = word("policy");
 		m->blamed_code[i] = word("share");
 	}
@@ -271,6 +276,42 @@ sample_birth(struct message_birth *m)
 		m->blamed_code[i] = word("dealing");
 	}
 	m->roster = m->trust = word("-");
+	m->awaited_n = below(9);
+	m->took_n = below(MESSAGE_PARTIES_MAX + 1);
+	for (unsigned i = 0; i < MESSAGE_PARTIES_MAX; i++)
+		m->awaited[i] = m->took[i] = name(i);
+	m->step_n = below(MESSAGE_STEPS_MAX + 1);
+	for (unsigned i = 0; i < MESSAGE_STEPS_MAX; i++) {
+		m->step[i] = word("signing");
+		m->step_s[i] = below(100000);
+	}
+}
+
+static void
+sample_rehearsed(struct message_rehearsed *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->authority = name(1);
+	m->epoch = 1 + below(9);
+}
+
+static void
+sample_purpose(struct message_purpose *m)
+{
+	draw_bytes(m->message, 32);
+	draw_bytes(m->release, 32);
+	m->signer = word("release");
+	m->purpose = word("mcuboot");
+	m->component = word("app.a");
+}
+
+static void
+sample_signature(struct message_signature *m)
+{
+	draw_bytes(m, sizeof *m);
+	m->signer = word("release");
+	m->purpose = word("sshsig");
+	m->component = word("app.a");
 }
 
 /* The same three functions of every kind, without their types. */
@@ -304,8 +345,11 @@ KIND(deal)
 KIND(confirm)
 KIND(complaint)
 KIND(birth)
+KIND(rehearsed)
 KIND(reshare)
 KIND(choice)
+KIND(purpose)
+KIND(signature)
 
 #define ROW(k, upper)                                                          \
 	{                                                                      \
@@ -320,9 +364,13 @@ static const struct {
     ROW(package, PACKAGE), ROW(share, SHARE), ROW(blame, BLAME),
     ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
     ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
-    ROW(complaint, COMPLAINT), ROW(birth, BIRTH),
-    ROW(reshare, RESHARE), ROW(choice, CHOICE)};
+    ROW(complaint, COMPLAINT), ROW(birth, BIRTH), ROW(rehearsed, REHEARSED),
+    ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
+    ROW(signature, SIGNATURE)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
+/* drafts of both kinds, and a rehearsal's roster: unit/check_ceremony and
+ * unit/check_rehearsal */
+_Static_assert(KINDS == MESSAGE_RELEASE - MESSAGE_APPROVE - 3, "every kind");
 
 static char first[STATUS_BYTES_MAX], second[STATUS_BYTES_MAX];
 static union any any;

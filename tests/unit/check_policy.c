@@ -14,8 +14,8 @@ static const char rules[] =
     LINE_ONCE "quorum n\0";
 
 static struct buf text;
-static uint16_t leaf_at[POLICY_LEAVES_MAX], group_at[POLICY_GROUPS_MAX];
-static uint8_t leaf_parent[POLICY_LEAVES_MAX], group_parent[POLICY_GROUPS_MAX];
+static uint16_t node_at[POLICY_NODES_MAX];
+static uint8_t parent[POLICY_NODES_MAX];
 static uint8_t group_k[POLICY_GROUPS_MAX];
 
 /* As trust.c and roster.c read a tree. */
@@ -30,30 +30,17 @@ tree(struct policy *p, const char *lines)
 	buf_printf(&text, "%s", lines);
 	memset(p, 0, sizeof *p);
 	p->text = (const uint8_t *)text.b;
-	p->leaf_at = leaf_at;
-	p->group_at = group_at;
-	p->leaf_parent = leaf_parent;
-	p->group_parent = group_parent;
+	p->at = node_at;
+	p->parent = parent;
+	p->groups = POLICY_GROUP;
 	p->group_k = group_k;
 	rc = walk_init(
 	    &w, p->text, text.n, "quorate/t@v1", rules, 3, READER_HOST);
 	while (rc == RC_OK) {
-		uint16_t at;
-
 		rc = line_next(&w, &l);
-		if (rc != RC_OK)
-			break;
-		at = (uint16_t)(l.field[0].p - p->text);
-		if (l.rule == 0) {
-			rc = policy_leaf_check(p, l.field[0]);
-			leaf_parent[p->leaf_n] = POLICY_NONE;
-			leaf_at[p->leaf_n] = at;
-			p->leaf_n += rc == RC_OK;
-		} else if (l.rule == 1) {
-			rc = policy_group(p, at, &l);
-		} else {
-			rc = policy_close(p, l.field[0]);
-		}
+		if (rc == RC_OK)
+			rc = l.rule == 2 ? policy_close(p, &l)
+					 : policy_node(p, &l);
 	}
 	return rc == RC_MORE ? RC_OK : rc;
 }

@@ -80,10 +80,12 @@ move(struct frost_roster *to, struct frost_key_share *shares,
     const char *purpose)
 {
 	ck_assert_rc(purpose_roster(to, &roster, slice_of(purpose)), RC_OK);
-	for (unsigned i = 0; i < roster.tree.leaves; i++)
+	for (unsigned i = 0; i < roster.tree.leaves; i++) {
 		ck_assert_rc(purpose_share(&shares[i], &share[i], &roster,
 				 slice_of(purpose)),
 		    RC_OK);
+		ck_assert_rc(frost_key_share_check(&shares[i], to), RC_OK);
+	}
 }
 
 /* The moved roster is a roster: its shares are those of its key, and each
@@ -116,7 +118,7 @@ START_TEST(every_tree)
 END_TEST
 
 /* A share that was not moved, or to another purpose, is caught before it
- * leaves: its own check fails, and nobody learns z. */
+ * leaves, and nobody learns z. */
 START_TEST(shares_do_not_mix)
 {
 	static struct frost_key_share moved_share[FROST_PARTIES_MAX],

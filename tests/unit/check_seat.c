@@ -902,6 +902,53 @@ START_TEST(refuse_after_approve)
 }
 END_TEST
 
+/* Whoever carries a proposal takes the proposer's line off, breaks it, or puts
+ * another in its place: nothing is said of the text and nothing kept, and it
+ * is judged when it comes as it was. */
+START_TEST(on_the_way)
+{
+	static const struct {
+		bool broken;
+		uint32_t sequence; /* 999: another rule would refuse too */
+	} cases[] = {{true, 42}, {false, 42}, {false, 999}, {true, 999}};
+	struct party *p = &party[0];
+	struct help_key alien;
+	unsigned writes;
+
+	help_key(&alien, "ci.example", 51, KEY_ED25519);
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct seat_now now;
+		struct text note;
+		char bytes[NOTE_BYTES_MAX + 1];
+
+		release_text(&rel, cases[i].sequence, "1");
+		text_init(&note, bytes, sizeof bytes);
+		text_put(&note, rel.t.p, rel.t.n);
+		help_sign(&note, cases[i].broken ? &pipeline : &alien);
+		if (cases[i].broken) {
+			char *last = note.p + note.n - 6;
+
+			*last = *last == 'A' ? 'B' : 'A';
+		}
+		writes = p->fake.writes;
+		said_begin(&a, &now, HELP_NOW);
+		ck_assert_rc(seat_proposal(p->seat, &a.out, &now,
+				 (uint8_t *)note.p, note.n),
+		    RC_SENDER);
+		read_notes(&a, p);
+		ck_assert_uint_eq(a.notes.n, 0);
+		ck_assert_uint_le(p->fake.writes, writes + 1); /* an empty event */
+		ck_assert_ptr_null(seat_find(p->seat, rel.id));
+	}
+	release_text(&rel, 42, "1");
+	ck_assert_rc(propose(&a, p, &rel.t), RC_OK);
+	ck_assert_uint_eq(a.approve_n, 1);
+	release_text(&rel2, 999, "1");
+	ck_assert_rc(propose(&a, p, &rel2.t), RC_OK);
+	ck_assert_uint_eq(a.refuse_n, 1);
+}
+END_TEST
+
 /* Another text for a sequence whose share has left. */
 START_TEST(bound)
 {
@@ -2068,6 +2115,7 @@ main(void)
 	tcase_add_test(tc, a_set_that_is_not_minimal);
 	tcase_add_test(tc, wrong_roster_and_unapproved);
 	tcase_add_test(tc, refuse_after_approve);
+	tcase_add_test(tc, on_the_way);
 	tcase_add_test(tc, bound);
 	tcase_add_test(tc, too_late);
 	tcase_add_test(tc, frozen_and_locked);

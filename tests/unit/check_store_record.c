@@ -2,10 +2,12 @@
 /* signer/store_record.c and vault.c: what is kept, what cannot be changed. */
 #include "signer/store_record.h"
 #include <check.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "host/clock.h"
@@ -136,8 +138,9 @@ START_TEST(kept)
 	store = NULL;
 	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
-			   &(struct db_schema){(const char *[]){"", "", "", "", ""}, 5}, 0,
-			   &why),
+			   &(struct db_schema){
+			       (const char *[]){"", "", "", "", "", "", ""}, 7},
+			   0, &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
 		ck_assert_msg(
@@ -583,16 +586,65 @@ START_TEST(people)
 END_TEST
 
 static void
+file_copy(const char *to, const char *from)
+{
+	uint8_t *bytes;
+	size_t n;
+
+	ck_assert_code(file_read(&bytes, &n, from, 1 << 26, NULL), RC_OK);
+	ck_assert_code(file_create_exclusive(to, bytes, n, 0600, NULL), RC_OK);
+	free(bytes);
+}
+
+/* A copy of the file is found out once, where the file system says when a file
+ * was made. */
+START_TEST(copied)
+{
+	char there[sizeof path + 8];
+	bool is = true;
+	struct statx st;
+
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is); /* it never said what it is */
+	ck_assert_code(store_record_settled(store, path), RC_OK);
+	open_again();
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is);
+	store_record_close(store);
+	store = NULL;
+	snprintf(there, sizeof there, "%s.moved", path);
+	ck_assert_int_eq(rename(path, there), 0);
+	ck_assert_int_eq(rename(there, path), 0);
+	open_again();
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is);
+	store_record_close(store);
+	store = NULL;
+	ck_assert_int_eq(rename(path, there), 0);
+	file_copy(path, there);
+	open_again();
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0 &&
+	    (st.stx_mask & STATX_BTIME) != 0)
+		ck_assert(is);
+	ck_assert_code(store_record_settled(store, path), RC_OK);
+	ck_assert_code(store_record_copied(store, &is, path), RC_OK);
+	ck_assert(!is);
+	ck_assert_int_eq(unlink(there), 0);
+}
+END_TEST
+
+static void
 sql(const char *statements)
 {
-	static const char *const steps[] = {"", "", "", "", ""};
+	static const char *const steps[] = {"", "", "", "", "", "", ""};
 	struct db *db;
 	struct why why;
 
 	store_record_close(store);
 	store = NULL;
 	ck_assert_code(
-	    db_open(&db, path, &(struct db_schema){steps, 5}, 0, &why), RC_OK);
+	    db_open(&db, path, &(struct db_schema){steps, 7}, 0, &why), RC_OK);
 	ck_assert_msg(db_run(db, statements) == RC_OK, "%s", statements);
 	db_close(db);
 	open_again();
@@ -795,6 +847,51 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* What a log has of a product goes up, in each log by itself; an entry that is
+ * read again after a kill is not judged again. */
+START_TEST(progress)
+{
+	static const struct {
+		const char *origin;
+		uint64_t index;
+		int sequence, floor; /* -1: not that kind */
+		enum rc rc;
+	} entries[] = {{"log", 3, 5, -1, RC_OK}, {"log", 3, 5, -1, RC_OK},
+	    {"log", 4, 5, -1, RC_LOG_SEQUENCE}, {"log", 4, 5, -1, RC_OK},
+	    {"log", 5, 4, -1, RC_LOG_SEQUENCE}, {"log", 6, 9, -1, RC_OK},
+	    {"other", 1, 5, -1, RC_OK}, {"other", 2, 9, -1, RC_OK},
+	    {"log", 7, -1, 11, RC_LOG_FLOOR}, {"log", 8, -1, 10, RC_OK},
+	    {"log", 9, -1, 10, RC_LOG_FLOOR}, {"log", 10, -1, 2, RC_LOG_FLOOR},
+	    {"log", 11, 10, -1, RC_OK}, {"log", 12, -1, 11, RC_OK},
+	    /* read from behind its releases on: only what is known counts */
+	    {"third", 7, -1, 11, RC_OK}, {"third", 8, 4, -1, RC_OK},
+	    {"third", 9, 3, -1, RC_LOG_SEQUENCE}};
+	struct release r = {.authority = {(const uint8_t *)"a", 1},
+	    .product = {(const uint8_t *)"p", 1},
+	    .epoch = 1};
+
+	ck_assert_code(store_log_begin(store), RC_OK);
+	for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+		r.withdraw = entries[i].sequence < 0;
+		r.sequence = (uint32_t)entries[i].sequence;
+		r.floor = (uint32_t)entries[i].floor;
+		ck_assert_code(store_log_progress(store, entries[i].origin,
+				   entries[i].index, &r),
+		    entries[i].rc);
+	}
+	/* of another epoch, and of another product */
+	r = (struct release){.authority = r.authority,
+	    .product = r.product,
+	    .epoch = 2,
+	    .sequence = 1};
+	ck_assert_code(store_log_progress(store, "log", 13, &r), RC_OK);
+	r.epoch = 1;
+	r.product.p = (const uint8_t *)"q";
+	ck_assert_code(store_log_progress(store, "log", 14, &r), RC_OK);
+	ck_assert_code(store_log_end(store, "a", "log", NULL), RC_OK);
+}
+END_TEST
+
 static void
 ours_logged(uint32_t sequence, uint64_t proposed, uint64_t now)
 {
@@ -923,10 +1020,12 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, progress);
 	tcase_add_test(tc, decisions);
 	tcase_add_test(tc, kept);
 	tcase_add_test(tc, answers);
 	tcase_add_test(tc, only_raised);
+	tcase_add_test(tc, copied);
 	tcase_add_test(tc, freezes);
 	tcase_add_test(tc, ceremonies);
 	tcase_add_test(tc, reshares);

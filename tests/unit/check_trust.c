@@ -45,7 +45,7 @@ START_TEST(a_trust_text_is_read)
 	ck_assert_uint_eq(t.epoch, 1);
 	ck_assert_uint_eq(t.revision, 1);
 	ck_assert_uint_eq(t.recover, 2);
-	ck_assert_uint_eq(t.witness_n, 2);
+	ck_assert_uint_eq(trust_witness_n(&t), 2);
 	ck_assert(slice_is(trust_name(&t), "acme/test"));
 	text_id(id, &text);
 	ck_assert_mem_eq(t.id, id, 32);

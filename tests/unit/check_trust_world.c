@@ -37,7 +37,7 @@ START_TEST(takes)
 	ck_assert_uint_eq(trust_count(&t, LIST_ROOTS), 3);
 	ck_assert_uint_eq(trust_count(&t, LIST_LOGS), 2);
 	ck_assert_uint_eq(trust_count(&t, LIST_COSIGNERS), 3);
-	ck_assert_uint_eq(t.witness_n, 2);
+	ck_assert_uint_eq(trust_witness_n(&t), 2);
 	for (i = 0; i < 3; i++) {
 		trust_key(&k, &t, LIST_SIGNERS, i);
 		ck_assert_mem_eq(k.key, w.signer[i].pk, 32);

@@ -507,6 +507,7 @@ put_refuse(struct text *out, struct actor *a, const uint8_t id[static 32])
 
 	memcpy(m.release, id, 32);
 	m.code = (struct slice){(const uint8_t *)"policy", 6};
+	m.reason = (struct slice){(const uint8_t *)"not on Friday", 13};
 	text_init(&t, buffer, sizeof buffer);
 	refuse_build(&t, &m);
 	put_note(out, &t, a);

@@ -230,6 +230,8 @@ help_deal(uint64_t *state, struct frost_roster *roster,
 		shares[i].id = (uint8_t)(i + 1);
 		shares[i].s = s[i];
 		ck_assert(suite->point_base(&roster->share[i], &s[i]));
+		ck_assert_rc(
+		    frost_key_share_check(&shares[i], roster), RC_OK);
 	}
 }
 #endif

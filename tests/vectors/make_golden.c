@@ -891,6 +891,9 @@ protocol_files(void)
 	status.refused_n = 1;
 	status.refused[0] = word("acme.example/ben");
 	status.refused_code[0] = word("person");
+	status.said_n = 1;
+	status.said[0] = word("acme.example/ben");
+	status.said_words[0] = word("not before the recall is over");
 	status.awaited_n = 1;
 	status.awaited[0] = word("acme.example/carol");
 	PROTOCOL(status, &status, NULL);
