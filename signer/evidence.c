@@ -79,13 +79,15 @@ evidence_begin(struct evidence *e, const uint8_t *trust, size_t n)
 
 /* ---- one log ------------------------------------------------------------- */
 
-/* What the walk found, waiting to be stored. Texts are copies. */
+/* What the walk found, waiting to be stored: a copy of the entry, whose first
+ * n bytes are its text. */
 struct found {
 	enum explained what;
 	struct release release;
 	bool ours; /* with our line */
+	uint64_t index;
 	uint8_t *text;
-	size_t n;
+	size_t n, entry_n;
 };
 
 struct walk_log {
@@ -97,6 +99,19 @@ struct walk_log {
 	struct found found[BATCH_MAX];
 };
 
+/* Within the lock. */
+static enum rc
+alarm_keep(const struct walk_log *w, const char *sentence, const void *bytes,
+    size_t n)
+{
+	const struct evidence *e = w->e;
+
+	say(SAY_ERROR, "%s: ALARM: log %s: %s", e->o.authority, w->origin,
+	    sentence);
+	return store_log_alarm(e->o.record, e->o.authority, w->origin,
+	    sentence, bytes, n, w->now);
+}
+
 static enum rc
 alarm_say(const struct walk_log *w, const char *sentence, const void *bytes,
     size_t n)
@@ -104,12 +119,46 @@ alarm_say(const struct walk_log *w, const char *sentence, const void *bytes,
 	struct evidence *e = w->e;
 	enum rc rc;
 
-	say(SAY_ERROR, "%s: ALARM: log %s: %s", e->o.authority, w->origin,
-	    sentence);
 	e->o.lock(e->o.context, true);
-	rc = store_log_alarm(e->o.record, e->o.authority, w->origin, sentence,
-	    bytes, n, w->now);
+	rc = alarm_keep(w, sentence, bytes, n);
 	e->o.lock(e->o.context, false);
+	return rc;
+}
+
+/* Within the lock. */
+static enum rc
+alarm_entry(const struct walk_log *w, uint64_t index, enum rc why,
+    const void *bytes, size_t n)
+{
+	char sentence[256];
+	struct text t;
+
+	text_init(&t, sentence, sizeof sentence);
+	text_printf(&t, "entry %llu cannot be explained: %s",
+	    (unsigned long long)index, rc_text(why));
+	return alarm_keep(w, sentence, bytes, n);
+}
+
+/* A line of ours that we did not give is no alarm: the record may be an old
+ * one, and then it is enough to be careful. Somebody hears of it. */
+static enum rc
+store_release(const struct walk_log *w, const struct found *f)
+{
+	struct store_record *s = w->e->o.record;
+	const char *authority = w->e->o.authority;
+	uint64_t was, is;
+	enum rc rc = store_restored_since(s, &was, authority);
+
+	if (rc == RC_OK)
+		rc = store_log_release(
+		    s, &f->release, f->text, f->n, f->ours, w->now);
+	if (rc == RC_OK)
+		rc = store_restored_since(s, &is, authority);
+	if (rc == RC_OK && was == 0 && is != 0)
+		say(SAY_ERROR, "%s: log %s: entry %llu has a line of ours that "
+			       "this record never gave: the record is an old "
+			       "one, or somebody else has our key",
+		    authority, w->origin, (unsigned long long)f->index);
 	return rc;
 }
 
@@ -123,8 +172,11 @@ store_found(const struct walk_log *w, const struct found *f)
 
 	switch (f->what) {
 	case EXPLAINED_RELEASE:
-		return store_log_release(
-		    s, &f->release, f->text, f->n, f->ours, w->now);
+		rc = store_log_progress(s, w->origin, f->index, &f->release);
+		if (rc == RC_LOG_SEQUENCE || rc == RC_LOG_FLOOR)
+			return alarm_entry(
+			    w, f->index, rc, f->text, f->entry_n);
+		return rc == RC_OK ? store_release(w, f) : rc;
 	case EXPLAINED_ROSTER:
 		rc = roster_parse(&roster, f->text, f->n);
 		return rc == RC_OK ? store_log_roster(s, &roster) : rc;
@@ -205,26 +257,26 @@ each_entry(void *context, uint64_t index, const uint8_t *entry, size_t n)
 	struct walk_log *w = context;
 	struct found *f = &w->found[w->found_n];
 	struct release release;
-	char sentence[256];
-	struct text t;
 	enum rc rc;
 
 	memset(f, 0, sizeof *f);
 	rc = explain_entry(
 	    &w->e->explain, &f->what, &release, w->home, entry, n);
 	if (rc != RC_OK) {
-		text_init(&t, sentence, sizeof sentence);
-		text_printf(&t, "entry %llu cannot be explained: %s",
-		    (unsigned long long)index, rc_text(rc));
-		return alarm_say(w, sentence, entry, n);
+		w->e->o.lock(w->e->o.context, true);
+		rc = alarm_entry(w, index, rc, entry, n);
+		w->e->o.lock(w->e->o.context, false);
+		return rc;
 	}
 	if (f->what == EXPLAINED_NOTHING || f->what == EXPLAINED_OTHER)
 		return RC_OK;
+	f->index = index;
 	f->n = text_bytes(entry, n);
-	f->text = malloc(f->n);
+	f->entry_n = n;
+	f->text = malloc(n);
 	if (f->text == NULL)
 		return RC_MEMORY;
-	memcpy(f->text, entry, f->n);
+	memcpy(f->text, entry, n);
 	f->ours = line_of_ours(w->e, entry, n);
 	rc = f->what != EXPLAINED_RELEASE
 	    ? RC_OK

@@ -115,6 +115,12 @@ static const char *const steps[] = {
     /* when this file was made, as the file system has it: no copy has it */
     "CREATE TABLE made("
     " one INTEGER PRIMARY KEY CHECK(one = 1), at INTEGER NOT NULL) STRICT;",
+    /* how far each log has come with a product, and in which entry */
+    "CREATE TABLE progress("
+    " authority TEXT NOT NULL, origin TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    " product TEXT NOT NULL, sequence INTEGER NOT NULL,"
+    " floor INTEGER NOT NULL, idx INTEGER NOT NULL,"
+    " PRIMARY KEY(authority, origin, epoch, product)) STRICT;",
 };
 static const struct db_schema schema = {
     steps, sizeof steps / sizeof steps[0]};
@@ -1219,6 +1225,51 @@ store_log_release(struct store_record *s, const struct release *release,
 	if (db_finish(&q) != RC_OK)
 		return RC_DATABASE;
 	return ours ? release_is_ours(s, release, id, now) : RC_OK;
+}
+
+enum rc
+store_log_progress(struct store_record *s, const char *origin, uint64_t index,
+    const struct release *r)
+{
+	struct db_query q = db_prepare(s->db,
+	    "SELECT sequence, floor, idx FROM progress WHERE authority = ?1"
+	    " AND origin = ?2 AND epoch = ?3 AND product = ?4");
+	int64_t sequence = 0, floor = 0, was = -1;
+	enum rc rc = RC_OK;
+
+	bind_slice(&q, 1, r->authority);
+	bind_string(&q, 2, origin);
+	db_bind_int64(&q, 3, r->epoch);
+	bind_slice(&q, 4, r->product);
+	if (db_row(&q)) {
+		sequence = db_int64(&q, 0);
+		floor = db_int64(&q, 1);
+		was = db_int64(&q, 2);
+	}
+	if (db_finish(&q) != RC_OK)
+		return RC_DATABASE;
+	if (was >= (int64_t)index)
+		return RC_OK; /* read before, and judged */
+	if (!r->withdraw && was >= 0 && r->sequence <= sequence)
+		rc = RC_LOG_SEQUENCE;
+	/* where the reading began behind its releases, 0 is not known */
+	if (r->withdraw && was >= 0 &&
+	    (r->floor <= floor || (sequence > 0 && r->floor > sequence + 1)))
+		rc = RC_LOG_FLOOR;
+	if (rc == RC_OK && r->withdraw)
+		floor = r->floor;
+	else if (rc == RC_OK)
+		sequence = r->sequence;
+	q = db_prepare(s->db, "INSERT OR REPLACE INTO progress"
+			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	bind_slice(&q, 1, r->authority);
+	bind_string(&q, 2, origin);
+	db_bind_int64(&q, 3, r->epoch);
+	bind_slice(&q, 4, r->product);
+	db_bind_int64(&q, 5, sequence);
+	db_bind_int64(&q, 6, floor);
+	db_bind_int64(&q, 7, (int64_t)index);
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
 }
 
 enum rc

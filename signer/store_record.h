@@ -73,6 +73,12 @@ enum rc store_log_begin(struct store_record *s)
 enum rc store_log_release(struct store_record *s,
     const struct release *release, const uint8_t *text, size_t n, bool ours,
     uint64_t now) __attribute__((warn_unused_result));
+/* Whether that log goes on from what it had of the product in this epoch,
+ * which is kept, with the entry: RC_OK, also when the entry was judged before;
+ * RC_LOG_SEQUENCE (the same again, too), RC_LOG_FLOOR, RC_DATABASE. */
+enum rc store_log_progress(struct store_record *s, const char *origin,
+    uint64_t index, const struct release *release)
+    __attribute__((warn_unused_result));
 enum rc store_log_roster(struct store_record *s, const struct roster *roster)
     __attribute__((warn_unused_result));
 enum rc store_log_trust(struct store_record *s, const struct trust *trust,

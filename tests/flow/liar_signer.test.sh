@@ -126,5 +126,37 @@ alarmed() { # NAME PATTERN entries...
 }
 release_text 2 acme.example/pump >p2.text && "$nm" sign p2.text carol >p2
 alarmed too-few 'entry 6 cannot be explained' trust.note r1 r2 r3 r4 p1 p2
+alarmed repeats "entry 7 cannot be explained: not above" trust.note r1 r2 r3 r4 p1 p2 r4
+release_text 3 | sed 's/^version .*/version other/' >back.text && "$nm" sign back.text bob carol >back
+alarmed goes-back "entry 8 cannot be explained: not above" trust.note r1 r2 r3 r4 p1 p2 r4 back
+withdraw() { # FLOOR OUT
+	printf 'quorate/withdraw@v1\nauthority acme.example/test 1\nproduct acme.example/camera\nfloor %s\nabout\nproposed %s\nreason none\n' \
+		"$1" "$now" >"$2.text"
+	"$nm" sign "$2.text" bob carol >"$2"
+}
+withdraw 6 w6
+alarmed floor-too-high 'entry 9 cannot be explained: a withdraw floor' trust.note r1 r2 r3 r4 p1 p2 r4 back w6
+withdraw 3 w3
+withdraw 2 w2
+alarmed floor-goes-back 'entry 11 cannot be explained: a withdraw floor' trust.note r1 r2 r3 r4 p1 p2 r4 back w6 w3 w2
+grep -q 'entry 10 ' alice.log && fail 'an alarm about what is in order'
+# none of them raised anything: 5 is next, and floor 3 is known
+calm
+"$BIN/quorate-signerd" --config alice.ini --explain proposal >explained 2>&1 || fail "refuses: $(cat explained)"
+
+# a line by alice's own key, which alice never gave: somebody has the key, or
+# this record is not the newest; a person hears of it, and what may have been
+# used is not signed
+release_text 5 >stolen.text && "$nm" sign stolen.text alice bob >stolen
+build by-thief trust.note r1 r2 r3 r4 p1 p2 r4 back w6 w3 w2 stolen
+show by-thief
+look
+until_true 'status && grep -q "^restored " status' || fail "a stolen line is not seen: $(cat status alice.log)"
+grep -q 'entry 12 has a line of ours that this record never gave' alice.log || fail "not said: $(cat alice.log)"
+release_text 6 >p6.text && "$nm" sign p6.text ci >proposal6
+"$BIN/quorate-signerd" --config alice.ini --explain proposal6 >explained 2>&1 && fail 'it would sign behind a stolen line'
+grep -q restored explained || fail "not for that: $(cat explained)"
+acts="${acts}stolen-line: restored, $(grep -o 'entry [0-9]* has a line of ours.*' alice.log | head -n 1)
+"
 printf '%s' "$acts"
 echo "liar_signer: holds"

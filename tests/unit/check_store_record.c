@@ -139,8 +139,8 @@ START_TEST(kept)
 	/* A schema of steps that have run: nothing is done at opening. */
 	ck_assert_code(db_open(&db, path,
 			   &(struct db_schema){
-			       (const char *[]){"", "", "", "", "", ""}, 6}, 0,
-			   &why),
+			       (const char *[]){"", "", "", "", "", "", ""}, 7},
+			   0, &why),
 	    RC_OK);
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
 		ck_assert_msg(
@@ -637,14 +637,14 @@ END_TEST
 static void
 sql(const char *statements)
 {
-	static const char *const steps[] = {"", "", "", "", "", ""};
+	static const char *const steps[] = {"", "", "", "", "", "", ""};
 	struct db *db;
 	struct why why;
 
 	store_record_close(store);
 	store = NULL;
 	ck_assert_code(
-	    db_open(&db, path, &(struct db_schema){steps, 6}, 0, &why), RC_OK);
+	    db_open(&db, path, &(struct db_schema){steps, 7}, 0, &why), RC_OK);
 	ck_assert_msg(db_run(db, statements) == RC_OK, "%s", statements);
 	db_close(db);
 	open_again();
@@ -847,6 +847,51 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* What a log has of a product goes up, in each log by itself; an entry that is
+ * read again after a kill is not judged again. */
+START_TEST(progress)
+{
+	static const struct {
+		const char *origin;
+		uint64_t index;
+		int sequence, floor; /* -1: not that kind */
+		enum rc rc;
+	} entries[] = {{"log", 3, 5, -1, RC_OK}, {"log", 3, 5, -1, RC_OK},
+	    {"log", 4, 5, -1, RC_LOG_SEQUENCE}, {"log", 4, 5, -1, RC_OK},
+	    {"log", 5, 4, -1, RC_LOG_SEQUENCE}, {"log", 6, 9, -1, RC_OK},
+	    {"other", 1, 5, -1, RC_OK}, {"other", 2, 9, -1, RC_OK},
+	    {"log", 7, -1, 11, RC_LOG_FLOOR}, {"log", 8, -1, 10, RC_OK},
+	    {"log", 9, -1, 10, RC_LOG_FLOOR}, {"log", 10, -1, 2, RC_LOG_FLOOR},
+	    {"log", 11, 10, -1, RC_OK}, {"log", 12, -1, 11, RC_OK},
+	    /* read from behind its releases on: only what is known counts */
+	    {"third", 7, -1, 11, RC_OK}, {"third", 8, 4, -1, RC_OK},
+	    {"third", 9, 3, -1, RC_LOG_SEQUENCE}};
+	struct release r = {.authority = {(const uint8_t *)"a", 1},
+	    .product = {(const uint8_t *)"p", 1},
+	    .epoch = 1};
+
+	ck_assert_code(store_log_begin(store), RC_OK);
+	for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+		r.withdraw = entries[i].sequence < 0;
+		r.sequence = (uint32_t)entries[i].sequence;
+		r.floor = (uint32_t)entries[i].floor;
+		ck_assert_code(store_log_progress(store, entries[i].origin,
+				   entries[i].index, &r),
+		    entries[i].rc);
+	}
+	/* of another epoch, and of another product */
+	r = (struct release){.authority = r.authority,
+	    .product = r.product,
+	    .epoch = 2,
+	    .sequence = 1};
+	ck_assert_code(store_log_progress(store, "log", 13, &r), RC_OK);
+	r.epoch = 1;
+	r.product.p = (const uint8_t *)"q";
+	ck_assert_code(store_log_progress(store, "log", 14, &r), RC_OK);
+	ck_assert_code(store_log_end(store, "a", "log", NULL), RC_OK);
+}
+END_TEST
+
 static void
 ours_logged(uint32_t sequence, uint64_t proposed, uint64_t now)
 {
@@ -975,6 +1020,7 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, progress);
 	tcase_add_test(tc, decisions);
 	tcase_add_test(tc, kept);
 	tcase_add_test(tc, answers);
