@@ -267,8 +267,12 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 
 static enum rc
 line_by_key(struct verify *v, const struct vkey *k, unsigned index,
-    uint32_t mask[static 2])
+    enum verify_mask which)
 {
+	/* found here: no register may hold its place while a key is read, where
+	 * a skipped instruction would have the key's name written to it */
+	volatile enum verify_mask own = which;
+	uint32_t *mask = v->mask[own];
 	volatile unsigned twin = index; /* and so a bit of its own */
 	volatile enum rc first, again;
 
@@ -299,7 +303,7 @@ verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
 		memset(&k, 0, sizeof k); /* not the key of the one before */
 		trust_key(&k, t, list, i);
 		if (sigline_by(&v->sig, &k))
-			rc = line_by_key(v, &k, i, v->mask[which]);
+			rc = line_by_key(v, &k, i, which);
 	}
 	return rc;
 }
