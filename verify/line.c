@@ -383,8 +383,7 @@ field_host(char type, struct slice s)
 		ok = line_is_extension(s);
 		break;
 	default:
-		rc = field_tree(type, s);
-		return rc;
+		return field_tree(type, s);
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
