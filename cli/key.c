@@ -12,6 +12,8 @@
 #include "host/rc_text.h"
 #include "host/secret.h"
 #include "host/sign.h"
+#include "quorum/bip340.h"
+#include "quorum/message.h"
 #include "verify/ed25519.h"
 #include "verify/roster.h"
 
@@ -19,15 +21,16 @@ static const struct key_role {
 	const char *name;
 	uint8_t type;
 	bool ours; /* whose alphabet the key's name is in */
+	bool by_hand; /* 'quorate sign' is all that it needs */
 } roles[] = {
-    {"signer", KEY_ED25519, true},
-    {"root", KEY_ED25519, true},
-    {"party", KEY_ED25519, true},
-    {"proposer", KEY_ED25519, true},
-    {"owner", KEY_ED25519, true},
-    {"log", KEY_ED25519, false},
-    {"witness", KEY_COSIGNATURE, false},
-    {"mirror", KEY_COSIGNATURE, false},
+    {"signer", KEY_ED25519, true, true},
+    {"root", KEY_ED25519, true, true},
+    {"party", KEY_ED25519, true, false},
+    {"proposer", KEY_ED25519, true, false},
+    {"owner", KEY_ED25519, true, false}, /* its reader is a device */
+    {"log", KEY_ED25519, false, false},
+    {"witness", KEY_COSIGNATURE, false, false},
+    {"mirror", KEY_COSIGNATURE, false, false},
 };
 enum { ROLE_N = sizeof roles / sizeof roles[0] };
 
@@ -136,8 +139,32 @@ seed_open(uint8_t *seed, const char *path, const char *passphrase_file,
 	return rc;
 }
 
+/* The public half of a seed, by type. */
+static enum rc
+key_public(uint8_t pk[static 32], uint8_t type, const uint8_t seed[static 32])
+{
+	if (type == KEY_BIP340)
+		return bip340_public(pk, seed);
+	ed25519_public(pk, seed);
+	return RC_OK;
+}
+
 void
 signing_key_open(struct signing_key *k, const char *path, const char *pub,
+    const char *passphrase_file)
+{
+	signing_key_open_any(k, path, pub, passphrase_file);
+	if (k->pub.key.type != KEY_BIP340)
+		return;
+	signing_key_close(k);
+	die(EXIT_REFUSED,
+	    "'%s' is a key of secp256k1, which signs texts with 'quorate "
+	    "sign' and nothing else: this wants an Ed25519 key",
+	    path);
+}
+
+void
+signing_key_open_any(struct signing_key *k, const char *path, const char *pub,
     const char *passphrase_file)
 {
 	char beside[FILE_PATH_MAX + 1];
@@ -160,8 +187,8 @@ signing_key_open(struct signing_key *k, const char *path, const char *pub,
 		signing_key_close(k);
 		die(exit_for(rc), "%s", why.text);
 	}
-	ed25519_public(pk, k->seed);
-	if (memcmp(pk, k->pub.key.key, 32) != 0) {
+	if (key_public(pk, k->pub.key.type, k->seed) != RC_OK ||
+	    memcmp(pk, k->pub.key.key, 32) != 0) {
 		signing_key_close(k);
 		die(EXIT_REFUSED, "'%s' does not belong to '%s'", pub, path);
 	}
@@ -178,13 +205,16 @@ void
 signing_key_line(struct text *out, const struct signing_key *k,
     const uint8_t *text, size_t n)
 {
-	uint8_t blob[SIG_ED25519_BYTES];
+	uint8_t sig[64], aux[32];
 
-	memcpy(blob, k->pub.key.id, 4);
-	ed25519_sign(blob + 4, k->seed, text, n);
-	text_printf(out, "\xe2\x80\x94 %.*s ", SLICE(k->pub.key.name));
-	text_base64(out, blob, sizeof blob);
-	text_string(out, "\n");
+	if (k->pub.key.type == KEY_BIP340) {
+		randombytes_buf(aux, sizeof aux);
+		if (bip340_sign(sig, k->seed, aux, text, n) != RC_OK)
+			die(EXIT_ENVIRONMENT, "signing failed");
+	} else {
+		ed25519_sign(sig, k->seed, text, n);
+	}
+	text_sigline(out, k->pub.key.name, k->pub.key.id, sig);
 }
 
 /* ---- key new, key show ------------------------------------------------ */
@@ -207,17 +237,10 @@ void
 vkey_format(char out[static CLI_VKEY_MAX], const char *name, uint8_t type,
     const uint8_t key[static 32])
 {
-	uint8_t blob[33], id[4];
 	struct text t;
 
-	blob[0] = type;
-	memcpy(blob + 1, key, 32);
-	vkey_id(id, slice_of(name), type, key);
 	text_init(&t, out, CLI_VKEY_MAX);
-	text_printf(&t, "%s+", name);
-	text_hex(&t, id, 4);
-	text_string(&t, "+");
-	text_base64(&t, blob, sizeof blob);
+	text_vkey(&t, slice_of(name), type, key);
 }
 
 static enum rc
@@ -281,8 +304,9 @@ key_make(char vkey[static CLI_VKEY_MAX], uint8_t **seed, const char *path,
 	*seed = secret_new(32);
 	rc = passphrase_read(pass, pass_file, "new passphrase", true, &why);
 	if (rc == RC_OK) {
-		randombytes_buf(*seed, 32);
-		ed25519_public(pk, *seed);
+		do /* 2^-128 of all bytes are no key of secp256k1 */
+			randombytes_buf(*seed, 32);
+		while (key_public(pk, type, *seed) != RC_OK);
 		vkey_format(vkey, name, type, pk);
 		rc = key_write(path, pub, vkey, *seed, pass,
 		    fast ? SECRET_COST_FAST : SECRET_COST_DEFAULT, &why);
@@ -298,7 +322,8 @@ static int
 key_new(int argc, char **argv)
 {
 	const char *name = NULL, *type = NULL, *out = NULL, *pass_file = NULL;
-	bool fast = false;
+	const char *suite = "ed25519";
+	bool fast = false, bip340;
 	const struct args_option options[] = {
 	    {.name = "name",
 		.value = "NAME",
@@ -310,6 +335,11 @@ key_new(int argc, char **argv)
 		.string = &type,
 		.required = true,
 		.help = "signer root party proposer owner log witness mirror"},
+	    {.name = "suite",
+		.value = "NAME",
+		.string = &suite,
+		.help = "ed25519 (default), or secp256k1, of a signer or root: "
+			"no device\nverifies it"},
 	    {.name = "output",
 		.letter = 'o',
 		.value = "FILE.key",
@@ -341,7 +371,16 @@ key_new(int argc, char **argv)
 		    role->name,
 		    role->ours ? "a-z 0-9 . _ / -, at most 128 bytes"
 			       : "printable bytes without + or space");
-	key_make(vkey, &seed, out, name, role->type, pass_file, fast);
+	bip340 = strcmp(suite, "secp256k1") == 0;
+	if (!bip340 && strcmp(suite, "ed25519") != 0)
+		die(EXIT_USAGE, "there is no suite '%s'", suite);
+	if (bip340 && !role->by_hand)
+		die(EXIT_USAGE,
+		    "'--suite secp256k1' is for keys that sign by hand: a "
+		    "%s's is ed25519",
+		    role->name);
+	key_make(vkey, &seed, out, name, bip340 ? KEY_BIP340 : role->type,
+	    pass_file, fast);
 	secret_free(seed);
 	printf("%s\n", vkey);
 	return EXIT_OK;
@@ -405,7 +444,7 @@ key_show(int argc, char **argv)
 		pub_path(beside, files.at[0]);
 	}
 	if (open) {
-		signing_key_open(&k, files.at[0], beside, pass_file);
+		signing_key_open_any(&k, files.at[0], beside, pass_file);
 		signing_key_close(&k);
 	}
 	rc = pub_read(&p, beside, &why);

@@ -5,7 +5,8 @@
 
 /*
  * A key is two files: X.key, a sealed file of kind `quorate/key` whose plain
- * bytes are the 32-byte seed, and X.pub, one line, the vkey.
+ * bytes are the 32-byte seed, and X.pub, one line, the vkey, which says of
+ * what type it is.
  */
 #define KEY_SEALED_KIND "quorate/key"
 
@@ -48,8 +49,13 @@ struct signing_key {
  */
 void signing_key_open(struct signing_key *k, const char *path, const char *pub,
     const char *passphrase_file);
+/* The same, of secp256k1 too: for who calls signing_key_line alone, since all
+ * other signing here is Ed25519's and takes the seed for one. */
+void signing_key_open_any(struct signing_key *k, const char *path,
+    const char *pub, const char *passphrase_file);
 void signing_key_close(struct signing_key *k);
-/* Append the key's signature line, LF included, over text. Type 0x01. */
+/* Append the key's signature line, LF included, over text. Type 0x01, or
+ * BIP 340's. */
 void signing_key_line(struct text *out, const struct signing_key *k,
     const uint8_t *text, size_t n);
 #endif

@@ -82,7 +82,9 @@ signer_find(struct purpose_command *c, struct vkey *k)
 			index = i;
 	trust_key(k, t, LIST_SIGNERS, index);
 	if (k->type != KEY_ED25519)
-		die(EXIT_REFUSED, "%s: '%.*s' is no Ed25519 key",
+		die(EXIT_REFUSED,
+		    "%s: '%.*s' is a key of secp256k1, and neither MCUboot "
+		    "nor ssh-keygen verifies its signatures",
 		    c->trust_path, SLICE(found));
 	c->signer = strndup((const char *)found.p, found.n);
 	if (c->signer == NULL)

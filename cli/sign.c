@@ -160,8 +160,8 @@ run_sign(int argc, char **argv)
 				  : refuse(files.at[0], rc, NULL);
 	}
 	show_and_ask(files.at[0], b.p, text_n, &words, key, yes);
-	signing_key_open(&k, key, pub, pass_file);
-	if (k.pub.key.type != KEY_ED25519) {
+	signing_key_open_any(&k, key, pub, pass_file);
+	if (k.pub.key.type == KEY_COSIGNATURE) {
 		signing_key_close(&k);
 		die(EXIT_REFUSED,
 		    "'%s' is a witness's or mirror's key: it signs "

@@ -193,7 +193,7 @@ key_place(struct work *w, struct batch_cache *cache, const uint8_t *bytes)
 	return w->keys - 1;
 }
 
-/* Steps 0 to 2: refuse, decide singly, or give it a slot. */
+/* Steps 0 and 1: refuse, decide singly, or give it a slot. */
 static void
 item_sort(struct work *w, struct batch_cache *cache, struct batch_item *item)
 {
@@ -208,10 +208,33 @@ item_sort(struct work *w, struct batch_cache *cache, struct batch_item *item)
 		    item->sig, item->key, item->message, item->n);
 		return;
 	}
-	if (!edwards_decode_prime(&s->r, item->sig))
-		return;
 	s->item = item;
 	w->slots++;
+}
+
+/* Step 2, for many at once; who is refused loses the slot. */
+static void
+slots_open(struct work *w)
+{
+	struct edwards *to[BATCH_SPLIT];
+	const uint8_t *from[BATCH_SPLIT];
+	bool good[BATCH_SPLIT];
+	size_t kept = 0;
+
+	for (size_t at = 0; at < w->slots; at += BATCH_SPLIT) {
+		size_t n = w->slots - at < BATCH_SPLIT ? w->slots - at
+						       : BATCH_SPLIT;
+
+		for (size_t i = 0; i < n; i++) {
+			to[i] = &w->slot[at + i].r;
+			from[i] = w->slot[at + i].item->sig;
+		}
+		(void)!edwards_decode_prime_each(to, good, from, n);
+		for (size_t i = 0; i < n; i++)
+			if (good[i])
+				w->slot[kept++] = w->slot[at + i];
+	}
+	w->slots = kept;
 }
 
 /* z is drawn only now: every item is in place. */
@@ -305,6 +328,7 @@ batch_turn(struct batch_item *items, size_t n, struct batch_cache *cache,
 	memset(w->place, 0, w->places * sizeof *w->place);
 	for (size_t i = 0; i < n; i++)
 		item_sort(w, cache, &items[i]);
+	slots_open(w);
 	if (w->slots == 0)
 		return;
 	slots_weigh(w);

@@ -26,7 +26,7 @@
 
 /* Same members in the same order; only then may the pointers be handed on. */
 _Static_assert(sizeof(struct sha512) == sizeof(crypto_hash_sha512_state) &&
-	offsetof(struct sha512, bits) ==
+	offsetof(struct sha512, count) ==
 	    offsetof(crypto_hash_sha512_state, count) &&
 	offsetof(struct sha512, block) ==
 	    offsetof(crypto_hash_sha512_state, buf),
@@ -39,10 +39,10 @@ static void
 sha256_load(SHA256_CTX *c, const struct sha256 *s)
 {
 	memcpy(c->h, s->h, sizeof s->h);
-	c->Nl = (SHA_LONG)s->bits;
-	c->Nh = (SHA_LONG)(s->bits >> 32);
+	c->Nl = (SHA_LONG)(s->count << 3);
+	c->Nh = (SHA_LONG)(s->count >> 29);
 	memcpy(c->data, s->block, sizeof s->block);
-	c->num = (unsigned)(s->bits / 8 % 64);
+	c->num = (unsigned)(s->count % 64);
 	c->md_len = 32;
 }
 
@@ -53,7 +53,7 @@ sha256_init(struct sha256 *s)
 	    0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
 	memcpy(s->h, h, sizeof h);
-	s->bits = 0;
+	s->count = 0;
 	memset(s->block, 0, sizeof s->block);
 }
 
@@ -68,7 +68,7 @@ sha256_update(struct sha256 *s, const uint8_t *bytes, size_t n)
 	SHA256_Update(&c, bytes, n);
 	memcpy(s->h, c.h, sizeof s->h);
 	memcpy(s->block, c.data, sizeof s->block);
-	s->bits += (uint64_t)n * 8;
+	s->count += n;
 	explicit_bzero(&c, sizeof c);
 }
 

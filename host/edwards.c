@@ -592,17 +592,6 @@ edwards_sub(
 	add(out, p, q, true);
 }
 
-void
-edwards_sum(struct edwards *out, const struct edwards *p, size_t n)
-{
-	struct edwards sum;
-
-	edwards_identity(&sum);
-	for (size_t i = 0; i < n; i++)
-		add(&sum, &sum, &p[i], false);
-	*out = sum;
-}
-
 /* Left to right over the non-adjacent form of k, whose digit at i is bit i + 1
  * of 3k less that of k. */
 void

@@ -78,9 +78,6 @@ void edwards_sub(
 void edwards_mul_small(
     struct edwards *out, const struct edwards *p, unsigned k);
 
-/* The sum of n points; of none, the identity. */
-void edwards_sum(struct edwards *out, const struct edwards *p, size_t n);
-
 /*
  * Multi-scalar multiplication: base B + sum of scalar[i] p[i], B the
  * generator. base may be NULL for zero. Straus with one doubling chain below
@@ -115,21 +112,4 @@ void edwards_equation(struct edwards *out, const uint8_t *minus_base,
     const uint8_t factor[static 32], const struct edwards *p,
     const uint8_t product[static 32], bool negative, const struct edwards *q,
     const uint8_t s[static 32], const struct edwards_twin *y);
-
-/*
- * Multiples of one point, so that a point that comes again and again (the
- * verification share of a roster) costs no table each time.
- */
-#define EDWARDS_TABLE_POINTS 16
-struct edwards_table {
-	struct edwards_fe multiple[EDWARDS_TABLE_POINTS][4];
-};
-void edwards_table_make(struct edwards_table *t, const struct edwards *p);
-
-/* edwards_msm with m more terms that have tables; n + m at most
- * EDWARDS_STRAUS_MAX. */
-void edwards_msm_tables(struct edwards *out, const uint8_t *base,
-    const uint8_t (*scalar)[32], const struct edwards *p, size_t n,
-    const uint8_t (*table_scalar)[32],
-    const struct edwards_table *const *table, size_t m);
 #endif

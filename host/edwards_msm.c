@@ -10,24 +10,16 @@
  */
 #include "host/edwards.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/edwards_parts.h"
 
-#define NAF_DIGITS 257
 #define WIDTH	   5
 #define ODD	   (1 << (WIDTH - 2)) /* multiples in a table */
 #define BASE_WIDTH 8
 #define BASE_ODD   (1 << (BASE_WIDTH - 2))
-#define TABLE_WIDTH 6
-
-_Static_assert(1 << (TABLE_WIDTH - 2) == EDWARDS_TABLE_POINTS, "table");
-_Static_assert(sizeof(struct edwards_table) ==
-	EDWARDS_TABLE_POINTS * sizeof(struct cached),
-    "a table's points are struct cached");
 
 /* A scalar below 2^253 in two halves: its lower HALF bits, and the rest. */
 #define HALF EDWARDS_HALF
@@ -101,98 +93,117 @@ words_of(uint64_t w[static 5], const uint8_t s[static 32])
 	w[4] = 0;
 }
 
-/* Digits are zero or odd, below 2^(width-1) in size; returns how many stand
- * up to the highest that is not zero. */
-static int
-naf(int8_t digit[static NAF_DIGITS], const uint8_t s[static 32], int width)
+#define CHAIN_BITS  257
+#define CHAIN_TERMS (EDWARDS_STRAUS_MAX + 1)
+#define CHAIN_USES  (CHAIN_TERMS * (CHAIN_BITS / WIDTH + 1))
+
+/*
+ * A sum of multiples, along one chain of doublings: for each bit the list of
+ * what is added there. A list, since most digits are zero, and asking each
+ * would be a jump guessed wrong as often as one is not.
+ */
+struct chain {
+	int bits; /* up to the highest at which something is added */
+	int uses, terms;
+	int16_t first[CHAIN_BITS]; /* -1: none */
+	struct {
+		int16_t next;
+		uint8_t term;
+		int8_t digit; /* odd, below 2^(width - 1) in size */
+	} use[CHAIN_USES];
+	struct {
+		const struct cached *odd;
+		bool affine;
+	} term[CHAIN_TERMS];
+};
+_Static_assert(CHAIN_TERMS <= UINT8_MAX && CHAIN_USES <= INT16_MAX, "chain");
+
+static void
+chain_init(struct chain *c)
+{
+	c->bits = c->uses = c->terms = 0;
+	memset(c->first, -1, sizeof c->first);
+}
+
+/* s, or its negative, times the point of these odd multiples: digits of the
+ * non-adjacent form. */
+static void
+chain_add(struct chain *c, const struct cached *odd, bool affine, int width,
+    const uint64_t s[static 5], bool negative)
 {
 	const uint64_t mask = (UINT64_C(1) << width) - 1;
-	uint64_t w[5], carry = 0;
-	int top = 0;
+	uint64_t carry = 0;
 
-	memset(digit, 0, NAF_DIGITS);
-	words_of(w, s);
+	c->term[c->terms].odd = odd;
+	c->term[c->terms].affine = affine;
 	for (int at = 0; at < 256;) {
-		int word = at / 64, bit = at % 64;
-		uint64_t bits = w[word] >> bit;
+		int word = at / 64, bit = at % 64, digit;
+		uint64_t bits = s[word] >> bit;
 
 		if (bit + width > 64)
-			bits |= w[word + 1] << (64 - bit);
+			bits |= s[word + 1] << (64 - bit);
 		bits = (bits & mask) + carry;
 		if ((bits & 1) == 0) {
 			at++;
 			continue;
 		}
 		carry = bits >> (width - 1);
-		digit[at] = (int8_t)((int)bits - (int)(carry << width));
-		top = at + 1;
+		digit = (int)bits - (int)(carry << width);
+		c->use[c->uses].digit = (int8_t)(negative ? -digit : digit);
+		c->use[c->uses].term = (uint8_t)c->terms;
+		c->use[c->uses].next = c->first[at];
+		c->first[at] = (int16_t)c->uses++;
+		c->bits = at + 1 > c->bits ? at + 1 : c->bits;
 		at += width;
 	}
-	return top;
+	c->terms++;
 }
-
-static inline void
-digit_add(struct edwards *r, struct halves *h, const struct cached *table,
-    int digit, bool affine)
-{
-	if (digit == 0)
-		return;
-	halves_join(r, h);
-	if (digit > 0)
-		halves_add(h, r, &table[digit / 2], affine, false);
-	else
-		halves_add(h, r, &table[-digit / 2], affine, true);
-}
-
-struct straus_term {
-	int8_t digit[NAF_DIGITS];
-	struct cached odd[ODD];
-};
 
 static void
-straus(struct edwards *out, const uint8_t *base, const uint8_t (*scalar)[32],
-    const struct edwards *p, size_t n, const uint8_t (*table_scalar)[32],
-    const struct edwards_table *const *table, size_t m)
+chain_run(struct edwards *out, const struct chain *c)
 {
-	int8_t base_digit[NAF_DIGITS];
-	int8_t table_digit[EDWARDS_STRAUS_MAX][NAF_DIGITS];
-	struct straus_term term[EDWARDS_STRAUS_MAX];
 	struct edwards r;
 	struct halves h;
-	int top = 0, t;
 
-	if (base != NULL) {
-		pthread_once(&base_once, base_make);
-		top = naf(base_digit, base, BASE_WIDTH);
-	}
-	for (size_t i = 0; i < n; i++) {
-		t = naf(term[i].digit, scalar[i], WIDTH);
-		top = t > top ? t : top;
-		odd_multiples(term[i].odd, ODD, &p[i]);
-	}
-	for (size_t i = 0; i < m; i++) {
-		t = naf(table_digit[i], table_scalar[i], TABLE_WIDTH);
-		top = t > top ? t : top;
-	}
 	edwards_identity(&r);
-	for (int at = top - 1; at >= 0; at--) {
+	for (int at = c->bits - 1; at >= 0; at--) {
 		halves_double(&h, &r);
-		if (base != NULL)
-			digit_add(
-			    &r, &h, base_table[0], base_digit[at], true);
-		for (size_t i = 0; i < n; i++)
-			digit_add(
-			    &r, &h, term[i].odd, term[i].digit[at], false);
-		for (size_t i = 0; i < m; i++)
-			digit_add(&r, &h,
-			    (const struct cached *)table[i]->multiple,
-			    table_digit[i][at], false);
+		for (int u = c->first[at]; u >= 0; u = c->use[u].next) {
+			int term = c->use[u].term, digit = c->use[u].digit;
+			const struct cached *odd = c->term[term].odd;
+
+			halves_join(&r, &h);
+			halves_add(&h, &r, &odd[abs(digit) / 2],
+			    c->term[term].affine, digit < 0);
+		}
 		if (at > 0)
 			halves_join_no_t(&r, &h);
 		else
 			halves_join(&r, &h);
 	}
 	*out = r;
+}
+
+static void
+straus(struct edwards *out, const uint8_t *base, const uint8_t (*scalar)[32],
+    const struct edwards *p, size_t n)
+{
+	struct cached odd[EDWARDS_STRAUS_MAX][ODD];
+	struct chain c;
+	uint64_t s[5];
+
+	chain_init(&c);
+	if (base != NULL) {
+		pthread_once(&base_once, base_make);
+		words_of(s, base);
+		chain_add(&c, base_table[0], true, BASE_WIDTH, s, false);
+	}
+	for (size_t i = 0; i < n; i++) {
+		odd_multiples(odd[i], ODD, &p[i]);
+		words_of(s, scalar[i]);
+		chain_add(&c, odd[i], false, WIDTH, s, false);
+	}
+	chain_run(out, &c);
 }
 
 /* Scalars with half a window added at every window, so that a digit is a
@@ -343,7 +354,7 @@ edwards_msm(struct edwards *out, const uint8_t *base,
 		pippenger(&sum, term, scalar, p, n);
 		free(term);
 		if (base != NULL) {
-			straus(&part, base, NULL, NULL, 0, NULL, NULL, 0);
+			straus(&part, base, NULL, NULL, 0);
 			edwards_add(&sum, &sum, &part);
 		}
 		*out = sum;
@@ -353,7 +364,7 @@ edwards_msm(struct edwards *out, const uint8_t *base,
 	do {
 		size_t turn = n < EDWARDS_STRAUS_MAX ? n : EDWARDS_STRAUS_MAX;
 
-		straus(&part, base, scalar, p, turn, NULL, NULL, 0);
+		straus(&part, base, scalar, p, turn);
 		edwards_add(&sum, &sum, &part);
 		base = NULL;
 		scalar += turn;
@@ -361,22 +372,6 @@ edwards_msm(struct edwards *out, const uint8_t *base,
 		n -= turn;
 	} while (n > 0);
 	*out = sum;
-}
-
-void
-edwards_table_make(struct edwards_table *t, const struct edwards *p)
-{
-	odd_multiples((struct cached *)t->multiple, EDWARDS_TABLE_POINTS, p);
-}
-
-void
-edwards_msm_tables(struct edwards *out, const uint8_t *base,
-    const uint8_t (*scalar)[32], const struct edwards *p, size_t n,
-    const uint8_t (*table_scalar)[32],
-    const struct edwards_table *const *table, size_t m)
-{
-	assert(n + m <= EDWARDS_STRAUS_MAX);
-	straus(out, base, scalar, p, n, table_scalar, table, m);
 }
 
 void
@@ -504,31 +499,23 @@ edwards_halve(uint8_t factor[static 32], uint8_t product[static 32],
 	return negative;
 }
 
-/* A point of the chain: a scalar of 127 bits, and where its multiples are. */
-struct half_term {
-	int8_t digit[NAF_DIGITS];
-	const struct cached *odd;
-	bool affine;
-};
-
-static int
-halves_of(struct half_term term[static 2], const uint8_t s[static 32],
-    int width, bool negative)
+/* s, or its negative, times a point whose odd multiples are the first, and
+ * those of its twin the second: half of the doublings. */
+static void
+chain_add_twin(struct chain *c, const struct cached *low,
+    const struct cached *high, bool affine, int width,
+    const uint8_t s[static 32], bool negative)
 {
 	uint64_t w[5];
-	uint8_t low[32], high[32];
-	int top, t;
+	uint64_t part[2][5] = {{0}};
 
 	words_of(w, s);
-	half_store(low, w[0], w[1] & (UINT64_MAX >> 1));
-	half_store(high, w[1] >> 63 | w[2] << 1, w[2] >> 63 | w[3] << 1);
-	top = naf(term[0].digit, low, width);
-	t = naf(term[1].digit, high, width);
-	for (int i = 0; negative && i < NAF_DIGITS; i++) {
-		term[0].digit[i] = (int8_t)-term[0].digit[i];
-		term[1].digit[i] = (int8_t)-term[1].digit[i];
-	}
-	return t > top ? t : top;
+	part[0][0] = w[0];
+	part[0][1] = w[1] & (UINT64_MAX >> 1);
+	part[1][0] = w[1] >> 63 | w[2] << 1;
+	part[1][1] = w[2] >> 63 | w[3] << 1;
+	chain_add(c, low, affine, width, part[0], negative);
+	chain_add(c, high, affine, width, part[1], negative);
 }
 
 void
@@ -537,44 +524,23 @@ edwards_equation(struct edwards *out, const uint8_t *minus_base,
     const uint8_t product[static 32], bool negative, const struct edwards *q,
     const uint8_t s[static 32], const struct edwards_twin *y)
 {
-	struct half_term term[6];
+	const struct edwards *point[4] = {p, q, &y->p, &y->high};
 	struct cached odd[4][ODD];
-	const struct edwards *dynamic[4] = {p, q, &y->p, &y->high};
-	struct edwards r;
-	struct halves h;
-	int n = 4, top, t;
+	struct chain c;
+	uint64_t w[5];
 
-	pthread_once(&base_once, base_make);
-	for (int i = 0; i < 4; i++) {
-		odd_multiples(odd[i], ODD, dynamic[i]);
-		term[i].odd = odd[i];
-		term[i].affine = false;
-	}
-	top = naf(term[0].digit, factor, WIDTH);
-	t = naf(term[1].digit, product, WIDTH);
-	top = t > top ? t : top;
-	for (int i = 0; negative && i < t; i++)
-		term[1].digit[i] = (int8_t)-term[1].digit[i];
-	t = halves_of(&term[2], s, WIDTH, false);
-	top = t > top ? t : top;
+	for (int i = 0; i < 4; i++)
+		odd_multiples(odd[i], ODD, point[i]);
+	chain_init(&c);
+	words_of(w, factor);
+	chain_add(&c, odd[0], false, WIDTH, w, false);
+	words_of(w, product);
+	chain_add(&c, odd[1], false, WIDTH, w, negative);
+	chain_add_twin(&c, odd[2], odd[3], false, WIDTH, s, false);
 	if (minus_base != NULL) {
-		t = halves_of(&term[4], minus_base, BASE_WIDTH, true);
-		top = t > top ? t : top;
-		for (n = 4; n < 6; n++) {
-			term[n].odd = base_table[n - 4];
-			term[n].affine = true;
-		}
+		pthread_once(&base_once, base_make);
+		chain_add_twin(&c, base_table[0], base_table[1], true,
+		    BASE_WIDTH, minus_base, true);
 	}
-	edwards_identity(&r);
-	for (int at = top - 1; at >= 0; at--) {
-		halves_double(&h, &r);
-		for (int i = 0; i < n; i++)
-			digit_add(&r, &h, term[i].odd, term[i].digit[at],
-			    term[i].affine);
-		if (at > 0)
-			halves_join_no_t(&r, &h);
-		else
-			halves_join(&r, &h);
-	}
-	*out = r;
+	chain_run(out, &c);
 }

@@ -183,17 +183,23 @@ halves_double(struct halves *c, const struct edwards *p)
 	fe_sub(&c->e, &c->h, &s);  /* below 2^53.1 */
 }
 
-/* affine: the second operand's Z is 1. subtract: take its negative. */
+/* affine: the second operand's Z is 1. subtract: take its negative; which
+ * of two is chosen by addresses, for a jump would be guessed wrong half of the
+ * time. */
 static INLINE void
 halves_add(struct halves *c, const struct edwards *p, const struct cached *q,
     bool affine, bool subtract)
 {
+	const struct edwards_fe *for_a = subtract ? &q->sum : &q->difference;
+	const struct edwards_fe *for_b = subtract ? &q->difference : &q->sum;
+	struct edwards_fe *less = subtract ? &c->g : &c->f;
+	struct edwards_fe *more = subtract ? &c->f : &c->g;
 	struct edwards_fe a, b, cc, dd;
 
 	fe_sub(&a, &p->y, &p->x);
 	fe_add(&b, &p->y, &p->x);
-	fe_mul(&a, &a, subtract ? &q->sum : &q->difference);
-	fe_mul(&b, &b, subtract ? &q->difference : &q->sum);
+	fe_mul(&a, &a, for_a);
+	fe_mul(&b, &b, for_b);
 	fe_mul(&cc, &p->t, &q->t2d);
 	if (affine)
 		fe_add(&dd, &p->z, &p->z);
@@ -201,12 +207,7 @@ halves_add(struct halves *c, const struct edwards *p, const struct cached *q,
 		fe_mul(&dd, &p->z, &q->z2);
 	fe_sub(&c->e, &b, &a);
 	fe_add(&c->h, &b, &a);
-	if (subtract) {
-		fe_add(&c->f, &dd, &cc);
-		fe_sub(&c->g, &dd, &cc);
-	} else {
-		fe_sub(&c->f, &dd, &cc);
-		fe_add(&c->g, &dd, &cc);
-	}
+	fe_sub(less, &dd, &cc);
+	fe_add(more, &dd, &cc);
 }
 #endif

@@ -497,6 +497,7 @@ dir_make(const char *dir, unsigned mode, struct why *why)
 {
 	char part[FILE_PATH_MAX + 1];
 	size_t n = strlen(dir), i;
+	struct stat st;
 	enum rc rc = RC_OK;
 
 	if (n == 0 || n > FILE_PATH_MAX) {
@@ -506,6 +507,8 @@ dir_make(const char *dir, unsigned mode, struct why *why)
 	memcpy(part, dir, n + 1);
 	while (n > 1 && part[n - 1] == '/')
 		part[--n] = '\0';
+	if (stat(part, &st) == 0 && S_ISDIR(st.st_mode))
+		return RC_OK;
 	for (i = 1; i < n && rc == RC_OK; i++) {
 		if (part[i] != '/' || part[i - 1] == '/')
 			continue;

@@ -53,6 +53,7 @@ struct link {
 	struct link *next, *previous;
 	int fd;
 	uint64_t due_ms;
+	char peer[sizeof((struct http_request *)0)->peer];
 };
 
 struct reply_header {
@@ -77,7 +78,7 @@ struct request {
 	unsigned status;
 	uint64_t answer_n;
 	/* suspension, under server->lock; `suspended` is the handler's */
-	bool suspended, answered, expiring;
+	bool suspended, answered, expiring, herald;
 	uint64_t due_ms;
 	void (*expired)(void *context, struct http_request *request);
 	void *expired_context;
@@ -98,6 +99,8 @@ struct http_server {
 	pthread_cond_t settled; /* stop: one request fewer */
 	struct link *links;
 	struct request *waiting; /* suspended and not answered */
+	struct request *answered; /* to be resumed by the herald's thread */
+	bool herald;		  /* one is on its way there */
 	size_t active;		 /* handed to a handler, not completed */
 	size_t body_total;
 	uint64_t wake_ms;
@@ -127,6 +130,24 @@ link_due(struct link *link, uint64_t due_ms)
 	link->due_ms = due_ms;
 	clock_by(link->server, due_ms);
 	pthread_mutex_unlock(&link->server->lock);
+}
+
+static void
+peer_name(struct link *link, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info == NULL ? NULL : info->client_addr;
+	const void *bytes = NULL;
+
+	if (a != NULL && a->sa_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
+	if (a != NULL && a->sa_family == AF_INET6)
+		bytes =
+		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+	if (bytes == NULL || inet_ntop(a->sa_family, bytes, link->peer,
+		sizeof link->peer) == NULL)
+		strcpy(link->peer, "unknown");
 }
 
 /* The library tells of a closed connection before it closes the socket, so
@@ -163,6 +184,7 @@ on_link(void *context, struct MHD_Connection *connection, void **link_at,
 		return; /* on_line refuses what comes on it */
 	link->server = s;
 	link->fd = info->connect_fd;
+	peer_name(link, connection);
 	link->due_ms = clock_ms() + s->options.request_ms;
 	pthread_mutex_lock(&s->lock);
 	link->next = s->links;
@@ -237,24 +259,6 @@ on_unescape(void *context, struct MHD_Connection *connection, char *value)
 	(void)context;
 	(void)connection;
 	return strlen(value);
-}
-
-static void
-peer_name(struct request *r)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-	    r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *a = info == NULL ? NULL : info->client_addr;
-	const void *bytes = NULL;
-
-	if (a != NULL && a->sa_family == AF_INET)
-		bytes = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
-	if (a != NULL && a->sa_family == AF_INET6)
-		bytes =
-		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
-	if (bytes == NULL || inet_ntop(a->sa_family, bytes, r->public.peer,
-		sizeof r->public.peer) == NULL)
-		strcpy(r->public.peer, "unknown");
 }
 
 struct lengths {
@@ -412,7 +416,7 @@ request_check(struct request *r, const char *method, const char *path)
 	if (strlen(method) >= sizeof r->method)
 		return 405;
 	strcpy(r->method, method);
-	peer_name(r);
+	strcpy(r->public.peer, r->link->peer);
 	status = route_find(r);
 	return status != 0 ? status : body_begin(r, l.length);
 }
@@ -493,6 +497,31 @@ handler_enter(struct request *r)
 	return r->response == NULL ? MHD_NO : answer_queue(r);
 }
 
+/*
+ * Many are often answered at once, by a thread of the handler's. Each
+ * MHD_resume_connection wakes a thread of the library, which goes through all
+ * suspended connections to find the one and is in the way of the next. So
+ * only the first is resumed, the herald; whoever gets to it resumes those
+ * that were answered meanwhile. Its life ends in on_completed at the latest.
+ */
+static void
+herald_arrived(struct request *herald)
+{
+	struct http_server *s = herald->server;
+	struct request *r, *next;
+
+	herald->herald = false;
+	pthread_mutex_lock(&s->lock);
+	r = s->answered;
+	s->answered = NULL;
+	s->herald = false;
+	pthread_mutex_unlock(&s->lock);
+	for (; r != NULL; r = next) {
+		next = r->next;
+		MHD_resume_connection(r->connection);
+	}
+}
+
 static enum MHD_Result
 on_request(void *context, struct MHD_Connection *connection, const char *path,
     const char *method, const char *version, const char *upload,
@@ -533,7 +562,9 @@ on_request(void *context, struct MHD_Connection *connection, const char *path,
 	if (!r->entered)
 		return r->public.body_n == r->body_cap ? handler_enter(r)
 						       : MHD_NO;
-	return r->response == NULL ? MHD_NO : answer_queue(r); /* resumed */
+	if (r->herald) /* resumed */
+		herald_arrived(r);
+	return r->response == NULL ? MHD_NO : answer_queue(r);
 }
 
 static void
@@ -547,6 +578,8 @@ on_completed(void *context, struct MHD_Connection *connection,
 	(void)how;
 	if (r == NULL)
 		return;
+	if (r->herald)
+		herald_arrived(r);
 	link_due(r->link, clock_ms() + s->options.idle_ms);
 	pthread_mutex_lock(&s->lock);
 	s->body_total -= r->body_counted;
@@ -641,7 +674,7 @@ answer_give(struct request *r, unsigned status, const char *content_type,
     struct MHD_Response *response, uint64_t n)
 {
 	struct http_server *s = r->server;
-	bool resume;
+	bool resume = false;
 	size_t i;
 
 	assert(r->response == NULL); /* one answer */
@@ -667,7 +700,14 @@ answer_give(struct request *r, unsigned status, const char *content_type,
 	assert(!r->answered);
 	r->answered = true;
 	waiting_leave(r);
-	resume = !r->expiring; /* else the clock does it, after `expired` */
+	if (r->expiring) {
+		; /* the clock does it, after `expired` */
+	} else if (s->herald) {
+		r->next = s->answered;
+		s->answered = r;
+	} else {
+		resume = r->herald = s->herald = true;
+	}
 	pthread_mutex_unlock(&s->lock);
 	if (resume)
 		MHD_resume_connection(r->connection);

@@ -26,7 +26,10 @@ admission_begin(struct admission *a, const uint8_t *bytes, size_t n)
 	size_t rest = n;
 	enum rc rc;
 
-	memset(a, 0, offsetof(struct admission, line));
+	/* not the union, which is large: it is read once its kind is known */
+	memset(a, 0, offsetof(struct admission, u));
+	memset(&a->split, 0, offsetof(struct admission, line) -
+		offsetof(struct admission, split));
 	a->bytes = bytes;
 	a->n = n;
 	rc = note_split_file(&a->note, &rest, bytes, n);

@@ -116,6 +116,9 @@ struct log_server {
 	struct log_item *arrived, **arrived_end;
 	struct log_item *queue, **queue_end, *waiting;
 	unsigned arrived_n, verifying_n, queue_n, waiting_n;
+	/* Among the waiting: one whose entry was published before it came; one
+	 * that was looked at and put back. */
+	bool waiting_ready, waiting_looked;
 	struct log_item *spare; /* items to be used again */
 	unsigned spare_n;
 	struct store_head head;	   /* committed */
@@ -203,6 +206,8 @@ enum rc known_answer(struct log_server *log, struct log_reader *r,
 void request_refuse(struct http_request *request, unsigned status, enum rc rc,
     const char *why);
 
+/* Under the lock: to wait for its entry to be published. */
+void item_await(struct log_server *log, struct log_item *item);
 /* Answers and frees. */
 void item_refuse(struct log_server *log, struct log_item *item, enum rc rc,
     unsigned status, const char *why);

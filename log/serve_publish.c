@@ -184,6 +184,7 @@ waiting_take(struct log_server *log, uint64_t size)
 {
 	struct log_item *ready = NULL, **at = &log->waiting, *item;
 
+	log->waiting_ready = false;
 	while ((item = *at) != NULL) {
 		if (item->index >= size || item->looked) {
 			at = &item->next;
@@ -202,7 +203,7 @@ waiting_take(struct log_server *log, uint64_t size)
 static void
 waiting_return(struct log_server *log, struct log_item *item)
 {
-	item->looked = true;
+	item->looked = log->waiting_looked = true;
 	if (item->request != NULL && clock_ms() >= item->due_ms) {
 		item_wait_over(log, item);
 		return;
@@ -305,8 +306,10 @@ round_look(struct publisher *p, struct why *why)
 	pthread_mutex_lock(&log->lock);
 	log->published = p->r->cosigned;
 	log->metrics.published++;
-	for (item = log->waiting; item != NULL; item = item->next)
+	for (item = log->waiting; log->waiting_looked && item != NULL;
+	     item = item->next)
 		item->looked = false;
+	log->waiting_looked = false;
 	pthread_mutex_unlock(&log->lock);
 	answer_waiting(p);
 	tiles_tidy(log->setup->state, before, p->r->cosigned.size);
@@ -400,7 +403,6 @@ static bool
 nothing_new(const struct publisher *p)
 {
 	const struct log_server *log = p->log;
-	const struct log_item *item;
 
 	/* a late cosignature is worth a write when nothing else is to do */
 	if (log->round > 0 && log->target.mask != p->seen.mask &&
@@ -409,10 +411,7 @@ nothing_new(const struct publisher *p)
 		return false;
 	if (p->enough_ms != 0 && !p->done && !more_awaited(p, clock_ms()))
 		return false;
-	for (item = log->waiting; item != NULL; item = item->next)
-		if (item->index < log->published.size && !item->looked)
-			return false;
-	return true;
+	return !log->waiting_ready;
 }
 
 /* A full or failing disk may recover, and nothing that was said depends on
@@ -430,6 +429,17 @@ disk_trouble(struct publisher *p, enum rc rc, const struct why *why)
 	return true;
 }
 
+static bool
+anybody_ready(struct log_server *log)
+{
+	bool ready;
+
+	pthread_mutex_lock(&log->lock);
+	ready = log->waiting_ready;
+	pthread_mutex_unlock(&log->lock);
+	return ready;
+}
+
 static enum rc
 publish_step(struct publisher *p, bool begin, struct why *why)
 {
@@ -439,7 +449,7 @@ publish_step(struct publisher *p, bool begin, struct why *why)
 		rc = round_tiles(p, why);
 	if (rc == RC_OK)
 		rc = round_look(p, why);
-	if (rc == RC_OK)
+	if (rc == RC_OK && anybody_ready(p->log))
 		answer_waiting(p);
 	return rc;
 }

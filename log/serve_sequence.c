@@ -19,8 +19,15 @@
 #include "log/store_head.h"
 
 enum { SPARES_MAX = 1024, BATCH_LOADED = 16 };
-/* For what may come; and for what is being verified. */
-enum { BATCH_WAIT_US = 5000, BATCH_WAIT_MAX_US = 100000 };
+/* How long a batch may gather after the one before it: while others are being
+ * verified, and when nothing is on its way. The latter is what the last
+ * batches say is worth it: longer after one that filled up, shorter after one
+ * that waited for nobody. */
+enum {
+	BATCH_WAIT_MAX_US = 100000,
+	BATCH_PATIENCE_MIN_US = 2500,
+	BATCH_PATIENCE_MAX_US = 20000,
+};
 
 struct log_item *
 item_new(struct log_server *log, struct http_request *request)
@@ -68,6 +75,16 @@ item_refuse(struct log_server *log, struct log_item *item, enum rc rc,
 		http_reply_text(item->request, status, "%s: %s", rc_name(rc),
 		    why);
 	item_free(log, item);
+}
+
+void
+item_await(struct log_server *log, struct log_item *item)
+{
+	item->next = log->waiting;
+	log->waiting = item;
+	log->waiting_n++;
+	if (item->index < log->published.size)
+		log->waiting_ready = true;
 }
 
 /* Known by now, admitted and appended, or refused. */
@@ -143,9 +160,7 @@ batch_hand_over(struct log_server *log, struct log_item *items, enum rc rc)
 			/* item_expired came while nobody could find it */
 			item_wait_over(log, item);
 		} else {
-			item->next = log->waiting;
-			log->waiting = item;
-			log->waiting_n++;
+			item_await(log, item);
 		}
 	}
 }
@@ -174,27 +189,45 @@ batch_take(struct log_server *log)
 	return first;
 }
 
+/* What the writer knows of its last batch. */
+struct batch_pace {
+	uint64_t begun_us, patience_us;
+	unsigned n;
+};
+
 /* Under the lock: until there is a batch that is worth its commit. A log
  * whose last one was small is not under load and waits for nothing. */
 static void
-batch_wait(struct log_server *log, unsigned last_n, uint64_t last_us)
+batch_wait(struct log_server *log, struct batch_pace *pace)
 {
 	struct timespec t;
-	uint64_t due;
+	uint64_t due, now = 0;
+	bool coming = true;
 
 	while (!log->stopping && (!log->open || log->queue == NULL))
 		pthread_cond_wait(&log->sequence_wake, &log->lock);
-	while (last_n >= BATCH_LOADED && !log->stopping &&
+	while (pace->n >= BATCH_LOADED && !log->stopping &&
 	    log->queue_n < batch_room(log)) {
-		due = last_us +
-		    (log->arrived_n + log->verifying_n > 0 ? BATCH_WAIT_MAX_US
-							   : BATCH_WAIT_US);
-		if (clock_us() >= due)
+		coming = log->arrived_n + log->verifying_n > 0;
+		due = pace->begun_us +
+		    (coming ? BATCH_WAIT_MAX_US : pace->patience_us);
+		now = clock_us();
+		if (now >= due)
 			break;
 		t = (struct timespec){.tv_sec = (time_t)(due / 1000000),
 		    .tv_nsec = (long)(due % 1000000) * 1000};
 		pthread_cond_timedwait(&log->sequence_wake, &log->lock, &t);
 	}
+	if (log->queue_n >= batch_room(log))
+		pace->patience_us *= 2;
+	else if (!coming)
+		pace->patience_us /= 2;
+	if (pace->patience_us < BATCH_PATIENCE_MIN_US)
+		pace->patience_us = BATCH_PATIENCE_MIN_US;
+	if (pace->patience_us > BATCH_PATIENCE_MAX_US)
+		pace->patience_us = BATCH_PATIENCE_MAX_US;
+	pace->n = log->queue_n;
+	pace->begun_us = clock_us();
 }
 
 _Static_assert((unsigned)LOG_BATCH_MAX == (unsigned)TILE_WIDTH,
@@ -204,18 +237,15 @@ static void
 sequence_loop(struct log_server *log, struct store *s)
 {
 	struct store_head head = log->head;
+	struct batch_pace pace = {0};
 	struct log_item *items;
-	uint64_t last_us = 0;
-	unsigned last_n = 0;
 	enum rc rc;
 
 	pthread_mutex_lock(&log->lock);
 	for (;;) {
-		batch_wait(log, last_n, last_us);
+		batch_wait(log, &pace);
 		if (log->stopping)
 			break;
-		last_n = log->queue_n;
-		last_us = clock_us();
 		items = batch_take(log);
 		pthread_mutex_unlock(&log->lock);
 		pthread_mutex_lock(&log->writing);

@@ -65,9 +65,7 @@ known_look(struct log_verifier *v, struct log_item *item)
 	} else if (item->request != NULL && clock_ms() >= item->due_ms) {
 		item_wait_over(log, item);
 	} else {
-		item->next = log->waiting;
-		log->waiting = item;
-		log->waiting_n++;
+		item_await(log, item);
 		pthread_cond_signal(&log->publish_wake);
 	}
 	pthread_mutex_unlock(&log->lock);

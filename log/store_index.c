@@ -49,11 +49,19 @@ reference_hash(const struct store_shared *shared, char role,
 
 /* ---- what was never added --------------------------------------------- */
 
+/* The second bit stands in the same line of the processor's cache: the first
+ * is somewhere in 16 MiB, and waiting for it is what a look costs. */
+static uint64_t
+filter_second(uint64_t hash)
+{
+	return (hash % FILTER_BITS & ~(uint64_t)511) | (hash >> 32 & 511);
+}
+
 static void
 filter_add(void *context, uint64_t hash)
 {
 	struct store_shared *shared = context;
-	uint64_t i = hash % FILTER_BITS, j = (hash >> 32) % FILTER_BITS;
+	uint64_t i = hash % FILTER_BITS, j = filter_second(hash);
 
 	if (shared->filter == NULL)
 		return;
@@ -65,7 +73,7 @@ filter_add(void *context, uint64_t hash)
 static bool
 filter_may(const struct store_shared *shared, uint64_t hash)
 {
-	uint64_t i = hash % FILTER_BITS, j = (hash >> 32) % FILTER_BITS;
+	uint64_t i = hash % FILTER_BITS, j = filter_second(hash);
 
 	return shared->filter == NULL ||
 	    ((shared->filter[i / 64] >> i % 64 & 1) &&

@@ -70,6 +70,7 @@ struct store_shared {
 	uint64_t committed; /* entries that everybody sees */
 	uint64_t touched;
 	struct tile_slot tile[TILE_SLOTS];
+	uint8_t tile_last[TILE_LEVELS_MAX]; /* where the last one found is */
 	struct text_slot *texts; /* the newest first */
 	/* Of the texts: never the same for two different sets of them. */
 	uint64_t generation, generation_committed;

@@ -2,6 +2,7 @@
 #include "log/store_tiles.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,15 @@ dir_enter(struct tiles *w, const char *dir, struct why *why)
 	return rc;
 }
 
+/* The folder of a partial tile goes when the tile is full: no sync. */
+static enum rc
+dir_pass(const char *dir, struct why *why)
+{
+	return mkdir(dir, TILE_DIR_MODE) == 0 || errno == EEXIST
+	    ? RC_OK
+	    : dir_make(dir, TILE_DIR_MODE, why);
+}
+
 /* A full one stays for ever and is synced; what is partial is replaced soon
  * and is written again at a start. */
 static enum rc
@@ -62,11 +72,15 @@ tile_write(struct tiles *w, const struct tile *t, const uint8_t *bytes,
 
 	file_path(path, w->state, t);
 	file_dir(dir, path);
+	if (t->width < TILE_WIDTH) {
+		rc = dir_pass(dir, why);
+		return rc != RC_OK ? rc
+				   : file_write_passing(path, bytes, n,
+					 TILE_FILE_MODE, why);
+	}
 	rc = dir_enter(w, dir, why);
 	if (rc != RC_OK)
 		return rc;
-	if (t->width < TILE_WIDTH)
-		return file_write_passing(path, bytes, n, TILE_FILE_MODE, why);
 	w->owed = true;
 	return file_write_synced(path, bytes, n, TILE_FILE_MODE, true, why);
 }

@@ -11,20 +11,25 @@
 
 #include "host/say.h"
 
-/* Under the lock. */
+/* Under the lock. Nearly all questions are about the last tile of a level. */
 static struct tile_slot *
 slot_find(struct store_shared *shared, unsigned level, uint64_t number)
 {
-	struct tile_slot *oldest = &shared->tile[0];
+	struct tile_slot *t = &shared->tile[shared->tile_last[level]], *oldest;
 	unsigned i;
 
-	for (i = 0; i < TILE_SLOTS; i++) {
-		struct tile_slot *t = &shared->tile[i];
-
+	for (i = 0; i <= TILE_SLOTS; i++) {
 		if (t->used && t->level == level && t->number == number) {
 			t->touched = ++shared->touched;
+			shared->tile_last[level] =
+			    (uint8_t)(t - shared->tile);
 			return t;
 		}
+		t = &shared->tile[i < TILE_SLOTS ? i : 0];
+	}
+	oldest = &shared->tile[0];
+	for (i = 0; i < TILE_SLOTS; i++) {
+		t = &shared->tile[i];
 		if (oldest->used &&
 		    (!t->used || t->touched < oldest->touched))
 			oldest = t;

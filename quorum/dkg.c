@@ -113,25 +113,35 @@ schnorr_challenge(struct scalar *c, const struct suite *suite,
 	final_scalar(&s, suite, c);
 }
 
+/* R = k B, of which 32 bytes stand for the even one; whether k had the odd
+ * one shows, as R does. */
+static void
+schnorr_nonce(struct point *r, struct scalar *k, const struct suite *suite)
+{
+	struct scalar zero;
+
+	suite->point_base(r, k);
+	if (!point_is_odd(r))
+		return;
+	suite->scalar_set(&zero, 0);
+	suite->scalar_sub(k, &zero, k);
+	suite->point_base(r, k);
+}
+
 void
 dkg_schnorr_sign(uint8_t sig[static DKG_SIG_BYTES],
     const struct suite *suite, const struct scalar *secret,
     const struct piece *pieces, size_t count)
 {
 	crypto_hash_sha512_state s;
-	struct scalar k, c, zero;
+	struct scalar k, c;
 	struct point r, key;
 
 	hash_begin(&s, suite, "NONCE");
 	update(&s, secret->b, sizeof secret->b);
 	update_pieces(&s, pieces, count);
 	final_scalar(&s, suite, &k);
-	suite->point_base(&r, &k);
-	if (point_is_odd(&r)) { /* 32 bytes of R stand for the even one */
-		suite->scalar_set(&zero, 0);
-		suite->scalar_sub(&k, &zero, &k);
-		suite->point_base(&r, &k);
-	}
+	schnorr_nonce(&r, &k, suite);
 	suite->point_base(&key, secret);
 	schnorr_challenge(&c, suite, &r, &key, pieces, count);
 	suite->scalar_mul(&c, &c, secret);
@@ -380,6 +390,18 @@ shared_points(struct point out[static 2], const struct scalar *with_e,
 	    sealing->point_mul(&out[1], with_p, p);
 }
 
+/* C_k = a_k B. False if a coefficient is zero, which shows. */
+static bool
+commitments_make(struct dkg_dealing *out, const struct suite *suite,
+    const struct dkg_secret *secret)
+{
+	for (unsigned k = 0; k < out->count; k++)
+		if (!suite->point_base(
+			&out->commitment[k], &secret->coefficient[k]))
+			return false;
+	return true;
+}
+
 enum rc
 dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
     unsigned id, const struct dkg_key *key, const struct dkg_secret *secret)
@@ -397,10 +419,8 @@ dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
 		return RC_STATE;
 	out->id = (uint8_t)id;
 	out->count = ceremony->tree.commitments;
-	for (unsigned k = 0; k < out->count; k++)
-		if (!suite->point_base(
-			&out->commitment[k], &secret->coefficient[k]))
-			goto out;
+	if (!commitments_make(out, suite, secret))
+		goto out;
 	if (!sealing->point_base(&out->ephemeral, &secret->ephemeral))
 		goto out;
 	if (!ceremony->reshare) /* C_0 == Y is proof enough */

@@ -28,42 +28,39 @@ is_extension(struct slice s)
 	return s.n > 0;
 }
 
-/* Origin, size, root; then w->at is what follows. */
-static bool
-three_lines(struct checkpoint *c, struct walk *w)
-{
-	struct slice size, root;
-
-	return walk_take(w, &c->origin) == RC_OK &&
-	       walk_take(w, &size) == RC_OK && walk_take(w, &root) == RC_OK &&
-	       slice_foreign(c->origin) &&
-	       (c->origin.n < 8 || memcmp(c->origin.p, "quorate/", 8) != 0) &&
-	       slice_number(size, 'D', &c->size) == RC_OK &&
-	       slice_base64(root, c->root, 32);
-}
-
 enum rc
 checkpoint_plain(struct checkpoint *c, const uint8_t *text, size_t n)
 {
+	struct slice size, root;
 	struct walk w;
 
 	w.at = text;
 	w.end = text + n;
-	return three_lines(c, &w) && w.at == w.end ? RC_OK : RC_CHECKPOINT;
+	if (walk_take(&w, &c->origin) == RC_OK &&
+	    walk_take(&w, &size) == RC_OK && walk_take(&w, &root) == RC_OK &&
+	    w.at == w.end && slice_foreign(c->origin) &&
+	    slice_number(size, 'D', &c->size) == RC_OK &&
+	    slice_bytes(root, c->root, 32) &&
+	    memcmp(text, "quorate/", 8) != 0) /* shorter than a root */
+		return RC_OK;
+	return RC_CHECKPOINT;
 }
 
 enum rc
 checkpoint_parse(
     struct checkpoint *c, const uint8_t *text, size_t n, bool extensions)
 {
-	struct walk w;
+	const uint8_t *at = text, *end = text + n;
 
-	w.at = text;
-	w.end = text + n;
-	if (!three_lines(c, &w))
+	if (!extensions)
+		return checkpoint_plain(c, text, n);
+	(void)take(&at, end);
+	(void)take(&at, end);
+	(void)take(&at, end);
+	if (checkpoint_plain(c, text, (size_t)(at - text)) != RC_OK)
 		return RC_CHECKPOINT;
-	while (extensions && w.at < w.end)
-		if (!is_extension(take(&w.at, w.end)))
+	while (at < end)
+		if (!is_extension(take(&at, end)))
 			return RC_CHECKPOINT;
-	return w.at == w.end ? RC_OK : RC_CHECKPOINT;
+	return RC_OK;
 }

@@ -44,30 +44,32 @@ struct num {
 /*
  * Most of the arithmetic is straight lines of additions and products, and a
  * call for each would be most of the code. They are programs instead, a word
- * a step, over eight numbers, four that come along, and four constants.
+ * a step, over nine numbers and others, only read, that come along: constants
+ * or a point to add.
  *
  * A point is the first five: x = X/Z, y = Y/Z, and xy = EH/Z: T of the
  * extended coordinates is kept as its two factors, and multiplied out only by
  * an addition (Hisil, Wong, Carter, Dawson 2008). Complete: no case needs
  * another formula.
  */
-enum { X, Y, Z, E, H, F, G, T, /* then what comes along, */
-	SUM, DIFF, PRODUCT, DOUBLE_Z, /* a point to add: Y+X, Y-X, 2dT, 2Z */
-	CONSTANT_D, CONSTANT_ROOT, BASE_X };
+enum { X, Y, Z, E, H, F, G, T, U };
+/* What comes along: */
+enum { SUM = 8, DIFF, PRODUCT, DOUBLE_Z, /* Y+X, Y-X, 2dEH, 2Z of a point, */
+	CONSTANT_D = 8, CONSTANT_ROOT, BASE_X }; /* or the constants */
 struct point {
-	struct num r[8];
+	struct num r[9];
 };
 /* What ed25519_verify() adds up. */
-enum { STEP_CHALLENGE = 0x1100, STEP_COMBINATION = 0x220000 };
+enum { CHALLENGE = 0x1100, EQUATION = 0x220004 };
 
-/* d, a square root of minus one, and x of the base point B. */
+/* d, a square root of minus one, and x of -B, the base point's negative. */
 static const struct num constants[3] = {
 	{{{0x135978a3, 0x75eb4dca, 0x4141d8ab, 0x00700a4d, 0x7779e898,
 	    0x8cc74079, 0x2b6ffe73, 0x52036cee}}},
 	{{{0x4a0ea0b0, 0xc4ee1b27, 0xad2fe478, 0x2f431806, 0x3dfbd7a7,
 	    0x2b4d0099, 0x4fc1df0b, 0x2b832480}}},
-	{{{0x8f25d51a, 0xc9562d60, 0x9525a7b2, 0x692cc760, 0xfdd6dc5c,
-	    0xc0a4e231, 0xcd6e53fe, 0x216936d3}}}};
+	{{{0x70da2ad3, 0x36a9d29f, 0x6ada584d, 0x96d3389f, 0x022923a3,
+	    0x3f5b1dce, 0x3291ac01, 0x5e96c92c}}}};
 static const struct num modulus = {{{0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
     0xffffffff, 0xffffffff, 0x7fffffff}}};
 static const struct num order = {{{0x5cf5d3ed, 0x5812631a, 0xa2f79cd6,
@@ -124,32 +126,31 @@ sum(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
 	return carry;
 }
 
-/* r += k or r -= k, where 2^256 = 38: mostly over after the first limb. */
+/*
+ * r = a + b or a - b modulo p: what is carried, 2^256, or borrowed is made up
+ * for by taking away, or adding, p as often as it needs.
+ */
 static void
-fold(struct num *r, uint32_t k, uint32_t sign)
+combine(struct num *r, const struct num *a, const struct num *b, uint32_t minus)
 {
-	for (;; k = 38) {
-		uint32_t carry = sign & 1;
+	uint32_t carry = sum(r, a, b, 0 - minus);
 
-		for (unsigned i = 0; i < 8; i++, k = 0) {
-			uint32_t x = r->v[i];
-
-			carry_on(&x, &carry, k ^ sign);
-			r->v[i] = x;
-			if (carry == (sign & 1))
-				return; /* nothing carried, nothing borrowed */
-		}
-	}
+	while (carry != minus)
+		carry = sum(r, r, &modulus, minus - 1);
 }
 
-/* r = a + b or a - b modulo p */
-static void
-combine(struct num *r, const struct num *a, const struct num *b, uint32_t sign)
+/* What is left of a product in r is 2^255 c and all but the top bit of r. */
+static inline void
+fold(struct num *r, uint32_t c)
 {
-	uint32_t carry = sum(r, a, b, sign);
+	uint32_t *v = r->v;
 
-	if (carry != (sign & 1))
-		fold(r, 38, sign);
+	c = 19 * (2 * c + (v[7] >> 31));
+	v[7] &= 0x7fffffff;
+	do { /* mostly once */
+		*v += c;
+		c = *v++ < c;
+	} while (c != 0);
 }
 
 /*
@@ -188,7 +189,7 @@ mul(struct num *r, const struct num *a, const struct num *b)
 		r->half[i] = (uint16_t)c;
 		c >>= 16;
 	}
-	fold(r, 38 * c, PLUS); /* c <= 38 */
+	fold(r, c); /* c <= 38 */
 }
 #else
 static APART void
@@ -223,37 +224,9 @@ mul(struct num *r, const struct num *a, const struct num *b)
 		accumulate(&x, &c, t[i + 8], 38);
 		r->v[i] = x;
 	}
-	fold(r, 38 * c, PLUS); /* c <= 38 */
+	fold(r, c); /* c <= 38 */
 }
 #endif
-
-/* One step: what becomes what, of what and what. */
-#define STEP(op, r, a, b) ((op) << 12 | (b) << 8 | (a) << 4 | (r))
-#define MUL(r, a, b)	  STEP(1, r, a, b)
-#define ADD(r, a, b)	  STEP(2, r, a, b)
-#define SUB(r, a, b)	  STEP(3, r, a, b)
-#define END		  0
-
-/* q may be NULL where nothing comes along. */
-static APART void
-run(struct point *p, struct num *q, const uint16_t *step)
-{
-	/* four numbers each, the constants only ever read */
-	struct num *const of[4] = {p->r, p->r + 4, q,
-		(struct num *)(uintptr_t)constants};
-	unsigned s;
-
-	for (; (s = *step) != END; step++) {
-		struct num *r = of[s >> 2 & 3] + (s & 3);
-		struct num *a = of[s >> 6 & 3] + (s >> 4 & 3);
-		struct num *b = of[s >> 10 & 3] + (s >> 8 & 3);
-
-		if (s < ADD(0, 0, 0))
-			mul(r, a, b);
-		else /* PLUS or MINUS */
-			combine(r, a, b, 0 - (s >> 12 & 1));
-	}
-}
 
 /* a = a mod m; at most fifteen subtractions for the order of B, two for p. */
 static void
@@ -265,7 +238,7 @@ reduce(struct num *a, const struct num *m)
 }
 
 /* modulo p; a is reduced */
-static bool
+static uint32_t
 zero(struct num *a)
 {
 	uint32_t any = 0;
@@ -274,6 +247,42 @@ zero(struct num *a)
 	for (unsigned i = 0; i < 8; i++)
 		any |= a->v[i];
 	return any == 0;
+}
+
+/* One step: what becomes what, of what and what. */
+#define STEP(op, r, a, b) ((op) << 12 | (b) << 8 | (a) << 4 | (r))
+#define MUL(r, a, b)	  STEP(1, r, a, b)
+#define ADD(r, a, b)	  STEP(2, r, a, b)
+#define SUB(r, a, b)	  STEP(3, r, a, b)
+#define AGAIN		  STEP(4, 0, 0, 0) /* the six before, 49 times in all */
+#define ZERO(r)		  STEP(0, r, 1, 0) /* the last: is it zero modulo p? */
+#define END		  0
+
+/* q comes along: NULL where nothing does. 1 or 0; 0 after END. */
+static APART uint32_t
+run(struct point *p, const struct num *q, const uint16_t *step)
+{
+	unsigned round = 0;
+
+	for (;;) {
+		unsigned s = *step++;
+		unsigned op = s >> 12;
+		struct num *r = p->r + (s & 15);
+		const struct num *a = p->r + (s >> 4 & 7);
+		const struct num *b = (s & SUM << 8 ? q : p->r) + (s >> 8 & 7);
+
+		if (op == 1) {
+			mul(r, a, b);
+		} else if (op >= 4) {
+			VERIFY_TICK();
+			if (++round < 49)
+				step -= 7;
+		} else if (op != 0) {
+			combine(r, a, b, op & 1);
+		} else {
+			return s == END ? 0 : zero(r);
+		}
+	}
 }
 
 /* Any 32 bytes, least first. */
@@ -290,63 +299,71 @@ number(struct num *r, const uint8_t b[static 32])
 }
 
 /*
- * X and Y, with Z = 1, of the point that b encodes canonically (section
- * 5.1.3), or of its negative, if there is one and it is not of small order.
- * This function is the accept set for A and for R alike.
+ * What comes along: of -B, of which Y is there, of what decode() left, or of a
+ * point.
  */
-static bool
-decode(struct point *p, const uint8_t b[static 32], bool negative)
+static const uint16_t prepare_base[] = {MUL(X, Z, BASE_X),
+	MUL(E, X, Z), MUL(H, Y, Z),
+	ADD(F, Y, X), SUB(G, Y, X), MUL(T, E, H), MUL(T, T, CONSTANT_D),
+	ADD(T, T, T), ADD(U, Z, Z), END};
+enum { PREPARE_DECODED = 1, PREPARE_POINT = 3 };
+
+static APART void
+prepare(struct num along[static 4], struct point *p, unsigned from)
+{
+	run(p, constants, prepare_base + from);
+	memcpy(along, &p->r[F], 4 * sizeof *along);
+}
+
+/*
+ * What comes along of the point that b encodes canonically (section 5.1.3):
+ * 1, or 0 where there is none or it is of small order. This function is the
+ * accept set for A and for R alike. p is for its use.
+ */
+static APART uint32_t
+decode(struct num along[static 4], struct point *p, const uint8_t b[static 32])
 {
 	/*
 	 * E/H = x^2; x = sqrt(E/H) = E H^3 (E H^7)^((p-5)/8), perhaps times
 	 * sqrt(-1). (p-5)/8 = 2^252-3 is 250 ones, a zero and a one: F and G
 	 * become T to five ones, G then 49 times five more.
 	 */
-	static const uint16_t before[] = {MUL(T, Y, Y), SUB(E, T, Z),
+	static const uint16_t root[] = {MUL(T, Y, Y), SUB(E, T, Z),
 		MUL(H, T, CONSTANT_D), ADD(H, H, Z), MUL(T, H, H),
 		MUL(T, T, H), MUL(X, T, E), MUL(T, T, H), MUL(T, T, X),
 		MUL(F, T, T), MUL(F, F, T), MUL(F, F, F), MUL(F, F, T),
 		MUL(F, F, F), MUL(F, F, T), MUL(F, F, F), MUL(F, F, T),
-		MUL(G, F, Z), END};
-	static const uint16_t five[] = {MUL(G, G, G), MUL(G, G, G),
-		MUL(G, G, G), MUL(G, G, G), MUL(G, G, G), MUL(G, G, F), END};
-	static const uint16_t after[] = {MUL(G, G, G), MUL(G, G, G),
+		MUL(G, F, Z),
+		MUL(G, G, G), MUL(G, G, G), MUL(G, G, G), MUL(G, G, G),
+		MUL(G, G, G), MUL(G, G, F), AGAIN,
+		MUL(G, G, G), MUL(G, G, G),
 		MUL(G, G, T), MUL(X, X, G), MUL(T, X, X), MUL(H, T, H),
-		SUB(T, H, E), ADD(H, H, E), END};
-	static const uint16_t other[] = {MUL(X, X, CONSTANT_ROOT), END};
+		SUB(T, H, E), ADD(H, H, E), ZERO(T)};
+	static const uint16_t other[] = {MUL(X, X, CONSTANT_ROOT), ZERO(H)};
 	/*
 	 * Order 1 and 2: x = 0, so that the sign of a zero never matters.
 	 * Order 4: y = 0. Order 8: doubling gives y = 0, where x^2 + y^2 = 0.
 	 */
 	static const uint16_t small[] = {MUL(E, X, X), MUL(H, Y, Y),
-		ADD(E, E, H), MUL(E, E, X), MUL(E, E, Y), END};
+		ADD(E, E, H), MUL(E, E, X), MUL(E, E, Y), ZERO(E)};
 	struct num *x = &p->r[X], *y = &p->r[Y];
+	uint32_t is = 0;
 
+	VERIFY_TICK();
 	memset(p, 0, sizeof *p);
 	p->r[Z].v[0] = 1;
 	number(y, b);
 	y->v[7] &= 0x7fffffff;
-	if (sum(&p->r[T], y, &modulus, MINUS) == 1)
-		return false; /* y >= p */
-	run(p, NULL, before);
-	for (unsigned i = 0; i < 49; i++) {
-		VERIFY_TICK();
-		run(p, NULL, five);
+	if (sum(&p->r[T], y, &modulus, MINUS) == 0 && /* y < p */
+	    (run(p, constants, root) || run(p, constants, other)) && /* on it */
+	    !run(p, NULL, small)) {
+		is = 1;
+		reduce(x, &modulus);
+		if ((x->v[0] ^ b[31] >> 7) & 1)
+			sum(x, &modulus, x, MINUS);
 	}
-	run(p, NULL, after);
-	if (!zero(&p->r[T])) {
-		if (!zero(&p->r[H]))
-			return false; /* not on the curve */
-		run(p, NULL, other);
-	}
-	run(p, NULL, small);
-	if (zero(&p->r[E]))
-		return false;
-
-	reduce(x, &modulus);
-	if (((x->v[0] ^ b[31] >> 7) & 1) != negative)
-		sum(x, &modulus, x, MINUS);
-	return true;
+	prepare(along, p, PREPARE_DECODED);
+	return is;
 }
 
 /* What doubling and addition end with. */
@@ -362,46 +379,49 @@ static const uint16_t add[] = {MUL(T, E, H), MUL(T, T, PRODUCT), SUB(F, Y, X),
 	MUL(F, F, DIFF), ADD(G, Y, X), MUL(G, G, SUM), SUB(E, G, F),
 	ADD(H, G, F), MUL(G, Z, DOUBLE_Z), SUB(F, G, T), ADD(G, G, T), FINISH};
 
-/* What comes along: B, of which Y is there, what decode() left, or a point. */
-static const uint16_t prepare[] = {MUL(X, BASE_X, Z),
-	MUL(E, X, Z), MUL(H, Y, Z),
-	ADD(SUM, Y, X), SUB(DIFF, Y, X), MUL(PRODUCT, E, H),
-	MUL(PRODUCT, PRODUCT, CONSTANT_D), ADD(PRODUCT, PRODUCT, PRODUCT),
-	ADD(DOUBLE_Z, Z, Z), END};
-enum { PREPARE_DECODED = 1, PREPARE_POINT = 3 };
+/* p = 0: x = 0, y = 1, xy = 0 */
+static const uint16_t neutral[] = {SUB(X, X, X), SUB(E, X, X), ADD(Y, Z, X), END};
 
 /*
- * p = s B + h p, by one chain of doublings for both; STEP_COMBINATION. p is
- * what decode() left of -A: (L - h) A would not do, since A may have a
- * component of small order, on which L does not vanish.
+ * Whether h A - s B + R is nothing, by one chain of doublings for the first
+ * two: EQUATION, to which A, R, x = 0 and y = 1 each have added one. R is
+ * taken only in its canonical encoding, of which a point has one, so this is
+ * the comparison of bytes, and saves an inversion.
  */
 static APART uint32_t
-combination(struct point *p, const struct num *s, const struct num *h)
+equation(const uint8_t r[static 32], const uint8_t key[static 32],
+    const struct num *s, const struct num *h)
 {
-	struct num along[3][4]; /* B, -A, B - A */
+	static const uint16_t last[] = {SUB(Y, Y, Z), ZERO(Y)};
+	struct num along[4][4]; /* -B, A, A - B, R */
+	struct point p;
+	uint32_t steps = EQUATION - 4;
 
 	VERIFY_TICK();
-	run(p, along[1], prepare + PREPARE_DECODED);
-	memset(&p->r[Y], 0x66, sizeof p->r[Y]); /* 4/5 is 0x6666...66 - 14 */
-	p->r[Y].v[0] -= 14;
-	run(p, along[0], prepare);
-	run(p, along[1], add);
-	run(p, along[2], prepare + PREPARE_POINT);
-	memset(p, 0, sizeof *p);
-	p->r[Y].v[0] = p->r[Z].v[0] = p->r[H].v[0] = 1;
+	steps += decode(along[1], &p, key);
+	steps += decode(along[3], &p, r);
+	memset(&p.r[Y], 0x66, sizeof p.r[Y]); /* 4/5 is 0x6666...66 - 14 */
+	p.r[Y].v[0] -= 14;
+	prepare(along[0], &p, 0);
+	run(&p, along[1], add);
+	prepare(along[2], &p, PREPARE_POINT);
+	run(&p, NULL, neutral);
 	for (unsigned i = 253; i-- > 0;) {
 		unsigned which = (s->v[i / 32] >> i % 32 & 1) +
 		    2 * (h->v[i / 32] >> i % 32 & 1);
 
 		VERIFY_TICK();
-		run(p, NULL, twice);
+		run(&p, NULL, twice);
 		if (which != 0)
-			run(p, along[which - 1], add);
+			run(&p, along[which - 1], add);
 	}
-	return STEP_COMBINATION;
+	run(&p, along[3], add);
+	steps += run(&p, NULL, last);
+	steps += zero(&p.r[X]);
+	return steps;
 }
 
-/* h = SHA-512(R || A || M) mod L; STEP_CHALLENGE */
+/* h = SHA-512(R || A || M) mod L; CHALLENGE */
 static APART uint32_t
 challenge(struct num *h, const uint8_t r[static 32],
     const uint8_t key[static 32], const uint8_t *message, size_t n)
@@ -424,39 +444,16 @@ challenge(struct num *h, const uint8_t r[static 32],
 		sum(h, h, h, PLUS);
 		h->v[0] |= digest[i / 8] >> i % 8 & 1;
 	}
-	return STEP_CHALLENGE;
+	return CHALLENGE;
 }
 
 enum rc
 ed25519_key_check(const uint8_t key[static 32])
 {
+	struct num along[4];
 	struct point a;
 
-	return decode(&a, key, false) ? RC_OK : RC_KEY_INVALID;
-}
-
-/*
- * Whether r encodes p: 2. It is decoded, and taken from p: decode() takes only
- * canonical encodings, of which a point has one, so this is the comparison of
- * bytes, and saves an inversion. What is left is zero if x = 0 and y = 1; one
- * of the two, 1, is not enough.
- */
-static APART uint32_t
-encodes(const uint8_t r[static 32], struct point *p)
-{
-	static const uint16_t last[] = {SUB(Y, Y, Z), END};
-	struct num along[4];
-	struct point q;
-	uint32_t same = 0;
-
-	if (!decode(&q, r, true))
-		return 0;
-	run(&q, along, prepare + PREPARE_DECODED);
-	run(p, along, add);
-	run(p, NULL, last);
-	same += zero(&p->r[X]);
-	same += zero(&p->r[Y]);
-	return same;
+	return decode(along, &a, key) ? RC_OK : RC_KEY_INVALID;
 }
 
 /* S, canonical: 1, or 0 */
@@ -473,16 +470,15 @@ scalar(struct num *s, const uint8_t b[static 32])
  * Section 5.1.7, without the cofactor. What each step says of itself is
  * added up, and RC_OK is made of the sum: a step that a disturbed processor
  * leaves out, or a branch that it does not take, is missed there. Without
- * combination(), say, R = A would do.
+ * equation(), say, nothing would be compared.
  */
 enum rc
 ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
     const uint8_t *message, size_t n)
 {
 	const uint32_t good =
-	    1 + STEP_CHALLENGE + 1 + STEP_COMBINATION + 2 + 1;
+	    1 + CHALLENGE + EQUATION + 1;
 	volatile uint32_t steps;
-	struct point p;
 	struct num s, h;
 	enum rc rc;
 
@@ -490,9 +486,7 @@ ed25519_verify(const uint8_t sig[static 64], const uint8_t key[static 32],
 	if (steps == 0)
 		return RC_SIGNATURE_INVALID; /* S >= L */
 	steps += challenge(&h, sig, key, message, n);
-	steps += decode(&p, key, true);
-	steps += combination(&p, &s, &h);
-	steps += encodes(sig, &p);
+	steps += equation(sig, key, &s, &h);
 	steps += scalar(&s, sig + 32);
 	rc = (enum rc)(steps - good + RC_OK);
 	if (steps != good)

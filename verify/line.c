@@ -85,104 +85,93 @@ slice_number(struct slice s, char type, uint64_t *out)
 	return high == 0 ? RC_OK : RC_NUMBER;
 }
 
-bool
-slice_hex(struct slice s, uint8_t *out, size_t out_n)
+/*
+ * What a digit counts for: of a class of characters, given by runs that count
+ * on from one another, each its first and how many it has. Else 0xff.
+ */
+static const uint8_t classes[] = {'A', 26, 'a', 26, '0', 10, '+', 1, '/', 1, 0,
+	'0', 10, 'a', 26, '-', 3, '_', 1, 0};
+enum { CLASS_BASE64 = 0, CLASS_NAME = 11, NAME_ENDS = 36, NAME_DIGITS = 40 };
+
+static unsigned
+digit(unsigned from, uint8_t c)
 {
-	uint8_t high = 0;
-	size_t i;
+	const uint8_t *class = classes + from;
+	unsigned value = 0;
 
-	if (s.n != 2 * out_n)
-		return false;
-	for (i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		uint8_t d;
+	for (; *class != 0; class += 2) {
+		unsigned at = (unsigned)c - class[0];
 
-		if (c >= '0' && c <= '9')
-			d = (uint8_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			d = (uint8_t)(c - 'a' + 10);
-		else
-			return false;
-		high = (uint8_t)(high << 4 | d);
-		if (i % 2)
-			out[i / 2] = high;
+		if (at < class[1])
+			return value + at;
+		value += class[1];
 	}
-	return true;
+	return 0xff;
 }
 
 uint8_t
 base64_digit(uint8_t c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (uint8_t)(c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return (uint8_t)(c - 'a' + 26);
-	if (c >= '0' && c <= '9')
-		return (uint8_t)(c - '0' + 52);
-	if (c == '+')
-		return 62;
-	if (c == '/')
-		return 63;
-	return 0xff;
+	return (uint8_t)digit(CLASS_BASE64, c);
 }
 
 bool
 base64_feed(struct base64 *b, uint8_t c, uint8_t *out, size_t out_n)
 {
-	unsigned place = b->place;
-	uint8_t d = base64_digit(c);
+	unsigned spare = b->spare, d, width = 6, class = CLASS_BASE64;
 
-	b->place = (place + 1) & 3;
-	if (c == '=') {
+	if (b->hex) {
+		width = 4;
+		class = CLASS_NAME;
+	} else if (c == '=') {
 		/* after two digits with 4 spare bits, or three with 2 */
-		if (place < 2 || b->bits & (15 >> 2 * (place - 2)))
+		if (spare - 2 > 2 || b->bits << (32 - spare) != 0)
 			return false;
 		b->padded = 1;
 		b->bits = 0;
+		b->spare = (uint8_t)(spare - 2);
 		return true;
 	}
-	if (d == 0xff || b->padded)
+	d = digit(class, c);
+	if (d >> width != 0 || b->padded)
 		return false;
-	b->bits = b->bits << 6 | d;
-	if (place == 0)
-		return true;
-	if (b->n < out_n)
-		out[b->n] = (uint8_t)(b->bits >> (6 - 2 * place));
-	b->n++;
+	b->bits = b->bits << width | d;
+	spare += width;
+	if (spare >= 8) {
+		spare -= 8;
+		if (b->n < out_n)
+			out[b->n] = (uint8_t)(b->bits >> spare);
+		b->n++;
+	}
+	b->spare = (uint8_t)spare;
 	return true;
 }
 
 bool
-slice_base64(struct slice s, uint8_t *out, size_t out_n)
+slice_bytes(struct slice s, uint8_t *out, size_t out_n)
 {
-	struct base64 b = {0};
+	struct base64 b = {.hex = (uint8_t)(out_n & SLICE_HEX)};
 	size_t i;
 
+	out_n &= SLICE_HEX - 1;
 	for (i = 0; i < s.n; i++)
 		if (!base64_feed(&b, s.p[i], out, out_n))
 			return false;
-	return b.place == 0 && b.n == out_n;
-}
-
-static bool
-is_name_end(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return b.spare == 0 && b.n == out_n;
 }
 
 bool
 slice_name(struct slice s)
 {
+	unsigned d = NAME_ENDS;
 	size_t i;
 
-	if (s.n == 0 || s.n > NAME_BYTES_MAX || !is_name_end(s.p[0]) ||
-	    !is_name_end(s.p[s.n - 1]))
-		return false;
-	for (i = 0; i < s.n; i++)
-		if (!is_name_end(s.p[i]) && s.p[i] != '.' && s.p[i] != '_' &&
-		    s.p[i] != '/' && s.p[i] != '-')
+	for (i = 0; i < s.n; i++) {
+		d = digit(CLASS_NAME, s.p[i]);
+		if (d >= NAME_DIGITS || (i == 0 && d >= NAME_ENDS))
 			return false;
-	return true;
+	}
+	return d < NAME_ENDS && s.n <= NAME_BYTES_MAX;
 }
 
 /* A word of printable characters, but for one of them. */
@@ -207,8 +196,8 @@ bool
 slice_label(struct slice s)
 {
 	return slice_is(s, "-") ||
-	       (s.n == 2 && s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' &&
-		   s.p[1] <= 'Z');
+	       (s.n == 2 && digit(CLASS_BASE64, s.p[0]) < 26 &&
+		   digit(CLASS_BASE64, s.p[1]) < 26); /* A to Z */
 }
 
 #ifdef VERIFY_BIP340
@@ -268,8 +257,9 @@ vkey_read(struct vkey *k, struct slice s)
 	/* name + 8 hex + 44 base64, with two pluses between */
 	s.p += i;
 	return s.n == i + 54 && s.p[9] == '+' &&
-	       slice_hex((struct slice){s.p + 1, 8}, k->bytes, 4) &&
-	       slice_base64((struct slice){s.p + 10, 44}, k->bytes + 4, 33);
+	       slice_bytes((struct slice){s.p + 1, 8}, k->bytes,
+		   SLICE_HEX | 4) &&
+	       slice_bytes((struct slice){s.p + 10, 44}, k->bytes + 4, 33);
 }
 
 enum rc
@@ -307,7 +297,7 @@ field_count(struct slice s)
 	uint64_t v;
 
 	return slice_is(s, "any") || slice_is(s, "all") ||
-	       (slice_number(s, 'd', &v) == RC_OK && v <= 128);
+	       (slice_number(s, 'd', &v) == RC_OK && (uint32_t)v <= 128);
 }
 
 enum rc
@@ -316,33 +306,22 @@ field_tree(char type, struct slice s)
 	uint8_t scratch[32];
 	struct vkey k;
 	enum rc rc;
-	bool ok;
+	bool ok = type == 'm'; /* policy.c resolves the names */
 
-	switch (type) {
-	case 'H':
-		ok = slice_is(s, "-") || slice_hex(s, scratch, 32);
-		break;
-	case 'l':
+	/* no switch: its table would be larger */
+	if (type == 'H')
+		ok = slice_is(s, "-") ||
+		     slice_bytes(s, scratch, SLICE_HEX | 32);
+	if (type == 'l')
 		ok = slice_label(s);
-		break;
-	case 'q':
+	if (type == 'q')
 		ok = field_count(s);
-		break;
-	case 'm': /* policy.c resolves the names */
-		ok = true;
-		break;
-	case 'k':
-	case 'K':
-	case 'W':
+	if (type == 'k' || type == 'K' || type == 'W') {
 		rc = vkey_parse(
 		    &k, s, type == 'W' ? KEY_COSIGNATURE : KEY_ED25519);
 		if (rc != RC_OK)
 			return rc;
 		ok = type != 'k' || slice_name(k.name);
-		break;
-	default:
-		ok = false;
-		break;
 	}
 	return ok ? RC_OK : RC_FIELD;
 }
@@ -424,7 +403,7 @@ field_check(
 		ok = s.n <= 128;
 		break;
 	case 'h':
-		ok = slice_hex(s, scratch, 32);
+		ok = slice_bytes(s, scratch, SLICE_HEX | 32);
 		break;
 	case 'd':
 	case 'z':
@@ -465,7 +444,7 @@ walk_device(struct walk *w, const uint8_t *text, size_t n, const char *rules,
 	while (*text++ != '\n')
 		;
 	w->at = text;
-	w->rules = w->rule = rules;
+	w->rules = rules;
 	w->without = LINE_SECOND;
 	w->below = (uint8_t)rule_n;
 	w->more = more;
@@ -473,24 +452,8 @@ walk_device(struct walk *w, const uint8_t *text, size_t n, const char *rules,
 
 /* The bytes of a rule, then its key. */
 enum { RULE_FLAGS, RULE_MAX, RULE_KEY };
+enum { BELOW_NOTHING = 0xff };
 enum { MUST = 1, SORTED = 2, UNIQUE = 4, UNIQUE2 = 8, EXTENSION = 16 };
-
-/*
- * Whether the line, which an LF follows, is of the rule whose key begins at
- * *key; *key is then where the key ends, and still within the rule if not.
- */
-static bool
-key_matches(const struct walk *w, const char **key, struct slice line)
-{
-	const uint8_t *p = line.p;
-
-	if (**key == 0)
-		return w->more('x', line) == RC_OK;
-	for (; **key > ' '; ++*key, p++)
-		if ((uint8_t)**key != *p)
-			return false;
-	return *p == ' ' || *p == '\n';
-}
 
 enum rc
 walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
@@ -507,7 +470,7 @@ walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
 		return rc;
 	if (!slice_is(s, kind))
 		return RC_KIND;
-	walk_device(w, text, n, rules, 0, field_host);
+	walk_device(w, text, n, rules, BELOW_NOTHING, field_host);
 	if (reader == READER_HOST)
 		return RC_OK;
 	for (w->below = 1; w->below <= rule_n; w->below++) {
@@ -516,56 +479,8 @@ walk_init(struct walk *w, const uint8_t *text, size_t n, const char *kind,
 		while (*rules++ != 0)
 			;
 	}
-	w->below = 0; /* there is none */
+	w->below = BELOW_NOTHING;
 	return RC_OK;
-}
-
-/*
- * Where the line belongs: the rule of the line before, or a later one, and
- * none skipped that must be there. The end of the text is an empty line,
- * RC_MORE where it may be. RC_OK, and the letters of the fields.
- */
-static enum rc
-rule_find(struct walk *w, struct slice line, const char **types)
-{
-	const char *rule = w->rule, *key;
-	unsigned count = w->count, index = w->index;
-	bool missing = false, again = false;
-
-	while (*rule != 0) {
-		bool here = !(rule[RULE_FLAGS] & w->without);
-
-		key = rule + RULE_KEY;
-		if (here && key_matches(w, &key, line)) {
-			if (again)
-				return RC_LINE_ORDER;
-			if (missing)
-				return RC_LINE_MISSING;
-			if (rule != w->rule)
-				w->previous = NULL;
-			w->rule = rule;
-			w->index = (uint8_t)index;
-			w->count = (uint8_t)(count + 1);
-			*types = key;
-			return count < (uint8_t)rule[RULE_MAX]
-				   ? RC_OK
-				   : RC_LINE_REPEATED;
-		}
-		if (here && count == 0 && rule[RULE_FLAGS] & MUST)
-			missing = true;
-		count = 0;
-		index++;
-		rule = key;
-		while (*rule++ != 0)
-			;
-		if (*rule == 0 && line.n > 0 && !again) {
-			again = true; /* among those before? */
-			rule = w->rules;
-		}
-	}
-	return again	 ? RC_LINE_UNKNOWN
-	       : missing ? RC_LINE_MISSING
-			 : RC_MORE;
 }
 
 /* Names apart by single spaces; the last letter may swallow the rest. types
@@ -592,13 +507,13 @@ fields_read(const struct walk *w, const char *types, struct line *l)
 		s.n = (size_t)(p - s.p);
 		if (s.n == 0)
 			return RC_FIELD;
+		l->field_n++;
 		field->p = s.p;
 		field++->n = s.n;
 		rc = field_check(w, type, s, &number);
 		if (rc != RC_OK)
 			return rc;
 	}
-	l->field_n = (unsigned)(field - l->field);
 	return *p == '\n' ? RC_OK : RC_FIELD;
 }
 
@@ -608,9 +523,8 @@ fields_read(const struct walk *w, const char *types, struct line *l)
  * the space or LF after it is compared too.
  */
 static enum rc
-line_order(struct walk *w, const struct line *l)
+line_order(struct walk *w, const struct line *l, unsigned flags)
 {
-	uint8_t flags = (uint8_t)w->rule[RULE_FLAGS];
 	const uint8_t *before = w->previous;
 	const struct slice *head = &l->field[flags & UNIQUE ? 0 : 1];
 
@@ -626,11 +540,78 @@ line_order(struct walk *w, const struct line *l)
 	return RC_OK;
 }
 
+/* A line of the rule, which is number l->rule and has fields of these types. */
+static enum rc
+line_read(struct walk *w, struct line *l, const char *rule, const char *types)
+{
+	unsigned flags = (unsigned char)rule[RULE_FLAGS];
+	enum rc rc = RC_OK;
+
+	if (w->next != l->rule + 1) {
+		w->next = (uint8_t)(l->rule + 1);
+		w->count = 0;
+		w->previous = NULL;
+	}
+	if (w->count++ == (uint8_t)rule[RULE_MAX])
+		return RC_LINE_REPEATED;
+	if (!(flags & EXTENSION))
+		rc = fields_read(w, types, l);
+	return rc == RC_OK ? line_order(w, l, flags) : rc;
+}
+
+/* Whether the line is of the rule whose key begins at *key; *key is then where
+ * the key ends, and still within the rule if not. */
+static bool
+key_matches(const struct walk *w, const char **key, const struct line *l)
+{
+	const uint8_t *p = l->whole.p;
+
+	if (**key == 0)
+		return w->more('x', l->whole) == RC_OK;
+	for (; **key > ' '; ++*key, p++)
+		if ((uint8_t)**key != *p)
+			return false;
+	return *p == ' ' || *p == '\n';
+}
+
+/*
+ * Where the line belongs: the rule of the line before, or a later one, and
+ * none skipped that must be there. The end of the text is an empty line, of
+ * no rule.
+ */
+static enum rc
+line_place(struct walk *w, struct line *l)
+{
+	enum rc rc = l->whole.n == 0 ? RC_MORE : RC_LINE_UNKNOWN;
+	const char *rule = w->rules, *key;
+	bool missing = false;
+
+	l->field_n = 0;
+	for (l->rule = 0; *rule != 0; l->rule++) {
+		key = rule + RULE_KEY;
+		if (!(rule[RULE_FLAGS] & w->without)) {
+			if (key_matches(w, &key, l)) {
+				if (l->rule + 1 >= w->next)
+					return missing
+						   ? RC_LINE_MISSING
+						   : line_read(w, l, rule, key);
+				rc = RC_LINE_ORDER;
+			} else if (l->rule >= w->next &&
+			    rule[RULE_FLAGS] & MUST) {
+				missing = true;
+			}
+		}
+		while (*key++ != 0)
+			;
+		rule = key;
+	}
+	return missing && rc == RC_MORE ? RC_LINE_MISSING : rc;
+}
+
 enum rc
 line_next(struct walk *w, struct line *out)
 {
-	bool below = w->count > 0 && w->index + 1 == w->below;
-	const char *types;
+	bool below = w->next == w->below;
 	enum rc rc;
 
 	/* below `about`, a device looks for lines and a second `about` only */
@@ -644,10 +625,5 @@ line_next(struct walk *w, struct line *out)
 		if (below && slice_is(out->whole, "about"))
 			return RC_LINE_REPEATED;
 	} while (below);
-	rc = rule_find(w, out->whole, &types);
-	out->rule = w->index;
-	out->field_n = 0;
-	if (rc == RC_OK && !(w->rule[RULE_FLAGS] & EXTENSION))
-		rc = fields_read(w, types, out);
-	return rc == RC_OK ? line_order(w, out) : rc;
+	return line_place(w, out);
 }

@@ -86,10 +86,10 @@ field_reader field_tree, field_host;
 
 struct walk {
 	const uint8_t *at, *end, *first;
-	const char *rules, *rule; /* all; that of the line before, or the first */
+	const char *rules;
 	const uint8_t *previous;  /* line of the same rule, or NULL */
 	field_reader *more;
-	uint8_t index, count; /* of the rule; of its lines */
+	uint8_t next, count; /* after that of the line before; its lines so far */
 	uint8_t without;      /* no rules with these flags */
 	uint8_t below; /* device: after this many rules lines are only lines */
 };
@@ -128,8 +128,19 @@ bool slice_decimal(struct slice s, uint64_t max, uint64_t *out);
 /* The same by the letters d, z, D: RC_OK, RC_FIELD or RC_NUMBER. */
 enum rc slice_number(struct slice s, char type, uint64_t *out)
     __attribute__((warn_unused_result));
-bool slice_hex(struct slice s, uint8_t *out, size_t out_n);
-bool slice_base64(struct slice s, uint8_t *out, size_t out_n);
+/* Exactly out_n bytes, below 128, as base64; or as hex with SLICE_HEX added. */
+enum { SLICE_HEX = 128 };
+bool slice_bytes(struct slice s, uint8_t *out, size_t out_n);
+static inline bool
+slice_hex(struct slice s, uint8_t *out, size_t out_n)
+{
+	return slice_bytes(s, out, out_n | SLICE_HEX);
+}
+static inline bool
+slice_base64(struct slice s, uint8_t *out, size_t out_n)
+{
+	return slice_bytes(s, out, out_n);
+}
 bool slice_name(struct slice s);    /* ours */
 bool slice_foreign(struct slice s); /* 0x21..0x7e without '+', 1 to 128 */
 bool slice_label(struct slice s);
@@ -138,13 +149,13 @@ bool slice_label(struct slice s);
 uint8_t base64_digit(uint8_t c);
 
 /*
- * Canonical, padded base64, a character at a time: n bytes so far, of which
- * out holds the first out_n. False where a character cannot stand; the end is
- * a good one when place is 0. Starts from all zero.
+ * Canonical, padded base64, or hex, a character at a time: n bytes so far, of
+ * which out holds the first out_n. False where a character cannot stand; the
+ * end is a good one when no bits are spare. Starts from all zero, but for hex.
  */
 struct base64 {
 	uint32_t bits, n;
-	uint8_t place, padded;
+	uint8_t spare, padded, hex;
 };
 bool base64_feed(struct base64 *b, uint8_t c, uint8_t *out, size_t out_n);
 

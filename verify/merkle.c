@@ -40,29 +40,25 @@ enum rc
 merkle_root_from_path(uint8_t root[static 32], const uint8_t leaf[static 32],
     uint64_t index, uint64_t size, const uint8_t *path, unsigned path_n)
 {
-	uint64_t node = index, last;
-	unsigned i;
+	const uint8_t *end = path + 32 * (size_t)path_n;
+	uint64_t last = size - 1;
 
 	if (index >= size)
 		return RC_INCLUSION;
-	last = size - 1;
 	memcpy(root, leaf, 32);
-	for (i = 0; i < path_n; i++, path += 32) {
-		if (last == 0)
+	/* level by level, to where the node is the only one */
+	for (; last != 0; index >>= 1, last >>= 1) {
+		if (!(index & 1) && index == last)
+			continue; /* the last has no sibling here */
+		if (path == end)
 			return RC_INCLUSION;
-		if (node & 1 || node == last) {
+		if (index & 1)
 			merkle_node(root, path, root);
-			while (!(node & 1) && node != 0) {
-				node >>= 1;
-				last >>= 1;
-			}
-		} else {
+		else
 			merkle_node(root, root, path);
-		}
-		node >>= 1;
-		last >>= 1;
+		path += 32;
 	}
-	return last == 0 ? RC_OK : RC_INCLUSION;
+	return path == end ? RC_OK : RC_INCLUSION;
 }
 
 enum rc

@@ -37,7 +37,7 @@ sigline_feed(struct sigline *l, uint8_t c)
 		     l->base64.n <= SIG_BLOB_MAX;
 	} else {
 		if (state == BASE64 && l->base64.n >= SIG_BLOB_MIN &&
-		    l->base64.place == 0) {
+		    l->base64.spare == 0) {
 			l->state++;
 			return RC_OK;
 		}
@@ -57,6 +57,7 @@ size_t
 cosignature_head(uint8_t *text, uint64_t time)
 {
 	static const char head[] = "cosignature/v1\ntime ";
+	uint32_t high = (uint32_t)(time >> 32), low = (uint32_t)time;
 	uint8_t *p = text;
 
 	*--p = '\n';
@@ -65,15 +66,16 @@ cosignature_head(uint8_t *text, uint64_t time)
 		unsigned bit;
 
 		for (bit = 0; bit < 64; bit++) {
-			rest = rest << 1 | (uint32_t)(time >> 63);
-			time <<= 1;
+			rest = rest << 1 | high >> 31;
+			high = high << 1 | low >> 31;
+			low <<= 1;
 			if (rest >= 10) {
 				rest -= 10;
-				time |= 1;
+				low++;
 			}
 		}
 		*--p = (uint8_t)('0' + rest);
-	} while (time > 0);
+	} while ((high | low) != 0);
 	p -= sizeof head - 1;
 	memcpy(p, head, sizeof head - 1);
 	return (size_t)(text - p);

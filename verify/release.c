@@ -105,6 +105,8 @@ release_line(struct release_walk *w, const struct line *l)
 	uint32_t first = (uint32_t)l->number[0];
 	unsigned rule = l->rule;
 
+	if (rule > RELEASE_RULE_PROPOSED)
+		return RC_OK;
 	/* numbers and first field, which lie side by side */
 	memcpy(&w->said[rule],
 	    (const uint8_t *)l + offsetof(struct line, number),
@@ -116,9 +118,8 @@ release_line(struct release_walk *w, const struct line *l)
 		return RC_NUMBER;
 	if (rule == RELEASE_RULE_EXPIRES && l->number[0] == 0)
 		return RC_NUMBER;
-	if ((rule == RELEASE_RULE_DELTA || rule == RELEASE_RULE_SIGN) &&
-	    !payload_stands(w->walk.first, l->whole.p,
-		l->field[rule == RELEASE_RULE_SIGN]))
+	if (rule == RELEASE_RULE_DELTA &&
+	    !payload_stands(w->walk.first, l->whole.p, l->field[0]))
 		return RC_COMPONENT;
 	return RC_OK;
 }
@@ -174,6 +175,11 @@ release_parse(
 			break;
 		if (r->withdraw)
 			l.rule = withdraw_as_release[l.rule];
+		if (l.rule == RELEASE_RULE_SIGN) {
+			/* its second field needs a payload as a delta's first */
+			l.rule = RELEASE_RULE_DELTA;
+			l.field[0] = l.field[1];
+		}
 		rc = release_line(&w, &l);
 		r->payload_n += l.rule == RELEASE_RULE_PAYLOAD;
 	}

@@ -83,7 +83,7 @@ struct release_walk {
 	struct release_said { /* of each rule's last line; name.n: 0 without one */
 		uint64_t number[LINE_NUMBERS_MAX];
 		struct slice name; /* the first field */
-	} said[RELEASE_RULE_EXTENSION + 1];
+	} said[RELEASE_RULE_PROPOSED + 1]; /* of later ones nobody asks */
 };
 void release_begin_device(struct release_walk *w, const uint8_t *text,
     size_t n, bool withdraw);

@@ -8,7 +8,7 @@
  * SHA-256, FIPS 180-4 section 6.2. Devices hash whole images with it, so
  * this one is written for speed first; its constants are SHA-512's.
  *
- * Invariant between calls: bits counts all bytes taken so far, and the last
+ * Invariant between calls: count is of all bytes taken so far, and the last
  * (bytes mod 64) of them stand at the front of block.
  */
 
@@ -19,44 +19,52 @@ rotate32(uint32_t x, unsigned n)
 }
 
 /*
- * The eight working variables a to h are not moved: they are v[0] to v[7],
- * and v walks down one place a round. Rotations are nested, so that a word
- * is turned on from where it is: 14, 5 and 6 make 6, 11 and 25.
+ * The words of the schedule lie last first, and the eight working variables a
+ * to h above them. The variables are not moved: they are v[1] to v[8], v walks
+ * down one place a round, and v[0], the round's word, becomes the next a.
+ * Rotations are nested, so that a word is turned on from where it is: 14, 5
+ * and 6 make 6, 11 and 25.
  */
 static void
 sha256_block(void *state_)
 {
 	struct sha256 *s = state_;
-	uint32_t w[64], state[64 + 8];
-	uint32_t *v = state + 64;
+	uint32_t w[64 + 8], *v = w + 48;
+	const uint64_t *k = sha_k;
 
 	VERIFY_TICK();
-	sha_turn(w, s->block, sizeof s->block, 4);
-	for (uint32_t *x = w; x < w + 48; x++)
-		x[16] = x[0] + x[9] +
-		    (rotate32(x[1], 7) ^ rotate32(x[1], 18) ^ x[1] >> 3) +
-		    (rotate32(x[14], 17) ^ rotate32(x[14], 19) ^ x[14] >> 10);
+	sha_turn(v, s->block, sizeof s->block, sha_by(4, sizeof s->block));
+	do {
+		v--;
+		v[0] = v[16] + v[7] +
+		    (rotate32(v[15], 7) ^ rotate32(v[15], 18) ^ v[15] >> 3) +
+		    (rotate32(v[2], 17) ^ rotate32(v[2], 19) ^ v[2] >> 10);
+	} while (v != w);
 
-	memcpy(v, s->h, sizeof s->h);
-	for (unsigned round = 0; round < 64; round++) {
-		uint32_t a = v[0], e = v[4];
-		uint32_t t = v[7] + (uint32_t)(sha_k[round] >> 32) + w[round];
+	memcpy(w + 64, s->h, sizeof s->h);
+	v = w + 64;
+	do {
+		uint32_t a, e, t;
 
-		t += v[6] ^ (e & (v[5] ^ v[6]));
+		v--;
+		a = v[1];
+		e = v[5];
+		t = v[0] + v[8] + (uint32_t)(*k++ >> 32);
+		t += v[7] ^ (e & (v[6] ^ v[7]));
 		t += rotate32(e ^ rotate32(e ^ rotate32(e, 14), 5), 6);
-		v[3] += t;
-		t += (a & v[1]) + (v[2] & (a ^ v[1]));
+		v[4] += t;
+		t += (a & v[2]) + (v[3] & (a ^ v[2]));
 		t += rotate32(a ^ rotate32(a ^ rotate32(a, 9), 11), 2);
-		*--v = t;
-	}
+		v[0] = t;
+	} while (v != w);
 	for (unsigned i = 0; i < 8; i++)
-		s->h[i] += v[i];
+		s->h[i] += w[i];
 }
 
 void
 sha256_init(struct sha256 *s)
 {
-	s->bits = 0;
+	s->count = 0;
 	for (unsigned i = 0; i < 8; i++)
 		s->h[i] = (uint32_t)(sha_iv[i] >> 32);
 }

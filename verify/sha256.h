@@ -14,7 +14,7 @@
  */
 struct sha256 {
 	uint32_t h[8];
-	uint64_t bits;
+	uint64_t count; /* of bytes */
 	uint8_t block[64];
 };
 

@@ -14,7 +14,7 @@
  * SHA-512, FIPS 180-4 section 6.4, written for few bytes of code: devices
  * hash a few hundred bytes a signature with it.
  *
- * Invariant between calls: bits counts all bytes taken so far, and the last
+ * Invariant between calls: count is of all bytes taken so far, and the last
  * (bytes mod 128) of them stand at the front of block.
  */
 
@@ -52,13 +52,16 @@ sigma(uint64_t *sum, const uint64_t *x, uint32_t turns, unsigned shift)
 
 /*
  * Add to sum what a round does with v[0] to v[2]: its sigma, and either their
- * majority or, with choose all ones, v[1] where v[0] has ones and v[2] where
- * it has none. Both are a sum of two numbers that have no bit in common.
+ * majority or, if turns say CHOOSE, v[1] where v[0] has ones and v[2] where
+ * it has none. Both are two numbers that have no bit in common.
  */
+enum { CHOOSE = 64 };
 static APART void
-mix(uint64_t *sum, const uint64_t *v, uint32_t turns, uint64_t choose)
+mix(uint64_t *sum, const uint64_t *v, uint32_t turns)
 {
-	*sum += (v[0] & v[1]) + (v[2] & (v[0] ^ (v[1] | choose)));
+	uint64_t choose = 0 - (uint64_t)(turns / CHOOSE & 1);
+
+	*sum += (v[0] & v[1]) | (v[2] & (v[0] ^ (v[1] | choose)));
 	sigma(sum, v, turns, 0);
 }
 
@@ -75,7 +78,7 @@ sha512_block(void *state_)
 	const uint64_t *k = sha_k;
 
 	VERIFY_TICK();
-	sha_turn(w, s->block, sizeof w, 8);
+	sha_turn(w, s->block, sizeof w, sha_by(8, 8));
 	memcpy(state, s->h, sizeof s->h);
 	for (;;) {
 		uint64_t *v = state + 16;
@@ -83,11 +86,11 @@ sha512_block(void *state_)
 		memcpy(v, state, sizeof s->h);
 		for (unsigned i = 0; i < 16; i++) {
 			v[7] += *k++ + w[i];
-			mix(&v[7], &v[4], 14 << 16 | 4 << 8 | 23, ~UINT64_C(0));
+			mix(&v[7], &v[4], 14 << 16 | 4 << 8 | 23 | CHOOSE);
 			v[3] += v[7];
 			v[-1] = v[7];
 			v--;
-			mix(&v[0], &v[1], 28 << 16 | 6 << 8 | 5, 0);
+			mix(&v[0], &v[1], 28 << 16 | 6 << 8 | 5);
 		}
 		if (k == sha_k + 80)
 			break;
@@ -104,7 +107,7 @@ sha512_block(void *state_)
 void
 sha512_init(struct sha512 *s)
 {
-	s->bits[0] = s->bits[1] = 0;
+	s->count[0] = 0;
 	memcpy(s->h, sha_iv, sizeof s->h);
 }
 

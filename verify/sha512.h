@@ -7,7 +7,7 @@
 /* SHA-512 (FIPS 180-4), the second door; see sha256.h. */
 struct sha512 {
 	uint64_t h[8];
-	uint64_t bits[2]; /* high, low */
+	uint64_t count[2]; /* of bytes, the first of the two alone */
 	uint8_t block[128];
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/sha_common.h"
-#include <stdbool.h>
 
 /* Sections 5.1 and 5.2 of FIPS 180-4, and its constants, for both hashes. */
 
@@ -58,46 +57,40 @@ void
 sha_update(void *state, unsigned width, sha_block *block,
     const uint8_t *bytes, size_t n)
 {
-	uint8_t *b = (uint8_t *)state + width / 2 + width / 8;
-	uint64_t *bits = (uint64_t *)(void *)b - 1; /* the lower 64 */
-	size_t at = (unsigned)*bits >> 3 & (width - 1);
-	uint64_t more = (uint64_t)n << 3;
+	uint8_t *b = (uint8_t *)state + width / 2;
+	uint64_t *count = (uint64_t *)(void *)b;
+	const uint8_t *end = bytes + n;
 
-	*bits += more;
-	if (*bits < more && width == 128)
-		bits[-1]++;
-	for (; n > 0; n--) {
-		b[at++] = *bytes++;
-		if (at == width) {
+	while (bytes != end) {
+		unsigned at = (unsigned)(*count)++ & (width - 1);
+
+		b[width / 8 + at] = *bytes++;
+		if (at == width - 1)
 			block(state);
-			at = 0;
-		}
 	}
 }
 
 void
-sha_turn(void *to, const void *from, unsigned n, unsigned word)
+sha_turn(void *to, const void *from, unsigned n, unsigned by)
 {
-	const uint32_t one = 1;
-	bool little = *(const uint8_t *)&one == 1;
 	const uint8_t *f = from;
 	uint8_t *t = to;
 
 	for (unsigned i = 0; i < n; i++)
-		t[little ? i ^ (word - 1) : i] = f[i];
+		t[i ^ by] = f[i];
 }
 
 void
 sha_final(void *state, unsigned width, sha_block *block, uint8_t *out)
 {
-	uint8_t *count = (uint8_t *)state + width / 2;
-	const uint64_t *bits = (uint64_t *)(void *)(count + width / 8) - 1;
+	uint64_t count = ((uint64_t *)state)[width / 16];
+	/* of bits, in two words or one */
+	const uint64_t bits[2] = {count >> 61, count << 3};
 	/* a one, then zeros until the count completes a block */
-	unsigned n = 1 +
-	    ((~((unsigned)*bits >> 3) - width / 8) & (width - 1));
+	unsigned n = 1 + ((~(unsigned)count - width / 8) & (width - 1));
 	uint8_t pad[128 + 16] = {0x80};
 
-	sha_turn(pad + n, count, width / 8, 8);
+	sha_turn(pad + n, bits + 2 - width / 64, width / 8, sha_by(8, 8));
 	sha_update(state, width, block, pad, n + width / 8);
-	sha_turn(out, state, width / 2, width / 16);
+	sha_turn(out, state, width / 2, sha_by(width / 16, width / 16));
 }

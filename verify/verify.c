@@ -159,7 +159,8 @@ line_count(struct verify *v, const struct line *l, unsigned *found)
 			if (!slice_equal(l->field[0], d->component[i]))
 				continue;
 			out->size = l->number[0];
-			*found += slice_hex(l->field[2], out->sha256, 32);
+			*found += slice_bytes(
+			    l->field[2], out->sha256, SLICE_HEX | 32);
 		}
 	if (l->rule == RELEASE_RULE_REQUIRES) {
 		p = product_find(v, l->field[0]);
@@ -243,7 +244,7 @@ static enum rc
 text_decide(struct verify *v, unsigned what, unsigned pass)
 {
 	const uint32_t *word = (const uint32_t *)(const void *)&v->out;
-	const size_t n = (offsetof(struct verify, hop) -
+	const size_t n = (offsetof(struct verify, note_n) -
 			     offsetof(struct verify, out)) /
 	    sizeof *word;
 	struct sha256 s;
@@ -266,8 +267,12 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 
 static enum rc
 line_by_key(struct verify *v, const struct vkey *k, unsigned index,
-    uint32_t mask[static 2])
+    enum verify_mask which)
 {
+	/* found here: no register may hold its place while a key is read, where
+	 * a skipped instruction would have the key's name written to it */
+	volatile enum verify_mask own = which;
+	uint32_t *mask = v->mask[own];
 	volatile unsigned twin = index; /* and so a bit of its own */
 	volatile enum rc first, again;
 
@@ -277,7 +282,7 @@ line_by_key(struct verify *v, const struct vkey *k, unsigned index,
 	/* a cosigner's key, which comes once the path is used, writes a time */
 	first = again = sigline_verify(
 	    &v->sig, k, buffer(v), v->text_n, &v->u.time[index]);
-	v->flow += first - RC_OK;
+	v->flow += first ^ RC_OK;
 	if (first != RC_OK)
 		return first;
 	mask[0] |= (uint32_t)1 << index;
@@ -294,11 +299,11 @@ verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
 	struct vkey k;
 	unsigned i;
 
-	for (i = 0; rc == RC_MORE && i < trust_count(t, list); i++) {
+	for (i = 0; rc == RC_MORE && i < t->count[list]; i++) {
 		memset(&k, 0, sizeof k); /* not the key of the one before */
 		trust_key(&k, t, list, i);
 		if (sigline_by(&v->sig, &k))
-			rc = line_by_key(v, &k, i, v->mask[which]);
+			rc = line_by_key(v, &k, i, which);
 	}
 	return rc;
 }
@@ -386,7 +391,7 @@ proof_line(struct verify *v, const uint8_t *line)
 	}
 	if (v->path_n == VERIFY_PATH_MAX)
 		return RC_PROOF_DEPTH;
-	return slice_base64((struct slice){line, n - 1},
+	return slice_bytes((struct slice){line, n - 1},
 		   v->u.text + 32 * (size_t)v->path_n++, 32)
 		   ? RC_MORE
 		   : RC_PROOF;

@@ -76,7 +76,8 @@ struct verified_payload {
 
 /* All zero unless verify_finish said RC_OK. */
 struct verified {
-	enum verified_kind kind;
+	uint16_t kind;       /* enum verified_kind: short instructions reach
+				further for two bytes than for one */
 	uint8_t product;     /* index into the device's */
 	uint8_t signers;     /* how many signer lines verified */
 	uint8_t witnesses;   /* how many cosignatures verified */
@@ -116,11 +117,11 @@ struct verify { /* what is used most lies where short instructions reach */
 	const struct verify_device *device;
 	uint32_t flow; /* every step that was gone through (verify.c) */
 	enum rc rc;    /* RC_MORE, or the refusal that sticks */
-	/* what the text says, in both passes the same: down to hop */
+	verify_reader *hop;
+	/* what the text says, in both passes the same: down to note_n */
 	struct verified out; /* filled as it is decided */
 	uint64_t expires;
 	uint32_t introduced; /* how many new signers must sign */
-	verify_reader *hop;
 	uint32_t note_n; /* bytes of the note so far */
 	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
 	uint32_t mask[MASKS][2];

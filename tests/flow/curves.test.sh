@@ -74,6 +74,8 @@ grep -q RC_SIGNATURE_INVALID talk || fail "$(cat talk)"
 # no device has a verifier for it, and says so
 quorate trust --device trust.file -o trust.h 2>talk && fail 'a header of what no device can verify'
 grep -q RC_KEY_TYPE talk || fail "not for the key's type: $(cat talk)"
+quorate key purpose sshsig --trust trust.full --signer release >talk 2>&1 && fail 'a purpose under a key that its reader cannot have'
+grep -q 'nor ssh-keygen verifies' talk || fail "not said why: $(cat talk)"
 note-maker device r1.release trust.full example/board >talk 2>&1 && fail 'a device takes it'
 grep -q 'RC_KEY_TYPE' talk || fail "a device refuses it for something else: $(cat talk)"
 

@@ -59,6 +59,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 		roster_leaf_order(&roster, order);
 	}
+	if (roster_parse_rehearsal(&roster, bytes, n) == RC_OK) {
+		uint8_t order[ROSTER_PARTIES_MAX];
+
+		roster_leaf_order(&roster, order);
+		assert(roster_parse(&roster, bytes, n) == RC_KIND);
+	}
 	(void)!objection_parse(&objection, bytes, n);
 	(void)!party_parse(&card, bytes, n);
 	if (checkpoint_parse(&checkpoint, bytes, n, false) == RC_OK)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "host/bip340.h"
+#include "quorum/bip340.h"
 #include "host/sign.h"
 #include "host/text.h"
 #include "verify/bip340.h"
@@ -166,7 +167,7 @@ END_TEST
 START_TEST(bip340_published)
 {
 	FILE *f = fopen(QUORATE_VECTORS "/bip340/test-vectors.csv", "r");
-	unsigned good = 0, bad = 0;
+	unsigned good = 0, bad = 0, made = 0;
 	char line[4096];
 
 	if (f == NULL) {
@@ -177,6 +178,7 @@ START_TEST(bip340_published)
 	while (fgets(line, sizeof line, f) != NULL) {
 		char *field[7] = {line}, *p = line;
 		uint8_t key[32], message[512], sig[64];
+		uint8_t seed[32], aux[32], own[64];
 		struct vkey k = {.type = KEY_BIP340};
 		size_t n;
 		enum rc rc;
@@ -203,10 +205,40 @@ START_TEST(bip340_published)
 		memcpy(k.key, key, 32);
 		if (rc == RC_OK)
 			ck_assert_int_eq(vkey_usable(&k), RC_OK);
+		if (hex_to(seed, 32, field[1]) != 32)
+			continue; /* no secret, to be verified only */
+		ck_assert_uint_eq(hex_to(aux, 32, field[3]), 32);
+		ck_assert_int_eq(bip340_public(own, seed), RC_OK);
+		ck_assert_mem_eq(own, key, 32);
+		ck_assert_int_eq(
+		    bip340_sign(own, seed, aux, message, n), RC_OK);
+		ck_assert_mem_eq(own, sig, 64);
+		made++;
 	}
 	fclose(f);
 	ck_assert_uint_ge(good, 9);
 	ck_assert_uint_ge(bad, 10);
+	ck_assert_uint_ge(made, 8);
+}
+END_TEST
+
+/* Zero, and the order of the group: no key. */
+START_TEST(bip340_no_key)
+{
+	static const char order[] = "fffffffffffffffffffffffffffffffe"
+				    "baaedce6af48a03bbfd25e8cd0364141";
+	static const uint8_t zero[64];
+	uint8_t seed[32] = {0}, out[64];
+
+	for (unsigned i = 0; i < 2; i++) {
+		memset(out, 1, sizeof out);
+		ck_assert_int_eq(bip340_public(out, seed), RC_SCALAR);
+		ck_assert_mem_eq(out, zero, 32);
+		ck_assert_int_eq(
+		    bip340_sign(out, seed, zero, zero, 1), RC_SCALAR);
+		ck_assert_mem_eq(out, zero, 64);
+		hex_to(seed, 32, order);
+	}
 }
 END_TEST
 
@@ -241,6 +273,7 @@ main(void)
 		return EXIT_FAILURE;
 	tcase_add_test(c, hashes);
 	tcase_add_test(c, bip340_published);
+	tcase_add_test(c, bip340_no_key);
 	tcase_add_test(c, keys_are_points_of_their_curve);
 	tcase_add_loop_test(c, sign_and_verify, 0,
 	    sizeof rfc8032 / sizeof rfc8032[0]);

@@ -308,7 +308,7 @@ value_put(struct text *t, char letter, unsigned i, bool ascends)
 		text_string(t, "/v1/x");
 		break;
 	case 'r':
-		text_printf(t, "in words %u", i);
+		text_printf(t, "in words, %u", i);
 		break;
 	case 'k':
 		key_put(t, i);
