@@ -22,7 +22,7 @@ keys=alice.example,bob.example,carol.example,dana.example
 figure() { # NAME FIELD... from the remarks of the generator
 	sed -n "s/^# $1: .*$2 \([0-9.]*\).*/\1/p" figures | tail -n 1
 }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
 
 echo "# --- this machine, and the log as a library"
 "$BIN/log-store" --dir store --count "${LONG:-131072}" | tee -a figures

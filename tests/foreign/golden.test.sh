@@ -46,5 +46,24 @@ while read -r code result arguments; do
 	fi
 done <verdicts.txt
 [ "$lines" -gt 50 ] || fail=1
+# and it reads every text that stands alone, and knows no kind that has none
+if [ -n "$foreign" ]; then
+	python3 - "$SRC/tests/foreign" *.text *.note <<-PY || fail=1
+	import sys
+	sys.path.insert(0, sys.argv[1])
+	import verify
+	seen = set()
+	for name in sys.argv[2:]:
+	    if name.startswith(('forged-', 'checkpoint')):
+	        continue
+	    raw = open(name, 'rb').read()
+	    end = raw.find(b'\n\n')
+	    seen.add(verify.parse_text(raw if end < 0 else raw[:end + 1]).kind)
+	# a withdraw's file is under verdicts.txt
+	away = set(verify.ROWS) - seen - {'withdraw'}
+	print('%d kinds of golden texts' % len(seen))
+	sys.exit('no golden text of %s' % sorted(away) if away else 0)
+	PY
+fi
 echo "$lines verdicts"
 exit $fail

@@ -801,6 +801,8 @@ protocol_files(void)
 	struct message_poll poll = {0};
 	struct message_read read = {0};
 	struct message_inbox inbox = {0};
+	struct message_purpose purpose = {0};
+	struct message_signature signature = {0};
 	uint8_t d[32];
 
 	text_id(release_id, &group_release);
@@ -901,6 +903,22 @@ protocol_files(void)
 	inbox.cursor = word("7");
 	inbox.time = HELP_TIME;
 	PROTOCOL(inbox, &inbox, NULL);
+
+	digest(purpose.message, "message of a purpose");
+	memcpy(purpose.release, release_id, 32);
+	purpose.signer = word("release");
+	purpose.purpose = word("mcuboot");
+	purpose.component = word("app");
+	PROTOCOL(purpose, &purpose, &a.root[0]);
+
+	memcpy(signature.message, purpose.message, 32);
+	memcpy(signature.release, release_id, 32);
+	signature.signer = purpose.signer;
+	signature.purpose = purpose.purpose;
+	signature.component = purpose.component;
+	stream(signature.key, 32, "key of a purpose");
+	stream(signature.signature, 64, "signature of a purpose");
+	PROTOCOL(signature, &signature, NULL);
 }
 
 static void
@@ -908,6 +926,8 @@ ceremony_messages(void)
 {
 	static struct message_deal deal;
 	static struct message_birth birth;
+	static struct message_reshare reshare;
+	static struct message_choice choice;
 	struct message_accept accept = {0};
 	struct message_confirm confirm = {0};
 	struct message_complaint complaint = {0};
@@ -943,6 +963,40 @@ ceremony_messages(void)
 	complaint.dealer = word("ben");
 	complaint.reason = word("ciphertext");
 	PROTOCOL(complaint, &complaint, &party[0]);
+
+	/* the ciphertext of ben for ann, opened */
+	complaint.opened_n = 2;
+	for (i = 0; i < 2; i++) {
+		point_of(&complaint.opened[i], i == 0 ? "ann S0" : "ann S1");
+		stream(complaint.proof[i], 64, i == 0 ? "ann 0" : "ann 1");
+	}
+	{
+		struct text t;
+
+		text_init(&t, scratch, sizeof scratch);
+		complaint_build(&t, &complaint);
+		protocol("complaint-opened", &t, &party[0]);
+	}
+
+	memcpy(reshare.ceremony, id, 32);
+	memcpy(reshare.context, wide, 64);
+	reshare.commitment_n = 2;
+	memcpy(reshare.commitment, deal.commitment, sizeof deal.commitment);
+	reshare.ephemeral = deal.ephemeral;
+	reshare.share_n = 3;
+	memcpy(reshare.share_name, deal.share_name, sizeof deal.share_name);
+	memcpy(reshare.share, deal.share, sizeof deal.share);
+	PROTOCOL(reshare, &reshare, &party[0]);
+
+	memcpy(choice.ceremony, id, 32);
+	choice.number = 1;
+	memcpy(choice.context, wide, 64);
+	choice.dealing_n = 2;
+	for (i = 0; i < 2; i++) {
+		choice.dealer[i] = word(names[2 * i]);
+		digest(choice.dealing[i], names[2 * i]);
+	}
+	PROTOCOL(choice, &choice, NULL);
 
 	memcpy(birth.ceremony, id, 32);
 	birth.change = 3;
