@@ -13,8 +13,8 @@ mkdir -p "$dir"
 cd "$dir"
 flags="-std=gnu17 -O0 -g -D_GNU_SOURCE -I$src -DQUORATE_SOURCE=\"$src\" -DQUORATE_VECTORS=\"${QUORATE_VECTORS:-$src/../shared/vectors}\""
 device='-DVERIFY_TEXT_MAX=1536 -DVERIFY_PATH_MAX=32'
-host='-DVERIFY_TEXT_MAX=61440 -DVERIFY_PATH_MAX=53 -DDEVICE_PRODUCTS_MAX=9'
-libraries='-lsodium -lcheck -lsubunit -ljansson -lm -lrt -lpthread'
+host='-DVERIFY_TEXT_MAX=61440 -DVERIFY_PATH_MAX=53 -DDEVICE_PRODUCTS_MAX=9 -DVERIFY_BIP340'
+libraries='-lsodium -lcheck -lsubunit -ljansson -lm -lrt -lpthread -lsecp256k1'
 crypto='(sha256|sha512|ed25519)$'
 
 objects() { # SET FLAGS...

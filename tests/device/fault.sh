@@ -6,6 +6,9 @@
 #   fault.sh DIR BIN full          all executions, both processors: half an hour
 #   fault.sh DIR BIN full ONE-IN   a sample of that
 #
+# PARTS (decision, curve, boot) and CPUS (cortex-m4, cortex-m0plus) in the
+# environment choose some of `full`.
+#
 # DIR is for what is built; BIN holds fault-files, which writes the inputs, and
 # fault-run. Lists of the instructions swept are left in DIR. Fails when a bad
 # input was accepted, or when the sweep could not have found one. JOBS: at a
@@ -59,6 +62,29 @@ sweep() { # CPU NAME ONE-IN OPTIONS...
 		--elf "$dir/$name.elf" --map "$dir/$name.map" --inputs "$dir/$inputs" \
 		--title "$name" --one-in "$n" --jobs "$jobs" "$@" || fail=1
 }
+part() { # CPU PART: all of it, or one in one_in
+	case $2 in
+	decision)
+		guest $1 decision -DFAULT_TABLE
+		sweep $1 decision 1 --of caller --only 'good-release|bad-payload'
+		sweep $1 decision "$one_in" --list "$dir/$1.list"
+		sweep $1 decision "$one_in" --of mem --only 'bad-(quorum|payload|owner|page)[.]'
+		;;
+	curve)
+		guest $1 curve ''
+		sweep $1 curve "$one_in" --of ed25519 --only 'bad-signature[.]' \
+			--list "$dir/$1-ed25519.list"
+		;;
+	boot)
+		guest $1 boot ''
+		sweep $1 boot "$one_in" --of boot --list "$dir/$1-boot.list"
+		;;
+	*)
+		echo "fault.sh: no part '$2'" >&2
+		exit 2
+		;;
+	esac
+}
 case $how in
 sample)
 	guest cortex-m4 decision -DFAULT_TABLE
@@ -69,16 +95,10 @@ sample)
 	sweep cortex-m4 boot 50 --of boot
 	;;
 full)
-	for cpu in cortex-m4 cortex-m0plus; do
-		guest $cpu decision -DFAULT_TABLE
-		guest $cpu curve ''
-		sweep $cpu decision 1 --of caller --only 'good-release|bad-payload'
-		sweep $cpu decision "$one_in" --list "$dir/$cpu.list"
-		sweep $cpu decision "$one_in" --of mem --only 'bad-(quorum|payload|owner|page)[.]'
-		sweep $cpu curve "$one_in" --of ed25519 --only 'bad-signature[.]' \
-			--list "$dir/$cpu-ed25519.list"
-		guest $cpu boot ''
-		sweep $cpu boot "$one_in" --of boot --list "$dir/$cpu-boot.list"
+	for cpu in ${CPUS:-cortex-m4 cortex-m0plus}; do
+		for part in ${PARTS:-decision curve boot}; do
+			part $cpu $part
+		done
 	done
 	;;
 *)

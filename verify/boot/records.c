@@ -5,49 +5,59 @@
 
 enum { PAIR_SIZE = 2 * RECORD_SIZE };
 
-/* What an area says. */
+/*
+ * What an area says. The record is kept as its bytes, which carry their check,
+ * and is decoded when the choice is made: a value of this struct that was
+ * stored at a wrong place is then no record, rather than another epoch in one.
+ */
 struct look {
-	struct record record; /* generation 0: none */
-	bool whole;           /* a valid first has a twin that was begun */
-	uint32_t pair;        /* where it stands */
-	uint32_t free;        /* the first pair that nothing was written to */
+	uint8_t bytes[RECORD_SIZE];
+	uint32_t generation; /* 0: none */
+	bool whole;          /* a valid first has a twin that was begun */
+	uint32_t pair;       /* where it stands */
+	uint32_t free;       /* the first pair that nothing was written to */
 };
 
-/* One of a pair; false if it is blank. r is zero unless it is a record. */
+/* One of a pair, into s->bytes; false if it is blank. The generation is 0
+ * unless it is a record. */
 static bool
-entry_read(struct record *r, struct records *s, uint32_t at)
+entry_read(uint32_t *generation, struct records *s, uint32_t at)
 {
 	const struct boot_flash *f = s->flash;
 
 	VERIFY_TICK();
-	memset(r, 0, sizeof *r);
+	*generation = 0;
 	if (flash_is(f, at, NULL, RECORD_SIZE))
 		return false;
 	if (f->read(f->context, at, s->bytes, RECORD_SIZE) == RC_OK &&
-	    record_decode(r, s->bytes) != RC_OK)
-		memset(r, 0, sizeof *r);
+	    record_decode(&s->record, s->bytes) == RC_OK)
+		*generation = s->record.generation;
 	return true;
 }
 
 static void
 area_look(struct look *l, struct records *s, const struct boot_area *a)
 {
-	struct record first, twin;
+	uint32_t pair, at, first, twin;
 	bool begun, whole;
-	uint32_t pair;
 
 	memset(l, 0, sizeof *l);
 	for (pair = 0; (pair + 1) * PAIR_SIZE <= a->size; pair++) {
-		begun = entry_read(&first, s, a->at + pair * PAIR_SIZE);
-		whole = entry_read(
-		    &twin, s, a->at + pair * PAIR_SIZE + RECORD_SIZE);
+		at = a->at + pair * PAIR_SIZE;
+		begun = entry_read(&first, s, at);
+		if (first > l->generation)
+			memcpy(l->bytes, s->bytes, RECORD_SIZE);
+		whole = entry_read(&twin, s, at + RECORD_SIZE);
 		if (begun || whole)
 			l->free = pair + 1;
-		whole = whole && first.generation != 0;
-		if (twin.generation > first.generation)
+		whole = whole && first != 0;
+		if (twin > first) {
 			first = twin;
-		if (first.generation > l->record.generation) {
-			l->record = first;
+			if (first > l->generation)
+				memcpy(l->bytes, s->bytes, RECORD_SIZE);
+		}
+		if (first > l->generation) {
+			l->generation = first;
 			l->whole = whole;
 			l->pair = pair;
 		}
@@ -86,12 +96,14 @@ find(struct records *s, struct look *l, bool *older,
 	s->area = area;
 	area_look(l, s, &area[0]);
 	area_look(&other, s, &area[1]);
-	*older = l->record.generation != 0 && other.record.generation != 0;
-	if (other.record.generation > l->record.generation) {
+	*older = l->generation != 0 && other.generation != 0;
+	if (other.generation > l->generation) {
 		*l = other;
 		s->in = 1;
 	}
-	s->record = l->record;
+	if (record_decode(&s->record, l->bytes) != RC_OK ||
+	    s->record.generation != l->generation)
+		l->generation = 0;
 }
 
 /*
@@ -127,7 +139,7 @@ records_open(struct records *s, const struct boot_flash *flash,
 	bool older;
 
 	find(s, &l, &older, flash, area);
-	if (l.record.generation == 0)
+	if (l.generation == 0)
 		return RC_RECORD;
 	if (l.whole && older)
 		return RC_OK;
@@ -147,7 +159,7 @@ records_peek(struct records *s, const struct boot_flash *flash,
 	bool older;
 
 	find(s, &l, &older, flash, area);
-	return l.record.generation != 0 ? RC_OK : RC_RECORD;
+	return l.generation != 0 ? RC_OK : RC_RECORD;
 }
 
 enum rc
