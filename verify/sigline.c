@@ -71,7 +71,7 @@ blob_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 	uint32_t bytes = 0, a, b, c, d;
 	unsigned more;
 
-	for (; n - i > 4 && bytes + 3 <= sizeof l->blob; i += 4, bytes += 3) {
+	for (; i + 4 < n && bytes + 3 <= sizeof l->blob; i += 4, bytes += 3) {
 		a = digit(p[i]);
 		b = digit(p[i + 1]);
 		c = digit(p[i + 2]);
@@ -83,7 +83,7 @@ blob_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 		l->blob[bytes + 1] = (uint8_t)(a >> 8);
 		l->blob[bytes + 2] = (uint8_t)a;
 	}
-	if (n - i > 4 && p[i] != '\n' && bytes + 2 <= sizeof l->blob) {
+	if (i + 4 < n && p[i] != '\n' && bytes + 2 <= sizeof l->blob) {
 		more = padded_take(l->blob + bytes, p + i);
 		i = more > 0 ? i + 4 : n;
 		bytes += more;

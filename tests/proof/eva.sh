@@ -12,7 +12,7 @@ log=${1:-/tmp}/eva.$$
 share=$(frama-c -print-share-path) || exit 3
 trap 'rm -f "$log"' EXIT
 fail=0 all=0
-sources='checkpoint line sha256 sha_common merkle note policy record release trust'
+sources='checkpoint line sha256 sha_common merkle note policy record release sigline trust'
 files=
 for name in $sources; do
 	files="$files verify/$name.c"
