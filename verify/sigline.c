@@ -27,21 +27,21 @@ digit(uint8_t c)
 
 /* Up to the blob: where it starts, or 0. */
 static size_t
-head_take(struct sigline *l, const uint8_t *p, size_t n)
+head_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 {
-	size_t i;
+	unsigned name_n;
 
-	if (n < HEAD || p[0] != 0xe2 || p[1] != 0x80 || p[2] != 0x94 ||
-	    p[3] != ' ')
+	if (i + HEAD >= n || p[i] != 0xe2 || p[i + 1] != 0x80 ||
+	    p[i + 2] != 0x94 || p[i + 3] != ' ')
 		return 0;
-	for (i = HEAD; i < n && p[i] > 0x20 && p[i] <= 0x7e && p[i] != '+' &&
-	     i - HEAD < NAME_BYTES_MAX;
-	     i++)
-		;
-	if (i == HEAD || i >= n || p[i] != ' ')
+	i += HEAD;
+	for (name_n = 0; i < n && p[i] > 0x20 && p[i] <= 0x7e && p[i] != '+' &&
+	     name_n < NAME_BYTES_MAX;
+	     name_n++)
+		l->name[name_n] = p[i++];
+	if (name_n == 0 || i >= n || p[i] != ' ')
 		return 0;
-	l->name_n = (uint8_t)(i - HEAD);
-	memcpy(l->name, p + HEAD, l->name_n);
+	l->name_n = (uint8_t)name_n;
 	return i + 1;
 }
 
@@ -96,20 +96,21 @@ blob_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 }
 
 enum rc
-sigline_take(struct sigline *l, size_t *used, const uint8_t *p, size_t n)
+sigline_take(struct sigline *l, size_t *at, const uint8_t *p, size_t n)
 {
 	enum rc rc = RC_MORE;
 	size_t i;
 
 	sigline_init(l);
-	i = head_take(l, p, n);
+	i = head_take(l, p, *at, n);
 	if (i > 0)
 		i = blob_take(l, p, i, n);
-	*used = i;
-	if (i > 0)
+	if (i > 0) {
+		*at = i;
 		return RC_OK;
+	}
 	sigline_init(l);
-	while (rc == RC_MORE && *used < n)
-		rc = sigline_feed(l, p[(*used)++]);
+	while (rc == RC_MORE && *at < n)
+		rc = sigline_feed(l, p[(*at)++]);
 	return rc;
 }

@@ -55,8 +55,8 @@ prove() { # ENTRY OPTION=N FUNCTION...
 	all=$((all + ${alarms:-1}))
 }
 
-prove eva_sigline slevel=20 sigline_init sigline_feed base64_feed base64_digit
-prove eva_note min-loop-unroll=150 note_split note_split_file split sigline_feed
+prove eva_sigline slevel=20 sigline_init sigline_feed base64_feed
+prove eva_note min-loop-unroll=150 note_split note_split_file split sigline_take sigline_feed
 prove eva_fields min-loop-unroll=150 slice_decimal decimal slice_name slice_foreign slice_label \
 	slice_token digit slice_bytes slice_hex slice_base64 base64_feed
 prove eva_policy slevel=20 policy_satisfied
