@@ -52,7 +52,6 @@ lines_index(struct admission *a)
 	size_t at = a->note.text_n + 1;
 	struct sigline l;
 	unsigned i;
-	size_t used;
 
 	for (i = 0; i < a->note.line_n; i++) {
 		struct admission_line *line = &a->line[i];
@@ -60,13 +59,12 @@ lines_index(struct admission *a)
 		memset(line, 0, sizeof *line);
 		line->at = (uint16_t)at;
 		/* it was taken before, when the note was split */
-		(void)!sigline_take(&l, &used, a->bytes + at, a->note.n - at);
+		(void)!sigline_take(&l, &at, a->bytes, a->note.n);
 		line->name_n = l.name_n;
 		line->blob_n = (uint16_t)l.base64.n;
 		memcpy(line->id, l.blob, 4);
 		memcpy(line->sig, l.blob + 4, 64);
 		line->place = PLACE_NOBODY;
-		at += used;
 	}
 }
 
@@ -468,7 +466,7 @@ line_verify(struct admission *a, struct admission_line *line,
 {
 	struct sigline l;
 	uint64_t none;
-	size_t used;
+	size_t at;
 	enum rc rc;
 
 	if (line->verified && memcmp(line->key, k->key, 32) == 0)
@@ -482,8 +480,8 @@ line_verify(struct admission *a, struct admission_line *line,
 		memcpy(line->key, k->key, 32);
 		return RC_OK;
 	}
-	(void)!sigline_take(&l, &used, a->bytes + line->at,
-	    a->note.n - line->at);
+	at = line->at;
+	(void)!sigline_take(&l, &at, a->bytes, a->note.n);
 	/* the message is only written to for a cosigner's key */
 	rc = sigline_verify(&l, k, (uint8_t *)(uintptr_t)a->bytes,
 	    a->note.text_n, &none);

@@ -113,7 +113,7 @@ static enum rc
 split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
 {
 	struct sigline l;
-	size_t at = 1, used;
+	size_t at = 1;
 
 	memset(note, 0, sizeof *note);
 	while (at < n && !(bytes[at] == '\n' && bytes[at - 1] == '\n'))
@@ -123,9 +123,8 @@ split(struct note *note, size_t *rest, const uint8_t *bytes, size_t n)
 	note->bytes = bytes;
 	note->text_n = at++;
 	while (at < n && bytes[at] != '\n') {
-		enum rc rc = sigline_take(&l, &used, bytes + at, n - at);
+		enum rc rc = sigline_take(&l, &at, bytes, n);
 
-		at += used;
 		if (rc != RC_OK)
 			return rc == RC_MORE ? RC_TRUNCATED : rc;
 		if (++note->line_n > NOTE_SIGLINES_MAX)

@@ -31,12 +31,12 @@ void sigline_init(struct sigline *l);
 enum rc sigline_feed(struct sigline *l, uint8_t byte)
     __attribute__((warn_unused_result));
 /*
- * The same for a line in memory, all of it at once: RC_MORE when p ends before
- * it does. *used is its length, LF included. *l is for reading then, not
- * for feeding.
+ * The same for a line that lies in memory, from p[*at], all of it at once:
+ * RC_MORE when p ends before it does. *at is behind what was read then, its
+ * LF included. *l is for reading, not for feeding.
  */
-enum rc sigline_take(struct sigline *l, size_t *used, const uint8_t *p,
-    size_t n) __attribute__((warn_unused_result));
+enum rc sigline_take(struct sigline *l, size_t *at, const uint8_t *p, size_t n)
+    __attribute__((warn_unused_result));
 /* Whether the pair (name, key id) of the line is the key's. */
 bool sigline_by(const struct sigline *l, const struct vkey *k);
 

@@ -59,12 +59,11 @@ sha_update(void *state, unsigned width, sha_block *block,
 {
 	uint8_t *b = (uint8_t *)state + width / 2;
 	uint64_t *count = (uint64_t *)(void *)b;
-	const uint8_t *end = bytes + n;
 
-	while (bytes != end) {
+	for (size_t i = 0; i < n; i++) {
 		unsigned at = (unsigned)(*count)++ & (width - 1);
 
-		b[width / 8 + at] = *bytes++;
+		b[width / 8 + at] = bytes[i];
 		if (at == width - 1)
 			block(state);
 	}

@@ -27,21 +27,21 @@ digit(uint8_t c)
 
 /* Up to the blob: where it starts, or 0. */
 static size_t
-head_take(struct sigline *l, const uint8_t *p, size_t n)
+head_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 {
-	size_t i;
+	unsigned name_n;
 
-	if (n < HEAD || p[0] != 0xe2 || p[1] != 0x80 || p[2] != 0x94 ||
-	    p[3] != ' ')
+	if (i + HEAD >= n || p[i] != 0xe2 || p[i + 1] != 0x80 ||
+	    p[i + 2] != 0x94 || p[i + 3] != ' ')
 		return 0;
-	for (i = HEAD; i < n && p[i] > 0x20 && p[i] <= 0x7e && p[i] != '+' &&
-	     i - HEAD < NAME_BYTES_MAX;
-	     i++)
-		;
-	if (i == HEAD || i >= n || p[i] != ' ')
+	i += HEAD;
+	for (name_n = 0; i < n && p[i] > 0x20 && p[i] <= 0x7e && p[i] != '+' &&
+	     name_n < NAME_BYTES_MAX;
+	     name_n++)
+		l->name[name_n] = p[i++];
+	if (name_n == 0 || i >= n || p[i] != ' ')
 		return 0;
-	l->name_n = (uint8_t)(i - HEAD);
-	memcpy(l->name, p + HEAD, l->name_n);
+	l->name_n = (uint8_t)name_n;
 	return i + 1;
 }
 
@@ -71,7 +71,7 @@ blob_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 	uint32_t bytes = 0, a, b, c, d;
 	unsigned more;
 
-	for (; n - i > 4 && bytes + 3 <= sizeof l->blob; i += 4, bytes += 3) {
+	for (; i + 4 < n && bytes + 3 <= sizeof l->blob; i += 4, bytes += 3) {
 		a = digit(p[i]);
 		b = digit(p[i + 1]);
 		c = digit(p[i + 2]);
@@ -83,7 +83,7 @@ blob_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 		l->blob[bytes + 1] = (uint8_t)(a >> 8);
 		l->blob[bytes + 2] = (uint8_t)a;
 	}
-	if (n - i > 4 && p[i] != '\n' && bytes + 2 <= sizeof l->blob) {
+	if (i + 4 < n && p[i] != '\n' && bytes + 2 <= sizeof l->blob) {
 		more = padded_take(l->blob + bytes, p + i);
 		i = more > 0 ? i + 4 : n;
 		bytes += more;
@@ -96,20 +96,21 @@ blob_take(struct sigline *l, const uint8_t *p, size_t i, size_t n)
 }
 
 enum rc
-sigline_take(struct sigline *l, size_t *used, const uint8_t *p, size_t n)
+sigline_take(struct sigline *l, size_t *at, const uint8_t *p, size_t n)
 {
 	enum rc rc = RC_MORE;
 	size_t i;
 
 	sigline_init(l);
-	i = head_take(l, p, n);
+	i = head_take(l, p, *at, n);
 	if (i > 0)
 		i = blob_take(l, p, i, n);
-	*used = i;
-	if (i > 0)
+	if (i > 0) {
+		*at = i;
 		return RC_OK;
+	}
 	sigline_init(l);
-	while (rc == RC_MORE && *used < n)
-		rc = sigline_feed(l, p[(*used)++]);
+	while (rc == RC_MORE && *at < n)
+		rc = sigline_feed(l, p[(*at)++]);
 	return rc;
 }

@@ -14,7 +14,20 @@ cd "$dir"
 all='alice bob carol dana emil'
 world_start alice bob carol
 genesis 'three 2 alice bob carol'
+# a device gets its page now, and never anything else
+quorate trust --device trust.file --page page >/dev/null
+page_id=$(quorate trust id trust.file)
+device_takes() { # SEQUENCE...
+	for n; do
+		device-page page "$page_id" example/board app "r$n.release" app.bin >device.said ||
+			{ cat device.said; fail "the device refuses release $n"; }
+		[ "$(cat device.said)" = "epoch 1 sequence $n" ] || fail "the device says $(cat device.said)"
+	done
+}
 release 1 1
+device_takes 1
+sed 's/0/1/' r1.release >other.release
+device-page page "$page_id" example/board app other.release app.bin >device.said && fail 'a device that takes all'
 
 # refresh: the same parties, the same quorum, other shares
 cp alice.state/share-* alice.share.1
@@ -70,6 +83,7 @@ ended "$(cat alice.pid)" "$(cat dana.pid)"
 signer_start alice
 signer_start dana
 release 6 3
+device_takes 1 2 3 5 6 # from all three rosters
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 kill $(own $pids) 2>/dev/null || :
 wait

@@ -15,6 +15,8 @@ plain_start
 git config --file "$GIT_CONFIG_GLOBAL" user.name dev
 git config --file "$GIT_CONFIG_GLOBAL" user.email dev@example.com
 git config --file "$GIT_CONFIG_GLOBAL" init.defaultBranch main
+# a signer may read the places that are there when it starts, and no others
+mkdir forged.git huge.git dots.git
 for p in alice bob; do
 	signer_config $p $p.example automatic trust.note
 	printf '[source any]\nurl = file://%s/%s.git\nproducts = example/*\nrefs = refs/tags/v*\nsigned = no\n' \
@@ -65,7 +67,7 @@ until_true looked 'object hash mismatch'
 state_is open || fail 'a forged object decides'
 # what the looks left behind does not have the forged bytes for good: the honest
 # server is believed
-rm -rf forged.git
+find forged.git -mindepth 1 -delete
 git clone -q --bare forged forged.git
 until_true state_is signed
 

@@ -12,7 +12,7 @@ log=${1:-/tmp}/eva.$$
 share=$(frama-c -print-share-path) || exit 3
 trap 'rm -f "$log"' EXIT
 fail=0 all=0
-sources='checkpoint line sha256 sha_common merkle note policy record release trust'
+sources='checkpoint line sha256 sha_common merkle note policy record release sigline trust'
 files=
 for name in $sources; do
 	files="$files verify/$name.c"
@@ -55,10 +55,10 @@ prove() { # ENTRY OPTION=N FUNCTION...
 	all=$((all + ${alarms:-1}))
 }
 
-prove eva_sigline slevel=20 sigline_init sigline_feed base64_feed base64_digit
-prove eva_note min-loop-unroll=150 note_split note_split_file split sigline_feed
+prove eva_sigline slevel=20 sigline_init sigline_feed base64_feed
+prove eva_note min-loop-unroll=150 note_split note_split_file split sigline_take sigline_feed
 prove eva_fields min-loop-unroll=150 slice_decimal decimal slice_name slice_foreign slice_label \
-	slice_token is_name_end slice_hex slice_base64 base64_feed
+	slice_token digit slice_bytes slice_hex slice_base64 base64_feed
 prove eva_policy slevel=20 policy_satisfied
 prove eva_merkle min-loop-unroll=66 merkle_root_from_path merkle_consistency merkle_node \
 	sha256_init sha256_update sha256_final sha_update sha_final sha_turn sha256_block

@@ -126,20 +126,22 @@ END_TEST
 static bool
 ways_agree(const char *b, size_t n)
 {
-	uint8_t *exact = malloc(n > 0 ? n : 1);
+	enum { BEFORE = 3 };
+	uint8_t *exact = malloc(BEFORE + n);
 	struct sigline fed, taken;
 	enum rc rc = RC_MORE, took;
-	size_t i = 0, used;
+	size_t i = BEFORE, at = BEFORE;
 
 	ck_assert(exact != NULL);
-	memcpy(exact, b, n);
+	memset(exact, '\n', BEFORE);
+	memcpy(exact + BEFORE, b, n);
 	sigline_init(&fed);
-	while (rc == RC_MORE && i < n)
+	while (rc == RC_MORE && i < BEFORE + n)
 		rc = sigline_feed(&fed, exact[i++]);
 	memset(&taken, 0xa5, sizeof taken);
-	took = sigline_take(&taken, &used, exact, n);
+	took = sigline_take(&taken, &at, exact, BEFORE + n);
 	free(exact);
-	return took == rc && used == i &&
+	return took == rc && at == i &&
 	    (rc != RC_OK ||
 		(taken.name_n == fed.name_n &&
 		    memcmp(taken.name, fed.name, sizeof fed.name) == 0 &&

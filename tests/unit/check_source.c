@@ -8,6 +8,7 @@
 #include "signer/tree_digest.h"
 #include "verify/release.h"
 
+#define TRUST_TEXT "quorate/trust@v1\nname a\n"
 #define COMMIT	"0123456789abcdef0123456789abcdef01234567"
 #define OTHER	"fedcba9876543210fedcba9876543210fedcba98"
 #define DIGEST                                                                 \
@@ -318,9 +319,9 @@ START_TEST(source_rules)
 	    c->source != NULL ? c->source : LINE);
 	ck_assert_int_eq(
 	    release_parse(&r, (uint8_t *)text, (size_t)n, READER_HOST), RC_OK);
-	/* only a name and an epoch are looked at */
-	trust.page = (const uint8_t *)"a\n";
-	trust.page_n = 2;
+	/* only a name, where it stands in a text, and an epoch are looked at */
+	trust.page = (const uint8_t *)TRUST_TEXT;
+	trust.page_n = sizeof TRUST_TEXT - 1;
 	trust.epoch = 1;
 	e.trust = &trust;
 	strcpy(found.at[0].ref_commit,
@@ -413,8 +414,8 @@ START_TEST(payload_rules)
 	if (fetches[_i].attest != NULL)
 		strcpy(policy.attest.at[policy.attest.count++],
 		    fetches[_i].attest);
-	trust.page = (const uint8_t *)"a\n";
-	trust.page_n = 2;
+	trust.page = (const uint8_t *)TRUST_TEXT;
+	trust.page_n = sizeof TRUST_TEXT - 1;
 	trust.epoch = 1;
 	e.trust = &trust;
 	ck_assert_uint_eq(fetch_lines(found.fetched, (const uint8_t *)text,
