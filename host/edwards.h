@@ -51,9 +51,11 @@ bool edwards_decode_prime(struct edwards *out, const uint8_t bytes[static 32])
 bool edwards_decode_prime_each(struct edwards *const out[], bool good[],
     const uint8_t *const bytes[], size_t n) __attribute__((warn_unused_result));
 
-/* Do without vectors from now on, or not: for tests and benches, before
- * there are threads. */
-void edwards_plain(bool yes);
+/* Which vectors of the processor serve; and from now on no better ones than
+ * these: for tests and benches, before there are threads. */
+enum edwards_vectors { EDWARDS_PLAIN, EDWARDS_AVX2, EDWARDS_IFMA };
+enum edwards_vectors edwards_vectors(void);
+void edwards_vectors_most(enum edwards_vectors limit);
 
 /* Below the order of the generator. */
 bool edwards_scalar_canonical(const uint8_t s[static 32]);

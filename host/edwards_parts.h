@@ -112,10 +112,13 @@ fe_square(struct edwards_fe *out, const struct edwards_fe *a)
 	    (uint128)d0 * b4 + (uint128)d1 * b3 + (uint128)d2 * (a2 << 4));
 }
 
-/* host/edwards_avx2.c: whether it serves here, and each of n tight elements
- * brought to the power (p - 5) / 8. Results: limbs below 2^52. */
-bool fe_power_vectors(void);
-void fe_power_p58_vectors(struct edwards_fe *const a[], size_t n);
+/* host/edwards_avx2.c and edwards_ifma.c: whether they serve here, and each of
+ * n tight elements brought to the power (p - 5) / 8. Results: limbs below
+ * 2^52. */
+bool fe_avx2(void);
+void fe_power_p58_avx2(struct edwards_fe *const a[], size_t n);
+bool fe_ifma(void);
+void fe_power_p58_ifma(struct edwards_fe *const a[], size_t n);
 
 /* From here on: the group. */
 

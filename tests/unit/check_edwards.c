@@ -22,12 +22,12 @@ agree(const uint8_t bytes[static 32])
 	uint8_t back[32];
 	bool got;
 
-	edwards_plain(true); /* the same with and without vectors */
-	got = edwards_decode_prime(&p, bytes);
-	ck_assert_msg(got == (want == 1), "libsodium %d, we %d", want, got);
-	edwards_plain(false);
-	got = edwards_decode_prime(&p, bytes);
-	ck_assert_msg(got == (want == 1), "libsodium %d, we %d", want, got);
+	for (int with = EDWARDS_PLAIN; with <= EDWARDS_IFMA; with++) {
+		edwards_vectors_most(with); /* the same with all of them */
+		got = edwards_decode_prime(&p, bytes);
+		ck_assert_msg(got == (want == 1), "libsodium %d, we %d (%d)",
+		    want, got, with);
+	}
 	if (got) {
 		edwards_encode(back, &p);
 		ck_assert_mem_eq(back, bytes, 32);
@@ -116,10 +116,10 @@ START_TEST(decoding_each)
 			want = want &&
 			    crypto_core_ed25519_is_valid_point(in[i]) == 1;
 		}
-		for (int plain = 0; plain < 2; plain++) {
-			edwards_plain(plain == 1);
+		for (int with = EDWARDS_PLAIN; with <= EDWARDS_IFMA; with++) {
+			edwards_vectors_most(with);
 			all = edwards_decode_prime_each(to, good, from, n);
-			edwards_plain(false);
+			edwards_vectors_most(EDWARDS_IFMA);
 			ck_assert_int_eq(all, want);
 			for (size_t i = 0; i < n; i++) {
 				ck_assert_int_eq(good[i],

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Field elements four at once where the processor multiplies 52 by 52 bits
+ * in each of four lanes (AVX-512 IFMA). PUBLIC data only.
+ *
+ * Two uses: powers, as in host/edwards_avx2.c and in half of its time, and
+ * the additions of Pippenger's method, whose four products at a time are the
+ * four lanes. Everything around them, and the whole where there are no such
+ * lanes, is host/edwards.c and host/edwards_msm.c; tests/unit/check_edwards.c
+ * holds one against the other.
+ *
+ * Five limbs of 51 bits as in host/edwards_parts.h, a lane an element. The
+ * multiplier looks at 52 bits of a limb and no more, so that every factor is
+ * below 2^52: "tight", below 2^51 + 2^15, or 2p less something tight.
+ */
+#include "host/edwards_parts.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512ifma,avx512vl,avx512f")))
+#define LANES 4
+
+typedef __m256i vec;
+
+struct fe4 {
+	vec v[5];
+};
+
+static inline TARGET vec
+add(vec a, vec b)
+{
+	return _mm256_add_epi64(a, b);
+}
+
+static inline TARGET vec
+twice(vec a)
+{
+	return _mm256_add_epi64(a, a);
+}
+
+static inline TARGET vec
+times19(vec a)
+{
+	return add(add(a, twice(a)), _mm256_slli_epi64(a, 4));
+}
+
+/* h + the lower 52 bits of a b; h + what is above them */
+static inline TARGET vec
+low(vec h, vec a, vec b)
+{
+	return _mm256_madd52lo_epu64(h, a, b);
+}
+
+static inline TARGET vec
+high(vec h, vec a, vec b)
+{
+	return _mm256_madd52hi_epu64(h, a, b);
+}
+
+/* Limbs below 2^61 in, tight out: each hands on at once what is above its 51
+ * bits, below 2^10, the last 19 times to the first. */
+static inline TARGET void
+carry(struct fe4 *out, vec h0, vec h1, vec h2, vec h3, vec h4)
+{
+	const vec mask = _mm256_set1_epi64x(MASK51);
+	const vec n19 = _mm256_set1_epi64x(19);
+
+	out->v[0] =
+	    low(_mm256_and_si256(h0, mask), _mm256_srli_epi64(h4, 51), n19);
+	out->v[1] =
+	    add(_mm256_and_si256(h1, mask), _mm256_srli_epi64(h0, 51));
+	out->v[2] =
+	    add(_mm256_and_si256(h2, mask), _mm256_srli_epi64(h1, 51));
+	out->v[3] =
+	    add(_mm256_and_si256(h3, mask), _mm256_srli_epi64(h2, 51));
+	out->v[4] =
+	    add(_mm256_and_si256(h4, mask), _mm256_srli_epi64(h3, 51));
+}
+
+/* Limb i times limb j has the weight of limb i + j; what is above its 52 bits
+ * counts twice at the next. A column is below 2^56, with 19 times the one
+ * five further below 2^60.4. */
+static inline TARGET void
+square(struct fe4 *out, const struct fe4 *a)
+{
+	const vec zero = _mm256_setzero_si256();
+	vec a0 = a->v[0], a1 = a->v[1], a2 = a->v[2], a3 = a->v[3],
+	    a4 = a->v[4];
+	/* upper parts of mixed products, which count four times */
+	vec u2 = high(zero, a0, a1), u3 = high(zero, a0, a2),
+	    u4 = high(high(zero, a0, a3), a1, a2),
+	    u5 = high(high(zero, a0, a4), a1, a3),
+	    u6 = high(high(zero, a1, a4), a2, a3), u7 = high(zero, a2, a4),
+	    u8 = high(zero, a3, a4);
+	/* all that counts twice */
+	vec h1 = high(low(zero, a0, a1), a0, a0), h2 = low(twice(u2), a0, a2),
+	    h3 = high(low(low(twice(u3), a0, a3), a1, a2), a1, a1),
+	    h4 = low(low(twice(u4), a0, a4), a1, a3),
+	    h5 = high(low(low(twice(u5), a1, a4), a2, a3), a2, a2),
+	    h6 = low(twice(u6), a2, a4),
+	    h7 = high(low(twice(u7), a3, a4), a3, a3), h8 = twice(u8),
+	    h9 = high(zero, a4, a4);
+	vec h0 = low(zero, a0, a0);
+
+	h1 = twice(h1);
+	h2 = low(twice(h2), a1, a1);
+	h3 = twice(h3);
+	h4 = low(twice(h4), a2, a2);
+	h5 = twice(h5);
+	h6 = low(twice(h6), a3, a3);
+	h7 = twice(h7);
+	h8 = low(twice(h8), a4, a4);
+	h9 = twice(h9);
+	carry(out, add(h0, times19(h5)), add(h1, times19(h6)),
+	    add(h2, times19(h7)), add(h3, times19(h8)), add(h4, times19(h9)));
+}
+
+static inline TARGET void
+multiply(struct fe4 *out, const struct fe4 *a, const struct fe4 *b)
+{
+	vec l[10], u[10];
+
+	for (int k = 0; k < 10; k++)
+		l[k] = u[k] = _mm256_setzero_si256();
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++)
+#pragma GCC unroll 5
+		for (int j = 0; j < 5; j++) {
+			l[i + j] = low(l[i + j], a->v[i], b->v[j]);
+			u[i + j + 1] = high(u[i + j + 1], a->v[i], b->v[j]);
+		}
+#pragma GCC unroll 10
+	for (int k = 0; k < 10; k++)
+		l[k] = add(l[k], twice(u[k]));
+	carry(out, add(l[0], times19(l[5])), add(l[1], times19(l[6])),
+	    add(l[2], times19(l[7])), add(l[3], times19(l[8])),
+	    add(l[4], times19(l[9])));
+}
+
+static TARGET void
+load(struct fe4 *f, struct edwards_fe *const a[static LANES])
+{
+	for (int i = 0; i < 5; i++)
+		f->v[i] = _mm256_set_epi64x((long long)a[3]->v[i],
+		    (long long)a[2]->v[i], (long long)a[1]->v[i],
+		    (long long)a[0]->v[i]);
+}
+
+static TARGET void
+store(struct edwards_fe *const a[static LANES], const struct fe4 *f)
+{
+	for (int i = 0; i < 5; i++) {
+		uint64_t w[LANES];
+
+		_mm256_storeu_si256((vec *)w, f->v[i]);
+		for (int lane = 0; lane < LANES; lane++)
+			a[lane]->v[i] = w[lane];
+	}
+}
+
+#define FOURS 2
+#include "host/edwards_power.h"
+
+void
+fe_power_p58_ifma(struct edwards_fe *const a[], size_t n)
+{
+	power_p58_each(a, n);
+}
+
+bool
+fe_ifma(void)
+{
+	return __builtin_cpu_supports("avx512ifma") != 0 &&
+	    __builtin_cpu_supports("avx512vl") != 0;
+}
+
+#else
+
+bool
+fe_ifma(void)
+{
+	return false;
+}
+
+void
+fe_power_p58_ifma(struct edwards_fe *const a[], size_t n)
+{
+	(void)a;
+	(void)n;
+}
+
+#endif
