@@ -30,6 +30,7 @@
 #include <string.h>
 
 #include "host/edwards.h"
+#include "host/sha512_each.h"
 #include "verify/ed25519.h"
 
 #define BATCH_MAX   1024 /* items in one combination */
@@ -139,6 +140,7 @@ struct work {
 	struct edwards *point;
 	uint8_t (*scalar)[32];
 	uint8_t (*weight)[16]; /* drawn together: one question to the system */
+	struct sha512_text *text;
 };
 
 static void
@@ -150,6 +152,7 @@ work_free(struct work *w)
 	free(w->point);
 	free(w->scalar);
 	free(w->weight);
+	free(w->text);
 }
 
 static bool
@@ -165,8 +168,10 @@ work_init(struct work *w, size_t cap)
 	w->point = malloc(2 * cap * sizeof *w->point);
 	w->scalar = malloc(2 * cap * sizeof *w->scalar);
 	w->weight = malloc(cap * sizeof *w->weight);
+	w->text = malloc(cap * sizeof *w->text);
 	if (w->slot != NULL && w->key != NULL && w->place != NULL &&
-	    w->point != NULL && w->scalar != NULL && w->weight != NULL)
+	    w->point != NULL && w->scalar != NULL && w->weight != NULL &&
+	    w->text != NULL)
 		return true;
 	work_free(w);
 	return false;
@@ -241,9 +246,15 @@ slots_open(struct work *w)
 static void
 slots_weigh(struct work *w)
 {
-	crypto_hash_sha512_state h;
-	uint8_t wide[64];
+	for (size_t i = 0; i < w->slots; i++) {
+		const struct batch_item *item = w->slot[i].item;
 
+		w->text[i] = (struct sha512_text){
+		    .half = {item->sig, item->key},
+		    .message = item->message,
+		    .n = item->n};
+	}
+	sha512_each(w->text, w->slots);
 	randombytes_buf(w->weight, w->slots * sizeof *w->weight);
 	for (size_t i = 0; i < w->slots; i++) {
 		struct slot *s = &w->slot[i];
@@ -251,13 +262,7 @@ slots_weigh(struct work *w)
 
 		memset(s->z, 0, sizeof s->z);
 		memcpy(s->z, w->weight[i], sizeof w->weight[i]);
-		crypto_hash_sha512_init(&h);
-		crypto_hash_sha512_update(&h, item->sig, 32);
-		crypto_hash_sha512_update(&h, item->key, 32);
-		if (item->n > 0)
-			crypto_hash_sha512_update(&h, item->message, item->n);
-		crypto_hash_sha512_final(&h, wide);
-		crypto_core_ed25519_scalar_reduce(s->c, wide);
+		crypto_core_ed25519_scalar_reduce(s->c, w->text[i].out);
 		crypto_core_ed25519_scalar_mul(s->zc, s->z, s->c);
 		crypto_core_ed25519_scalar_mul(s->zs, s->z, item->sig + 32);
 	}

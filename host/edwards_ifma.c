@@ -19,7 +19,7 @@
 #include <immintrin.h>
 
 #define TARGET __attribute__((target("avx512ifma,avx512vl,avx512f")))
-#define LANES 4
+#define LANES  4
 
 typedef __m256i vec;
 
@@ -68,14 +68,10 @@ carry(struct fe4 *out, vec h0, vec h1, vec h2, vec h3, vec h4)
 
 	out->v[0] =
 	    low(_mm256_and_si256(h0, mask), _mm256_srli_epi64(h4, 51), n19);
-	out->v[1] =
-	    add(_mm256_and_si256(h1, mask), _mm256_srli_epi64(h0, 51));
-	out->v[2] =
-	    add(_mm256_and_si256(h2, mask), _mm256_srli_epi64(h1, 51));
-	out->v[3] =
-	    add(_mm256_and_si256(h3, mask), _mm256_srli_epi64(h2, 51));
-	out->v[4] =
-	    add(_mm256_and_si256(h4, mask), _mm256_srli_epi64(h3, 51));
+	out->v[1] = add(_mm256_and_si256(h1, mask), _mm256_srli_epi64(h0, 51));
+	out->v[2] = add(_mm256_and_si256(h2, mask), _mm256_srli_epi64(h1, 51));
+	out->v[3] = add(_mm256_and_si256(h3, mask), _mm256_srli_epi64(h2, 51));
+	out->v[4] = add(_mm256_and_si256(h4, mask), _mm256_srli_epi64(h3, 51));
 }
 
 /* Limb i times limb j has the weight of limb i + j; what is above its 52 bits
@@ -172,7 +168,7 @@ bool
 fe_ifma(void)
 {
 	return __builtin_cpu_supports("avx512ifma") != 0 &&
-	    __builtin_cpu_supports("avx512vl") != 0;
+	       __builtin_cpu_supports("avx512vl") != 0;
 }
 
 #else
