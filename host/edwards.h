@@ -82,9 +82,11 @@ void edwards_mul_small(
 
 /*
  * Multi-scalar multiplication: base B + sum of scalar[i] p[i], B the
- * generator. base may be NULL for zero. Straus with one doubling chain below
- * EDWARDS_STRAUS_MAX points, with up to 300 KiB of stack; Pippenger above,
- * with a temporary copy on the heap (without memory: Straus in turns).
+ * generator. base may be NULL for zero. Straus with one doubling chain up to
+ * EDWARDS_STRAUS_MAX points (with IFMA two dozen), with up to 300 KiB of
+ * stack; Pippenger above, with a temporary copy on the heap (without memory:
+ * Straus in turns). Scalars below 2^128 cost half, if few that are not stand
+ * after them.
  */
 #define EDWARDS_STRAUS_MAX 192
 void edwards_msm(struct edwards *out, const uint8_t *base,

@@ -164,6 +164,147 @@ fe_power_p58_ifma(struct edwards_fe *const a[], size_t n)
 	power_p58_each(a, n);
 }
 
+/* From here on the four lanes are one point, X, Y, T, Z, or the cached operand
+ * of host/edwards_parts.h in the order of a bucket_term. */
+
+#define LANE_ORDER(l0, l1, l2, l3) ((l0) | (l1) << 2 | (l2) << 4 | (l3) << 6)
+
+static inline TARGET vec
+two_p(int limb)
+{
+	return _mm256_set1_epi64x(
+	    limb == 0 ? 0xfffffffffffda : 0xffffffffffffe);
+}
+
+/* Y - X, Y + X, T, Z */
+static inline TARGET void
+crosswise(struct fe4 *out, const struct fe4 *p)
+{
+	vec h[5];
+
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		vec other =
+		    _mm256_permute4x64_epi64(p->v[i], LANE_ORDER(1, 0, 2, 3));
+
+		h[i] = _mm256_mask_sub_epi64(p->v[i], 1, two_p(i), p->v[i]);
+		h[i] = _mm256_mask_add_epi64(h[i], 3, h[i], other);
+	}
+	carry(out, h[0], h[1], h[2], h[3], h[4]);
+}
+
+static inline TARGET void
+cached_lanes(struct fe4 *out, const struct fe4 *p)
+{
+	struct fe4 by, c;
+
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++)
+		by.v[i] = _mm256_set_epi64x(
+		    i == 0 ? 2 : 0, (long long)fe_d2.v[i], i == 0, i == 0);
+	crosswise(&c, p);
+	multiply(out, &c, &by);
+}
+
+/* p + q, as halves_add and halves_join do it. */
+static inline TARGET void
+point_add(struct fe4 *p, const struct fe4 *q)
+{
+	struct fe4 a, f, g;
+	vec h[5];
+
+	crosswise(&a, p);
+	multiply(&a, &a, q); /* A, B, C, D */
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		vec other =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(1, 0, 3, 2));
+
+		h[i] = add(
+		    other, _mm256_mask_sub_epi64(a.v[i], 5, two_p(i), a.v[i]));
+	}
+	carry(&a, h[0], h[1], h[2], h[3], h[4]); /* E, H, F, G */
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		f.v[i] =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(0, 1, 0, 3));
+		g.v[i] =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(2, 3, 1, 2));
+	}
+	multiply(p, &f, &g);
+}
+
+static TARGET void
+point_identity(struct fe4 *p)
+{
+	p->v[0] = _mm256_set_epi64x(1, 0, 1, 0);
+	for (int i = 1; i < 5; i++)
+		p->v[i] = _mm256_setzero_si256();
+}
+
+/* The operand as it is, or of the negative: two lanes change places, and one
+ * its sign. No jump, which would be guessed wrong half of the time. */
+static inline TARGET void
+operand(struct fe4 *out, const struct bucket_term *term)
+{
+	const long long minus = term->digit < 0;
+	const vec order = _mm256_set_epi64x(3, 2, 1 - minus, minus);
+
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		vec q = _mm256_permutexvar_epi64(
+		    order, _mm256_loadu_si256((const vec *)term->q.lane[i]));
+
+		out->v[i] = _mm256_mask_sub_epi64(
+		    q, (__mmask8)(minus << 2), two_p(i), q);
+	}
+}
+
+TARGET void
+ifma_term(struct bucket_term *out, const struct edwards *p)
+{
+	struct fe4 q;
+
+	for (int i = 0; i < 5; i++)
+		q.v[i] = _mm256_set_epi64x((long long)p->z.v[i],
+		    (long long)p->t.v[i], (long long)p->y.v[i],
+		    (long long)p->x.v[i]);
+	cached_lanes(&q, &q);
+	for (int i = 0; i < 5; i++)
+		_mm256_storeu_si256((vec *)out->q.lane[i], q.v[i]);
+}
+
+TARGET void
+ifma_window(
+    struct edwards *out, const struct bucket_term *terms, size_t n, int buckets)
+{
+	struct fe4 bucket[1 << (BUCKET_WIDTH_MAX - 1)], q, run, sum;
+	struct edwards_fe *const to[LANES] = {
+	    &out->x, &out->y, &out->t, &out->z};
+	int top = 0; /* the highest in which something is */
+
+	for (int i = 0; i < buckets; i++)
+		point_identity(&bucket[i]);
+	for (size_t i = 0; i < n; i++) {
+		int b = terms[i].digit < 0 ? -terms[i].digit : terms[i].digit;
+
+		if (b == 0)
+			continue;
+		top = b > top ? b : top;
+		operand(&q, &terms[i]);
+		point_add(&bucket[b - 1], &q);
+	}
+	point_identity(&run);
+	point_identity(&sum);
+	while (top-- > 0) {
+		cached_lanes(&q, &bucket[top]);
+		point_add(&run, &q);
+		cached_lanes(&q, &run);
+		point_add(&sum, &q);
+	}
+	store(to, &sum);
+}
+
 bool
 fe_ifma(void)
 {
@@ -184,6 +325,23 @@ fe_power_p58_ifma(struct edwards_fe *const a[], size_t n)
 {
 	(void)a;
 	(void)n;
+}
+
+void
+ifma_term(struct bucket_term *out, const struct edwards *p)
+{
+	(void)out;
+	(void)p;
+}
+
+void
+ifma_window(
+    struct edwards *out, const struct bucket_term *terms, size_t n, int buckets)
+{
+	(void)terms;
+	(void)n;
+	(void)buckets;
+	edwards_identity(out);
 }
 
 #endif

@@ -244,8 +244,6 @@ window(const struct windows *s, int width, int j)
 	return (int)(bits & ((1u << width) - 1)) - (1 << (width - 1));
 }
 
-#define BUCKET_WIDTH_MAX 8
-
 /* The sum over all buckets of number times content; the empty ones cost
  * nothing until the first that is full. */
 static void
@@ -299,26 +297,51 @@ z_is_one(const struct edwards *p)
 	    (p->z.v[1] | p->z.v[2] | p->z.v[3] | p->z.v[4]) == 0;
 }
 
-struct pippenger_term {
-	struct windows s;
-	struct cached q;
-	bool affine;
+/* The sum of digit times point. p: the points of the terms. */
+static void
+plain_window(struct edwards *out, const struct bucket_term *term,
+    const struct edwards *p, size_t n, int buckets)
+{
+	struct edwards bucket[1 << (BUCKET_WIDTH_MAX - 1)];
+	bool full[1 << (BUCKET_WIDTH_MAX - 1)] = {false};
+
+	for (size_t i = 0; i < n; i++) {
+		int digit = term[i].digit, b = abs(digit) - 1;
+
+		if (digit != 0)
+			bucket_add(&bucket[b], &full[b], &term[i].q.plain,
+			    &p[i], term[i].affine, digit < 0);
+	}
+	buckets_sum(out, bucket, full, buckets);
+}
+
+struct pippenger_memory {
+	struct bucket_term *term;
+	struct windows *s;
 };
 
+/* Scalars below 2^bits. */
 static void
-pippenger(struct edwards *out, struct pippenger_term *term,
-    const uint8_t (*scalar)[32], const struct edwards *p, size_t n)
+pippenger(struct edwards *out, const struct pippenger_memory *m,
+    const uint8_t (*scalar)[32], const struct edwards *p, size_t n, int bits)
 {
-	const int width = n < 400 ? 6 : n < 3000 ? 7 : BUCKET_WIDTH_MAX;
-	const int windows = 255 / width + 1;
-	struct edwards bucket[1 << (BUCKET_WIDTH_MAX - 1)], r, sum;
-	bool full[1 << (BUCKET_WIDTH_MAX - 1)];
+	const int width = n < 100 ? 5
+	    : n < 400		  ? 6
+	    : n < 3000		  ? 7
+				  : BUCKET_WIDTH_MAX;
+	const int windows = bits / width + 1;
+	const bool ifma = edwards_vectors() == EDWARDS_IFMA;
+	struct bucket_term *term = m->term;
+	struct edwards r, sum;
 	struct halves h;
 
 	for (size_t i = 0; i < n; i++) {
-		windows_of(&term[i].s, scalar[i], width, windows);
-		cached_of(&term[i].q, &p[i]);
+		windows_of(&m->s[i], scalar[i], width, windows);
 		term[i].affine = z_is_one(&p[i]);
+		if (ifma)
+			ifma_term(&term[i], &p[i]);
+		else
+			cached_of(&term[i].q.plain, &p[i]);
 	}
 	edwards_identity(&r);
 	for (int j = windows - 1; j >= 0; j--) {
@@ -326,51 +349,87 @@ pippenger(struct edwards *out, struct pippenger_term *term,
 			halves_double(&h, &r);
 			halves_join(&r, &h);
 		}
-		memset(full, 0, sizeof full);
-		for (size_t i = 0; i < n; i++) {
-			int digit = window(&term[i].s, width, j);
-			int b = digit < 0 ? -digit - 1 : digit - 1;
-
-			if (digit != 0)
-				bucket_add(&bucket[b], &full[b], &term[i].q,
-				    &p[i], term[i].affine, digit < 0);
-		}
-		buckets_sum(&sum, bucket, full, 1 << (width - 1));
+		for (size_t i = 0; i < n; i++)
+			term[i].digit = (int8_t)window(&m->s[i], width, j);
+		if (ifma)
+			ifma_window(&sum, term, n, 1 << (width - 1));
+		else
+			plain_window(&sum, term, p, n, 1 << (width - 1));
 		edwards_add(&r, &r, &sum);
 	}
 	*out = r;
 }
 
-void
-edwards_msm(struct edwards *out, const uint8_t *base,
+/* Weights are short; the sums that belong to keys, few and at the end, are
+ * not. */
+static size_t
+short_ones(const uint8_t (*scalar)[32], size_t n)
+{
+	static const uint8_t zero[16];
+	size_t i = 0;
+
+	while (i < n && memcmp(scalar[i] + 16, zero, 16) == 0)
+		i++;
+	return i;
+}
+
+static void
+straus_in_turns(struct edwards *out, const uint8_t *base,
     const uint8_t (*scalar)[32], const struct edwards *p, size_t n)
 {
-	struct pippenger_term *term = NULL;
-	struct edwards sum, part;
+	struct edwards part;
 
-	if (n > EDWARDS_STRAUS_MAX)
-		term = malloc(n * sizeof *term);
-	if (term != NULL) {
-		pippenger(&sum, term, scalar, p, n);
-		free(term);
-		if (base != NULL) {
-			straus(&part, base, NULL, NULL, 0);
-			edwards_add(&sum, &sum, &part);
-		}
-		*out = sum;
-		return;
-	}
-	edwards_identity(&sum);
+	edwards_identity(out);
 	do {
 		size_t turn = n < EDWARDS_STRAUS_MAX ? n : EDWARDS_STRAUS_MAX;
 
 		straus(&part, base, scalar, p, turn);
-		edwards_add(&sum, &sum, &part);
+		edwards_add(out, out, &part);
 		base = NULL;
 		scalar += turn;
 		p += turn;
 		n -= turn;
 	} while (n > 0);
+}
+
+/* So few by buckets are no gain; with vectors, and without. */
+#define BUCKETS_MIN_IFMA 24
+#define BUCKETS_MIN	 (EDWARDS_STRAUS_MAX + 1)
+/* So few long scalars are not worth windows of their own. */
+#define LONG_FEW 16
+
+void
+edwards_msm(struct edwards *out, const uint8_t *base,
+    const uint8_t (*scalar)[32], const struct edwards *p, size_t n)
+{
+	const size_t least = edwards_vectors() == EDWARDS_IFMA
+	    ? BUCKETS_MIN_IFMA
+	    : BUCKETS_MIN;
+	struct pippenger_memory m = {NULL, NULL};
+	struct edwards sum, rest;
+	size_t by_buckets = 0, brief;
+	int bits = 255;
+
+	if (n >= least) {
+		m.term = malloc(n * sizeof *m.term);
+		m.s = malloc(n * sizeof *m.s);
+		by_buckets = m.term != NULL && m.s != NULL ? n : 0;
+	}
+	brief = by_buckets > 0 ? short_ones(scalar, n) : 0;
+	if (brief >= least && n - brief <= LONG_FEW) {
+		by_buckets = brief;
+		bits = 128;
+	}
+	edwards_identity(&sum);
+	if (by_buckets > 0)
+		pippenger(&sum, &m, scalar, p, by_buckets, bits);
+	free(m.term);
+	free(m.s);
+	if (by_buckets < n || base != NULL) {
+		straus_in_turns(&rest, base, scalar + by_buckets,
+		    p + by_buckets, n - by_buckets);
+		edwards_add(&sum, &sum, &rest);
+	}
 	*out = sum;
 }
 

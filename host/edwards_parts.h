@@ -145,6 +145,27 @@ cached_of(struct cached *out, const struct edwards *p)
 	fe_mul(&out->t2d, &p->t, &fe_d2);
 }
 
+/*
+ * A point on its way into the buckets of one window: digit times it, 1 to
+ * 2^(width - 1) in size, or nothing. With IFMA a limb of all four elements
+ * of the cached operand lies together.
+ */
+struct bucket_term {
+	union {
+		struct cached plain;
+		uint64_t lane[5][4]; /* Y - X, Y + X, 2 d T, 2 Z */
+	} q;
+	int8_t digit;
+	bool affine;
+};
+#define BUCKET_WIDTH_MAX 8
+
+/* host/edwards_ifma.c: the operand of p, and the sum of a window; buckets is
+ * 2^(width - 1). */
+void ifma_term(struct bucket_term *out, const struct edwards *p);
+void ifma_window(struct edwards *out, const struct bucket_term *terms,
+    size_t n, int buckets);
+
 /* What additions and doublings end with: E, F, G, H. */
 struct halves {
 	struct edwards_fe e, f, g, h;
