@@ -16,8 +16,8 @@
 
 #include "cli/audit_inner.h"
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/rc_text.h"
-#include "verify/sha256.h"
 
 static void
 freshness(struct audit *a)
@@ -151,7 +151,6 @@ audit_take(struct audit *a, struct audit_words *w, const char *url)
 {
 	char id[65];
 	uint8_t hash[32];
-	struct sha256 h;
 	struct text t;
 	size_t i;
 	enum rc rc;
@@ -184,9 +183,7 @@ audit_take(struct audit *a, struct audit_words *w, const char *url)
 		snprintf(a->dir, sizeof a->dir, "%s", w->state);
 		return;
 	}
-	sha256_init(&h);
-	sha256_update(&h, (const uint8_t *)url, strlen(url));
-	sha256_final(&h, hash);
+	sha256_of(hash, url, strlen(url));
 	text_init(&t, id, sizeof id);
 	text_hex(&t, hash, 8);
 	snprintf(a->dir, sizeof a->dir, "quorate-audit-%s", id);

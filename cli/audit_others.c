@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "cli/child.h"
+#include "host/digest.h"
 #include "host/rc_text.h"
-#include "verify/sha256.h"
 
 enum { SOURCE_MS = 120000 };
 
@@ -72,14 +72,11 @@ audit_witnesses_ask(struct audit *a)
 	struct http_answer answer;
 	struct why why = {""};
 	uint8_t hash[32];
-	struct sha256 h;
 	struct text t;
 	size_t i;
 	enum rc rc;
 
-	sha256_init(&h);
-	sha256_update(&h, a->head.origin.p, a->head.origin.n);
-	sha256_final(&h, hash);
+	sha256_of(hash, a->head.origin.p, a->head.origin.n);
 	text_init(&t, hex, sizeof hex);
 	text_hex(&t, hash, 32);
 	for (i = 0; i < a->witnesses->count; i++) {
@@ -117,7 +114,6 @@ payload_get(struct audit *a, uint64_t index, const struct line *l)
 	struct http_answer answer;
 	struct why why = {""};
 	uint8_t want[32], got[32];
-	struct sha256 h;
 	enum rc rc;
 
 	if (!slice_hex(l->field[2], want, 32))
@@ -126,9 +122,7 @@ payload_get(struct audit *a, uint64_t index, const struct line *l)
 	rc = http_get(a->client, url, NULL, (unsigned)a->timeout_ms,
 	    (size_t)l->number[0] + 1, &answer, &why);
 	if (rc == RC_OK) {
-		sha256_init(&h);
-		sha256_update(&h, answer.body, answer.body_n);
-		sha256_final(&h, got);
+		sha256_of(got, answer.body, answer.body_n);
 		if (answer.body_n != l->number[0] ||
 		    memcmp(want, got, 32) != 0) {
 			why_set(&why, "%s has other bytes", url);

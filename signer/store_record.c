@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include "host/clock.h"
 #include "host/db.h"
+#include "host/digest.h"
 #include "host/say.h"
 #include "signer/record_row.h"
-#include "verify/sha256.h"
 
 static const char *const steps[] = {
     "CREATE TABLE text(id BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
@@ -248,16 +248,6 @@ only_blob(struct db_query *q, uint8_t *out, size_t cap, size_t *n)
 
 static enum rc insert_text(struct db *db, bool *fresh,
     const uint8_t id[static 32], const uint8_t *text, size_t n);
-
-static void
-sha256_of(uint8_t out[static 32], const void *bytes, size_t n)
-{
-	struct sha256 h;
-
-	sha256_init(&h);
-	sha256_update(&h, bytes, n);
-	sha256_final(&h, out);
-}
 
 static enum rc
 chain_end(struct store_record *s)
@@ -1208,11 +1198,8 @@ store_log_release(struct store_record *s, const struct release *release,
 		  " id = excluded.id, bytes = excluded.bytes"
 		  " WHERE excluded.sequence > logged.sequence");
 	uint8_t id[32];
-	struct sha256 h;
 
-	sha256_init(&h);
-	sha256_update(&h, text, n);
-	sha256_final(&h, id);
+	sha256_of(id, text, n);
 	bind_slice(&q, 1, release->authority);
 	db_bind_int64(&q, 2, release->epoch);
 	bind_slice(&q, 3, release->product);
