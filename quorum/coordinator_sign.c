@@ -798,7 +798,7 @@ party_blame(struct coordinator *c, struct coord_proposal *p, int member,
 	memcpy(b.message, p->id, 32);
 	memcpy(b.package, x->digest, 32);
 	memcpy(b.share, m->id, 32);
-	b.code = (struct slice){(const uint8_t *)code, strlen(code)};
+	b.code = slice_of(code);
 	for (unsigned i = 0; i < COORD_BLAMES_MAX; i++) {
 		struct coord_blame *e = &c->blame[i];
 		struct text out;

@@ -318,7 +318,7 @@ chain_note(struct store_record *s, struct record_row *row, const char *name,
 	rc = n <= ROW_BYTES_MAX
 	    ? insert_text(s->db, &fresh, row->bytes_id, bytes, n)
 	    : RC_DATABASE;
-	row->bytes = (struct slice){(const uint8_t *)name, strlen(name)};
+	row->bytes = slice_of(name);
 	row->bytes_n = n;
 	row->here = rc == RC_OK && fresh;
 	if (rc == RC_OK &&
@@ -427,12 +427,6 @@ record_end(void *context, bool keep)
 	return RC_OK;
 }
 
-static struct slice
-string(const char *s)
-{
-	return (struct slice){(const uint8_t *)s, strlen(s)};
-}
-
 static enum rc
 decision_row(struct store_record *s, const struct record_decision *d,
     bool here, uint64_t at)
@@ -450,14 +444,14 @@ decision_row(struct store_record *s, const struct record_decision *d,
 		row->what = ROW_DECISION;
 		row->at = at;
 		row->message = d->message;
-		row->which = string(verbs[d->verb]);
-		row->code = string(d->code != JUDGE_NONE
+		row->which = slice_of(verbs[d->verb]);
+		row->code = slice_of(d->code != JUDGE_NONE
 			? judge_code_name(d->code)
 			: "none");
 		row->by = row_rest(by, d->by, strlen(d->by));
 		row->says = row_rest(says, d->sentence, strlen(d->sentence));
 		chain_evidence(row, pieces, d->evidence);
-		row->bytes = string("text");
+		row->bytes = slice_of("text");
 		row->bytes_n = d->text_n;
 		memcpy(row->bytes_id, d->message, 32);
 		row->here = here;
@@ -513,7 +507,7 @@ record_note(void *context, enum record_note what,
 	    .message = message};
 
 	if (what != RECORD_ASKED)
-		row.which = string(names[what]);
+		row.which = slice_of(names[what]);
 	return chain_note(s, &row, "note", note, n);
 }
 
@@ -599,7 +593,7 @@ bound_row(struct store_record *s, const struct record_slot *slot,
 	    .slot_authority = slot->authority,
 	    .slot_epoch = slot->epoch,
 	    .slot_number = slot->number,
-	    .slot = string(slot->slot)};
+	    .slot = slice_of(slot->slot)};
 
 	return chain_append(s, &row);
 }
@@ -610,7 +604,7 @@ share_row(struct store_record *s, const uint8_t message[static 32],
 {
 	struct record_row row = {.what = ROW_LEFT,
 	    .at = at,
-	    .which = string("share"),
+	    .which = slice_of("share"),
 	    .message = message,
 	    .package = package};
 
@@ -824,7 +818,7 @@ freeze_row(struct store_record *s, bool frozen, const char *by, uint64_t at)
 	char who[ROW_REST_MAX + 1];
 	struct record_row row = {.what = ROW_FREEZE,
 	    .at = at,
-	    .which = string(frozen ? "on" : "off"),
+	    .which = slice_of(frozen ? "on" : "off"),
 	    .by = row_rest(who, by, strlen(by))};
 
 	return chain_append(s, &row);
@@ -1013,7 +1007,7 @@ migrate(struct store_record *s)
 	    s->db, "SELECT (SELECT count(*) FROM decision)"
 		   " + (SELECT count(*) FROM freeze)");
 	struct record_row row = {.what = ROW_MIGRATED,
-	    .says = string("what came before was kept without a chain")};
+	    .says = slice_of("what came before was kept without a chain")};
 	bool any = db_row(&q) && db_int64(&q, 0) > 0;
 	enum rc rc;
 
@@ -1057,7 +1051,7 @@ party_last(struct store_record *s, char *vkey, size_t cap)
 enum rc
 store_record_party(struct store_record *s, const char *vkey)
 {
-	struct record_row row = {.what = ROW_PARTY, .key = string(vkey)};
+	struct record_row row = {.what = ROW_PARTY, .key = slice_of(vkey)};
 	char was[2 * NAME_BYTES_MAX];
 	enum rc rc = party_last(s, was, sizeof was);
 
@@ -1292,8 +1286,8 @@ store_log_end(struct store_record *s, const char *authority,
     const char *origin, const struct store_position *position)
 {
 	struct record_row row = {.what = ROW_LOG,
-	    .authority = string(authority),
-	    .origin = string(origin),
+	    .authority = slice_of(authority),
+	    .origin = slice_of(origin),
 	    .has_head = true};
 	struct db_query q;
 	enum rc rc;
@@ -1347,8 +1341,8 @@ store_log_alarm(struct store_record *s, const char *authority,
 	char says[ROW_REST_MAX + 1];
 	struct record_row row = {.what = ROW_ALARM,
 	    .at = at,
-	    .authority = string(authority),
-	    .origin = string(origin),
+	    .authority = slice_of(authority),
+	    .origin = slice_of(origin),
 	    .says = row_rest(says, sentence, strlen(sentence))};
 	struct db_query q;
 	bool known;
@@ -1401,8 +1395,8 @@ said_row(struct store_record *s, enum row_what what, const char *authority,
 {
 	char who[ROW_REST_MAX + 1];
 	struct record_row row = {.what = what,
-	    .authority = string(authority),
-	    .origin = string("-"),
+	    .authority = slice_of(authority),
+	    .origin = slice_of("-"),
 	    .by = row_rest(who, by, strlen(by))};
 
 	return chain_append(s, &row);
@@ -1453,8 +1447,8 @@ store_restored(struct store_record *s, const char *authority,
 {
 	char room[ROW_REST_MAX + 1];
 	struct record_row row = {.what = ROW_RESTORED,
-	    .authority = string(authority),
-	    .origin = string("-"),
+	    .authority = slice_of(authority),
+	    .origin = slice_of("-"),
 	    .says = row_rest(room, says, strlen(says)),
 	    .message = message};
 	struct db_query q = db_prepare(s->db,
@@ -1641,7 +1635,7 @@ ceremony_row(struct store_record *s, const uint8_t id[static 32],
 {
 	char who[ROW_REST_MAX + 1];
 	struct record_row row = {.what = ROW_CEREMONY,
-	    .which = string(which),
+	    .which = slice_of(which),
 	    .ceremony = id,
 	    .digest = digest};
 
