@@ -138,7 +138,7 @@ struct work {
 	size_t *place; /* hash of key -> 1 + its place in key */
 	struct edwards *point;
 	uint8_t (*scalar)[32];
-	uint8_t (*weight)[16]; /* drawn together: one question to the system */
+	uint8_t (*weight)[16]; /* from one seed: one question to the system */
 	struct sha512_text *text;
 };
 
@@ -280,6 +280,8 @@ slots_open(struct work *w)
 static void
 slots_weigh(struct work *w)
 {
+	uint8_t seed[randombytes_SEEDBYTES];
+
 	for (size_t i = 0; i < w->slots; i++) {
 		const struct batch_item *item = w->slot[i].item;
 
@@ -289,7 +291,9 @@ slots_weigh(struct work *w)
 		    .n = item->n};
 	}
 	sha512_each(w->text, w->slots);
-	randombytes_buf(w->weight, w->slots * sizeof *w->weight);
+	randombytes_buf(seed, sizeof seed);
+	randombytes_buf_deterministic(
+	    w->weight, w->slots * sizeof *w->weight, seed);
 	for (size_t i = 0; i < w->slots; i++) {
 		struct slot *s = &w->slot[i];
 

@@ -4,10 +4,10 @@
  * in each of four lanes (AVX-512 IFMA). PUBLIC data only.
  *
  * Two uses: powers, as in host/edwards_avx2.c and in half of its time, and
- * the additions of Pippenger's method, whose four products at a time are the
- * four lanes. Everything around them, and the whole where there are no such
- * lanes, is host/edwards.c and host/edwards_msm.c; tests/unit/check_edwards.c
- * holds one against the other.
+ * the additions and doublings of host/edwards_msm.c, whose four products at a
+ * time are the four lanes. Everything around them, and the whole where there
+ * are no such lanes, is host/edwards.c and host/edwards_msm.c;
+ * tests/unit/check_edwards.c holds one against the other.
  *
  * Five limbs of 51 bits as in host/edwards_parts.h, a lane an element. The
  * multiplier looks at 52 bits of a limb and no more, so that every factor is
@@ -242,36 +242,138 @@ point_identity(struct fe4 *p)
 		p->v[i] = _mm256_setzero_si256();
 }
 
+/* 2p, as halves_double and halves_join do it. T is not read. */
+static inline TARGET void
+point_double(struct fe4 *p)
+{
+	struct fe4 a, f, g;
+	vec h[5];
+
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		vec x =
+		    _mm256_permute4x64_epi64(p->v[i], LANE_ORDER(0, 1, 0, 3));
+		vec y =
+		    _mm256_permute4x64_epi64(p->v[i], LANE_ORDER(0, 1, 1, 3));
+
+		h[i] = _mm256_mask_add_epi64(x, 4, x, y);
+	}
+	carry(&a, h[0], h[1], h[2], h[3], h[4]); /* X, Y, X + Y, Z */
+	square(&a, &a);
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		vec xx =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(0, 0, 0, 0));
+		vec yy =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(1, 1, 1, 1));
+		vec rest =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(2, 2, 3, 3));
+
+		h[i] = add(xx, _mm256_mask_sub_epi64(yy, 12, two_p(i), yy));
+		rest = _mm256_mask_sub_epi64(twice(rest), 1, two_p(i), rest);
+		h[i] = _mm256_mask_add_epi64(h[i], 5, h[i], rest);
+	}
+	carry(&a, h[0], h[1], h[2], h[3], h[4]); /* E, H, F, G */
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		f.v[i] =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(0, 1, 0, 3));
+		g.v[i] =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(2, 3, 1, 2));
+	}
+	multiply(p, &f, &g);
+}
+
 /* The operand as it is, or of the negative: two lanes change places, and one
  * its sign. No jump, which would be guessed wrong half of the time. */
 static inline TARGET void
-operand(struct fe4 *out, const struct bucket_term *term)
+operand_load(struct fe4 *out, const union operand *q, bool negative)
 {
-	const long long minus = term->digit < 0;
+	const long long minus = negative;
 	const vec order = _mm256_set_epi64x(3, 2, 1 - minus, minus);
 
 #pragma GCC unroll 5
 	for (int i = 0; i < 5; i++) {
-		vec q = _mm256_permutexvar_epi64(
-		    order, _mm256_loadu_si256((const vec *)term->q.lane[i]));
+		vec v = _mm256_permutexvar_epi64(
+		    order, _mm256_loadu_si256((const vec *)q->lane[i]));
 
 		out->v[i] = _mm256_mask_sub_epi64(
-		    q, (__mmask8)(minus << 2), two_p(i), q);
+		    v, (__mmask8)(minus << 2), two_p(i), v);
+	}
+}
+
+static inline TARGET void
+operand_store(union operand *out, const struct fe4 *p)
+{
+	struct fe4 q;
+
+	cached_lanes(&q, p);
+	for (int i = 0; i < 5; i++)
+		_mm256_storeu_si256((vec *)out->lane[i], q.v[i]);
+}
+
+static inline TARGET void
+point_load(struct fe4 *out, const struct edwards *p)
+{
+	for (int i = 0; i < 5; i++)
+		out->v[i] = _mm256_set_epi64x((long long)p->z.v[i],
+		    (long long)p->t.v[i], (long long)p->y.v[i],
+		    (long long)p->x.v[i]);
+}
+
+static inline TARGET void
+point_store(struct edwards *out, const struct fe4 *p)
+{
+	store((struct edwards_fe *const[]){&out->x, &out->y, &out->t, &out->z},
+	    p);
+}
+
+TARGET void
+ifma_operand(union operand *out, const struct edwards *p)
+{
+	struct fe4 at;
+
+	point_load(&at, p);
+	operand_store(out, &at);
+}
+
+TARGET void
+ifma_odd_multiples(union operand *table, size_t n, const struct edwards *p)
+{
+	struct fe4 at, two;
+	union operand twice_p;
+
+	point_load(&at, p);
+	/* what is doubled is tight after that: the limbs of p need not be */
+	operand_store(&table[0], &at);
+	point_double(&at);
+	operand_store(&twice_p, &at);
+	operand_load(&two, &twice_p, false);
+	point_load(&at, p);
+	for (size_t i = 1; i < n; i++) {
+		point_add(&at, &two);
+		operand_store(&table[i], &at);
 	}
 }
 
 TARGET void
-ifma_term(struct bucket_term *out, const struct edwards *p)
+ifma_chain(struct edwards *out, const struct chain *c)
 {
-	struct fe4 q;
+	struct fe4 r, q;
 
-	for (int i = 0; i < 5; i++)
-		q.v[i] = _mm256_set_epi64x((long long)p->z.v[i],
-		    (long long)p->t.v[i], (long long)p->y.v[i],
-		    (long long)p->x.v[i]);
-	cached_lanes(&q, &q);
-	for (int i = 0; i < 5; i++)
-		_mm256_storeu_si256((vec *)out->q.lane[i], q.v[i]);
+	point_identity(&r);
+	for (int at = c->bits - 1; at >= 0; at--) {
+		point_double(&r);
+		for (int u = c->first[at]; u >= 0; u = c->use[u].next) {
+			int digit = c->use[u].digit;
+			int place = (digit < 0 ? -digit : digit) / 2;
+
+			operand_load(
+			    &q, &c->term[c->use[u].term].odd[place], digit < 0);
+			point_add(&r, &q);
+		}
+	}
+	point_store(out, &r);
 }
 
 TARGET void
@@ -279,8 +381,6 @@ ifma_window(
     struct edwards *out, const struct bucket_term *terms, size_t n, int buckets)
 {
 	struct fe4 bucket[1 << (BUCKET_WIDTH_MAX - 1)], q, run, sum;
-	struct edwards_fe *const to[LANES] = {
-	    &out->x, &out->y, &out->t, &out->z};
 	int top = 0; /* the highest in which something is */
 
 	for (int i = 0; i < buckets; i++)
@@ -291,7 +391,7 @@ ifma_window(
 		if (b == 0)
 			continue;
 		top = b > top ? b : top;
-		operand(&q, &terms[i]);
+		operand_load(&q, &terms[i].q, terms[i].digit < 0);
 		point_add(&bucket[b - 1], &q);
 	}
 	point_identity(&run);
@@ -302,7 +402,7 @@ ifma_window(
 		cached_lanes(&q, &run);
 		point_add(&sum, &q);
 	}
-	store(to, &sum);
+	point_store(out, &sum);
 }
 
 bool
@@ -328,9 +428,17 @@ fe_power_p58_ifma(struct edwards_fe *const a[], size_t n)
 }
 
 void
-ifma_term(struct bucket_term *out, const struct edwards *p)
+ifma_operand(union operand *out, const struct edwards *p)
 {
 	(void)out;
+	(void)p;
+}
+
+void
+ifma_odd_multiples(union operand *table, size_t n, const struct edwards *p)
+{
+	(void)table;
+	(void)n;
 	(void)p;
 }
 
@@ -341,6 +449,13 @@ ifma_window(
 	(void)terms;
 	(void)n;
 	(void)buckets;
+	edwards_identity(out);
+}
+
+void
+ifma_chain(struct edwards *out, const struct chain *c)
+{
+	(void)c;
 	edwards_identity(out);
 }
 
