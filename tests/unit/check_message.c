@@ -208,14 +208,21 @@ sample_accept(struct message_accept *m)
 	draw_bytes(m, sizeof *m);
 }
 
+/* Its bytes are drawn already. */
 static void
-sample_deal(struct message_deal *m)
+sample_dealing(struct message_dealing *m)
 {
-	draw_bytes(m, sizeof *m);
 	m->commitment_n = 1 + below(MESSAGE_PARTIES_MAX);
 	m->share_n = 1 + below(MESSAGE_PARTIES_MAX);
 	for (unsigned i = 0; i < m->share_n; i++)
 		m->share_name[i] = name(MESSAGE_PARTIES_MAX - 1 - i);
+}
+
+static void
+sample_deal(struct message_deal *m)
+{
+	draw_bytes(m, sizeof *m);
+	sample_dealing(&m->dealing);
 }
 
 static void
@@ -241,10 +248,7 @@ static void
 sample_reshare(struct message_reshare *m)
 {
 	draw_bytes(m, sizeof *m);
-	m->commitment_n = 1 + below(MESSAGE_PARTIES_MAX);
-	m->share_n = 1 + below(MESSAGE_PARTIES_MAX);
-	for (unsigned i = 0; i < m->share_n; i++)
-		m->share_name[i] = name(MESSAGE_PARTIES_MAX - 1 - i);
+	sample_dealing(&m->dealing);
 }
 
 static void

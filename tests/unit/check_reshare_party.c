@@ -243,39 +243,40 @@ spoil(const struct chair *c, struct message_reshare *m)
 	struct scalar s;
 	uint8_t t[48];
 	struct slice name;
+	struct message_dealing *d = &m->dealing;
 
 	switch (c->deceit) {
 	case LIES_TO_ONE:
-		help_bytes(&w->random, m->share[1], 48);
+		help_bytes(&w->random, d->share[1], 48);
 		break;
 	case LIES_TO_ALL:
-		help_bytes(&w->random, m->share, 48u * m->share_n);
+		help_bytes(&w->random, d->share, 48u * d->share_n);
 		break;
 	case OTHER_POINTS:
 		help_scalar(&w->random, &s);
-		ck_assert(suite->point_base(&m->commitment[1], &s));
+		ck_assert(suite->point_base(&d->commitment[1], &s));
 		break;
 	case OTHER_SECRET:
 		help_scalar(&w->random, &s);
-		ck_assert(suite->point_base(&m->commitment[0], &s));
+		ck_assert(suite->point_base(&d->commitment[0], &s));
 		break;
 	case FEWER:
-		m->commitment_n--;
+		d->commitment_n--;
 		break;
 	case MORE:
-		m->commitment[m->commitment_n] = m->commitment[1];
-		m->commitment_n++;
+		d->commitment[d->commitment_n] = d->commitment[1];
+		d->commitment_n++;
 		break;
 	case IDENTITY:
-		suite->point_identity(&m->commitment[1]);
+		suite->point_identity(&d->commitment[1]);
 		break;
 	case SWAPPED:
-		name = m->share_name[0];
-		m->share_name[0] = m->share_name[1];
-		m->share_name[1] = name;
-		memcpy(t, m->share[0], 48);
-		memcpy(m->share[0], m->share[1], 48);
-		memcpy(m->share[1], t, 48);
+		name = d->share_name[0];
+		d->share_name[0] = d->share_name[1];
+		d->share_name[1] = name;
+		memcpy(t, d->share[0], 48);
+		memcpy(d->share[0], d->share[1], 48);
+		memcpy(d->share[1], t, 48);
 		break;
 	case OTHER_CONTEXT:
 		m->context[7] ^= 1;
