@@ -12,9 +12,7 @@ ended() { # PID...: killed, and gone: only then is its state free
 	kill -9 $(own "$@") 2>/dev/null || :
 	for ended_pid in "$@"; do wait "$ended_pid" 2>/dev/null || :; done
 }
-free_address() {
-	echo "127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
-}
+free_address() { echo "127.0.0.1:$(free_port)"; }
 world_keys() { # of `all`, their log, a pipeline and a root
 	for p in $all; do
 		# of one who takes another key: another name in rosters, the same on notes
