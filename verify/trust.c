@@ -131,15 +131,17 @@ keys_differ(const struct trust *t)
 	struct vkey a, b;
 	unsigned i, j;
 
-	for (i = 1; i < TRUST_KEYS; i++)
+	for (i = 1; i < TRUST_KEYS; i++) {
+		if (!trust_key_read(&a, t, i))
+			continue;
 		for (j = 0; j < i; j++) {
 			VERIFY_TICK();
-			if (trust_key_read(&a, t, i) &&
-			    trust_key_read(&b, t, j) &&
+			if (trust_key_read(&b, t, j) &&
 			    (memcmp(a.key, b.key, 32) == 0 ||
 				slice_equal(key_pair(&a), key_pair(&b))))
 				return RC_KEY_ROLE;
 		}
+	}
 	return RC_OK;
 }
 
