@@ -198,7 +198,7 @@ static int
 hop(struct verify_command *c, const char *path)
 {
 	struct verify_device d = {.time = c->time,
-	    .person = c->person,
+	    .person = c->person ? VERIFY_PERSON : 0,
 	    .page = malloc(UINT16_MAX),
 	    .page_n = UINT16_MAX};
 	struct verified out;
