@@ -392,14 +392,19 @@ static void
 on_healthz(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
+	char names[2048];
 	bool open, behind;
+	struct text t;
 
+	text_init(&t, names, sizeof names);
 	pthread_mutex_lock(&log->lock);
 	open = log->open;
 	behind = log->published.size < log->head.size;
+	unheard_text(&t, log);
 	pthread_mutex_unlock(&log->lock);
 	if (!open)
-		http_reply_text(request, 503, "waiting to hear from witnesses");
+		http_reply_text(request, 503, "waiting to hear from witnesses: "
+					      "%.*s", (int)t.n, names);
 	else
 		http_reply_text(request, 200, behind ? "ok, entries wait for "
 						       "witnesses"
@@ -426,6 +431,7 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "size", "gauge", log->head.size);
 	metric(&t, "published_size", "gauge", log->published.size);
 	metric(&t, "open", "gauge", log->open);
+	metric(&t, "left_authorities", "gauge", log->left_n);
 	metric(&t, "queued", "gauge", log->arrived_n + log->queue_n);
 	metric(&t, "waiting", "gauge", log->waiting_n);
 	metric(&t, "entries_total", "counter", log->metrics.entries);

@@ -131,6 +131,7 @@ struct log_server {
 	size_t fresh_bytes;
 	struct cosigned published; /* text_n 0: nothing yet */
 	struct cosigned target;	   /* being cosigned */
+	unsigned left_n; /* authorities that heads are published without */
 	uint64_t round;		   /* of the target; 0: none yet */
 	struct log_metrics metrics;
 	pthread_t sequencer, publisher, indexer;
@@ -171,6 +172,9 @@ void *ask_run(void *asker);
 /* Under the lock: the log cannot go on; the daemon will end. */
 void log_halt(struct log_server *log, enum rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Under the lock: the witnesses that have not said how far they have come. */
+void unheard_text(struct text *out, const struct log_server *log);
 
 /* Not under the lock. */
 struct log_reader *reader_take(struct log_server *log);
