@@ -651,8 +651,6 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	struct http_server_options options = {.listen = setup->listen,
 	    .routes = log_routes, .route_count = log_route_n, .context = log,
 	    .threads = (unsigned)setup->threads,
-	    /* the library clears so much twice a request */
-	    .header_bytes_max = 8192,
 	    .connections_max = (unsigned)setup->connections,
 	    .connections_per_ip = (unsigned)setup->connections_per_ip,
 	    .tls_certificate =
