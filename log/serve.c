@@ -663,6 +663,7 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	log->halt = RC_OK;
 	log->queue_end = &log->queue;
 	log->arrived_end = &log->arrived;
+	log->fresh_end = &log->fresh;
 	locks_begin(log);
 	rc = store_open(&log->writer, setup, NULL, why);
 	if (rc == RC_OK)
@@ -694,6 +695,7 @@ log_start(struct log_server *log, const struct log_setup *setup,
 static void
 items_drop(struct log_server *log)
 {
+	struct tiles_fresh *fresh;
 	struct log_item *item;
 
 	pthread_mutex_lock(&log->lock);
@@ -711,6 +713,11 @@ items_drop(struct log_server *log)
 		item_refuse(log, item, RC_LOG_WAIT, 202,
 		    "logged, waiting for witnesses; ask again");
 	}
+	while ((fresh = log->fresh) != NULL) {
+		log->fresh = fresh->next;
+		free(fresh);
+	}
+	log->fresh_end = &log->fresh;
 	while ((item = log->spare) != NULL) {
 		log->spare = item->next;
 		free(item);
