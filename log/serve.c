@@ -184,7 +184,10 @@ item_enqueue(struct log_server *log, struct log_item *item,
 	*log->arrived_end = item;
 	log->arrived_end = &item->next;
 	log->arrived_n++;
-	pthread_cond_signal(&log->verify_wake);
+	if (!log->gathering)
+		pthread_cond_signal(&log->verify_wake);
+	else if (log->arrived_n >= LOG_VERIFY_WORTH)
+		pthread_cond_signal(&log->verify_more);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -604,6 +607,7 @@ locks_begin(struct log_server *log)
 	pthread_cond_init(&log->ask_wake, &monotonic);
 	pthread_cond_init(&log->reader_wake, &monotonic);
 	pthread_cond_init(&log->verify_wake, &monotonic);
+	pthread_cond_init(&log->verify_more, &monotonic);
 	pthread_cond_init(&log->index_wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 }
@@ -729,6 +733,7 @@ log_stop(struct log_server *log)
 	pthread_cond_broadcast(&log->publish_wake);
 	pthread_cond_broadcast(&log->ask_wake);
 	pthread_cond_broadcast(&log->verify_wake);
+	pthread_cond_broadcast(&log->verify_more);
 	pthread_cond_broadcast(&log->index_wake);
 	pthread_mutex_unlock(&log->lock);
 	for (i = 0; i < LOG_READERS_MAX; i++)

@@ -29,6 +29,7 @@
 enum {
 	LOG_BATCH_MAX = 256,
 	LOG_VERIFY_MAX = 256,	/* entries that are verified together */
+	LOG_VERIFY_WORTH = 128, /* so many do not wait for more */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
 };
@@ -107,8 +108,8 @@ struct log_asker {
 struct log_server {
 	const struct log_setup *setup;
 	pthread_mutex_t lock;
-	pthread_cond_t verify_wake, sequence_wake, publish_wake, ask_wake,
-	    reader_wake, index_wake;
+	pthread_cond_t verify_wake, verify_more, sequence_wake, publish_wake,
+	    ask_wake, reader_wake, index_wake;
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
 	bool failing; /* the last batch could not be stored */
@@ -118,6 +119,7 @@ struct log_server {
 	struct log_item *arrived, **arrived_end;
 	struct log_item *queue, **queue_end, *waiting;
 	unsigned arrived_n, verifying_n, queue_n, waiting_n;
+	bool gathering; /* a verifier waits on verify_more: see serve_verify.c */
 	/* Among the waiting: one whose entry was published before it came; one
 	 * that was looked at and put back. */
 	bool waiting_ready, waiting_looked;
