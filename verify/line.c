@@ -316,7 +316,8 @@ field_tree(char type, struct slice s)
 
 	if (type == 'l')
 		return slice_label(s) ? RC_OK : RC_FIELD;
-	/* H; m, q: a device's trust.c and policy.c read them */
+	/* H; m, q: a device's trust.c and policy.c read them. No other letter
+	 * of a trust text comes after l (n is not asked here). */
 	if (type == 'H' || type > 'l')
 		return RC_OK;
 	/* k, K, W */

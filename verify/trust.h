@@ -51,7 +51,7 @@ struct trust {
 		struct { /* root nodes */
 			uint8_t quorum, root_quorum, witness_quorum;
 		};
-		uint8_t root_node[3]; /* by tree */
+		uint8_t root_node[4]; /* by tree; after the last: 0 */
 	};
 	uint8_t id[32];
 	union { /* in page: of names, but of the logs' vkeys */
