@@ -90,6 +90,7 @@ struct log_verifier {
 
 struct log_metrics {
 	uint64_t entries, known, refused, waited, published, batches;
+	uint64_t failed; /* batches that could not be stored */
 	uint64_t add_us_sum, add_count;
 	uint64_t verified, verify_cpu_us; /* signatures; batches of them alone */
 };
@@ -113,6 +114,7 @@ struct log_server {
 	    ask_wake, reader_wake, index_wake;
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
+	bool failing; /* the last batch could not be stored */
 	enum rc halt;
 	struct why halt_why;
 	/* to be verified; to be sequenced; to be answered once published */

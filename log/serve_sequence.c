@@ -319,8 +319,10 @@ sequence_loop(struct log_server *log, struct store *s)
 			log->metrics.batches++;
 			log->head = head;
 		} else {
+			log->metrics.failed++;
 			head = log->head;
 		}
+		log->failing = rc != RC_OK;
 		if (rc == RC_LOG_FORK)
 			log_halt(log, rc, "the head in the database is not "
 					  "the one this process wrote");
