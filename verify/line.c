@@ -611,12 +611,13 @@ line_place(struct walk *w, struct line *l)
 enum rc
 line_next(struct walk *w, struct line *out)
 {
+	static const uint8_t end = '\n';
 	bool below = w->next == w->below;
 	enum rc rc;
 
 	/* below `about`, a device looks for lines and a second `about` only */
 	do {
-		out->whole = (struct slice){(const uint8_t *)"\n", 0};
+		out->whole = (struct slice){&end, 0};
 		rc = w->at == w->end ? RC_OK : walk_take(w, &out->whole);
 		if (rc != RC_OK)
 			return rc;
