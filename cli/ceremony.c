@@ -14,12 +14,12 @@
 #include "cli/lint.h"
 #include "cli/words.h"
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "quorum/ceremony.h"
 #include "quorum/roster_frost.h"
 #include "verify/roster.h"
-#include "verify/sha256.h"
 
 static bool
 is_party(const struct ceremony *c, struct slice name)
@@ -308,7 +308,6 @@ draft_text(struct draft *d, const struct draft_request *r)
 {
 	uint64_t now = clock_unix();
 	uint8_t digest[32];
-	struct sha256 h;
 	struct text *t = &d->t;
 
 	text_init(t, d->text, sizeof d->text);
@@ -328,9 +327,7 @@ draft_text(struct draft *d, const struct draft_request *r)
 	if (r->after == NULL)
 		blob_load(&d->template, r->template);
 	d->last = (struct slice){d->template.p, d->template.n};
-	sha256_init(&h);
-	sha256_update(&h, d->template.p, d->template.n);
-	sha256_final(&h, digest);
+	sha256_of(digest, d->template.p, d->template.n);
 	text_string(t, "trust ");
 	text_hex(t, digest, 32);
 	text_string(t, "\n");

@@ -73,7 +73,6 @@ int command_dispatch(const char *name, const struct command *table,
 
 /* printf of a slice: "%.*s" and SLICE(s). Evaluates s twice. */
 #define SLICE(s) (int)(s).n, (const char *)(s).p
-struct slice slice_of(const char *string);
 /* The next line of rest without its LF, which rest moves past. */
 struct slice slice_line(struct slice *rest);
 /* The next word, with one space after it dropped. */

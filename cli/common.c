@@ -40,12 +40,6 @@ command_dispatch(const char *name, const struct command *table, size_t count,
 }
 
 struct slice
-slice_of(const char *string)
-{
-	return (struct slice){(const uint8_t *)string, strlen(string)};
-}
-
-struct slice
 slice_line(struct slice *rest)
 {
 	const uint8_t *lf = memchr(rest->p, '\n', rest->n);

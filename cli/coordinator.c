@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/http_client.h"
 #include "host/rc_text.h"
 #include "quorum/bundle.h"
-#include "verify/sha256.h"
 
 enum { CALL_MS = 20000, WAIT_S = 30, WAIT_SLACK_MS = 10000, PAUSE_MS = 500 };
 
@@ -102,14 +102,11 @@ coordinator_submit(uint8_t id[static 32],
 {
 	static char note[NOTE_BYTES_MAX + 1];
 	char path[128];
-	struct sha256 h;
 	struct text t;
 	struct blob body;
 	enum rc rc;
 
-	sha256_init(&h);
-	sha256_update(&h, text, n);
-	sha256_final(&h, id);
+	sha256_of(id, text, n);
 	text_init(&t, note, sizeof note);
 	text_put(&t, text, n);
 	message_sign(&t, &access->key->pub.key, access->key->seed);
@@ -168,7 +165,6 @@ result_check(const struct bundle_item *item, const uint8_t id[static 32],
     bool purpose)
 {
 	struct message_signature m;
-	struct sha256 h;
 	uint8_t digest[32];
 	enum rc rc;
 
@@ -182,9 +178,7 @@ result_check(const struct bundle_item *item, const uint8_t id[static 32],
 	}
 	if (item->line_n == 0)
 		return RC_SIGLINE;
-	sha256_init(&h);
-	sha256_update(&h, item->text.p, item->text.n);
-	sha256_final(&h, digest);
+	sha256_of(digest, item->text.p, item->text.n);
 	return memcmp(digest, id, 32) == 0 ? RC_OK : RC_FIELD;
 }
 

@@ -14,10 +14,10 @@
 #include "cli/coordinator.h"
 #include "cli/settings.h"
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/rc_text.h"
 #include "quorum/purpose.h"
 #include "verify/ed25519.h"
-#include "verify/sha256.h"
 
 enum { SPKI_HEAD = 12, SPKI_BYTES = SPKI_HEAD + 32, MCUBOOT_TLVS = 4 + 36 + 36 + 68 };
 
@@ -222,16 +222,6 @@ tlv(struct text *t, unsigned type, const void *bytes, size_t n)
 	put16(t, type);
 	put16(t, (unsigned)n);
 	text_put(t, bytes, n);
-}
-
-static void
-sha256_of(uint8_t out[static 32], const void *bytes, size_t n)
-{
-	struct sha256 h;
-
-	sha256_init(&h);
-	sha256_update(&h, bytes, n);
-	sha256_final(&h, out);
 }
 
 static uint64_t

@@ -11,11 +11,11 @@
 #include "cli/verify.h"
 #include "cli/words.h"
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "verify/release.h"
 #include "verify/roster.h"
-#include "verify/sha256.h"
 
 /* ---- step one: the text ----------------------------------------------- */
 
@@ -221,7 +221,6 @@ pending_take(struct release_command *c, char hex[static 65])
 {
 	uint8_t *kept, id[32];
 	const char *supersedes = NULL;
-	struct sha256 hash;
 	struct text t;
 	size_t n;
 
@@ -234,9 +233,7 @@ pending_take(struct release_command *c, char hex[static 65])
 			text_init(&c->t, c->text, sizeof c->text);
 			text_put(&c->t, kept, n);
 		} else {
-			sha256_init(&hash);
-			sha256_update(&hash, kept, n);
-			sha256_final(&hash, id);
+			sha256_of(id, kept, n);
 			text_init(&t, hex, 65);
 			text_hex(&t, id, 32);
 			supersedes = hex;

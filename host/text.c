@@ -243,3 +243,9 @@ duration_decode(uint64_t *ms, const char *s, size_t n)
 		}
 	return false;
 }
+
+struct slice
+slice_of(const char *string)
+{
+	return (struct slice){(const uint8_t *)string, strlen(string)};
+}

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "verify/line.h"
 
 /*
  * A string that grows inside the caller's memory and never past it. p[n] is
@@ -25,6 +26,9 @@ void text_printf(struct text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void text_hex(struct text *t, const uint8_t *bytes, size_t n);
 void text_base64(struct text *t, const uint8_t *bytes, size_t n);
+
+/* A string of C without its NUL. */
+struct slice slice_of(const char *string);
 
 /* Bytes that base64 with padding makes of n bytes, and at most back. */
 #define BASE64_CHARS(n)	      (((n) + 2) / 3 * 4)

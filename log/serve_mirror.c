@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/file.h"
 #include "host/gzip.h"
 #include "host/rc_text.h"
@@ -23,7 +24,6 @@
 #include "log/serve_witness.h"
 #include "log/store_audit.h"
 #include "log/store_mirror.h"
-#include "verify/sha256.h"
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 enum { KNOWN_AGAIN_MAX = 32 * TILE_WIDTH };
@@ -66,14 +66,11 @@ audit_open(struct witness_server *w, struct witness_log *l, struct why *why)
 {
 	char dir[MIRROR_PATH_MAX];
 	uint8_t hash[32];
-	struct sha256 h;
 	struct slice name;
 	unsigned i;
 	enum rc rc;
 
-	sha256_init(&h);
-	sha256_update(&h, (uint8_t *)l->origin, strlen(l->origin));
-	sha256_final(&h, hash);
+	sha256_of(hash, l->origin, strlen(l->origin));
 	mirror_store_path(dir, w->state, hash, "");
 	rc = dir_make(dir, 0755, why);
 	if (rc == RC_OK)

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "host/db.h"
+#include "host/digest.h"
 #include "host/file.h"
 #include "host/rc_text.h"
-#include "verify/sha256.h"
 
 static const char *const steps[] = {
     "CREATE TABLE mirror(hash BLOB PRIMARY KEY, origin TEXT NOT NULL,"
@@ -90,11 +90,8 @@ mirror_store_state(struct mirror_store *s, struct slice origin,
 {
 	struct db_query q =
 	    db_prepare(s->db, "SELECT size, next FROM mirror WHERE hash = ?1");
-	struct sha256 h;
 
-	sha256_init(&h);
-	sha256_update(&h, origin.p, origin.n);
-	sha256_final(&h, s->hash);
+	sha256_of(s->hash, origin.p, origin.n);
 	*out = (struct mirror_state){0, 0};
 	db_bind_blob(&q, 1, s->hash, 32);
 	if (db_row(&q)) {

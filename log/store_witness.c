@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "host/db.h"
-#include "verify/sha256.h"
+#include "host/digest.h"
 
 static const char *const steps[] = {
     "CREATE TABLE witness(one INTEGER PRIMARY KEY CHECK(one = 1),"
@@ -178,12 +178,9 @@ witness_store_move(struct witness_store *s, struct slice origin, uint64_t old,
 		: "UPDATE head SET size = ?3, root = ?4, note = ?5, time = ?6"
 		  " WHERE origin = ?1 AND size = ?2 AND hash = ?7");
 	uint8_t hash[32];
-	struct sha256 h;
 	enum rc rc;
 
-	sha256_init(&h);
-	sha256_update(&h, origin.p, origin.n);
-	sha256_final(&h, hash);
+	sha256_of(hash, origin.p, origin.n);
 	db_bind_text(&q, 1, (const char *)origin.p, origin.n);
 	db_bind_int64(&q, 2, (int64_t)old);
 	db_bind_int64(&q, 3, (int64_t)head->size);

@@ -8,8 +8,8 @@
  */
 #include "quorum/blame.h"
 #include <string.h>
+#include "host/digest.h"
 #include "quorum/roster_frost.h"
-#include "verify/sha256.h"
 
 void
 blame_put(struct text *t, const struct message_blame *blame,
@@ -31,12 +31,9 @@ blame_put(struct text *t, const struct message_blame *blame,
 static bool
 digest_is(const uint8_t want[static 32], struct slice s)
 {
-	struct sha256 h;
 	uint8_t got[32];
 
-	sha256_init(&h);
-	sha256_update(&h, s.p, s.n);
-	sha256_final(&h, got);
+	sha256_of(got, s.p, s.n);
 	return memcmp(got, want, sizeof got) == 0;
 }
 

@@ -7,6 +7,7 @@
 #include "quorum/ceremony.h"
 #include <sodium.h>
 #include <string.h>
+#include "host/digest.h"
 #include "quorum/roster_frost.h"
 #include "verify/roster.h"
 #include "verify/sha256.h"
@@ -51,16 +52,6 @@ draft_walk(struct walk *w, const struct ceremony *c)
 	return walk_init(w, c->text, c->text_n,
 	    c->rehearsal ? rehearsal_kind : draft_kind, draft_rules,
 	    DRAFT_TRUST + 1, READER_HOST);
-}
-
-static void
-sha256_of(uint8_t out[static 32], const uint8_t *bytes, size_t n)
-{
-	struct sha256 s;
-
-	sha256_init(&s);
-	sha256_update(&s, bytes, n);
-	sha256_final(&s, out);
 }
 
 static void

@@ -7,10 +7,10 @@
  * from the notes themselves.
  */
 #include <string.h>
+#include "host/digest.h"
 #include "host/rc_text.h"
 #include "quorum/coordinator_parts.h"
 #include "quorum/roster_frost.h"
-#include "verify/sha256.h"
 #include "verify/sha512.h"
 
 enum { WHY_MAX = 256 };
@@ -292,7 +292,6 @@ birth_text(struct coordinator *c, struct coord_birth *b, enum coord_work work,
     const void *text, size_t n)
 {
 	struct coord_proposal *p = NULL;
-	struct sha256 hash;
 	enum rc rc;
 
 	for (unsigned i = COORD_PROPOSALS_MAX; i-- > 0;)
@@ -305,9 +304,7 @@ birth_text(struct coordinator *c, struct coord_birth *b, enum coord_work work,
 	p->note_n = p->text_n = n;
 	p->work = (uint8_t)work;
 	p->authority = COORD_NO_AUTHORITY;
-	sha256_init(&hash);
-	sha256_update(&hash, text, n);
-	sha256_final(&hash, p->id);
+	sha256_of(p->id, text, n);
 	memcpy(work == COORD_BIRTH_ROSTER ? b->roster_id : b->trust_id, p->id,
 	    32);
 	rc = coord_slot_add(c, p, 0, b->roster_index);

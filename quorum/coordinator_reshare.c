@@ -11,9 +11,9 @@
  */
 #include <sodium.h>
 #include <string.h>
+#include "host/digest.h"
 #include "host/rc_text.h"
 #include "quorum/coordinator_parts.h"
-#include "verify/sha256.h"
 
 static bool
 set_within(const struct tree_set *a, const struct tree_set *b)
@@ -122,7 +122,6 @@ take_dealing(struct coordinator *c, struct coord_birth *b, unsigned h,
 {
 	struct coord_reshare *r = &b->reshare;
 	struct message_reshare d;
-	struct sha256 hash;
 	enum rc rc = reshare_parse(&d, m->text.p, m->text.n);
 
 	if (rc != RC_OK)
@@ -143,9 +142,7 @@ take_dealing(struct coordinator *c, struct coord_birth *b, unsigned h,
 	r->item[h - 1] = b->item_n;
 	if (!coord_birth_keep(c, b, m->whole))
 		return RC_LIMIT;
-	sha256_init(&hash);
-	sha256_update(&hash, m->whole.p, m->whole.n);
-	sha256_final(&hash, r->note[h - 1]);
+	sha256_of(r->note[h - 1], m->whole.p, m->whole.n);
 	tree_set_add(&r->dealt, h);
 	tree_set_add(&r->valid, h);
 	coord_birth_touch(c, b);

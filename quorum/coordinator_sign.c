@@ -13,10 +13,10 @@
 #include "quorum/coordinator_parts.h"
 #include <assert.h>
 #include <string.h>
+#include "host/digest.h"
 #include "quorum/blame.h"
 #include "quorum/roster_frost.h"
 #include "verify/note.h"
-#include "verify/sha256.h"
 
 static unsigned
 proposal_index(const struct coordinator *c, const struct coord_proposal *p)
@@ -262,16 +262,6 @@ session_room(struct coordinator *c)
 			return &c->session[i];
 		}
 	return NULL;
-}
-
-static void
-sha256_of(uint8_t out[static 32], const void *bytes, size_t n)
-{
-	struct sha256 h;
-
-	sha256_init(&h);
-	sha256_update(&h, bytes, n);
-	sha256_final(&h, out);
 }
 
 static void
@@ -808,7 +798,7 @@ party_blame(struct coordinator *c, struct coord_proposal *p, int member,
 	memcpy(b.message, p->id, 32);
 	memcpy(b.package, x->digest, 32);
 	memcpy(b.share, m->id, 32);
-	b.code = (struct slice){(const uint8_t *)code, strlen(code)};
+	b.code = slice_of(code);
 	for (unsigned i = 0; i < COORD_BLAMES_MAX; i++) {
 		struct coord_blame *e = &c->blame[i];
 		struct text out;

@@ -5,6 +5,7 @@
  * last thing shown, and the token of the run that counted it.
  */
 #include <string.h>
+#include "host/text.h"
 #include "quorum/coordinator_parts.h"
 
 /* ---- statuses ---- */
@@ -30,12 +31,6 @@ list_insert(struct slice *names, struct slice *codes, unsigned *n,
 	names[i] = name;
 	if (codes != NULL)
 		codes[i] = code;
-}
-
-static struct slice
-string_slice(const char *s)
-{
-	return (struct slice){(const uint8_t *)s, strlen(s)};
 }
 
 /* Whether the member holds something up: asked, and no answer yet. */
@@ -94,7 +89,7 @@ status_lists(struct message_status *m, const struct coordinator *c,
 {
 	for (unsigned i = 0; i < p->member_n; i++) {
 		const struct coord_member *k = &p->member[i];
-		struct slice code = string_slice(k->code);
+		struct slice code = slice_of(k->code);
 
 		if (k->blamed)
 			list_insert(m->blamed, m->blamed_code, &m->blamed_n,
@@ -107,7 +102,7 @@ status_lists(struct message_status *m, const struct coordinator *c,
 			    k->key.name, code);
 		if (!k->blamed && k->refused && k->said[0] != '\0')
 			list_insert(m->said, m->said_words, &m->said_n,
-			    k->key.name, string_slice(k->said));
+			    k->key.name, slice_of(k->said));
 		if (p->state == COORD_OPEN && !k->blamed && !k->refused &&
 		    (!(k->approved || k->has_line) ||
 			member_is_asked(c, p, i)))
@@ -128,7 +123,7 @@ coordinator_status(
 	memset(&m, 0, sizeof m);
 	memcpy(m.release, p->id, 32);
 	m.change = p->change;
-	m.state = string_slice(coord_state_name(p->state));
+	m.state = slice_of(coord_state_name(p->state));
 	m.product = p->release.product;
 	m.sequence = p->release.sequence;
 	text_init(&t, roster, sizeof roster);
@@ -143,7 +138,7 @@ coordinator_status(
 	status_lists(&m, c, p);
 	m.want_n = p->state == COORD_OPEN ? p->want_n : 0;
 	memcpy(m.want, p->want, sizeof m.want);
-	m.reason = string_slice(p->reason);
+	m.reason = slice_of(p->reason);
 	status_build(out, &m);
 }
 
@@ -236,8 +231,8 @@ coordinator_birth_status(
 	memset(&m, 0, sizeof m);
 	memcpy(m.ceremony, b->bundle.ceremony.id, 32);
 	m.change = b->change;
-	m.state = string_slice(birth_states[b->state]);
-	m.code = string_slice(b->bundle.code);
+	m.state = slice_of(birth_states[b->state]);
+	m.code = slice_of(b->bundle.code);
 	set_names(m.accepted, &m.accepted_n, b, &b->accepted);
 	set_names(m.dealt, &m.dealt_n, b, &b->dealt);
 	set_names(m.confirmed, &m.confirmed_n, b, &b->confirmed);
@@ -257,25 +252,25 @@ coordinator_birth_status(
 	}
 	for (unsigned i = 0; i < b->named_n; i++)
 		list_insert(m.blamed, m.blamed_code, &m.blamed_n,
-		    b->named[i].name, string_slice(b->named[i].code));
-	m.roster = m.trust = string_slice("-");
+		    b->named[i].name, slice_of(b->named[i].code));
+	m.roster = m.trust = slice_of("-");
 	if (b->state == BIRTH_SIGNING || b->state == BIRTH_BORN) {
 		text_init(&t, roster, sizeof roster);
 		text_hex(&t, b->roster_id, 32);
-		m.roster = string_slice(roster);
+		m.roster = slice_of(roster);
 		text_init(&t, trust, sizeof trust);
 		text_hex(&t, b->trust_id, 32);
 		if (!b->bundle.ceremony.reshare ||
 		    b->bundle.ceremony.rehearsal)
-			m.trust = string_slice(trust);
+			m.trust = slice_of(trust);
 	}
 	birth_awaited(&m, b);
 	set_names(m.took, &m.took_n, b, &b->took);
 	for (; m.step_n < b->step_n; m.step_n++) {
-		m.step[m.step_n] = string_slice(birth_states[m.step_n]);
+		m.step[m.step_n] = slice_of(birth_states[m.step_n]);
 		m.step_s[m.step_n] = b->step_s[m.step_n];
 	}
-	m.reason = string_slice(b->reason);
+	m.reason = slice_of(b->reason);
 	birth_build(out, &m);
 }
 

@@ -8,8 +8,8 @@
 #include "quorum/message.h"
 #include <assert.h>
 #include <string.h>
+#include "host/digest.h"
 #include "host/sign.h"
-#include "verify/sha256.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -109,7 +109,6 @@ enum rc
 message_open(struct message *m, const uint8_t *bytes, size_t n)
 {
 	struct note note;
-	struct sha256 hash;
 	size_t text_n = n;
 	enum rc rc;
 
@@ -129,9 +128,7 @@ message_open(struct message *m, const uint8_t *bytes, size_t n)
 	m->whole = (struct slice){bytes, n};
 	m->text = (struct slice){bytes, text_n};
 	m->kind = message_kind_of(bytes, text_n);
-	sha256_init(&hash);
-	sha256_update(&hash, bytes, text_n);
-	sha256_final(&hash, m->id);
+	sha256_of(m->id, bytes, text_n);
 	return RC_OK;
 }
 

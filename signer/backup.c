@@ -7,6 +7,7 @@
  */
 #include "signer/backup.h"
 #include <string.h>
+#include "host/digest.h"
 #include "verify/sha256.h"
 
 enum { LINE_BYTES = 8, SALT = 16, NONCE = 24, BYTES_MAX = 512 };
@@ -75,14 +76,11 @@ void
 backup_head_hash(uint8_t out[static 32], const struct backup_head *h)
 {
 	char room[1024];
-	struct sha256 s;
 	struct text t;
 
 	text_init(&t, room, sizeof room);
 	backup_head_build(&t, h);
-	sha256_init(&s);
-	sha256_update(&s, (const uint8_t *)t.p, t.n);
-	sha256_final(&s, out);
+	sha256_of(out, t.p, t.n);
 }
 
 /* ---- the sealed text as bytes: salt, nonce, ciphertext ---------------------- */

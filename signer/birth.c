@@ -137,8 +137,7 @@ birth_say_complaint(struct birth *b, struct text *notes,
 	memset(&complaint, 0, sizeof complaint);
 	memcpy(complaint.ceremony, b->bundle.ceremony.id, 32);
 	complaint.dealer = dealer;
-	complaint.reason =
-	    (struct slice){(const uint8_t *)reason, strlen(reason)};
+	complaint.reason = slice_of(reason);
 	if (dealing != NULL && b->leaf != 0 &&
 	    dkg_complaint_make(&open, &b->dkg, b->leaf, &b->secrets->key,
 		dealing) == RC_OK)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "host/digest.h"
 #include "signer/tree_digest.h"
 
 #define REF_ASKED  "refs/quorate/asked"
@@ -289,7 +290,6 @@ blob_digest(struct look *l, const git_oid *id, uint64_t *bytes,
 {
 	git_odb_object *object = NULL;
 	git_object_t type;
-	struct sha256 hash;
 	size_t n;
 
 	if (git_odb_read_header(&n, &type, l->odb, id) < 0)
@@ -301,10 +301,8 @@ blob_digest(struct look *l, const git_oid *id, uint64_t *bytes,
 	}
 	if (git_odb_read(&object, l->odb, id) < 0)
 		return git_fault(l->why, "a file cannot be read");
-	sha256_init(&hash);
-	sha256_update(&hash, git_odb_object_data(object),
-	    git_odb_object_size(object));
-	sha256_final(&hash, out);
+	sha256_of(
+	    out, git_odb_object_data(object), git_odb_object_size(object));
 	*bytes += n;
 	if (folder >= 0 &&
 	    !file_out(folder, name, mode, git_odb_object_data(object),

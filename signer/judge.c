@@ -74,9 +74,7 @@ judge_proposer_find(
 		const char *s = policy->proposer[i].vkey;
 		struct vkey k;
 
-		if (vkey_parse(&k,
-			(struct slice){(const uint8_t *)s, strlen(s)},
-			KEY_ED25519) != RC_OK)
+		if (vkey_parse(&k, slice_of(s), KEY_ED25519) != RC_OK)
 			continue;
 		for (unsigned j = 0; j < note->line_n; j++) {
 			struct sigline l;

@@ -7,10 +7,10 @@
  */
 #include "signer/record_row.h"
 #include <string.h>
+#include "host/digest.h"
 #include "quorum/message.h"
 #include "verify/note.h"
 #include "verify/roster.h"
-#include "verify/sha256.h"
 
 enum row_rule {
 	RULE_NUMBER,
@@ -384,16 +384,13 @@ static void
 slot_key(uint8_t out[static 32], const struct record_row *r)
 {
 	char room[3 * NAME_BYTES_MAX + ROW_REST_MAX];
-	struct sha256 h;
 	struct text t;
 
 	text_init(&t, room, sizeof room);
 	text_printf(&t, "%.*s %u %u %.*s", (int)r->slot_authority.n,
 	    (const char *)r->slot_authority.p, (unsigned)r->slot_epoch,
 	    (unsigned)r->slot_number, (int)r->slot.n, (const char *)r->slot.p);
-	sha256_init(&h);
-	sha256_update(&h, (const uint8_t *)t.p, t.n);
-	sha256_final(&h, out);
+	sha256_of(out, t.p, t.n);
 }
 
 /* ---- rows, one by one ---------------------------------------------------------- */
@@ -629,7 +626,6 @@ take_bytes(struct check *c, struct slice *bytes, const struct record_row *r,
     const uint8_t *file, size_t n, size_t *at)
 {
 	uint8_t id[32];
-	struct sha256 h;
 
 	*bytes = (struct slice){NULL, 0};
 	if (r->bytes.n == 0)
@@ -642,9 +638,7 @@ take_bytes(struct check *c, struct slice *bytes, const struct record_row *r,
 		return RC_RECORD_BYTES;
 	*bytes = (struct slice){file + *at, (size_t)r->bytes_n};
 	*at += bytes->n + 1;
-	sha256_init(&h);
-	sha256_update(&h, bytes->p, bytes->n);
-	sha256_final(&h, id);
+	sha256_of(id, bytes->p, bytes->n);
 	if (memcmp(id, r->bytes_id, 32) != 0)
 		return RC_RECORD_BYTES;
 	return seen_put(c, TAG_BYTES, id) != NULL ? RC_OK : RC_MEMORY;
@@ -675,7 +669,6 @@ record_check(struct record_checked *out, struct record_seen *seen,
 	uint8_t last[32] = {0};
 	struct record_row row;
 	struct slice text, bytes;
-	struct sha256 h;
 	size_t at;
 	enum rc rc;
 
@@ -691,9 +684,7 @@ record_check(struct record_checked *out, struct record_seen *seen,
 		if (row.number != out->row || row.first != (out->row == 1) ||
 		    memcmp(row.previous, last, 32) != 0)
 			return RC_RECORD_CHAIN;
-		sha256_init(&h);
-		sha256_update(&h, text.p, text.n);
-		sha256_final(&h, last);
+		sha256_of(last, text.p, text.n);
 		if (row.number == watch)
 			memcpy(out->watched, last, 32);
 		rc = take_bytes(&c, &bytes, &row, file, n, &at);

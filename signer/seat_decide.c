@@ -57,7 +57,7 @@ say_refusal(const struct turn *t)
 	const char *code = judge_code_name(v->code);
 
 	memcpy(refuse.release, t->m->id, sizeof refuse.release);
-	refuse.code = (struct slice){(const uint8_t *)code, strlen(code)};
+	refuse.code = slice_of(code);
 	refuse.reason = (struct slice){
 	    (const uint8_t *)v->sentence, strlen(v->sentence)};
 	refuse_build(&note, &refuse);

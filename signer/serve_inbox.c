@@ -270,12 +270,11 @@ part_poll(void *context, struct text *note, const char *after)
 	signerd_enter(p->d);
 	rehearsals_sweep(p->d);
 	memset(&poll, 0, sizeof poll);
-	poll.authority = (struct slice){(const uint8_t *)p->settings->name,
-	    strlen(p->settings->name)};
+	poll.authority = slice_of(p->settings->name);
 	poll.epoch = p->seat->known ? p->seat->trust.epoch : 1;
 	memcpy(poll.boot, s->boot, sizeof poll.boot);
 	poll.time = clock_unix();
-	poll.after = (struct slice){(const uint8_t *)after, strlen(after)};
+	poll.after = slice_of(after);
 	poll_build(note, &poll);
 	message_sign(note, &s->key, vault_secrets(p->d->vault)->seat.seed);
 	signerd_leave(p->d);

@@ -96,12 +96,6 @@ job_place(struct looker *k)
 	return oldest;
 }
 
-static struct slice
-slice_text(const char *s)
-{
-	return (struct slice){(const uint8_t *)s, strlen(s)};
-}
-
 static void
 string_of(char *out, size_t cap, struct slice s)
 {
@@ -385,7 +379,7 @@ digest_fetch(struct looker *k, const struct look_job *j,
 	*out = *want;
 	if (payload_kept(&k->payloads, &out->size, want->sha256) &&
 	    (!ask.sized || out->size == want->size))
-		return payload_note(&k->payloads, out, slice_text(j->product),
+		return payload_note(&k->payloads, out, slice_of(j->product),
 		    j->sequence, j->id, clock_unix(), why);
 	memcpy(ask.sha256, want->sha256, 32);
 	text_init(&t, path, sizeof path);
@@ -407,7 +401,7 @@ digest_fetch(struct looker *k, const struct look_job *j,
 	} while (rc == RC_SOURCE && ask.sized &&
 	    payload_half(&k->payloads, want->sha256) > before);
 	if (rc == RC_OK && memcmp(out->sha256, want->sha256, 32) == 0)
-		rc = payload_note(&k->payloads, out, slice_text(j->product),
+		rc = payload_note(&k->payloads, out, slice_of(j->product),
 		    j->sequence, j->id, clock_unix(), why);
 	if (rc != RC_OK) {
 		struct why said = *why;

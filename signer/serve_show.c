@@ -129,10 +129,7 @@ signerd_last(void *context, uint8_t *text, const char *authority,
 
 	signerd_enter(d);
 	if (store_release_newest(d->record, text, NOTE_BYTES_MAX, &n,
-		(struct slice){(const uint8_t *)authority, strlen(authority)},
-		epoch,
-		(struct slice){(const uint8_t *)product, strlen(product)}) !=
-	    RC_OK)
+		slice_of(authority), epoch, slice_of(product)) != RC_OK)
 		n = 0;
 	signerd_leave(d);
 	return n;

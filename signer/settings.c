@@ -3,13 +3,8 @@
 #include "signer/settings.h"
 #include <string.h>
 #include "host/config.h"
+#include "host/text.h"
 #include "verify/line.h"
-
-static struct slice
-slice_of(const char *s)
-{
-	return (struct slice){(const uint8_t *)s, strlen(s)};
-}
 
 /* Patterns with one or more spaces between them. */
 static enum rc
@@ -346,7 +341,8 @@ static enum rc
 source_output(void *base, const char *value, struct why *why)
 {
 	struct settings_source *s = base;
-	size_t n = strcspn(value, " "), path_n = strlen(value + n + (value[n] == ' '));
+	size_t n = strcspn(value, " "),
+	       path_n = strlen(value + n + (value[n] == ' '));
 	const char *path = value + n + 1;
 
 	if (s->judge.output_count == SOURCE_OUTPUTS_MAX) {
@@ -365,7 +361,8 @@ source_output(void *base, const char *value, struct why *why)
 	for (unsigned i = 0; i < s->judge.output_count; i++)
 		if (strlen(s->judge.output[i]) == n &&
 		    memcmp(s->judge.output[i], value, n) == 0) {
-			why_set(why, "component '%s' twice", s->judge.output[i]);
+			why_set(
+			    why, "component '%s' twice", s->judge.output[i]);
 			return RC_CONFIG;
 		}
 	memcpy(s->judge.output[s->judge.output_count], value, n);
@@ -416,7 +413,8 @@ static enum rc
 sources_check(const struct settings *s, const char *path, struct why *why)
 {
 	if (s->require_source && s->source_n == 0) {
-		why_set(why, "%s: require-source needs a [source] section", path);
+		why_set(
+		    why, "%s: require-source needs a [source] section", path);
 		return RC_CONFIG;
 	}
 	for (unsigned i = 0; i < s->source_n; i++) {

@@ -2,6 +2,13 @@
 #include "verify/mem.h"
 #include "verify/verify.h"
 
+/* Not inlined: smaller so. */
+#ifdef __GNUC__
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 /*
  * What the decision needs for trust files, and for nothing else. verify.c
  * calls it through a pointer that verify_init sets: a device whose trust
@@ -11,26 +18,35 @@
  * lies where a release's text would.
  */
 
-/* Whether a signer of the text is new, by vkey. */
-static bool
-signer_new(const struct trust *held, struct slice vkey)
+/*
+ * Of its signers a text keeps those that are new, by vkey: these sign it, and
+ * nothing else is asked of its signers from here on. How many.
+ */
+static APART unsigned
+signers_introduced(struct trust *next, const struct trust *held)
 {
-	unsigned i;
+	unsigned i, j, n = 0;
 
-	for (i = 0; i < held->signer_n; i++)
-		if (slice_equal(trust_vkey(held, i), vkey))
-			return false;
-	return true;
+	for (i = 0; i < next->signer_n; i++) {
+		const uint8_t *vkey = trust_vkey(next, i).p;
+
+		for (j = 0; j < held->signer_n; j++)
+			if (policy_same(trust_vkey(held, j).p, vkey))
+				break;
+		if (j == held->signer_n)
+			next->signer_at[n++] = next->signer_at[i];
+	}
+	next->signer_n = (uint8_t)n;
+	return n;
 }
 
-/* The first line is there: a text for the page? Its kind is read to the end
- * with the rest of it. */
+/* The first line is there: that of the text held, and of one for the page? */
 static enum rc
 kind_decide(struct verify *v)
 {
 	const struct verify_device *d = v->device;
 
-	if (v->u.text[8] != 't')
+	if (memcmp(v->u.text, v->trust->page, sizeof "quorate/trust@v1") != 0)
 		return RC_KIND;
 	if (d->page == NULL || d->page_n < v->text_n)
 		return RC_PAGE;
@@ -45,12 +61,12 @@ text_decide(struct verify *v)
 {
 	struct trust *next = &v->u.next;
 	const struct trust *held = v->trust;
-	struct slice name = trust_name(held);
-	unsigned i, n = 0;
+	struct slice name;
 	enum rc rc = trust_read_device(next, v->device->page, v->text_n);
 
 	if (rc != RC_OK)
 		return rc;
+	name = trust_name(held);
 	/* all from the first byte to the end of the name */
 	if (memcmp(next->page, held->page,
 		(size_t)(name.p + name.n + 1 - held->page)) != 0)
@@ -61,12 +77,7 @@ text_decide(struct verify *v)
 		return RC_REVISION;
 	if (memcmp(next->id, held->id, 32) != 0) /* `previous` */
 		return RC_PREVIOUS;
-	/* of its signers only those count from here on that are new */
-	for (i = 0; i < next->signer_n; i++)
-		if (signer_new(held, trust_vkey(next, i)))
-			next->signer_at[n++] = next->signer_at[i];
-	next->signer_n = (uint8_t)n;
-	v->introduced = n;
+	v->introduced = signers_introduced(next, held);
 	v->out.epoch = next->epoch;
 	v->out.revision = next->revision;
 	v->out.page_n = v->text_n;
@@ -118,16 +129,13 @@ alone_decide(struct verify *v)
 enum rc
 verify_hop(struct verify *v, unsigned what, unsigned pass)
 {
-	switch (what) {
-	case HOP_KIND:
+	if (what == HOP_KIND)
 		return kind_decide(v);
-	case HOP_TEXT:
+	if (what == HOP_TEXT)
 		return text_decide(v);
-	case HOP_LINE:
+	if (what == HOP_LINE)
 		return line_decide(v);
-	case HOP_QUORUM:
+	if (what == HOP_QUORUM)
 		return quorum_decide(v, pass);
-	default:
-		return alone_decide(v);
-	}
+	return alone_decide(v);
 }

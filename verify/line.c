@@ -195,32 +195,52 @@ slice_foreign(struct slice s)
 bool
 slice_label(struct slice s)
 {
-	return slice_is(s, "-") ||
-	       (s.n == 2 && digit(CLASS_BASE64, s.p[0]) < 26 &&
-		   digit(CLASS_BASE64, s.p[1]) < 26); /* A to Z */
+	size_t i;
+
+	if (s.n == 1)
+		return *s.p == '-';
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < 'A' || s.p[i] > 'Z')
+			return false;
+	return i == 2;
 }
 
 #ifdef VERIFY_BIP340
 static const uint8_t bip340_type[15] = "\xffquorate/bip340";
 #endif
 
+/* An id is the first four bytes. */
+static void
+vkey_hash(uint8_t d[static 32], const struct vkey *k)
+{
+	static const uint8_t lf = '\n';
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_update(&s, k->name.p, k->name.n);
+	sha256_update(&s, &lf, 1);
+#ifdef VERIFY_BIP340
+	if (k->type == KEY_BIP340) {
+		sha256_update(&s, bip340_type, sizeof bip340_type);
+		sha256_update(&s, k->key, 32);
+		sha256_final(&s, d);
+		return;
+	}
+#endif
+	sha256_update(&s, k->bytes + 4, 1 + 32);
+	sha256_final(&s, d);
+}
+
 void
 vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
     const uint8_t key[static 32])
 {
-	const uint8_t head[2] = {'\n', type};
-	struct sha256 s;
+	struct vkey k = {.name = name};
 	uint8_t d[32];
 
-	sha256_init(&s);
-	sha256_update(&s, name.p, name.n);
-	sha256_update(&s, head, 2);
-#ifdef VERIFY_BIP340
-	if (type == KEY_BIP340)
-		sha256_update(&s, bip340_type + 1, sizeof bip340_type - 1);
-#endif
-	sha256_update(&s, key, 32);
-	sha256_final(&s, d);
+	k.type = type;
+	memcpy(k.key, key, 32);
+	vkey_hash(d, &k);
 	memcpy(id, d, 4);
 }
 
@@ -265,7 +285,7 @@ vkey_read(struct vkey *k, struct slice s)
 enum rc
 vkey_parse(struct vkey *k, struct slice s, uint8_t type)
 {
-	uint8_t id[4];
+	uint8_t d[32];
 
 	if (!vkey_read(k, s) || !slice_foreign(k->name))
 #ifdef VERIFY_BIP340
@@ -277,8 +297,8 @@ vkey_parse(struct vkey *k, struct slice s, uint8_t type)
 #endif
 	if (k->type != type)
 		return RC_KEY_TYPE;
-	vkey_id(id, k->name, type, k->key);
-	return memcmp(id, k->id, 4) == 0 ? RC_OK : RC_KEY_ID;
+	vkey_hash(d, k);
+	return memcmp(d, k->id, 4) == 0 ? RC_OK : RC_KEY_ID;
 }
 
 enum rc
@@ -291,6 +311,21 @@ vkey_parse_signer(struct vkey *k, struct slice s)
 		   : rc;
 }
 
+enum rc
+field_tree(char type, struct slice s)
+{
+	struct vkey k;
+	enum rc rc;
+
+	if (type == 'l')
+		return slice_label(s) ? RC_OK : RC_FIELD;
+	if (type == 'q' || type == 'm' || type == 'H')
+		return RC_OK; /* a device's policy.c and trust.c read them */
+	/* k, K, W */
+	rc = vkey_parse(&k, s, type == 'W' ? KEY_COSIGNATURE : KEY_ED25519);
+	return rc == RC_OK && type == 'k' && !slice_name(k.name) ? RC_FIELD : rc;
+}
+
 static bool
 field_count(struct slice s)
 {
@@ -298,32 +333,6 @@ field_count(struct slice s)
 
 	return slice_is(s, "any") || slice_is(s, "all") ||
 	       (slice_number(s, 'd', &v) == RC_OK && (uint32_t)v <= 128);
-}
-
-enum rc
-field_tree(char type, struct slice s)
-{
-	uint8_t scratch[32];
-	struct vkey k;
-	enum rc rc;
-	bool ok = type == 'm'; /* policy.c resolves the names */
-
-	/* no switch: its table would be larger */
-	if (type == 'H')
-		ok = slice_is(s, "-") ||
-		     slice_bytes(s, scratch, SLICE_HEX | 32);
-	if (type == 'l')
-		ok = slice_label(s);
-	if (type == 'q')
-		ok = field_count(s);
-	if (type == 'k' || type == 'K' || type == 'W') {
-		rc = vkey_parse(
-		    &k, s, type == 'W' ? KEY_COSIGNATURE : KEY_ED25519);
-		if (rc != RC_OK)
-			return rc;
-		ok = type != 'k' || slice_name(k.name);
-	}
-	return ok ? RC_OK : RC_FIELD;
 }
 
 /* `x-`, a name, then nothing or a space and anything; at most 256 bytes. */
@@ -357,6 +366,12 @@ field_host(char type, struct slice s)
 		break;
 	case 'f':
 		ok = slice_foreign(s);
+		break;
+	case 'q':
+		ok = field_count(s);
+		break;
+	case 'H':
+		ok = slice_is(s, "-") || slice_hex(s, scratch, 32);
 		break;
 	case 'u':
 		ok = slice_token(s, 512, 0);

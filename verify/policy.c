@@ -12,9 +12,8 @@ policy_name(const uint8_t *text, uint16_t at)
 	return s;
 }
 
-/* Whether two names are the same; a space or an LF ends each. */
-static bool
-same_name(const uint8_t *a, const uint8_t *b)
+bool
+policy_same(const uint8_t *a, const uint8_t *b)
 {
 	while (*a == *b && *b > ' ') {
 		a++;
@@ -31,7 +30,7 @@ word_find(const uint8_t *name)
 	static const uint8_t words[] = "none any  all  ";
 	unsigned i = 0;
 
-	while (i < WORD_NONE && !same_name(words + i, name))
+	while (i < WORD_NONE && !policy_same(words + i, name))
 		i += 5;
 	return i;
 }
@@ -47,7 +46,7 @@ node_find(const struct policy *p, const uint8_t *name)
 			node = p->groups + p->group_from;
 		if (node >= p->groups + p->group_n)
 			return POLICY_NONE;
-		if (same_name(p->text + p->at[node], name))
+		if (policy_same(p->text + p->at[node], name))
 			return (uint8_t)node;
 	}
 }
@@ -89,7 +88,8 @@ group_read(struct policy *p, const struct line *l)
 {
 	const uint8_t *member = l->field[2].p;
 	unsigned word = word_find(l->field[1].p), n = 0;
-	uint64_t k;
+	unsigned k = 1;
+	uint64_t number;
 
 	do { /* each is below one group: there are no more than leaves */
 		uint8_t node = member_find(p, &member);
@@ -99,11 +99,14 @@ group_read(struct policy *p, const struct line *l)
 		p->parent[node] = p->group_n;
 		n++;
 	} while (member[-1] != '\n');
-	k = word == WORD_ANY ? 1 : n;
-	if (word != WORD_ANY && word != WORD_ALL &&
-	    slice_number(l->field[1], 'd', &k) != RC_OK)
-		return RC_FIELD;
-	if ((uint32_t)k > n)
+	if (word == WORD_ALL) {
+		k = n;
+	} else if (word != WORD_ANY) {
+		if (slice_number(l->field[1], 'd', &number) != RC_OK)
+			return RC_FIELD;
+		k = (uint32_t)number;
+	}
+	if (k > n)
 		return RC_POLICY;
 	p->group_k[p->group_n] = (uint8_t)k;
 	return RC_OK;

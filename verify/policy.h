@@ -64,6 +64,9 @@ enum rc policy_close(struct policy *p, const struct line *l)
 /* Whether the leaves whose bits are set in mask satisfy the tree. */
 bool policy_satisfied(const struct policy *p, const uint32_t *mask);
 
+/* Whether two words are the same; a space or an LF ends each. */
+bool policy_same(const uint8_t *a, const uint8_t *b);
+
 /* The name that begins at an offset: up to the next space or LF. */
 struct slice policy_name(const uint8_t *text, uint16_t at);
 #endif

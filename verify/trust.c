@@ -82,12 +82,10 @@ trust_vkey(const struct trust *t, unsigned key)
 	return s;
 }
 
-void
-trust_key(
-    struct vkey *k, const struct trust *t, enum trust_list list, unsigned index)
+bool
+trust_key_read(struct vkey *k, const struct trust *t, unsigned key)
 {
-	/* the page has been parsed: this cannot fail */
-	(void)!vkey_read(k, trust_vkey(t, 32 * (unsigned)list + index));
+	return vkey_read(k, trust_vkey(t, key));
 }
 
 bool
@@ -124,8 +122,8 @@ keys_differ(const struct trust *t)
 	for (i = 1; i < TRUST_KEYS; i++)
 		for (j = 0; j < i; j++) {
 			VERIFY_TICK();
-			if (vkey_read(&a, trust_vkey(t, i)) &&
-			    vkey_read(&b, trust_vkey(t, j)) &&
+			if (trust_key_read(&a, t, i) &&
+			    trust_key_read(&b, t, j) &&
 			    (memcmp(a.key, b.key, 32) == 0 ||
 				(memcmp(a.id, b.id, 4) == 0 &&
 				    slice_equal(a.name, b.name))))
@@ -164,11 +162,11 @@ minimal_set_max(const struct trust *t)
 
 /* What reads a text: the trees one after the other. */
 struct trust_reader {
+	struct line line;
 	struct trust *t;
 	unsigned tree;
 	struct policy policy; /* of this one */
 	struct walk walk;
-	struct line line;
 };
 
 static void
@@ -208,47 +206,41 @@ tree_close(struct trust_reader *r)
 /* `-` is that of a first text, whose epoch is 1 if it has one. Others are
  * kept where a hop looks for them; the text's id takes the place. */
 static enum rc
-previous_check(struct trust *t, struct slice s)
+previous_check(struct trust *t, const struct slice *s)
 {
-	bool first = t->revision == 1;
+	bool none = s->n == 1 && *s->p == '-';
 
-	if (first && t->epoch > 1)
+	if (!none && !slice_hex(*s, t->id, 32))
+		return RC_FIELD;
+	if (t->revision == 1 && t->epoch > 1)
 		return RC_REVISION;
-	return slice_hex(s, t->id, 32) == first ? RC_PREVIOUS : RC_OK;
+	return none == (t->revision == 1) ? RC_OK : RC_PREVIOUS;
 }
 
 static enum rc
 trust_line(struct trust_reader *r)
 {
 	const struct line *l = &r->line;
+	const uint8_t *field = l->field[0].p;
 	uint32_t number = (uint32_t)l->number[0];
 	struct trust *t = r->t;
 
 	if (l->field_n == 3)
 		return policy_node(&r->policy, l);
-	switch (l->rule) {
-	case TRUST_RULE_EPOCH:
-		t->epoch = number;
-		break;
-	case TRUST_RULE_REVISION:
-		t->revision = number;
-		break;
-	case TRUST_RULE_PREVIOUS:
-		return previous_check(t, l->field[0]);
-	case TRUST_RULE_QUORUM:
-	case TRUST_RULE_ROOT_QUORUM:
-	case TRUST_RULE_WITNESS_QUORUM:
+	if (l->rule == TRUST_RULE_PREVIOUS)
+		return previous_check(t, &l->field[0]);
+	if (l->field_n == 1 && field[-2] == 'm') /* a key that ends in `quorum` */
 		return tree_close(r);
-	case TRUST_RULE_RECOVER:
+	if (l->rule == TRUST_RULE_EPOCH)
+		t->epoch = number;
+	if (l->rule == TRUST_RULE_REVISION)
+		t->revision = number;
+	if (l->rule == TRUST_RULE_LOG)
+		t->log_at[t->log_n++] = (uint16_t)(field - t->page);
+	if (l->rule == TRUST_RULE_RECOVER) {
 		t->recover = (uint8_t)number;
-		return number <= t->root_n && number >= minimal_set_max(t)
-			   ? RC_OK
-			   : RC_NUMBER;
-	case TRUST_RULE_LOG:
-		t->log_at[t->log_n++] = (uint16_t)(l->field[0].p - t->page);
-		break;
-	default:
-		break;
+		if (number > t->root_n || number < minimal_set_max(t))
+			return RC_NUMBER;
 	}
 	return RC_OK;
 }

@@ -101,12 +101,18 @@ void trust_policy(struct policy *p, struct trust *t, enum trust_tree which);
 bool trust_satisfied(
     const struct trust *t, enum trust_tree which, uint32_t mask);
 
-/* The index-th key of a list; indices are below the counts. */
 unsigned trust_count(const struct trust *t, enum trust_list list);
-void trust_key(struct vkey *k, const struct trust *t, enum trust_list list,
-    unsigned index);
-/* The same, of all keys as they are counted through. */
+/* A key as they are counted through; false where there is none. */
 struct slice trust_vkey(const struct trust *t, unsigned key);
+bool trust_key_read(struct vkey *k, const struct trust *t, unsigned key);
+/* The index-th key of a list; indices are below the counts. */
+static inline void
+trust_key(
+    struct vkey *k, const struct trust *t, enum trust_list list, unsigned index)
+{
+	/* the page has been parsed: this cannot fail */
+	(void)trust_key_read(k, t, 32 * (unsigned)list + index);
+}
 /* Whether a cosigner is a mirror; how many are none. */
 bool trust_mirror(const struct trust *t, unsigned index);
 unsigned trust_witness_n(const struct trust *t);

@@ -27,12 +27,12 @@
 
 #include "host/args.h"
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/say.h"
 #include "host/sign.h"
 #include "host/text.h"
 #include "log/cosign.h"
 #include "verify/line.h"
-#include "verify/sha256.h"
 
 enum { BODY_MAX = 4096, HEADER_MAX = 256, CONNECTIONS_MAX = 900 };
 
@@ -58,16 +58,6 @@ static bool any;
 static unsigned done, failed;
 static uint64_t file_bytes;
 
-static void
-sha256(uint8_t out[static 32], const void *bytes, size_t n)
-{
-	struct sha256 h;
-
-	sha256_init(&h);
-	sha256_update(&h, bytes, n);
-	sha256_final(&h, out);
-}
-
 struct key {
 	struct slice name;
 	uint8_t seed[32], blob[4];
@@ -82,7 +72,7 @@ keys_read(struct key k[static 16])
 
 	for (; *s != '\0' && n < 16; n++) {
 		k[n].name = (struct slice){(const uint8_t *)s, strcspn(s, ",")};
-		sha256(k[n].seed, s, k[n].name.n);
+		sha256_of(k[n].seed, s, k[n].name.n);
 		ed25519_public(public, k[n].seed);
 		vkey_id(k[n].blob, k[n].name, KEY_ED25519, public);
 		s += k[n].name.n;
@@ -99,7 +89,7 @@ release_text(struct text *t, uint64_t i, unsigned key_n)
 	uint8_t digest[32];
 	unsigned a;
 
-	sha256(digest, &n, sizeof n);
+	sha256_of(digest, &n, sizeof n);
 	text_printf(t,
 	    "quorate/release@v1\nauthority acme.example/test 1\n"
 	    "product acme.example/load-%llu\nversion 1.0.%llu\n"

@@ -48,7 +48,7 @@ prove() { # FILE FUNCTION...
 
 prove mem.c memcpy memset memcmp
 prove line.c slice_equal slice_is slice_compare decimal slice_decimal slice_number \
-	digit base64_digit slice_name slice_token slice_foreign slice_label vkey_id vkey_read \
+	digit base64_digit slice_name slice_token slice_foreign slice_label vkey_hash vkey_id vkey_read \
 	vkey_parse vkey_parse_signer field_count field_tree line_is_extension \
 	field_check walk_take key_matches line_order
 prove checkpoint.c take is_extension

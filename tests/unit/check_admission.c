@@ -35,7 +35,7 @@ static struct world world;
 static void
 seed_of(uint8_t seed[static 32], const char *name)
 {
-	help_sha256(seed, name, strlen(name));
+	sha256_of(seed, name, strlen(name));
 }
 
 /* The vkey of the key that bears this name; "NAME=OTHER": of OTHER's bytes
@@ -784,7 +784,7 @@ START_TEST(roles_and_names)
 	trust_text(text, 1, "-");
 	change(text, "acme.example/test", "acme.example/real");
 	change(text, "watch all seen m1", "watch 1 seen m1");
-	help_sha256(world.first, text, strlen(text));
+	sha256_of(world.first, text, strlen(text));
 	judge(text, "r1 r2 release carol dave", RC_LOG_MIRROR, "mirror");
 }
 END_TEST
@@ -890,7 +890,7 @@ START_TEST(broken_notes)
 	world_make();
 	base_text(text, R);
 	text_n = strlen(text);
-	help_sha256(id, text, text_n);
+	sha256_of(id, text, text_n);
 	text_init(&note, room, sizeof room);
 	note_make(&note, text, "carol dave");
 	/* an LF, a byte, NULs behind it */

@@ -12,12 +12,6 @@ enum { TREES = 24 };
 static struct frost_roster roster;
 static struct frost_key_share share[FROST_PARTIES_MAX];
 
-static struct slice
-slice_of(const char *s)
-{
-	return (struct slice){(const uint8_t *)s, strlen(s)};
-}
-
 static void
 deal(uint64_t *state, unsigned leaves_max)
 {
@@ -222,8 +216,8 @@ START_TEST(lines)
 	struct purpose_line a;
 	uint8_t release[32], id[32], digest[32];
 	char text[1024];
-	size_t n = text_make(
-	    text, sizeof text, "sign dsse app\nsign mcuboot app\nsign sshsig boot\n");
+	size_t n = text_make(text, sizeof text,
+	    "sign dsse app\nsign mcuboot app\nsign sshsig boot\n");
 	const uint8_t *t = (const uint8_t *)text;
 
 	help_hex(digest, 32,

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include "host/text.h"
 #include "signer/judge.h"
 #include "signer/tree_digest.h"
 #include "verify/release.h"
@@ -13,12 +14,6 @@
 #define OTHER	"fedcba9876543210fedcba9876543210fedcba98"
 #define DIGEST                                                                 \
 	"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-
-static struct slice
-slice_of(const char *s)
-{
-	return (struct slice){(const uint8_t *)s, strlen(s)};
-}
 
 /* ---- findings ------------------------------------------------------------ */
 
@@ -58,7 +53,8 @@ setup(void)
 	f->log_more = 7;
 	f->log_n = 2;
 	for (unsigned i = 0; i < 2; i++) {
-		strcpy(f->log[i].commit, i == 0 ? "0123456789ab" : "ba9876543210");
+		strcpy(
+		    f->log[i].commit, i == 0 ? "0123456789ab" : "ba9876543210");
 		strcpy(f->log[i].subject, i == 0 ? "fix the pump" : "-x");
 	}
 	full.fetched_n = 3;
@@ -130,16 +126,17 @@ END_TEST
 /* An evidence process that was taken over says what it likes. */
 START_TEST(findings_refused)
 {
-	static const char *const edits[][2] = {
-	    {"found 2", "found 5"}, {"found 2", "found 02"},
-	    {"found 2", "found 1"}, {"found 2", "found 3"},
-	    {"ref " COMMIT, "ref " COMMIT "0"}, {"ref 0", "ref A"},
-	    {"ref ", "reg "}, {"tag good dev@example.com,x y", "tag good -"},
-	    {"tag good", "tag fine"}, {"commit stranger -", "commit stranger x"},
+	static const char *const edits[][2] = {{"found 2", "found 5"},
+	    {"found 2", "found 02"}, {"found 2", "found 1"},
+	    {"found 2", "found 3"}, {"ref " COMMIT, "ref " COMMIT "0"},
+	    {"ref 0", "ref A"}, {"ref ", "reg "},
+	    {"tag good dev@example.com,x y", "tag good -"},
+	    {"tag good", "tag fine"},
+	    {"commit stranger -", "commit stranger x"},
 	    {"commit stranger -", "commit stranger"},
 	    {"branch yes", "branch maybe"}, {"tree 9f", "tree 9F"},
 	    {"size 7 ", "size 07 "}, {"size 7 ", "size 7\t"},
-	    {"fault -\n", "fault late\n"}, /* with a tree */
+	    {"fault -\n", "fault late\n"},                    /* with a tree */
 	    {"fault the commit is not there\n", "fault -\n"}, /* without */
 	    {"not there", "not\x01there"}, {"build 2", "build 1"},
 	    {"build 2", "build 3"}, {"build 2", "build 17"},
@@ -228,7 +225,8 @@ END_TEST
 
 /* ---- the judge ----------------------------------------------------------- */
 
-#define LINE "source https://g.example/p.git refs/tags/v1 " COMMIT " " DIGEST "\n"
+#define LINE \
+	"source https://g.example/p.git refs/tags/v1 " COMMIT " " DIGEST "\n"
 
 struct judged {
 	enum judge_code want;

@@ -6,12 +6,12 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include "host/digest.h"
 #include "host/rc_text.h"
 #include "host/sign.h"
 #include "host/text.h"
 #include "log/cosign.h"
 #include "log/tree.h"
-#include "verify/sha256.h"
 
 #define ck_assert_rc(got, want)                                                \
 	do {                                                                   \
@@ -29,23 +29,13 @@ help_base64(uint8_t out[static 32], const char *s)
 }
 
 static inline void
-help_sha256(uint8_t out[static 32], const void *bytes, size_t n)
-{
-	struct sha256 h;
-
-	sha256_init(&h);
-	sha256_update(&h, bytes, n);
-	sha256_final(&h, out);
-}
-
-static inline void
 help_ck_sha256(const void *bytes, size_t n, const char *hex)
 {
 	char got[65];
 	uint8_t d[32];
 	struct text t;
 
-	help_sha256(d, bytes, n);
+	sha256_of(d, bytes, n);
 	text_init(&t, got, sizeof got);
 	text_hex(&t, d, 32);
 	ck_assert_str_eq(got, hex);
@@ -70,7 +60,7 @@ help_mth(uint8_t out[static 32], const struct help_tree *t, uint64_t lo,
 		return;
 	}
 	if (hi == lo) {
-		help_sha256(out, "", 0);
+		sha256_of(out, "", 0);
 		return;
 	}
 	while (k * 2 < hi - lo)

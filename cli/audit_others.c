@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A head that holds, held against what others have: what witnesses and
+ * files seen elsewhere say, and whether payloads and sources can be had.
+ */
+#include "cli/audit_inner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/child.h"
+#include "host/digest.h"
+#include "host/rc_text.h"
+
+enum { SOURCE_MS = 120000 };
+
+/* Is what another pair of eyes has seen a part of the same tree? */
+static void
+compare(struct audit *a, const char *what, const char *who,
+    const uint8_t *bytes, size_t n)
+{
+	struct checkpoint seen;
+	struct proof proof;
+	struct note note;
+	struct why why = {""};
+	struct audit_head_check c = {.a = a};
+	struct note own_note = a->note;
+	struct checkpoint own = a->head;
+	size_t rest = n;
+	enum rc rc = note_split_file(&note, &rest, bytes, n);
+
+	if (rc == RC_OK && rest < n) {
+		rc = proof_parse(&proof, bytes + rest, n - rest);
+		if (rc == RC_OK && proof_includes(&proof, bytes, note.n) !=
+		    RC_OK)
+			rc = RC_INCLUSION;
+		note = proof.checkpoint;
+	}
+	if (rc == RC_OK)
+		rc = checkpoint_parse(&seen, note.bytes, note.text_n, false);
+	if (rc == RC_OK && !slice_equal(seen.origin, a->head.origin))
+		rc = RC_LOG_ORIGIN;
+	if (rc == RC_OK) { /* is it the log's word at all? */
+		a->note = note;
+		a->head = seen;
+		rc = audit_head_check(a, &c);
+		a->note = own_note;
+		a->head = own;
+		if (rc == RC_OK && !c.by_log)
+			rc = RC_LOG;
+	}
+	if (rc != RC_OK) {
+		audit_fault_add(a, "log", rc, "%s: not a head of this log: %s",
+		    who, rc_text(rc));
+		return;
+	}
+	rc = tlog_reader_extends(a->reader, seen.size, seen.root, &why);
+	if (rc == RC_OK)
+		return;
+	if (rc == RC_LOG_FORK || rc == RC_LOG_BEHIND) {
+		why_prefix(&why, "%s", who);
+		audit_fault_add(a, what, rc, "%s", why.text);
+		audit_evidence_heads(
+		    a, what, &why, note.bytes, note.n, seen.size, a->reader);
+	}
+}
+
+void
+audit_witnesses_ask(struct audit *a)
+{
+	char url[1200], hex[65];
+	struct http_answer answer;
+	struct why why = {""};
+	uint8_t hash[32];
+	struct text t;
+	size_t i;
+	enum rc rc;
+
+	sha256_of(hash, a->head.origin.p, a->head.origin.n);
+	text_init(&t, hex, sizeof hex);
+	text_hex(&t, hash, 32);
+	for (i = 0; i < a->witnesses->count; i++) {
+		snprintf(url, sizeof url, "%s/%s/checkpoint",
+		    a->witnesses->at[i], hex);
+		rc = http_get(a->client, url, NULL, (unsigned)a->timeout_ms,
+		    CHECKPOINT_NOTE_MAX, &answer, &why);
+		if (rc == RC_OK)
+			compare(a, "witness", url, answer.body, answer.body_n);
+		else /* a witness that is away says nothing about the log */
+			say(SAY_WARNING, "%s", why.text);
+		http_answer_release(&answer);
+	}
+}
+
+void
+audit_against_compare(struct audit *a)
+{
+	struct blob b;
+	size_t i;
+
+	for (i = 0; i < a->against->count; i++) {
+		blob_load(&b, a->against->at[i]);
+		compare(a, "against", a->against->at[i], b.p, b.n);
+		blob_release(&b);
+	}
+}
+
+/* ---- payloads and sources --------------------------------------------- */
+
+static void
+payload_get(struct audit *a, uint64_t index, const struct line *l)
+{
+	char url[1200];
+	struct http_answer answer;
+	struct why why = {""};
+	uint8_t want[32], got[32];
+	enum rc rc;
+
+	if (!slice_hex(l->field[2], want, 32))
+		return;
+	snprintf(url, sizeof url, "%s/%.*s", a->payloads, SLICE(l->field[2]));
+	rc = http_get(a->client, url, NULL, (unsigned)a->timeout_ms,
+	    (size_t)l->number[0] + 1, &answer, &why);
+	if (rc == RC_OK) {
+		sha256_of(got, answer.body, answer.body_n);
+		if (answer.body_n != l->number[0] ||
+		    memcmp(want, got, 32) != 0) {
+			why_set(&why, "%s has other bytes", url);
+			rc = RC_PAYLOAD_DIGEST;
+		}
+	}
+	if (rc != RC_OK)
+		audit_fault_add(a, "payload", rc,
+		    "entry %llu, component '%.*s': %s",
+		    (unsigned long long)index, SLICE(l->field[0]), why.text);
+	http_answer_release(&answer);
+}
+
+static void
+source_get(struct audit *a, uint64_t index, const struct line *l)
+{
+	struct why why = {""};
+	enum rc rc = source_has(l->field[0], l->field[1], l->field[2],
+	    SOURCE_MS, &why);
+
+	if (rc != RC_OK)
+		audit_fault_add(a, "source", rc, "entry %llu: %s",
+		    (unsigned long long)index, why.text);
+}
+
+enum rc
+audit_release_get(void *context, uint64_t index, const uint8_t *entry, size_t n)
+{
+	struct audit *a = context;
+	struct note note;
+	struct walk w;
+	struct line l;
+
+	if (note_split(&note, entry, n) != RC_OK ||
+	    walk_init(&w, entry, note.text_n, "quorate/release@v1",
+		release_rules, release_rule_n, READER_HOST) != RC_OK)
+		return RC_OK;
+	while (line_next(&w, &l) == RC_OK)
+		if (l.rule == RELEASE_RULE_PAYLOAD && a->payloads != NULL)
+			payload_get(a, index, &l);
+		else if (l.rule == RELEASE_RULE_SOURCE && a->sources)
+			source_get(a, index, &l);
+	return RC_OK;
+}
