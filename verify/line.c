@@ -453,16 +453,11 @@ void
 walk_device(struct walk *w, const uint8_t *text, size_t n, const char *rules,
     unsigned rule_n, field_reader *more)
 {
-	memset(w, 0, sizeof *w);
-	w->first = text;
-	w->end = text + n;
+	*w = (struct walk){.first = text, .end = text + n, .rules = rules,
+	    .more = more, .without = LINE_SECOND, .below = (uint8_t)rule_n};
 	while (*text++ != '\n')
 		;
 	w->at = text;
-	w->rules = rules;
-	w->without = LINE_SECOND;
-	w->below = (uint8_t)rule_n;
-	w->more = more;
 }
 
 /* The bytes of a rule, then its key. */
