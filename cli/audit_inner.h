@@ -76,6 +76,11 @@ enum rc audit_walk(struct audit *a, struct why *why)
 
 /* ---- audit_others.c: what others have ---- */
 void audit_witnesses_ask(struct audit *a);
+/* A head that lacks cosignatures, of a mirror or a cache: those of the
+ * witnesses that show the same one are added to it. What c says at the end is
+ * of the head with them. */
+enum rc audit_witnesses_gather(struct audit *a, struct audit_head_check *c)
+    __attribute__((warn_unused_result));
 void audit_against_compare(struct audit *a);
 /* Payloads and sources of one entry, for audit_entries. */
 enum rc audit_release_get(void *context, uint64_t index, const uint8_t *entry,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A head that holds, held against what others have: what witnesses and
- * files seen elsewhere say, and whether payloads and sources can be had.
+ * What others have: cosignatures of a head that was shown without enough of
+ * them, and of one that holds, what witnesses and files seen elsewhere say and
+ * whether payloads and sources can be had.
  */
 #include "cli/audit_inner.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/child.h"
@@ -65,31 +67,120 @@ compare(struct audit *a, const char *what, const char *who,
 	}
 }
 
-void
-audit_witnesses_ask(struct audit *a)
+/* What a witness or mirror cosigned last of this log. */
+static enum rc
+witness_get(struct audit *a, size_t which, char url[static 1200],
+    struct http_answer *answer)
 {
-	char url[1200], hex[65];
-	struct http_answer answer;
 	struct why why = {""};
 	uint8_t hash[32];
+	char hex[65];
 	struct text t;
-	size_t i;
 	enum rc rc;
 
 	sha256_of(hash, a->head.origin.p, a->head.origin.n);
 	text_init(&t, hex, sizeof hex);
 	text_hex(&t, hash, 32);
+	snprintf(url, 1200, "%s/%s/checkpoint", a->witnesses->at[which], hex);
+	rc = http_get(a->client, url, NULL, (unsigned)a->timeout_ms,
+	    CHECKPOINT_NOTE_MAX, answer, &why);
+	if (rc != RC_OK) /* it says nothing about the log */
+		say(SAY_WARNING, "%s", why.text);
+	return rc;
+}
+
+void
+audit_witnesses_ask(struct audit *a)
+{
+	char url[1200];
+	struct http_answer answer;
+	size_t i;
+
 	for (i = 0; i < a->witnesses->count; i++) {
-		snprintf(url, sizeof url, "%s/%s/checkpoint",
-		    a->witnesses->at[i], hex);
-		rc = http_get(a->client, url, NULL, (unsigned)a->timeout_ms,
-		    CHECKPOINT_NOTE_MAX, &answer, &why);
-		if (rc == RC_OK)
+		if (witness_get(a, i, url, &answer) == RC_OK)
 			compare(a, "witness", url, answer.body, answer.body_n);
-		else /* a witness that is away says nothing about the log */
-			say(SAY_WARNING, "%s", why.text);
 		http_answer_release(&answer);
 	}
+}
+
+/* ---- cosignatures from those who made them ---------------------------- */
+
+/* The head as it would be with these lines: RC_OK or a refusal. */
+static enum rc
+head_of(struct audit *a, uint8_t *bytes, size_t n)
+{
+	enum rc rc = note_split(&a->note, bytes, n);
+
+	return rc == RC_OK ? checkpoint_parse(&a->head, bytes, a->note.text_n,
+				 false)
+			   : rc;
+}
+
+/* The lines of another copy of the same checkpoint that this one has not. */
+static size_t
+lines_add(uint8_t *out, size_t n, size_t text_n, const uint8_t *other,
+    size_t other_n)
+{
+	struct slice rest, line;
+	const uint8_t *end;
+
+	if (other_n <= text_n || memcmp(out, other, text_n + 1) != 0)
+		return n;
+	rest = (struct slice){other + text_n + 1, other_n - text_n - 1};
+	while (rest.n > 0) {
+		end = memchr(rest.p, '\n', rest.n);
+		if (end == NULL)
+			break;
+		line = (struct slice){rest.p, (size_t)(end - rest.p) + 1};
+		rest.p += line.n;
+		rest.n -= line.n;
+		if (memmem(out, n, line.p, line.n) != NULL)
+			continue;
+		if (n + line.n > CHECKPOINT_NOTE_MAX)
+			break;
+		memcpy(out + n, line.p, line.n);
+		n += line.n;
+	}
+	return n;
+}
+
+enum rc
+audit_witnesses_gather(struct audit *a, struct audit_head_check *c)
+{
+	uint8_t *bytes = malloc(CHECKPOINT_NOTE_MAX);
+	size_t n = a->note.n, more, text_n = a->note.text_n, i;
+	struct http_answer answer;
+	char url[1200];
+	enum rc rc = RC_OK;
+
+	if (bytes == NULL)
+		return RC_MEMORY;
+	memcpy(bytes, a->bytes, n);
+	for (i = 0; i < a->witnesses->count && c->rc == RC_WITNESS_QUORUM;
+	     i++) {
+		more = n;
+		if (witness_get(a, i, url, &answer) == RC_OK)
+			more = lines_add(bytes, n, text_n, answer.body,
+			    answer.body_n);
+		http_answer_release(&answer);
+		if (more == n)
+			continue;
+		rc = head_of(a, bytes, more);
+		if (rc == RC_OK)
+			rc = audit_head_check(a, c);
+		if (rc == RC_OK &&
+		    (c->rc == RC_OK || c->rc == RC_WITNESS_QUORUM)) {
+			n = more;
+			continue;
+		}
+		say(SAY_WARNING, "%s: %s", url,
+		    rc_text(rc != RC_OK ? rc : c->rc));
+		c->rc = RC_WITNESS_QUORUM; /* without them, as before */
+	}
+	free(a->bytes);
+	a->bytes = bytes;
+	rc = head_of(a, bytes, n);
+	return rc == RC_OK ? audit_head_check(a, c) : rc;
 }
 
 void

@@ -162,6 +162,9 @@ entries_walk(struct audit *a, struct audit_folder *f,
 		rc = audit_folder_keep(f, &own);
 	if (rc == RC_OK)
 		rc = audit_head_check(a, &c);
+	if (rc == RC_OK && c.by_log && c.rc == RC_WITNESS_QUORUM &&
+	    a->witnesses->count > 0)
+		rc = audit_witnesses_gather(a, &c);
 	if (rc != RC_OK) {
 		audit_store_rollback(a->store);
 		*again = rc == RC_INCLUSION || rc == RC_CONSISTENCY;

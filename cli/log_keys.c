@@ -42,7 +42,7 @@ static const char ini_rest[] =
     "# Whose entries are taken, each with the id of its first trust text, the\n"
     "# one thing that this log believes.\n"
     "#[authority acme.example/release]\n"
-    "#first-trust = 64 hex digits, as `quorate trust new` prints them\n"
+    "#first-trust = 64 hex digits, as `quorate trust id` prints them\n"
     "\n"
     "# Whom it asks to cosign, witnesses and mirrors alike: enough for the\n"
     "# witness quorum of every trust text.\n"

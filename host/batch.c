@@ -24,12 +24,14 @@
  */
 #include "host/batch.h"
 
+#include <endian.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/edwards.h"
+#include "host/sha512_each.h"
 #include "verify/ed25519.h"
 
 #define BATCH_MAX   1024 /* items in one combination */
@@ -43,7 +45,11 @@ struct known_key {
 	struct edwards a;
 };
 
+/* What a batch is worked out in; kept with the cache, for the next one. */
+struct work;
+
 struct batch_cache {
+	struct work *work; /* NULL before the first */
 	size_t sets;
 	uint8_t salt[crypto_shorthash_KEYBYTES];
 	uint8_t *next; /* which way of a set is replaced next */
@@ -65,16 +71,6 @@ batch_cache_new(size_t keys)
 		return c;
 	batch_cache_free(c);
 	return NULL;
-}
-
-void
-batch_cache_free(struct batch_cache *c)
-{
-	if (c == NULL)
-		return;
-	free(c->next);
-	free(c->keys);
-	free(c);
 }
 
 static void
@@ -118,8 +114,12 @@ struct slot {
 	struct edwards r;
 	uint8_t c[32];
 	uint8_t z[32]; /* 128 random bits */
-	uint8_t zs[32];
-	uint8_t zc[32];
+};
+
+/* A sum of products of a weight and a scalar, reduced when it is complete:
+ * BATCH_MAX of 381 bits are far below 512. */
+struct product_sum {
+	uint64_t w[8];
 };
 
 /* A key of this call, once. */
@@ -127,7 +127,7 @@ struct slot_key {
 	const uint8_t *bytes;
 	bool prime;
 	struct edwards a;
-	uint8_t zc[32]; /* the sum of those in hand */
+	struct product_sum zc; /* of those in hand */
 	bool touched;
 };
 
@@ -138,38 +138,77 @@ struct work {
 	size_t *place; /* hash of key -> 1 + its place in key */
 	struct edwards *point;
 	uint8_t (*scalar)[32];
-	uint8_t (*weight)[16]; /* drawn together: one question to the system */
+	uint8_t (*weight)[16]; /* from one seed: one question to the system */
+	struct sha512_text *text;
 };
 
 static void
 work_free(struct work *w)
 {
+	if (w == NULL)
+		return;
 	free(w->slot);
 	free(w->key);
 	free(w->place);
 	free(w->point);
 	free(w->scalar);
 	free(w->weight);
+	free(w->text);
+	free(w);
 }
 
-static bool
-work_init(struct work *w, size_t cap)
+/* For at least so many items; NULL: no memory. */
+static struct work *
+work_new(size_t items)
 {
-	memset(w, 0, sizeof *w);
+	struct work *w = calloc(1, sizeof *w);
+	size_t cap = 64;
+
+	if (w == NULL)
+		return NULL;
+	while (cap < items)
+		cap *= 2;
 	w->cap = cap;
-	for (w->places = 16; w->places < 2 * cap; w->places *= 2)
-		continue;
 	w->slot = malloc(cap * sizeof *w->slot);
 	w->key = malloc(cap * sizeof *w->key);
-	w->place = calloc(w->places, sizeof *w->place);
+	w->place = malloc(2 * cap * sizeof *w->place);
 	w->point = malloc(2 * cap * sizeof *w->point);
 	w->scalar = malloc(2 * cap * sizeof *w->scalar);
 	w->weight = malloc(cap * sizeof *w->weight);
+	w->text = malloc(cap * sizeof *w->text);
 	if (w->slot != NULL && w->key != NULL && w->place != NULL &&
-	    w->point != NULL && w->scalar != NULL && w->weight != NULL)
-		return true;
+	    w->point != NULL && w->scalar != NULL && w->weight != NULL &&
+	    w->text != NULL)
+		return w;
 	work_free(w);
-	return false;
+	return NULL;
+}
+
+/* The cache's, if it is large enough or can be had. */
+static struct work *
+work_take(struct batch_cache *cache, size_t items)
+{
+	struct work *w;
+
+	if (cache != NULL && cache->work != NULL && cache->work->cap >= items)
+		return cache->work;
+	w = work_new(items);
+	if (w != NULL && cache != NULL) {
+		work_free(cache->work);
+		cache->work = w;
+	}
+	return w;
+}
+
+void
+batch_cache_free(struct batch_cache *c)
+{
+	if (c == NULL)
+		return;
+	work_free(c->work);
+	free(c->next);
+	free(c->keys);
+	free(c);
 }
 
 static size_t
@@ -241,34 +280,81 @@ slots_open(struct work *w)
 static void
 slots_weigh(struct work *w)
 {
-	crypto_hash_sha512_state h;
-	uint8_t wide[64];
+	uint8_t seed[randombytes_SEEDBYTES];
 
-	randombytes_buf(w->weight, w->slots * sizeof *w->weight);
+	for (size_t i = 0; i < w->slots; i++) {
+		const struct batch_item *item = w->slot[i].item;
+
+		w->text[i] = (struct sha512_text){
+		    .half = {item->sig, item->key},
+		    .message = item->message,
+		    .n = item->n};
+	}
+	sha512_each(w->text, w->slots);
+	randombytes_buf(seed, sizeof seed);
+	randombytes_buf_deterministic(
+	    w->weight, w->slots * sizeof *w->weight, seed);
 	for (size_t i = 0; i < w->slots; i++) {
 		struct slot *s = &w->slot[i];
-		const struct batch_item *item = s->item;
 
 		memset(s->z, 0, sizeof s->z);
 		memcpy(s->z, w->weight[i], sizeof w->weight[i]);
-		crypto_hash_sha512_init(&h);
-		crypto_hash_sha512_update(&h, item->sig, 32);
-		crypto_hash_sha512_update(&h, item->key, 32);
-		if (item->n > 0)
-			crypto_hash_sha512_update(&h, item->message, item->n);
-		crypto_hash_sha512_final(&h, wide);
-		crypto_core_ed25519_scalar_reduce(s->c, wide);
-		crypto_core_ed25519_scalar_mul(s->zc, s->z, s->c);
-		crypto_core_ed25519_scalar_mul(s->zs, s->z, item->sig + 32);
+		crypto_core_ed25519_scalar_reduce(s->c, w->text[i].out);
 	}
+}
+
+static uint64_t
+word(const uint8_t b[static 8])
+{
+	uint64_t w;
+
+	memcpy(&w, b, sizeof w);
+	return le64toh(w);
+}
+
+/* sum += z s */
+static void
+product_add(struct product_sum *sum, const uint8_t z[static 16],
+    const uint8_t s[static 32])
+{
+	for (int i = 0; i < 2; i++) {
+		uint64_t weight = word(z + 8 * i), carry = 0;
+
+		for (int j = 0; j < 4; j++) {
+			unsigned __int128 t =
+			    (unsigned __int128)weight * word(s + 8 * j) +
+			    sum->w[i + j] + carry;
+
+			sum->w[i + j] = (uint64_t)t;
+			carry = (uint64_t)(t >> 64);
+		}
+		for (int j = i + 4; j < 8; j++) {
+			sum->w[j] += carry;
+			carry = sum->w[j] < carry;
+		}
+	}
+}
+
+static void
+product_reduce(uint8_t out[static 32], const struct product_sum *sum)
+{
+	uint8_t wide[64];
+
+	for (int i = 0; i < 8; i++) {
+		uint64_t w = htole64(sum->w[i]);
+
+		memcpy(wide + 8 * i, &w, sizeof w);
+	}
+	crypto_core_ed25519_scalar_reduce(out, wide);
 }
 
 /* Step 3 over slots from..to: sum z R + sum (z c) A = (sum z s) B. */
 static bool
 slots_hold(struct work *w, size_t from, size_t to)
 {
-	uint8_t base[32] = {0};
+	struct product_sum zs = {{0}};
 	struct edwards sum;
+	uint8_t base[32];
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->keys; i++)
@@ -277,21 +363,22 @@ slots_hold(struct work *w, size_t from, size_t to)
 		const struct slot *s = &w->slot[i];
 		struct slot_key *k = &w->key[s->key];
 
-		crypto_core_ed25519_scalar_add(base, base, s->zs);
-		if (k->touched)
-			crypto_core_ed25519_scalar_add(k->zc, k->zc, s->zc);
-		else
-			memcpy(k->zc, s->zc, sizeof k->zc);
+		if (!k->touched)
+			memset(&k->zc, 0, sizeof k->zc);
 		k->touched = true;
+		product_add(&k->zc, s->z, s->c);
+		product_add(&zs, s->z, s->item->sig + 32);
 		w->point[n] = s->r;
 		memcpy(w->scalar[n++], s->z, 32);
 	}
+	/* after the weights, which are short: edwards_msm looks for that */
 	for (size_t i = 0; i < w->keys; i++) {
 		if (!w->key[i].touched)
 			continue;
 		w->point[n] = w->key[i].a;
-		memcpy(w->scalar[n++], w->key[i].zc, 32);
+		product_reduce(w->scalar[n++], &w->key[i].zc);
 	}
+	product_reduce(base, &zs);
 	crypto_core_ed25519_scalar_negate(base, base);
 	edwards_msm(&sum, base, w->scalar, w->point, n);
 	return edwards_is_identity(&sum);
@@ -325,6 +412,8 @@ batch_turn(struct batch_item *items, size_t n, struct batch_cache *cache,
     struct work *w)
 {
 	w->slots = w->keys = 0;
+	for (w->places = 16; w->places < 2 * n; w->places *= 2)
+		continue;
 	memset(w->place, 0, w->places * sizeof *w->place);
 	for (size_t i = 0; i < n; i++)
 		item_sort(w, cache, &items[i]);
@@ -350,16 +439,19 @@ void
 ed25519_verify_batch(
     struct batch_item *items, size_t n, struct batch_cache *cache)
 {
-	struct work w;
+	struct work *w = NULL;
 	size_t cap = n < BATCH_MAX ? n : BATCH_MAX;
 
-	if (n < BATCH_MIN || !work_init(&w, cap)) {
+	if (n >= BATCH_MIN)
+		w = work_take(cache, cap);
+	if (w == NULL) {
 		for (size_t i = 0; i < n; i++)
 			items[i].rc = ed25519_verify(items[i].sig,
 			    items[i].key, items[i].message, items[i].n);
 		return;
 	}
 	for (size_t at = 0; at < n; at += cap)
-		batch_turn(items + at, n - at < cap ? n - at : cap, cache, &w);
-	work_free(&w);
+		batch_turn(items + at, n - at < cap ? n - at : cap, cache, w);
+	if (cache == NULL)
+		work_free(w);
 }

@@ -214,24 +214,35 @@ fe_invert(struct edwards_fe *out, const struct edwards_fe *a)
 
 /* The powers are most of the work; where there are vectors, four cost little
  * more than one. */
-static bool plain;
+static enum edwards_vectors most = EDWARDS_IFMA;
 
 void
-edwards_plain(bool yes)
+edwards_vectors_most(enum edwards_vectors limit)
 {
-	plain = yes;
+	most = limit;
+}
+
+enum edwards_vectors
+edwards_vectors(void)
+{
+	if (most >= EDWARDS_IFMA && fe_ifma())
+		return EDWARDS_IFMA;
+	return most >= EDWARDS_AVX2 && fe_avx2() ? EDWARDS_AVX2 : EDWARDS_PLAIN;
 }
 
 /* Each to the power (p - 5) / 8. */
 static void
 power_each(struct edwards_fe *const a[], size_t n)
 {
-	if (n > 1 && !plain && fe_power_vectors()) {
-		fe_power_p58_vectors(a, n);
-		return;
-	}
-	for (size_t i = 0; i < n; i += 2)
-		fe_power_p58(a + i, n - i < 2 ? 1 : 2);
+	enum edwards_vectors with = n > 1 ? edwards_vectors() : EDWARDS_PLAIN;
+
+	if (with == EDWARDS_IFMA)
+		fe_power_p58_ifma(a, n);
+	else if (with == EDWARDS_AVX2)
+		fe_power_p58_avx2(a, n);
+	else
+		for (size_t i = 0; i < n; i += 2)
+			fe_power_p58(a + i, n - i < 2 ? 1 : 2);
 }
 
 /*

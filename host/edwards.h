@@ -51,9 +51,11 @@ bool edwards_decode_prime(struct edwards *out, const uint8_t bytes[static 32])
 bool edwards_decode_prime_each(struct edwards *const out[], bool good[],
     const uint8_t *const bytes[], size_t n) __attribute__((warn_unused_result));
 
-/* Do without vectors from now on, or not: for tests and benches, before
- * there are threads. */
-void edwards_plain(bool yes);
+/* Which vectors of the processor serve; and from now on no better ones than
+ * these: for tests and benches, before there are threads. */
+enum edwards_vectors { EDWARDS_PLAIN, EDWARDS_AVX2, EDWARDS_IFMA };
+enum edwards_vectors edwards_vectors(void);
+void edwards_vectors_most(enum edwards_vectors limit);
 
 /* Below the order of the generator. */
 bool edwards_scalar_canonical(const uint8_t s[static 32]);
@@ -80,9 +82,11 @@ void edwards_mul_small(
 
 /*
  * Multi-scalar multiplication: base B + sum of scalar[i] p[i], B the
- * generator. base may be NULL for zero. Straus with one doubling chain below
- * EDWARDS_STRAUS_MAX points, with up to 300 KiB of stack; Pippenger above,
- * with a temporary copy on the heap (without memory: Straus in turns).
+ * generator. base may be NULL for zero. Straus with one doubling chain up to
+ * EDWARDS_STRAUS_MAX points (with IFMA two dozen), with up to 300 KiB of
+ * stack; Pippenger above, with a temporary copy on the heap (without memory:
+ * Straus in turns). Scalars below 2^128 cost half, if few that are not stand
+ * after them.
  */
 #define EDWARDS_STRAUS_MAX 192
 void edwards_msm(struct edwards *out, const uint8_t *base,

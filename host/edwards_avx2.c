@@ -16,7 +16,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#define TARGET __attribute__((target("avx2")))
 #define LANES 4
 
 typedef __m256i vec;
@@ -25,13 +25,13 @@ struct fe4 {
 	vec v[10];
 };
 
-static inline AVX2 vec
+static inline TARGET vec
 mul(vec a, vec b)
 {
 	return _mm256_mul_epu32(a, b);
 }
 
-static inline AVX2 vec
+static inline TARGET vec
 add(vec a, vec b)
 {
 	return _mm256_add_epi64(a, b);
@@ -47,7 +47,7 @@ add(vec a, vec b)
  * came to limbs 0 and 5 after they had handed on. Ten variables and no array,
  * here and in square: an array would go through memory at every step.
  */
-static inline AVX2 void
+static inline TARGET void
 carry(struct fe4 *out, vec h0, vec h1, vec h2, vec h3, vec h4, vec h5, vec h6,
     vec h7, vec h8, vec h9)
 {
@@ -78,7 +78,7 @@ carry(struct fe4 *out, vec h0, vec h1, vec h2, vec h3, vec h4, vec h5, vec h6,
 /* Tight in, tight out. f's odd limbs count double against odd ones, and a
  * product that goes beyond the ninth limb 19 times: of tight factors the
  * larger is then below 2^31.3, a column below 2^60. */
-static inline AVX2 void
+static inline TARGET void
 square(struct fe4 *out, const struct fe4 *a)
 {
 	const vec n19 = _mm256_set1_epi64x(19), n38 = _mm256_set1_epi64x(38);
@@ -123,7 +123,7 @@ square(struct fe4 *out, const struct fe4 *a)
 	carry(out, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9);
 }
 
-static AVX2 void
+static TARGET void
 multiply(struct fe4 *out, const struct fe4 *a, const struct fe4 *b)
 {
 	const vec n19 = _mm256_set1_epi64x(19);
@@ -149,64 +149,10 @@ multiply(struct fe4 *out, const struct fe4 *a, const struct fe4 *b)
 	carry(out, h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9]);
 }
 
-/* Up to so many fours in turns: while one waits for itself the next runs. */
+/* The registers hold no more. */
 #define FOURS 2
 
-struct fours {
-	struct fe4 f[FOURS];
-	int n;
-};
-
-static AVX2 __attribute__((noinline)) void
-square_times(struct fours *out, const struct fours *a, int times)
-{
-	struct fours r = *a;
-
-	while (times-- > 0)
-		for (int i = 0; i < r.n; i++)
-			square(&r.f[i], &r.f[i]);
-	*out = r;
-}
-
-static AVX2 __attribute__((noinline)) void
-times(struct fours *out, const struct fours *a, const struct fours *b)
-{
-	for (int i = 0; i < a->n; i++)
-		multiply(&out->f[i], &a->f[i], &b->f[i]);
-	out->n = a->n;
-}
-
-/* a^(2^252 - 3), by the chain of host/edwards.c. */
-static AVX2 void
-power_p58(struct fours *out, const struct fours *a)
-{
-	struct fours t, u, five, ten, twenty, fifty, hundred;
-
-	square_times(&t, a, 1);
-	square_times(&u, &t, 2);
-	times(&u, &u, a); /* 9 */
-	times(&t, &u, &t);
-	square_times(&t, &t, 1);
-	times(&five, &t, &u); /* 2^5 - 1 */
-	square_times(&t, &five, 5);
-	times(&ten, &t, &five);
-	square_times(&t, &ten, 10);
-	times(&twenty, &t, &ten);
-	square_times(&t, &twenty, 20);
-	times(&t, &t, &twenty); /* 2^40 - 1 */
-	square_times(&t, &t, 10);
-	times(&fifty, &t, &ten);
-	square_times(&t, &fifty, 50);
-	times(&hundred, &t, &fifty);
-	square_times(&t, &hundred, 100);
-	times(&t, &t, &hundred); /* 2^200 - 1 */
-	square_times(&t, &t, 50);
-	times(&t, &t, &fifty);
-	square_times(&t, &t, 2);
-	times(out, &t, a);
-}
-
-static AVX2 void
+static TARGET void
 load(struct fe4 *f, struct edwards_fe *const a[static LANES])
 {
 	const vec low = _mm256_set1_epi64x((1 << 26) - 1);
@@ -221,7 +167,7 @@ load(struct fe4 *f, struct edwards_fe *const a[static LANES])
 	}
 }
 
-static AVX2 void
+static TARGET void
 store(struct edwards_fe *const a[static LANES], const struct fe4 *f)
 {
 	for (int i = 0; i < 5; i++) {
@@ -234,32 +180,16 @@ store(struct edwards_fe *const a[static LANES], const struct fe4 *f)
 	}
 }
 
-AVX2 void
-fe_power_p58_vectors(struct edwards_fe *const a[], size_t n)
+#include "host/edwards_power.h"
+
+void
+fe_power_p58_avx2(struct edwards_fe *const a[], size_t n)
 {
-	struct edwards_fe *lane[FOURS * LANES], spare[LANES];
-	struct fours f;
-
-	for (size_t from = 0; from < n; from += FOURS * LANES) {
-		size_t turn = n - from < FOURS * LANES ? n - from
-						       : FOURS * LANES;
-
-		f.n = (int)((turn + LANES - 1) / LANES);
-		for (size_t i = 0; i < FOURS * LANES; i++) {
-			lane[i] = i < turn ? a[from + i] : &spare[i % LANES];
-			if (i >= turn)
-				*lane[i] = *a[from];
-		}
-		for (int i = 0; i < f.n; i++)
-			load(&f.f[i], lane + LANES * i);
-		power_p58(&f, &f);
-		for (int i = 0; i < f.n; i++)
-			store(lane + LANES * i, &f.f[i]);
-	}
+	power_p58_each(a, n);
 }
 
 bool
-fe_power_vectors(void)
+fe_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") != 0;
 }
@@ -267,13 +197,13 @@ fe_power_vectors(void)
 #else
 
 bool
-fe_power_vectors(void)
+fe_avx2(void)
 {
 	return false;
 }
 
 void
-fe_power_p58_vectors(struct edwards_fe *const a[], size_t n)
+fe_power_p58_avx2(struct edwards_fe *const a[], size_t n)
 {
 	(void)a;
 	(void)n;

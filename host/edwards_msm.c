@@ -16,27 +16,28 @@
 
 #include "host/edwards_parts.h"
 
-#define WIDTH	   5
-#define ODD	   (1 << (WIDTH - 2)) /* multiples in a table */
-#define BASE_WIDTH 8
-#define BASE_ODD   (1 << (BASE_WIDTH - 2))
+#define BASE_ODD (1 << (BASE_WIDTH - 2))
 
 /* A scalar below 2^253 in two halves: its lower HALF bits, and the rest. */
 #define HALF EDWARDS_HALF
 
 /* Of the generator, and of 2^HALF times the generator. */
-static struct cached base_table[2][BASE_ODD];
+static union operand base_table[2][BASE_ODD], base_lanes[2][BASE_ODD];
 static pthread_once_t base_once = PTHREAD_ONCE_INIT;
 
 /* p, 3p, 5p, ... */
 static void
-odd_multiples(struct cached *table, size_t n, const struct edwards *p)
+odd_multiples(union operand *table, size_t n, const struct edwards *p)
 {
 	struct edwards at = *p;
 	struct cached twice;
 	struct halves h;
 
-	cached_of(&table[0], &at);
+	if (edwards_vectors() == EDWARDS_IFMA) {
+		ifma_odd_multiples(table, n, p);
+		return;
+	}
+	cached_of(&table[0].plain, &at);
 	halves_double(&h, &at);
 	halves_join(&at, &h);
 	cached_of(&twice, &at);
@@ -44,23 +45,26 @@ odd_multiples(struct cached *table, size_t n, const struct edwards *p)
 	for (size_t i = 1; i < n; i++) {
 		halves_add(&h, &at, &twice, false, false);
 		halves_join(&at, &h);
-		cached_of(&table[i], &at);
+		cached_of(&table[i].plain, &at);
 	}
 }
 
 /* Brought to Z = 1, so that adding one is cheaper. */
 static void
-affine_odd_multiples(struct cached *table, size_t n, const struct edwards *p)
+base_multiples(
+    union operand *table, union operand *lanes, const struct edwards *p)
 {
 	struct edwards at = *p, twice, affine;
 	uint8_t bytes[32];
 
 	edwards_add(&twice, p, p);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < BASE_ODD; i++) {
 		edwards_encode(bytes, &at);
 		if (!edwards_decode(&affine, bytes))
 			abort();
-		cached_of(&table[i], &affine);
+		cached_of(&table[i].plain, &affine);
+		if (fe_ifma())
+			ifma_operand(&lanes[i], &affine);
 		edwards_add(&at, &at, &twice);
 	}
 }
@@ -78,8 +82,16 @@ base_make(void)
 	if (!edwards_decode(&b.p, four_fifths))
 		abort();
 	edwards_twin_make(&b, &b.p);
-	affine_odd_multiples(base_table[0], BASE_ODD, &b.p);
-	affine_odd_multiples(base_table[1], BASE_ODD, &b.high);
+	base_multiples(base_table[0], base_lanes[0], &b.p);
+	base_multiples(base_table[1], base_lanes[1], &b.high);
+}
+
+static const union operand *
+base_of(int half)
+{
+	pthread_once(&base_once, base_make);
+	return edwards_vectors() == EDWARDS_IFMA ? base_lanes[half]
+						 : base_table[half];
 }
 
 static void
@@ -93,31 +105,6 @@ words_of(uint64_t w[static 5], const uint8_t s[static 32])
 	w[4] = 0;
 }
 
-#define CHAIN_BITS  257
-#define CHAIN_TERMS (EDWARDS_STRAUS_MAX + 1)
-#define CHAIN_USES  (CHAIN_TERMS * (CHAIN_BITS / WIDTH + 1))
-
-/*
- * A sum of multiples, along one chain of doublings: for each bit the list of
- * what is added there. A list, since most digits are zero, and asking each
- * would be a jump guessed wrong as often as one is not.
- */
-struct chain {
-	int bits; /* up to the highest at which something is added */
-	int uses, terms;
-	int16_t first[CHAIN_BITS]; /* -1: none */
-	struct {
-		int16_t next;
-		uint8_t term;
-		int8_t digit; /* odd, below 2^(width - 1) in size */
-	} use[CHAIN_USES];
-	struct {
-		const struct cached *odd;
-		bool affine;
-	} term[CHAIN_TERMS];
-};
-_Static_assert(CHAIN_TERMS <= UINT8_MAX && CHAIN_USES <= INT16_MAX, "chain");
-
 static void
 chain_init(struct chain *c)
 {
@@ -128,7 +115,7 @@ chain_init(struct chain *c)
 /* s, or its negative, times the point of these odd multiples: digits of the
  * non-adjacent form. */
 static void
-chain_add(struct chain *c, const struct cached *odd, bool affine, int width,
+chain_add(struct chain *c, const union operand *odd, bool affine, int width,
     const uint64_t s[static 5], bool negative)
 {
 	const uint64_t mask = (UINT64_C(1) << width) - 1;
@@ -165,15 +152,19 @@ chain_run(struct edwards *out, const struct chain *c)
 	struct edwards r;
 	struct halves h;
 
+	if (edwards_vectors() == EDWARDS_IFMA) {
+		ifma_chain(out, c);
+		return;
+	}
 	edwards_identity(&r);
 	for (int at = c->bits - 1; at >= 0; at--) {
 		halves_double(&h, &r);
 		for (int u = c->first[at]; u >= 0; u = c->use[u].next) {
 			int term = c->use[u].term, digit = c->use[u].digit;
-			const struct cached *odd = c->term[term].odd;
+			const union operand *odd = c->term[term].odd;
 
 			halves_join(&r, &h);
-			halves_add(&h, &r, &odd[abs(digit) / 2],
+			halves_add(&h, &r, &odd[abs(digit) / 2].plain,
 			    c->term[term].affine, digit < 0);
 		}
 		if (at > 0)
@@ -188,15 +179,14 @@ static void
 straus(struct edwards *out, const uint8_t *base, const uint8_t (*scalar)[32],
     const struct edwards *p, size_t n)
 {
-	struct cached odd[EDWARDS_STRAUS_MAX][ODD];
+	union operand odd[EDWARDS_STRAUS_MAX][ODD];
 	struct chain c;
 	uint64_t s[5];
 
 	chain_init(&c);
 	if (base != NULL) {
-		pthread_once(&base_once, base_make);
 		words_of(s, base);
-		chain_add(&c, base_table[0], true, BASE_WIDTH, s, false);
+		chain_add(&c, base_of(0), true, BASE_WIDTH, s, false);
 	}
 	for (size_t i = 0; i < n; i++) {
 		odd_multiples(odd[i], ODD, &p[i]);
@@ -243,8 +233,6 @@ window(const struct windows *s, int width, int j)
 		bits |= s->w[word + 1] << (64 - bit);
 	return (int)(bits & ((1u << width) - 1)) - (1 << (width - 1));
 }
-
-#define BUCKET_WIDTH_MAX 8
 
 /* The sum over all buckets of number times content; the empty ones cost
  * nothing until the first that is full. */
@@ -299,26 +287,51 @@ z_is_one(const struct edwards *p)
 	    (p->z.v[1] | p->z.v[2] | p->z.v[3] | p->z.v[4]) == 0;
 }
 
-struct pippenger_term {
-	struct windows s;
-	struct cached q;
-	bool affine;
+/* The sum of digit times point. p: the points of the terms. */
+static void
+plain_window(struct edwards *out, const struct bucket_term *term,
+    const struct edwards *p, size_t n, int buckets)
+{
+	struct edwards bucket[1 << (BUCKET_WIDTH_MAX - 1)];
+	bool full[1 << (BUCKET_WIDTH_MAX - 1)] = {false};
+
+	for (size_t i = 0; i < n; i++) {
+		int digit = term[i].digit, b = abs(digit) - 1;
+
+		if (digit != 0)
+			bucket_add(&bucket[b], &full[b], &term[i].q.plain,
+			    &p[i], term[i].affine, digit < 0);
+	}
+	buckets_sum(out, bucket, full, buckets);
+}
+
+struct pippenger_memory {
+	struct bucket_term *term;
+	struct windows *s;
 };
 
+/* Scalars below 2^bits. */
 static void
-pippenger(struct edwards *out, struct pippenger_term *term,
-    const uint8_t (*scalar)[32], const struct edwards *p, size_t n)
+pippenger(struct edwards *out, const struct pippenger_memory *m,
+    const uint8_t (*scalar)[32], const struct edwards *p, size_t n, int bits)
 {
-	const int width = n < 400 ? 6 : n < 3000 ? 7 : BUCKET_WIDTH_MAX;
-	const int windows = 255 / width + 1;
-	struct edwards bucket[1 << (BUCKET_WIDTH_MAX - 1)], r, sum;
-	bool full[1 << (BUCKET_WIDTH_MAX - 1)];
+	const int width = n < 100 ? 5
+	    : n < 400		  ? 6
+	    : n < 3000		  ? 7
+				  : BUCKET_WIDTH_MAX;
+	const int windows = bits / width + 1;
+	const bool ifma = edwards_vectors() == EDWARDS_IFMA;
+	struct bucket_term *term = m->term;
+	struct edwards r, sum;
 	struct halves h;
 
 	for (size_t i = 0; i < n; i++) {
-		windows_of(&term[i].s, scalar[i], width, windows);
-		cached_of(&term[i].q, &p[i]);
+		windows_of(&m->s[i], scalar[i], width, windows);
 		term[i].affine = z_is_one(&p[i]);
+		if (ifma)
+			ifma_operand(&term[i].q, &p[i]);
+		else
+			cached_of(&term[i].q.plain, &p[i]);
 	}
 	edwards_identity(&r);
 	for (int j = windows - 1; j >= 0; j--) {
@@ -326,51 +339,87 @@ pippenger(struct edwards *out, struct pippenger_term *term,
 			halves_double(&h, &r);
 			halves_join(&r, &h);
 		}
-		memset(full, 0, sizeof full);
-		for (size_t i = 0; i < n; i++) {
-			int digit = window(&term[i].s, width, j);
-			int b = digit < 0 ? -digit - 1 : digit - 1;
-
-			if (digit != 0)
-				bucket_add(&bucket[b], &full[b], &term[i].q,
-				    &p[i], term[i].affine, digit < 0);
-		}
-		buckets_sum(&sum, bucket, full, 1 << (width - 1));
+		for (size_t i = 0; i < n; i++)
+			term[i].digit = (int8_t)window(&m->s[i], width, j);
+		if (ifma)
+			ifma_window(&sum, term, n, 1 << (width - 1));
+		else
+			plain_window(&sum, term, p, n, 1 << (width - 1));
 		edwards_add(&r, &r, &sum);
 	}
 	*out = r;
 }
 
-void
-edwards_msm(struct edwards *out, const uint8_t *base,
+/* Weights are short; the sums that belong to keys, few and at the end, are
+ * not. */
+static size_t
+short_ones(const uint8_t (*scalar)[32], size_t n)
+{
+	static const uint8_t zero[16];
+	size_t i = 0;
+
+	while (i < n && memcmp(scalar[i] + 16, zero, 16) == 0)
+		i++;
+	return i;
+}
+
+static void
+straus_in_turns(struct edwards *out, const uint8_t *base,
     const uint8_t (*scalar)[32], const struct edwards *p, size_t n)
 {
-	struct pippenger_term *term = NULL;
-	struct edwards sum, part;
+	struct edwards part;
 
-	if (n > EDWARDS_STRAUS_MAX)
-		term = malloc(n * sizeof *term);
-	if (term != NULL) {
-		pippenger(&sum, term, scalar, p, n);
-		free(term);
-		if (base != NULL) {
-			straus(&part, base, NULL, NULL, 0);
-			edwards_add(&sum, &sum, &part);
-		}
-		*out = sum;
-		return;
-	}
-	edwards_identity(&sum);
+	edwards_identity(out);
 	do {
 		size_t turn = n < EDWARDS_STRAUS_MAX ? n : EDWARDS_STRAUS_MAX;
 
 		straus(&part, base, scalar, p, turn);
-		edwards_add(&sum, &sum, &part);
+		edwards_add(out, out, &part);
 		base = NULL;
 		scalar += turn;
 		p += turn;
 		n -= turn;
 	} while (n > 0);
+}
+
+/* So few by buckets are no gain; with vectors, and without. */
+#define BUCKETS_MIN_IFMA 24
+#define BUCKETS_MIN	 (EDWARDS_STRAUS_MAX + 1)
+/* So few long scalars are not worth windows of their own. */
+#define LONG_FEW 16
+
+void
+edwards_msm(struct edwards *out, const uint8_t *base,
+    const uint8_t (*scalar)[32], const struct edwards *p, size_t n)
+{
+	const size_t least = edwards_vectors() == EDWARDS_IFMA
+	    ? BUCKETS_MIN_IFMA
+	    : BUCKETS_MIN;
+	struct pippenger_memory m = {NULL, NULL};
+	struct edwards sum, rest;
+	size_t by_buckets = 0, brief;
+	int bits = 255;
+
+	if (n >= least) {
+		m.term = malloc(n * sizeof *m.term);
+		m.s = malloc(n * sizeof *m.s);
+		by_buckets = m.term != NULL && m.s != NULL ? n : 0;
+	}
+	brief = by_buckets > 0 ? short_ones(scalar, n) : 0;
+	if (brief >= least && n - brief <= LONG_FEW) {
+		by_buckets = brief;
+		bits = 128;
+	}
+	edwards_identity(&sum);
+	if (by_buckets > 0)
+		pippenger(&sum, &m, scalar, p, by_buckets, bits);
+	free(m.term);
+	free(m.s);
+	if (by_buckets < n || base != NULL) {
+		straus_in_turns(&rest, base, scalar + by_buckets,
+		    p + by_buckets, n - by_buckets);
+		edwards_add(&sum, &sum, &rest);
+	}
 	*out = sum;
 }
 
@@ -502,8 +551,8 @@ edwards_halve(uint8_t factor[static 32], uint8_t product[static 32],
 /* s, or its negative, times a point whose odd multiples are the first, and
  * those of its twin the second: half of the doublings. */
 static void
-chain_add_twin(struct chain *c, const struct cached *low,
-    const struct cached *high, bool affine, int width,
+chain_add_twin(struct chain *c, const union operand *low,
+    const union operand *high, bool affine, int width,
     const uint8_t s[static 32], bool negative)
 {
 	uint64_t w[5];
@@ -525,7 +574,7 @@ edwards_equation(struct edwards *out, const uint8_t *minus_base,
     const uint8_t s[static 32], const struct edwards_twin *y)
 {
 	const struct edwards *point[4] = {p, q, &y->p, &y->high};
-	struct cached odd[4][ODD];
+	union operand odd[4][ODD];
 	struct chain c;
 	uint64_t w[5];
 
@@ -538,9 +587,7 @@ edwards_equation(struct edwards *out, const uint8_t *minus_base,
 	chain_add(&c, odd[1], false, WIDTH, w, negative);
 	chain_add_twin(&c, odd[2], odd[3], false, WIDTH, s, false);
 	if (minus_base != NULL) {
-		pthread_once(&base_once, base_make);
-		chain_add_twin(&c, base_table[0], base_table[1], true,
-		    BASE_WIDTH, minus_base, true);
+		chain_add_twin(&c, base_of(0), base_of(1), true, BASE_WIDTH, minus_base, true);
 	}
 	chain_run(out, &c);
 }

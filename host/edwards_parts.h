@@ -11,6 +11,8 @@
  * a sum of two tight ones; neither carries. Where a value is the sum of such,
  * the bound stands beside it.
  */
+#include <stddef.h>
+
 #include "host/edwards.h"
 
 typedef unsigned __int128 uint128;
@@ -112,10 +114,13 @@ fe_square(struct edwards_fe *out, const struct edwards_fe *a)
 	    (uint128)d0 * b4 + (uint128)d1 * b3 + (uint128)d2 * (a2 << 4));
 }
 
-/* host/edwards_avx2.c: whether it serves here, and each of n tight elements
- * brought to the power (p - 5) / 8. Results: limbs below 2^52. */
-bool fe_power_vectors(void);
-void fe_power_p58_vectors(struct edwards_fe *const a[], size_t n);
+/* host/edwards_avx2.c and edwards_ifma.c: whether they serve here, and each of
+ * n tight elements brought to the power (p - 5) / 8. Results: limbs below
+ * 2^52. */
+bool fe_avx2(void);
+void fe_power_p58_avx2(struct edwards_fe *const a[], size_t n);
+bool fe_ifma(void);
+void fe_power_p58_ifma(struct edwards_fe *const a[], size_t n);
 
 /* From here on: the group. */
 
@@ -141,6 +146,61 @@ cached_of(struct cached *out, const struct edwards *p)
 	fe_add(&out->z2, &p->z, &p->z);
 	fe_mul(&out->t2d, &p->t, &fe_d2);
 }
+
+/* The same; with IFMA a limb of all four elements lies together: Y - X, Y + X,
+ * 2 d T, 2 Z. */
+union operand {
+	struct cached plain;
+	uint64_t lane[5][4];
+};
+
+/* A point on its way into the buckets of one window: digit times it, up to
+ * 2^(width - 1) in size. */
+struct bucket_term {
+	union operand q;
+	int8_t digit;
+	bool affine;
+};
+#define BUCKET_WIDTH_MAX 8
+
+#define WIDTH	   5 /* of the non-adjacent form of a scalar */
+#define ODD	   (1 << (WIDTH - 2)) /* multiples in a table */
+#define BASE_WIDTH 8
+#define CHAIN_BITS  257
+#define CHAIN_TERMS (EDWARDS_STRAUS_MAX + 1)
+#define CHAIN_USES  (CHAIN_TERMS * (CHAIN_BITS / WIDTH + 1))
+
+/*
+ * A sum of multiples, along one chain of doublings: for each bit the list of
+ * what is added there. A list, since most digits are zero, and asking each
+ * would be a jump guessed wrong as often as one is not.
+ */
+struct chain {
+	int bits; /* up to the highest at which something is added */
+	int uses, terms;
+	int16_t first[CHAIN_BITS]; /* -1: none */
+	struct {
+		int16_t next;
+		uint8_t term;
+		int8_t digit; /* odd, below 2^(width - 1) in size */
+	} use[CHAIN_USES];
+	struct {
+		const union operand *odd;
+		bool affine;
+	} term[CHAIN_TERMS];
+};
+_Static_assert(CHAIN_TERMS <= UINT8_MAX && CHAIN_USES <= INT16_MAX, "chain");
+
+/*
+ * host/edwards_ifma.c: the operand of a point, p 3p 5p and so on, the sum of
+ * a window of 2^(width - 1) buckets, and the sum of a chain.
+ */
+void ifma_operand(union operand *out, const struct edwards *p);
+void ifma_odd_multiples(
+    union operand *table, size_t n, const struct edwards *p);
+void ifma_window(struct edwards *out, const struct bucket_term *terms,
+    size_t n, int buckets);
+void ifma_chain(struct edwards *out, const struct chain *c);
 
 /* What additions and doublings end with: E, F, G, H. */
 struct halves {

@@ -407,6 +407,23 @@ recovery_roots(struct admission *a)
 	return RC_ROOT_QUORUM;
 }
 
+/* A key of the home log: of two `log` lines with the name of the first, either
+ * is, so that a key can go while the text in force still names it first. */
+static bool
+home_is(const struct trust *t, const struct vkey *key)
+{
+	struct vkey first, k;
+	unsigned i;
+
+	trust_key(&first, t, LIST_LOGS, 0);
+	for (i = 0; i < t->log_n; i++) {
+		trust_key(&k, t, LIST_LOGS, i);
+		if (slice_equal(k.name, first.name) && vkey_equal(&k, key))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Trust and roster texts are in force when the home log of the text before
  * has them (for the first: its own). Every other log takes a copy, which
@@ -419,16 +436,14 @@ rule_home(struct admission *a)
 	    a->held != NULL ? a->held : &a->u.trust;
 	struct proof proof;
 	struct vkey home;
-	bool here;
 	enum rc rc;
 
 	if (!(a->kind & CHAINED))
 		return a->rest.n == 0 ? RC_OK : RC_TRAILING;
 	trust_key(&home, before, LIST_LOGS, 0);
-	here = vkey_equal(&home, a->state->log) ||
+	if (home_is(before, a->state->log) ||
 	    (a->state->log_next != NULL &&
-		vkey_equal(&home, a->state->log_next));
-	if (here)
+		home_is(before, a->state->log_next)))
 		return a->rest.n == 0 ? RC_OK : RC_TRAILING;
 	if (a->rest.n == 0 && recovery_is(a))
 		return recovery_roots(a);

@@ -184,7 +184,10 @@ item_enqueue(struct log_server *log, struct log_item *item,
 	*log->arrived_end = item;
 	log->arrived_end = &item->next;
 	log->arrived_n++;
-	pthread_cond_signal(&log->verify_wake);
+	if (!log->gathering)
+		pthread_cond_signal(&log->verify_wake);
+	else if (log->arrived_n >= LOG_VERIFY_WORTH)
+		pthread_cond_signal(&log->verify_more);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -389,14 +392,19 @@ static void
 on_healthz(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
+	char names[2048];
 	bool open, behind;
+	struct text t;
 
+	text_init(&t, names, sizeof names);
 	pthread_mutex_lock(&log->lock);
 	open = log->open;
 	behind = log->published.size < log->head.size;
+	unheard_text(&t, log);
 	pthread_mutex_unlock(&log->lock);
 	if (!open)
-		http_reply_text(request, 503, "waiting to hear from witnesses");
+		http_reply_text(request, 503, "waiting to hear from witnesses: "
+					      "%.*s", (int)t.n, names);
 	else
 		http_reply_text(request, 200, behind ? "ok, entries wait for "
 						       "witnesses"
@@ -423,6 +431,7 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "size", "gauge", log->head.size);
 	metric(&t, "published_size", "gauge", log->published.size);
 	metric(&t, "open", "gauge", log->open);
+	metric(&t, "left_authorities", "gauge", log->left_n);
 	metric(&t, "queued", "gauge", log->arrived_n + log->queue_n);
 	metric(&t, "waiting", "gauge", log->waiting_n);
 	metric(&t, "entries_total", "counter", log->metrics.entries);
@@ -595,6 +604,7 @@ locks_begin(struct log_server *log)
 	pthread_cond_init(&log->ask_wake, &monotonic);
 	pthread_cond_init(&log->reader_wake, &monotonic);
 	pthread_cond_init(&log->verify_wake, &monotonic);
+	pthread_cond_init(&log->verify_more, &monotonic);
 	pthread_cond_init(&log->index_wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 }
@@ -720,6 +730,7 @@ log_stop(struct log_server *log)
 	pthread_cond_broadcast(&log->publish_wake);
 	pthread_cond_broadcast(&log->ask_wake);
 	pthread_cond_broadcast(&log->verify_wake);
+	pthread_cond_broadcast(&log->verify_more);
 	pthread_cond_broadcast(&log->index_wake);
 	pthread_mutex_unlock(&log->lock);
 	for (i = 0; i < LOG_READERS_MAX; i++)

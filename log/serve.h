@@ -29,6 +29,7 @@
 enum {
 	LOG_BATCH_MAX = 256,
 	LOG_VERIFY_MAX = 256,	/* entries that are verified together */
+	LOG_VERIFY_WORTH = 128, /* so many do not wait for more */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
 };
@@ -106,8 +107,8 @@ struct log_asker {
 struct log_server {
 	const struct log_setup *setup;
 	pthread_mutex_t lock;
-	pthread_cond_t verify_wake, sequence_wake, publish_wake, ask_wake,
-	    reader_wake, index_wake;
+	pthread_cond_t verify_wake, verify_more, sequence_wake, publish_wake,
+	    ask_wake, reader_wake, index_wake;
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
 	enum rc halt;
@@ -116,6 +117,7 @@ struct log_server {
 	struct log_item *arrived, **arrived_end;
 	struct log_item *queue, **queue_end, *waiting;
 	unsigned arrived_n, verifying_n, queue_n, waiting_n;
+	bool gathering; /* a verifier waits on verify_more: see serve_verify.c */
 	/* Among the waiting: one whose entry was published before it came; one
 	 * that was looked at and put back. */
 	bool waiting_ready, waiting_looked;
@@ -124,6 +126,7 @@ struct log_server {
 	struct store_head head;	   /* committed */
 	struct cosigned published; /* text_n 0: nothing yet */
 	struct cosigned target;	   /* being cosigned */
+	unsigned left_n; /* authorities that heads are published without */
 	uint64_t round;		   /* of the target; 0: none yet */
 	struct log_metrics metrics;
 	pthread_t sequencer, publisher, indexer;
@@ -164,6 +167,9 @@ void *ask_run(void *asker);
 /* Under the lock: the log cannot go on; the daemon will end. */
 void log_halt(struct log_server *log, enum rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Under the lock: the witnesses that have not said how far they have come. */
+void unheard_text(struct text *out, const struct log_server *log);
 
 /* Not under the lock. */
 struct log_reader *reader_take(struct log_server *log);

@@ -8,6 +8,10 @@
  * nothing before it has heard from so many witnesses that no quorum could
  * have cosigned a larger tree behind its back: a state that was restored from
  * a backup would otherwise sign a second history.
+ *
+ * One authority's dead witnesses do not keep a log shut for the others, if
+ * its state is recent: a head is published for all authorities, so that what
+ * was made public since then is known to each one's witnesses.
  */
 #include "log/serve.h"
 
@@ -28,6 +32,7 @@ enum {
 	ASK_BACKOFF_MIN_MS = 50,
 	ASK_BACKOFF_MAX_MS = 2000,
 	ASK_ANSWER_MAX = 65536,
+	ASK_RECENT_S = 3600, /* that the state was published: see heard_enough */
 };
 
 static const struct log_witness *
@@ -84,16 +89,54 @@ ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
 
 /* ---- how far have you come? ------------------------------------------- */
 
-/* Under the lock: could those who were not heard from be a quorum of
- * anybody's? */
+void
+unheard_text(struct text *out, const struct log_server *log)
+{
+	const char *between = "";
+	unsigned i;
+
+	for (i = 0; i < log->setup->witness_n; i++)
+		if (!log->asker[i].heard) {
+			text_printf(out, "%s'%s'", between,
+			    log->setup->witness[i].name);
+			between = ", ";
+		}
+}
+
+/* Under the lock: whether what this state shows as published was cosigned by
+ * a quorum of an authority a short while ago. */
 static bool
-heard_enough(struct log_server *log, struct store *s)
+published_lately(const struct log_server *log, const struct trust *now,
+    const struct trust *before)
+{
+	struct cosigned c = log->published;
+	uint64_t t = clock_unix();
+	unsigned i;
+
+	for (i = 0; i < log->setup->witness_n; i++)
+		if (c.time[i] + ASK_RECENT_S < t)
+			c.mask &= ~((uint32_t)1 << i);
+	return cosigned_satisfies(&c, log->setup, now) ||
+	    cosigned_satisfies(&c, log->setup, before);
+}
+
+/*
+ * Under the lock: could those who were not heard from be a quorum of
+ * anybody's? If so, it is enough that they are not one of an authority whose
+ * quorum this state was published under a short while ago: whatever was
+ * published since, its witnesses know, unless they were given up as gone
+ * meanwhile, all within that time. Yesterday's backup waits for everybody.
+ */
+static bool
+heard_enough(struct log_server *log, struct store *s, bool *missing)
 {
 	struct store_force force[LOG_AUTHORITIES_MAX];
 	struct cosigned silent = {0};
-	const struct trust *t;
+	const struct trust *now, *before;
+	bool vouched = false;
 	unsigned n, i;
 
+	*missing = false;
 	for (i = 0; i < log->setup->witness_n; i++)
 		if (!log->asker[i].heard)
 			silent.mask |= (uint32_t)1 << i;
@@ -101,17 +144,40 @@ heard_enough(struct log_server *log, struct store *s)
 		return silent.mask == 0; /* a lost state looks like this */
 	if (store_in_force(s, log->head.size, force, &n) != RC_OK)
 		return false;
-	for (i = 0; i < n; i++)
-		if (store_trust(s, force[i].now, &t) != RC_OK ||
-		    cosigned_satisfies(&silent, log->setup, t))
+	for (i = 0; i < n; i++) {
+		if (store_trust(s, force[i].now, &now) != RC_OK ||
+		    store_trust(s, force[i].before, &before) != RC_OK)
 			return false;
-	return true;
+		if (cosigned_satisfies(&silent, log->setup, now))
+			*missing = true;
+		else if (published_lately(log, now, before))
+			vouched = true;
+	}
+	return !*missing || vouched;
+}
+
+/* Under the lock. */
+static void
+open_up(struct log_server *log, bool missing)
+{
+	char names[1024];
+	struct text t;
+
+	text_init(&t, names, sizeof names);
+	unheard_text(&t, log);
+	if (missing)
+		say(SAY_WARNING, "begins without having heard from %.*s",
+		    (int)t.n, names);
+	log->open = true;
+	pthread_cond_signal(&log->sequence_wake);
+	pthread_cond_signal(&log->publish_wake);
 }
 
 static void
 heard(struct log_asker *a, struct store *s, uint64_t known)
 {
 	struct log_server *log = a->log;
+	bool missing;
 
 	pthread_mutex_lock(&log->lock);
 	a->heard = true;
@@ -119,16 +185,15 @@ heard(struct log_asker *a, struct store *s, uint64_t known)
 	if (known > log->head.size)
 		log_halt(log, RC_LOG_BEHIND,
 		    "witness '%s' has cosigned %llu entries of this log, and "
-		    "this state has %llu: it is an old copy. Nothing was "
-		    "signed. Put back the newest state, or run quorate-logd "
-		    "--catch-up with a copy of this log's tiles",
+		    "this state has %llu: it is an old copy.%s Put back the "
+		    "newest state, or run quorate-logd --catch-up with a copy "
+		    "of this log's tiles",
 		    asker_witness(a)->name, (unsigned long long)known,
-		    (unsigned long long)log->head.size);
-	else if (!log->open && log->halt == RC_OK && heard_enough(log, s)) {
-		log->open = true;
-		pthread_cond_signal(&log->sequence_wake);
-		pthread_cond_signal(&log->publish_wake);
-	}
+		    (unsigned long long)log->head.size,
+		    log->open ? "" : " Nothing was signed.");
+	else if (!log->open && log->halt == RC_OK &&
+	    heard_enough(log, s, &missing))
+		open_up(log, missing);
 	pthread_mutex_unlock(&log->lock);
 }
 

@@ -10,6 +10,7 @@
  */
 #include "log/serve.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,9 +36,11 @@ enum {
 
 /* ---- publishing ------------------------------------------------------- */
 
-/* An authority whose quorum was not met when it was last looked at. */
-struct absence {
+/* What is known of an authority's quorum. */
+struct attendance {
 	char name[NAME_BYTES_MAX + 1];
+	bool met;    /* it came together since the log was started */
+	bool absent; /* it had not when it was last looked at */
 	uint64_t since_ms;
 	bool left; /* it was said that it does not hold up the others */
 };
@@ -50,54 +53,74 @@ struct publisher {
 	uint64_t begun_ms;
 	uint64_t enough_ms; /* when the round had its quorums; 0: not yet */
 	uint64_t covered; /* entries that the round has made public */
-	struct absence absent[LOG_AUTHORITIES_MAX];
-	unsigned absent_n;
+	struct attendance attendance[LOG_AUTHORITIES_MAX];
+	unsigned attendance_n;
+	uint64_t leave_ms; /* when the next absent one is left; 0: none */
 	bool failed; /* the disk: it is tried again */
 	bool done; /* the round has published its target */
+	bool told; /* what the log waits for before it begins */
 };
 
-static void
-authority_present(struct publisher *p, struct slice name)
+/* There is room: an authority has one name, and no more are in force. */
+static struct attendance *
+attendance_of(struct publisher *p, struct slice name)
 {
+	struct attendance *a = p->attendance;
 	unsigned i;
 
-	for (i = 0; i < p->absent_n; i++)
-		if (slice_is(name, p->absent[i].name)) {
-			if (p->absent[i].left)
-				say(SAY_INFO, "the witnesses of '%s' cosign "
-					      "again",
-				    p->absent[i].name);
-			p->absent[i] = p->absent[--p->absent_n];
-			return;
-		}
+	for (i = 0; i < p->attendance_n; i++)
+		if (slice_is(name, a[i].name))
+			return &a[i];
+	assert(i < LOG_AUTHORITIES_MAX);
+	p->attendance_n++;
+	memcpy(a[i].name, name.p, name.n);
+	return &a[i];
+}
+
+static void
+left_count(struct publisher *p, int more)
+{
+	pthread_mutex_lock(&p->log->lock);
+	p->log->left_n += (unsigned)more;
+	pthread_mutex_unlock(&p->log->lock);
+}
+
+static void
+authority_present(struct publisher *p, struct attendance *a)
+{
+	if (a->left) {
+		say(SAY_INFO, "the witnesses of '%s' cosign again", a->name);
+		left_count(p, -1);
+	}
+	a->met = true;
+	a->absent = a->left = false;
 }
 
 /* Whether it has been without its quorum for so long that the others are not
- * held up by it any more. */
+ * held up by it any more: for as long as one question may take, if it never
+ * had one since the log was started. */
 static bool
-authority_left(struct publisher *p, struct slice name, uint64_t now_ms)
+authority_left(struct publisher *p, struct attendance *a, uint64_t now_ms)
 {
-	struct absence *a;
-	unsigned i;
+	const struct log_setup *setup = p->log->setup;
+	uint64_t hold_ms = setup->hold_ms;
 
-	for (i = 0; i < p->absent_n; i++)
-		if (slice_is(name, p->absent[i].name))
-			break;
-	a = &p->absent[i];
-	if (i == LOG_AUTHORITIES_MAX)
-		return false;
-	if (i == p->absent_n) {
-		memset(a, 0, sizeof *a);
-		memcpy(a->name, name.p, name.n);
+	if (!a->met && setup->witness_ms < hold_ms)
+		hold_ms = setup->witness_ms;
+	if (!a->absent)
 		a->since_ms = now_ms;
-		p->absent_n++;
-	}
-	if (now_ms - a->since_ms < p->log->setup->hold_ms)
+	a->absent = true;
+	if (now_ms - a->since_ms < hold_ms) {
+		if (p->leave_ms == 0 || a->since_ms + hold_ms < p->leave_ms)
+			p->leave_ms = a->since_ms + hold_ms;
 		return false;
-	if (!a->left)
+	}
+	if (!a->left) {
 		say(SAY_ERROR, "the witnesses of '%s' are gone: heads are "
 			       "published without its quorum, for the others",
 		    a->name);
+		left_count(p, 1);
+	}
 	a->left = true;
 	return true;
 }
@@ -110,20 +133,23 @@ publishable(struct publisher *p, const struct cosigned *c, bool *yes)
 	struct store_force force[LOG_AUTHORITIES_MAX];
 	const struct log_setup *setup = p->log->setup;
 	const struct trust *now, *before;
+	struct attendance *a;
 	unsigned n, i, satisfied = 0, waited = 0;
 	enum rc rc = store_in_force(p->r->store, c->size, force, &n);
 
+	p->leave_ms = 0;
 	for (i = 0; rc == RC_OK && i < n; i++) {
 		rc = store_trust(p->r->store, force[i].now, &now);
 		if (rc == RC_OK)
 			rc = store_trust(p->r->store, force[i].before, &before);
 		if (rc != RC_OK)
 			break;
+		a = attendance_of(p, trust_name(now));
 		if (cosigned_satisfies(c, setup, now) ||
 		    cosigned_satisfies(c, setup, before)) {
-			authority_present(p, trust_name(now));
+			authority_present(p, a);
 			satisfied++;
-		} else if (!authority_left(p, trust_name(now), clock_ms())) {
+		} else if (!authority_left(p, a, clock_ms())) {
 			waited++;
 		}
 	}
@@ -411,6 +437,8 @@ nothing_new(const struct publisher *p)
 		return false;
 	if (p->enough_ms != 0 && !p->done && !more_awaited(p, clock_ms()))
 		return false;
+	if (p->leave_ms != 0 && !p->done && clock_ms() >= p->leave_ms)
+		return false;
 	return !log->waiting_ready;
 }
 
@@ -454,6 +482,27 @@ publish_step(struct publisher *p, bool begin, struct why *why)
 	return rc;
 }
 
+/* Under the lock: a log that cannot begin says why, once. */
+static void
+shut_tell(struct publisher *p)
+{
+	struct log_server *log = p->log;
+	char names[1024];
+	struct text t;
+
+	if (p->told || log->open || log->halt != RC_OK ||
+	    clock_ms() - p->begun_ms < 2 * log->setup->witness_ms)
+		return;
+	p->told = true;
+	text_init(&t, names, sizeof names);
+	unheard_text(&t, log);
+	say(SAY_WARNING, "takes and signs nothing before it has heard from "
+			 "more witnesses: %.*s. If they are gone for good and "
+			 "this is the newest state, take them out of the "
+			 "configuration",
+	    (int)t.n, names);
+}
+
 static void
 publish_loop(struct publisher *p)
 {
@@ -465,6 +514,7 @@ publish_loop(struct publisher *p)
 	while (!log->stopping && rc == RC_OK) {
 		bool begin = round_wanted(p, clock_ms());
 
+		shut_tell(p);
 		if (!begin && !p->failed && nothing_new(p)) {
 			wake_wait(&log->publish_wake, &log->lock,
 			    (p->done && log->head.size != log->target.size) ||

@@ -14,12 +14,41 @@
 
 enum { CLAIMS_MAX = 4096, CLAIMS_ONE_MAX = 64 };
 
+/* So many on their way are load; one that is then no longer followed by
+ * others after so long is not waited beyond; a smaller batch is not shared. */
+enum { VERIFY_LOADED = 64, VERIFY_QUIET_US = 300, VERIFY_PART_MIN = 64 };
+
 /* A batch of signatures and whose they are. */
 struct claims {
 	size_t n;
 	struct batch_item item[CLAIMS_MAX];
 	unsigned owner[CLAIMS_MAX];
 };
+
+/* Under the lock: until there is something, and of it what is worth a batch
+ * or all that comes. One verifier gathers; the others sleep meanwhile. */
+static void
+arrived_wait(struct log_server *log)
+{
+	unsigned before = 0;
+
+	while (!log->stopping && (log->arrived == NULL || log->gathering))
+		pthread_cond_wait(&log->verify_wake, &log->lock);
+	if (log->arrived_n + log->verifying_n + log->queue_n +
+		log->waiting_n < VERIFY_LOADED)
+		return;
+	log->gathering = true;
+	while (!log->stopping && log->arrived_n < LOG_VERIFY_WORTH &&
+	    log->arrived_n > before) {
+		uint64_t due = clock_us() + VERIFY_QUIET_US;
+		struct timespec t = {.tv_sec = (time_t)(due / 1000000),
+		    .tv_nsec = (long)(due % 1000000) * 1000};
+
+		before = log->arrived_n;
+		pthread_cond_timedwait(&log->verify_more, &log->lock, &t);
+	}
+	log->gathering = false;
+}
 
 /* Under the lock: a fair part of what is there. */
 static unsigned
@@ -28,6 +57,8 @@ arrived_take(struct log_server *log, struct log_item *taken[LOG_VERIFY_MAX])
 	unsigned part = (log->arrived_n + (unsigned)log->setup->threads - 1) /
 	    (unsigned)log->setup->threads, n;
 
+	if (part < VERIFY_PART_MIN)
+		part = VERIFY_PART_MIN;
 	for (n = 0; log->arrived != NULL && n < part && n < LOG_VERIFY_MAX;
 	     n++) {
 		taken[n] = log->arrived;
@@ -37,6 +68,8 @@ arrived_take(struct log_server *log, struct log_item *taken[LOG_VERIFY_MAX])
 		log->arrived_end = &log->arrived;
 	log->arrived_n -= n;
 	log->verifying_n += n;
+	if (log->arrived != NULL)
+		pthread_cond_signal(&log->verify_wake);
 	return n;
 }
 
@@ -178,8 +211,7 @@ verify_run(void *context)
 	if (c == NULL)
 		log_halt(log, RC_MEMORY, "no memory");
 	while (c != NULL) {
-		while (!log->stopping && log->arrived == NULL)
-			pthread_cond_wait(&log->verify_wake, &log->lock);
+		arrived_wait(log);
 		if (log->stopping)
 			break;
 		n = arrived_take(log, taken);

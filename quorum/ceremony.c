@@ -569,35 +569,25 @@ ceremony_code(char out[static CEREMONY_CODE_BYTES], const struct ceremony *c,
 
 /* ---- dealings, record ---- */
 
-void
-ceremony_deal_build(struct text *t, const struct ceremony *c,
+static void
+dealing_write(struct message_dealing *m, const struct ceremony *c,
     const struct dkg_dealing *dealing)
 {
-	struct message_deal m;
-
-	memset(&m, 0, sizeof m);
-	memcpy(m.ceremony, c->id, 32);
-	m.commitment_n = dealing->count;
-	memcpy(m.commitment, dealing->commitment, sizeof m.commitment);
-	memcpy(m.pop, dealing->pop, sizeof m.pop);
-	m.ephemeral = dealing->ephemeral;
-	m.share_n = c->tree.leaves;
-	for (unsigned i = 0; i < m.share_n; i++) {
-		m.share_name[i] =
-		    ceremony_party_name(c, c->tree.party[i]);
-		memcpy(m.share[i], dealing->ciphertext[i],
-		    sizeof m.share[i]);
+	m->commitment_n = dealing->count;
+	memcpy(m->commitment, dealing->commitment, sizeof m->commitment);
+	m->ephemeral = dealing->ephemeral;
+	m->share_n = c->tree.leaves;
+	for (unsigned i = 0; i < m->share_n; i++) {
+		m->share_name[i] = ceremony_party_name(c, c->tree.party[i]);
+		memcpy(m->share[i], dealing->ciphertext[i],
+		    sizeof m->share[i]);
 	}
-	deal_build(t, &m);
 }
 
-enum rc
-ceremony_dealing(struct dkg_dealing *out, const struct ceremony *c,
-    unsigned id, const struct message_deal *m)
+static enum rc
+dealing_read(struct dkg_dealing *out, const struct ceremony *c, unsigned id,
+    const struct message_dealing *m)
 {
-	memset(out, 0, sizeof *out);
-	if (memcmp(m->ceremony, c->id, 32) != 0)
-		return RC_CEREMONY;
 	if (m->commitment_n != c->tree.commitments ||
 	    m->share_n != c->tree.leaves)
 		return RC_COUNT;
@@ -609,10 +599,33 @@ ceremony_dealing(struct dkg_dealing *out, const struct ceremony *c,
 	out->count = (uint8_t)m->commitment_n;
 	memcpy(out->commitment, m->commitment,
 	    m->commitment_n * sizeof m->commitment[0]);
-	memcpy(out->pop, m->pop, sizeof out->pop);
 	out->ephemeral = m->ephemeral;
 	memcpy(out->ciphertext, m->share, m->share_n * sizeof m->share[0]);
 	return RC_OK;
+}
+
+void
+ceremony_deal_build(struct text *t, const struct ceremony *c,
+    const struct dkg_dealing *dealing)
+{
+	struct message_deal m;
+
+	memset(&m, 0, sizeof m);
+	memcpy(m.ceremony, c->id, 32);
+	memcpy(m.pop, dealing->pop, sizeof m.pop);
+	dealing_write(&m.dealing, c, dealing);
+	deal_build(t, &m);
+}
+
+enum rc
+ceremony_dealing(struct dkg_dealing *out, const struct ceremony *c,
+    unsigned id, const struct message_deal *m)
+{
+	memset(out, 0, sizeof *out);
+	if (memcmp(m->ceremony, c->id, 32) != 0)
+		return RC_CEREMONY;
+	memcpy(out->pop, m->pop, sizeof out->pop);
+	return dealing_read(out, c, id, &m->dealing);
 }
 
 void
@@ -649,15 +662,7 @@ ceremony_reshare_build(struct text *t, const struct ceremony *c,
 	memset(&m, 0, sizeof m);
 	memcpy(m.ceremony, c->id, 32);
 	memcpy(m.context, dkg->context, sizeof m.context);
-	m.commitment_n = dealing->count;
-	memcpy(m.commitment, dealing->commitment, sizeof m.commitment);
-	m.ephemeral = dealing->ephemeral;
-	m.share_n = c->tree.leaves;
-	for (unsigned i = 0; i < m.share_n; i++) {
-		m.share_name[i] = ceremony_party_name(c, c->tree.party[i]);
-		memcpy(m.share[i], dealing->ciphertext[i],
-		    sizeof m.share[i]);
-	}
+	dealing_write(&m.dealing, c, dealing);
 	reshare_build(t, &m);
 }
 
@@ -671,20 +676,7 @@ ceremony_reshared(struct dkg_dealing *out, const struct ceremony *c,
 		return RC_CEREMONY;
 	if (memcmp(m->context, dkg->context, sizeof m->context) != 0)
 		return RC_CONTEXT;
-	if (m->commitment_n != c->tree.commitments ||
-	    m->share_n != c->tree.leaves)
-		return RC_COUNT;
-	for (unsigned i = 0; i < m->share_n; i++)
-		if (!slice_equal(m->share_name[i],
-			ceremony_party_name(c, c->tree.party[i])))
-			return RC_LINE_ORDER;
-	out->id = (uint8_t)id;
-	out->count = (uint8_t)m->commitment_n;
-	memcpy(out->commitment, m->commitment,
-	    m->commitment_n * sizeof m->commitment[0]);
-	out->ephemeral = m->ephemeral;
-	memcpy(out->ciphertext, m->share, m->share_n * sizeof m->share[0]);
-	return RC_OK;
+	return dealing_read(out, c, id, &m->dealing);
 }
 
 void

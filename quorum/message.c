@@ -556,9 +556,11 @@ static const struct row accept_rows[] = {
 CODEC_FUNCTIONS(accept);
 
 static const struct row deal_rows[] = {LINE(deal, "ceremony", "h", ceremony),
-    LIST(deal, "commitment", "p", commitment, 1, 0),
-    LINE(deal, "proof", "B", pop), LINE(deal, "ephemeral", "b", ephemeral),
-    LIST_2(deal, "share", "nC", share, share_name, share, 1, 0)};
+    LIST(deal, "commitment", "p", dealing.commitment, 1, 0),
+    LINE(deal, "proof", "B", pop),
+    LINE(deal, "ephemeral", "b", dealing.ephemeral),
+    LIST_2(deal, "share", "nC", dealing.share, dealing.share_name,
+	dealing.share, 1, 0)};
 CODEC_FUNCTIONS(deal);
 
 static const struct row confirm_rows[] = {
@@ -594,9 +596,10 @@ complaint_build(struct text *t, const struct message_complaint *in)
 static const struct row reshare_rows[] = {
     LINE(reshare, "ceremony", "h", ceremony),
     LINE_2(reshare, "context", "hh", context, context[32]),
-    LIST(reshare, "commitment", "p", commitment, 1, 0),
-    LINE(reshare, "ephemeral", "b", ephemeral),
-    LIST_2(reshare, "share", "nC", share, share_name, share, 1, 0)};
+    LIST(reshare, "commitment", "p", dealing.commitment, 1, 0),
+    LINE(reshare, "ephemeral", "b", dealing.ephemeral),
+    LIST_2(reshare, "share", "nC", dealing.share, dealing.share_name,
+	dealing.share, 1, 0)};
 CODEC_FUNCTIONS(reshare);
 
 static const struct row choice_rows[] = {

@@ -218,14 +218,19 @@ struct message_accept {
 	struct point key; /* P */
 };
 
-struct message_deal {
-	uint8_t ceremony[32];
+/* What is dealt at a birth and at a reshare alike. */
+struct message_dealing {
 	unsigned commitment_n, share_n;
 	struct point commitment[MESSAGE_PARTIES_MAX];
-	uint8_t pop[64];
 	struct point ephemeral;
 	struct slice share_name[MESSAGE_PARTIES_MAX];
 	uint8_t share[MESSAGE_PARTIES_MAX][48];
+};
+
+struct message_deal {
+	uint8_t ceremony[32];
+	uint8_t pop[64];
+	struct message_dealing dealing;
 };
 
 struct message_confirm {
@@ -248,11 +253,7 @@ struct message_complaint {
 struct message_reshare {
 	uint8_t ceremony[32];
 	uint8_t context[64];
-	unsigned commitment_n, share_n;
-	struct point commitment[MESSAGE_PARTIES_MAX];
-	struct point ephemeral;
-	struct slice share_name[MESSAGE_PARTIES_MAX];
-	uint8_t share[MESSAGE_PARTIES_MAX][48];
+	struct message_dealing dealing;
 };
 
 /* Which dealings count; dealers in leaf order of the roster before. */

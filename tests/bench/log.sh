@@ -11,6 +11,10 @@
 # signatures (quorate_log_verify_cpu_us_total), and nothing else counts: not
 # the parsing, not the rules, not the witnesses' cosignatures.
 #
+# Memory is looked at once a second. It grows by 48 bytes an entry (two
+# references of the index, in memory) until 131,072 entries have gathered and
+# are written to disk, and then begins again: COUNT=400000 shows the saw.
+#
 #	COUNT=20000	entries of the closed loop
 #	RATE_S=10	seconds of the open loop at 500 a second
 #	LONG=1048576	entries of the library alone
@@ -48,6 +52,15 @@ post_ok trust.note trust.file
 log_url=http://127.0.0.1:$port_log
 load --url "$log_url" --pid "$pid_log" --name warm --count 1024 --first 1 \
 	--connections 64 || fail load
+memory() { # until the log has gone: entries, resident KiB
+	while kill -0 "$pid_log" 2>/dev/null; do
+		echo "$(curl -s "$log_url/metrics" | sed -n 's/^quorate_log_size //p')" \
+			"$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid_log/status")"
+		sleep 1
+	done >memory 2>/dev/null
+}
+memory &
+pids="$pids $!"
 verify_us() { curl -s "$log_url/metrics" | sed -n 's/^quorate_log_verify_cpu_us_total //p'; }
 before=$(verify_us)
 load --url "$log_url" --pid "$pid_log" --name add-512 --count "$count" \
@@ -64,6 +77,10 @@ load --url "$log_url" --pid "$pid_log" --name open-500 --rate 500 \
 curl -s "$log_url/metrics" | grep -E '_(batches|published|entries)_|us_total'
 audit
 stop log
+awk 'NF == 2 { size[++n] = $1; kib[n] = $2; if ($2 > most) most = $2 }
+	END { for (i = 1; i < n && size[i] < size[n] / 2; i++) ;
+	printf "# memory, resident MiB: start %.1f, at %d entries %.1f, at %d entries %.1f, most %.1f\n",
+	kib[1] / 1024, size[i], kib[i] / 1024, size[n], kib[n] / 1024, most / 1024 }' memory
 du -sk log.state | awk -v n="$size" '{ printf "# %d entries, %.0f bytes of state each\n",
 	n, $1 * 1024 / n }'
 

@@ -23,7 +23,6 @@
 #include "log/store.h"
 #include "verify/sha256.h"
 
-/* The index is written once in WIDE entries: a window holds it once. */
 enum { BATCH = 256, NOTE_N = 1500, WINDOW = 8192, WIDE = 65536 };
 
 static uint64_t count = 16384;
@@ -37,7 +36,7 @@ cpu_us(void)
 
 	getrusage(RUSAGE_SELF, &r);
 	return (uint64_t)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+	       (uint64_t)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
 }
 
 static void
@@ -61,8 +60,9 @@ note(char out[static 2048], uint64_t i)
 	sha256_update(&h, (uint8_t *)&i, sizeof i);
 	sha256_final(&h, digest);
 	text_init(&t, out, 2048);
-	text_printf(&t, "quorate/release@v1\nauthority a.test/test 1\nproduct "
-			"a.test/p%u\nversion 1\nsequence %llu\npayload app 1 ",
+	text_printf(&t,
+	    "quorate/release@v1\nauthority a.test/test 1\nproduct "
+	    "a.test/p%u\nversion 1\nsequence %llu\npayload app 1 ",
 	    (unsigned)(i % 1024), (unsigned long long)(i / 1024 + 1));
 	text_hex(&t, digest, 32);
 	text_string(&t, "\nabout\nproposed 1\n");
@@ -108,62 +108,157 @@ batch_prepare(uint64_t from)
 	}
 }
 
+struct cost {
+	uint64_t us, cpu, n;
+};
+
 static void
-batch_append(struct store *s)
+batch_append(struct cost *c, struct store *s)
 {
 	struct store_head head = {.checkpoint_n = 200};
-	uint64_t index, trust;
+	uint64_t index, trust, us = clock_us(), cpu = cpu_us();
 
 	must(store_begin(s) == RC_OK, "begin");
 	for (unsigned i = 0; i < BATCH; i++)
-		must(store_append(s, &prepared[i], &index, &trust) == RC_OK, "append");
+		must(store_append(s, &prepared[i], &index, &trust) == RC_OK,
+		    "append");
 	must(store_root(s, &head.size, head.root) == RC_OK, "root");
 	must(store_commit(s, &head) == RC_OK, "commit");
+	c->cpu += cpu_us() - cpu;
+	c->us += clock_us() - us;
+	c->n += BATCH;
+}
+
+static void
+cost_print(const char *name, struct cost *c)
+{
+	if (c->n > 0)
+		print(name, c->us, c->cpu, c->n, NOTE_N);
+	*c = (struct cost){0};
+}
+
+/* Whether there was anything to write. */
+static bool
+index_write(struct cost *c, struct store *s)
+{
+	uint64_t us = clock_us(), cpu = cpu_us();
+
+	if (!store_index_due(s))
+		return false;
+	must(store_index_flush(s) == RC_OK, "index");
+	c->cpu += cpu_us() - cpu;
+	c->us += clock_us() - us;
+	return true;
+}
+
+static struct store *
+log_open(struct log_setup *of, const char *name)
+{
+	static const char vkey[] =
+	    "example.test/log+b6e3f3c7+ASmsuuFBvMrwsi4alNNNC8c2HlJtC/"
+	    "4SyJeUvJMilm3X";
+	struct why why = {""};
+	struct store *s;
+
+	strcpy(of->vkey, vkey);
+	snprintf(of->state, sizeof of->state, "%s%s", dir, name);
+	must(mkdir(of->state, 0755) == 0, of->state);
+	must(vkey_parse(&of->key,
+		 (struct slice){(uint8_t *)of->vkey, strlen(vkey)}, 1) == RC_OK,
+	    "vkey");
+	if (store_open(&s, of, NULL, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
+	return s;
+}
+
+/* A log of 8,192 to 16,384 entries, one batch further. */
+static struct store *small_store;
+static uint64_t small_at;
+static char small_dir[sizeof setup.state];
+
+static void
+small_end(void)
+{
+	static const char *const files[] = {"log.db", "index.db"};
+	char path[sizeof small_dir + 16];
+
+	if (small_store == NULL)
+		return;
+	store_close(small_store);
+	small_store = NULL;
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", small_dir, files[i]);
+		unlink(path);
+	}
+	rmdir(small_dir);
+}
+
+static void
+small_append(struct cost *c)
+{
+	static struct log_setup of_small;
+	struct cost ignored = {0};
+
+	if (small_at == 2 * WINDOW)
+		small_end();
+	if (small_store == NULL) {
+		small_store = log_open(&of_small, "/small");
+		strcpy(small_dir, of_small.state);
+		for (small_at = 0; small_at < WINDOW; small_at += BATCH) {
+			batch_prepare(small_at);
+			batch_append(&ignored, small_store);
+		}
+	}
+	batch_prepare(small_at);
+	batch_append(c, small_store);
+	small_at += BATCH;
+}
+
+static double
+each(const struct cost *c)
+{
+	return c->n > 0 ? (double)c->cpu / (double)c->n : 0;
 }
 
 static void
 library(void)
 {
-	static const char vkey[] =
-	    "example.test/log+b6e3f3c7+ASmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X";
-	uint64_t at, us = 0, cpu = 0, from, from_cpu;
-	uint64_t half_us = 0, half_cpu = 0;
-	struct why why = {""};
-	struct store *s;
+	struct cost window = {0}, large = {0}, little = {0}, written = {0},
+		    first = {0};
+	struct store *s = log_open(&setup, "/log");
+	uint64_t at, beside = count > WIDE ? count - WIDE : count;
 	char name[64];
 
-	strcpy(setup.vkey, vkey);
-	snprintf(setup.state, sizeof setup.state, "%s", dir);
-	must(vkey_parse(&setup.key,
-		 (struct slice){(uint8_t *)setup.vkey, strlen(vkey)}, 1) ==
-		RC_OK,
-	    "vkey");
-	if (store_open(&s, &setup, NULL, &why) != RC_OK)
-		die(EXIT_ENVIRONMENT, "%s", why.text);
+	store_index_due(s); /* from now on it is this program's task */
 	for (at = 0; at < count; at += BATCH) {
 		batch_prepare(at);
-		if (at == WINDOW || at % WIDE == 0)
-			us = cpu = 0;
-		from = clock_us();
-		from_cpu = cpu_us();
-		batch_append(s);
-		cpu += cpu_us() - from_cpu;
-		us += clock_us() - from;
-		if (2 * at >= count) {
-			half_cpu += cpu_us() - from_cpu;
-			half_us += clock_us() - from;
-		}
+		if (at == WINDOW)
+			window = (struct cost){0};
+		batch_append(at < beside ? &window : &large, s);
+		if (index_write(&written, s) && first.cpu == 0)
+			first = written;
 		snprintf(name, sizeof name, "append-at-%llu",
 		    (unsigned long long)(at + BATCH));
 		if (at + BATCH == 2 * WINDOW)
-			print(name, us, cpu, WINDOW, NOTE_N);
-		else if ((at + BATCH) % WIDE == 0 &&
-		    (at + BATCH == 2 * WIDE || (at + BATCH) % 524288 == 0))
-			print(name, us, cpu, WIDE, NOTE_N);
+			cost_print(name, &window);
+		if (at >= beside)
+			small_append(&little);
 	}
-	/* a window may hold a merge of the index, which comes once in eight */
-	print("append-second-half", half_us, half_cpu, count - count / 2,
-	    NOTE_N);
+	small_end();
+	if (large.n > 0) {
+		/* what was not written yet costs as much as what was */
+		written.n = count;
+		first.n = count < 131072 ? count : 131072;
+		printf("# an append at %llu entries, CPU us: %.2f, and the "
+		       "index %.2f; at 8,192 to 16,384, turn about: %.2f, and "
+		       "the index %.2f; ratio %.2f, with the index %.2f\n",
+		    (unsigned long long)count, each(&large), each(&written),
+		    each(&little), each(&first), each(&large) / each(&little),
+		    (each(&large) + each(&written)) /
+			(each(&little) + each(&first)));
+		cost_print("append-small", &little);
+		cost_print("append-large", &large);
+	}
 	store_close(s);
 }
 
@@ -183,7 +278,7 @@ disk(void)
 	cpu = cpu_us();
 	for (unsigned i = 0; i < 1000; i++)
 		must(write(fd, page, sizeof page) == sizeof page &&
-			fdatasync(fd) == 0,
+			 fdatasync(fd) == 0,
 		    "fdatasync");
 	print("fdatasync", clock_us() - from, cpu_us() - cpu, 1000, 4096);
 	close(fd);
@@ -221,10 +316,10 @@ sqlite_own(void)
 		sql(db, "BEGIN IMMEDIATE");
 		for (unsigned i = 0; i < BATCH; i++) {
 			sqlite3_bind_int64(q, 1, (int64_t)(at + i));
-			sqlite3_bind_blob(q, 2, prepared[i].id, 32,
-			    SQLITE_STATIC);
-			sqlite3_bind_blob(q, 3, bytes[i], NOTE_N,
-			    SQLITE_STATIC);
+			sqlite3_bind_blob(
+			    q, 2, prepared[i].id, 32, SQLITE_STATIC);
+			sqlite3_bind_blob(
+			    q, 3, bytes[i], NOTE_N, SQLITE_STATIC);
 			must(sqlite3_step(q) == SQLITE_DONE, "insert");
 			sqlite3_reset(q);
 		}
@@ -253,8 +348,8 @@ verify_rate(void)
 	from = clock_us();
 	cpu = cpu_us();
 	for (unsigned i = 0; i < 5000; i++)
-		bad += crypto_sign_verify_detached(sig, (uint8_t *)bytes[0],
-			   1000, pk) != 0;
+		bad += crypto_sign_verify_detached(
+			   sig, (uint8_t *)bytes[0], 1000, pk) != 0;
 	must(bad == 0, "verify");
 	print("ed25519-verify-one", clock_us() - from, cpu_us() - cpu, 5000,
 	    1000);
@@ -265,11 +360,14 @@ main(int argc, char **argv)
 {
 	const struct args_option options[] = {
 	    {.name = "dir", .value = "DIR", .required = true, .string = &dir},
-	    {.name = "count", .value = "N", .number = &count,
+	    {.name = "count",
+		.value = "N",
+		.number = &count,
 		.help = "entries to append"},
 	    {0}};
 	const struct args_command command = {.program = "log-store",
-	    .options = options, .help = "See the head of log_store.c."};
+	    .options = options,
+	    .help = "See the head of log_store.c."};
 
 	say_init("log-store");
 	args_parse(NULL, &command, argc, argv);

@@ -12,34 +12,10 @@ trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 nm=$BIN/note-maker
-authority=example/release/test
-for p in alice bob carol; do key $p $p.example party; done
-key ci ci.example proposer
-key anna anna.example/root root
 "$nm" key log log.example 01
 "$nm" key w1 witness.example 04
 "$nm" key m1 mirror.example 04
-cat >trust.draft <<NOTE
-quorate/trust@v1
-name $authority
-signer alice @alice.pub CH
-signer bob @bob.pub IS
-signer carol @carol.pub BR
-group two 2 alice bob carol
-quorum two
-root anna @anna.pub CH
-root-quorum anna
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
-NOTE
-quorate trust new --draft trust.draft -o trust.txt 2>/dev/null
-for k in anna alice bob carol; do
-	quorate sign trust.txt --key $k.key --yes -o trust.$k >/dev/null 2>&1
-done
-quorate merge trust.anna trust.alice trust.bob trust.carol -o trust.note 2>/dev/null
+plain_trust
 mkdir shown
 "$BIN/liar-log" serve shown 0 2>liar.log &
 pids="$pids $!"
@@ -52,13 +28,7 @@ show() { # ENTRY...: the log's tree is of these, from now on
 	cp -r next/. shown
 }
 show
-coordinator_start <<INI
-[authority $authority]
-trust = trust.note
-[proposer ci]
-vkey = $(cat ci.pub)
-products = example/*
-INI
+plain_coordinator
 printf '%s\n' '#!/bin/sh' "env | grep ^QUORATE_ | sort >>$dir/told" >tell.sh
 chmod +x tell.sh
 : >told

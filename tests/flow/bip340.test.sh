@@ -19,9 +19,7 @@ refused() { # WORDS COMMAND...
 new() { quorate key new --fast --suite secp256k1 --name "$2" --type "$3" -o "$1.key"; }
 key alice alice.example/release signer
 key anna anna.example/root root
-key log log.example log
-key w1 witness.example witness
-key m1 mirror.example mirror
+log_keys
 new bob bob.example/release signer >pub
 [ "$(cat pub)" = "$(cat bob.pub)" ] || fail 'key new prints another key'
 grep -q '^bob.example/release+[0-9a-f]\{8\}+/3F1b3JhdGUvYmlwMzQw' bob.pub || fail 'the key is not of type 0xff'
@@ -46,11 +44,7 @@ root anna @anna.pub CH
 root berit @berit.pub IS
 group board all anna berit
 root-quorum board
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
+$(seen_draft)
 NOTE
 quorate trust new --draft trust.draft -o trust.txt 2>talk || fail "$(cat talk)"
 for k in anna berit alice bob; do

@@ -17,47 +17,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/unit/sandbox_acts.h"
 
 static int out = -1;
 static char process[32];
-static char dir[512], state[600], share[700], passphrase[600], people[600];
-static pid_t other; /* the seat; of the seat: its parent */
-
-static int
-result(long r)
-{
-	return r < 0 ? errno : 0;
-}
-
-static int
-open_rc(const char *path, int flags)
-{
-	int fd = open(path, flags, 0600);
-	int e = result(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
+/* share; other: the seat, of the seat its parent */
+static char dir[512], state[600], passphrase[600], people[600];
 
 /* ---- the acts ----------------------------------------------------------------- */
 
-static int
-read_share(void)
-{
-	return open_rc(share, O_RDONLY);
-}
 static int
 read_passphrase(void)
 {
@@ -84,35 +59,17 @@ write_share(void)
 static int
 write_state(void)
 {
-	char path[700];
-	int e;
-
-	snprintf(path, sizeof path, "%s/new-%d", state, (int)getpid());
-	e = open_rc(path, O_WRONLY | O_CREAT);
-	(void)unlink(path);
-	return e;
+	return create_rc(state);
 }
 static int
 write_outside(void)
 {
-	char path[700];
-	int e;
-
-	snprintf(path, sizeof path, "%s/new-%d", dir, (int)getpid());
-	e = open_rc(path, O_WRONLY | O_CREAT);
-	(void)unlink(path);
-	return e;
+	return create_rc(dir);
 }
 static int
 write_anywhere(void)
 {
-	char path[64];
-	int e;
-
-	snprintf(path, sizeof path, "/tmp/new-%d", (int)getpid());
-	e = open_rc(path, O_WRONLY | O_CREAT);
-	(void)unlink(path);
-	return e;
+	return create_rc("/tmp");
 }
 static int
 move_share_out(void)
@@ -124,39 +81,9 @@ move_share_out(void)
 	return result(link(share, to)) != 0 ? errno : result(unlink(to));
 }
 static int
-socket_rc(int family, int type)
-{
-	int fd = socket(family, type, 0);
-	int e = result(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-static int
-open_tcp(void)
-{
-	return socket_rc(AF_INET, SOCK_STREAM);
-}
-static int
-open_tcp6(void)
-{
-	return socket_rc(AF_INET6, SOCK_STREAM);
-}
-static int
 open_udp(void)
 {
 	return socket_rc(AF_INET, SOCK_DGRAM);
-}
-static int
-open_packet(void)
-{
-	return socket_rc(AF_PACKET, SOCK_RAW);
-}
-static int
-open_unix(void)
-{
-	return socket_rc(AF_UNIX, SOCK_STREAM);
 }
 static int
 say_yes(void)
@@ -170,31 +97,6 @@ say_yes(void)
 	e = result(connect(fd, (struct sockaddr *)&at, sizeof at));
 	close(fd);
 	return e;
-}
-static int
-trace(void)
-{
-	int e = result(ptrace(PTRACE_SEIZE, other, 0, 0));
-
-	if (e == 0)
-		(void)ptrace(PTRACE_DETACH, other, 0, 0);
-	return e;
-}
-static int
-read_memory(void)
-{
-	char here[8];
-	struct iovec local = {here, sizeof here}, remote = {here, sizeof here};
-
-	return result(process_vm_readv(other, &local, 1, &remote, 1, 0));
-}
-static int
-open_memory(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/mem", (int)other);
-	return open_rc(path, O_RDWR);
 }
 static int
 send_signal(void)
@@ -263,7 +165,7 @@ allow_cores(void)
 static int
 mount_here(void)
 {
-	return result(mount("none", state, "tmpfs", 0, NULL));
+	return mount_rc(state);
 }
 static int
 leave_spaces(void)

@@ -4,75 +4,21 @@
 # parties answering by hand; then a ceremony's draft, as far as it goes
 # without signers.
 set -eu
+flow=coordinator
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-coordinator.XXXXXX")
-pids=
-. "$SRC/tests/children.sh"
 trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
-PATH=$BIN:$PATH
-echo 'test only' >passphrase
-export QUORATE_PASSPHRASE_FILE=$dir/passphrase
-fail() {
-	printf 'coordinator: %s\n' "$*" >&2
-	exit 1
-}
-key() { quorate key new --fast --name "$2" --type "$3" -o "$1.key" >/dev/null; }
+. "$SRC/tests/flow/party_help.sh"
 key alice alice.example/release signer
 key bob bob.example/release signer
 key carol carol.example/release signer
 key anna anna.example/root root
-key log log.example log
-key w1 witness.example witness
-key m1 mirror.example mirror
+log_keys
 key pipeline acme.example/ci proposer
-serve() { # NAME PROGRAM
-	"$2" --config "$1.ini" >"$1.log" 2>&1 &
-	pid=$!
-	pids="$pids $pid"
-	n=0
-	until grep -q 'ready: listening' "$1.log"; do
-		n=$((n + 1))
-		[ $n -lt 200 ] || { cat "$1.log"; fail "$1 did not start"; }
-		sleep 0.05
-	done
-	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log")
-}
-cat >trust.draft <<'NOTE'
-quorate/trust@v1
-name example/release/test
-signer alice @alice.pub CH
-signer bob @bob.pub IS
-signer carol @carol.pub BR
-group two 2 alice bob carol
-quorum two
-root anna @anna.pub CH
-root-quorum anna
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
-NOTE
-quorate trust new --draft trust.draft -o trust.txt 2>/dev/null
-for k in anna alice bob carol; do
-	quorate sign trust.txt --key $k.key --yes -o trust.$k >/dev/null 2>&1
-done
-quorate merge trust.anna trust.alice trust.bob trust.carol -o trust.note 2>/dev/null
-for w in w1 m1; do
-	printf '[witness]\nlisten = 127.0.0.1:0\nstate = %s\nkey = %s.key\npassphrase-file = passphrase\n[log log.example]\nvkey = %s\n' \
-		$w $w "$(cat log.pub)" >$w.ini
-	mkdir $w
-	serve $w quorate-witnessd
-	printf '[witness %s]\nvkey = %s\nurl = %s\n' $w "$(cat $w.pub)" "$address" >>witnesses
-done
-mkdir log
-{
-	printf '[log]\norigin = log.example\nkey = log.key\npassphrase-file = passphrase\nlisten = 127.0.0.1:0\nstate = log\n'
-	printf '[authority example/release/test]\nfirst-trust = %s\n' "$(quorate trust id trust.note)"
-	cat witnesses
-} >log.ini
-serve log quorate-logd
-log=$address
+authority=example/release/test
+plain_draft
+trust_sign anna alice bob carol
+log_start "$(quorate trust id trust.note)"
 quorate append trust.note --log "$log" -o trust.note.file
 
 # the coordinator; a bad configuration is told where

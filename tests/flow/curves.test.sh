@@ -12,25 +12,8 @@ cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol dana erin'
-cat >trust.draft <<NOTE
-quorate/trust@v1
-name $authority
-signer release @ -
-signer erin @erin.pub BR
-group both all release erin
-quorum both
-root anna @anna.pub CH
-root-quorum anna
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
-about
-shared release
-NOTE
-world_start alice bob carol
 plain_signers=erin
+world_start alice bob carol
 genesis_options='--suite secp256k1'
 genesis 'three 2 alice bob carol'
 grep -q '^suite secp256k1$' draft.bundle || fail 'not what was drafted'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two authorities with witnesses of their own on one log. When one's are gone
-# it holds up the other for as long as the operator allows, and no longer; its
+# it holds up the other for as long as the operator allows, and no longer; a
+# log that is started meanwhile begins without it, unless its state is old; its
 # own entries wait, its own auditors say what is missing, and when its
 # witnesses are back all is as before.
 . "$SRC/tests/flow/log_help.sh"
@@ -84,18 +85,49 @@ post o2 o2.file
 "$BIN/quorate" audit "$url" --trust other.note --state other.c >o 2>e
 [ $? = 6 ] && grep -q '^fault quorum' o || fail "its auditors see nothing: $(cat o e)"
 
+# started anew without them, and patient: it begins, and holds up nobody
+stop log
+stop m2
+sed -i 's/^hold-up.*/hold-up = 1h/' log.ini
+start quorate-logd log || fail log
+release 4 r4
+until_true 'post r4 r4.file; [ "$code" = 200 ]' || fail "shut at a start: $code $(cat r4.file)"
+"$nm" proof r4.file trust.note >/dev/null || fail r4
+until_true 'grep -q "begins without having heard from .*'w3'" log.log' || fail "it does not say so"
+until_true 'get /metrics; grep -q "^quorate_log_left_authorities 1" answer' || fail metrics
+release 5 r5 && post_ok r5 r5.file
+post o2 o2.file
+[ "$code" = 202 ] || fail "an entry without its quorum is answered: $code"
+# but not with a state that was published two hours ago: for all it knows it
+# is a copy, and who is gone has cosigned more of it meanwhile
+stop log
+python3 -c 'import struct; open("off", "wb").write(struct.pack("=q", 7200))'
+cp log.ini old.ini
+FAULT="CLOCK_FILE=$dir/off LD_PRELOAD=$BIN/clock.so" start quorate-logd old || fail old
+port_log=$port_old
+until_true 'grep -q "takes and signs nothing before it has heard from more witnesses: .*'w3'" old.log' ||
+	fail "it does not say what it waits for"
+get /healthz
+[ "$code" = 503 ] && grep -q "hear from witnesses: .*'w3'" answer || fail "an old state begins: $code $(cat answer)"
+release 6 r6
+post r6 r6.file
+[ "$code" = 503 ] || fail "an old state takes entries: $code"
+stop old
+start quorate-witnessd m2 || fail m2
+start quorate-logd log || fail log
+until_true 'post r6 r6.file; [ "$code" = 200 ]' || fail "r6: $code"
+
 # all gone: nothing is published, whoever was left behind
 for w in w1 w2 m1 m2; do stop $w; done
-sleep 1
-release 4 r4
-post r4 r4.file
+release 7 r7
+post r7 r7.file
 [ "$code" = 202 ] || fail "published without any witness: $code"
 
 # back again
 for w in w1 w2 w3 m1 m2; do start quorate-witnessd $w || fail $w; done
 until_true 'post o2 o2.file; [ "$code" = 200 ]' || fail "o2: $code $(cat o2.file)"
 "$nm" proof o2.file other.note >/dev/null || fail "o2's quorum"
-until_true 'post r4 r4.file; [ "$code" = 200 ]' || fail "r4: $code"
+until_true 'post r7 r7.file; [ "$code" = 200 ]' || fail "r7: $code"
 until_true 'grep -q "other.example/test. cosign again" log.log' || fail "it does not say so"
 auditors acme 0 "$url"
 until_true '"$BIN/quorate" audit "$url" --trust other.note --state again.c >o 2>e' ||

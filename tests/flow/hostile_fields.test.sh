@@ -40,27 +40,10 @@ nobody_blamed() {
 	[ ! -s blame.note ] || { quorate show blame.note; fail "$1: an honest party is named"; }
 }
 
-cat >trust.draft <<NOTE
-quorate/trust@v1
-name $authority
-signer release @ -
-signer erin @erin.pub BR
-group both all release erin
-quorum both
-root anna @anna.pub CH
-root-quorum anna
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
-about
-shared release
-text-max 4096
-NOTE
+plain_signers=erin
+group_draft 'text-max 4096'
 world_start
 genesis_parties='alice bob carol'
-plain_signers=erin
 real=$coordinator
 echo on >switch
 liar parties "$real" every switch

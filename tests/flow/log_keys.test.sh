@@ -221,4 +221,29 @@ if systemd-creds setup >/dev/null 2>&1 &&
 else
 	echo "# systemd-creds does not work here: plain credentials only"
 fi
+
+# ---- once more, in a hurry: the old key goes while the trust names both -------
+cp creds/sealed next.key
+ql add-key moved.ini -o third.key --fast || fail "add-key: $(cat q.err)"
+for w in w1 w2 m1; do
+	stop $w
+	sed -i "s|^vkey = .*|&\nvkey = $(pub third)|;0,/^vkey/{/^vkey/d}" $w.ini
+done
+for w in w1 w2; do start quorate-witnessd $w || fail $w; done
+MIRROR=--mirror start quorate-witnessd m1 || fail m1
+start quorate-logd moved || fail "with the third key"
+port_log=$port_moved
+trust_text 4 "$("$nm" id hop3.note)" |
+	sed "s|^log .*|log $(pub next) CH\nlog $(pub third) CH|" >hop4.text
+"$nm" sign hop4.text alice-root bob-root >hop4.note
+until_true 'post hop4.note hop4.file; [ "$code" = 200 ]' || fail "hop4: $code $(cat hop4.file)"
+stop moved
+ql retire-key moved.ini || fail "retire-key: $(cat q.err)"
+start quorate-logd moved || fail "with the third key alone"
+# it is still the home log of a text whose first line is the key that went
+trust_text 5 "$("$nm" id hop4.note)" | sed "s|^log .*|log $(pub third) CH|" >hop5.text
+"$nm" sign hop5.text alice-root bob-root >hop5.note
+until_true 'post hop5.note hop5.file; [ "$code" = 200 ]' || fail "hop5: $code $(cat hop5.file)"
+"$nm" proof hop5.file hop4.note >/dev/null || fail "hop5's file"
+auditors old 0 "http://127.0.0.1:$port_log"
 echo "log_keys: holds"

@@ -60,8 +60,7 @@ grep -q "322 entries" page && grep -qF "$(pub log)" page || fail "$(cat page)"
 # ---- nginx over the same files ---------------------------------------------
 if command -v nginx >/dev/null; then
 	mkdir -p nginx/tmp
-	web=$(python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	web=$(free_port)
 	{
 		[ "$(id -u)" = 0 ] && echo 'user root;'
 		echo "pid $dir/nginx/pid; error_log $dir/nginx/error; events { }"

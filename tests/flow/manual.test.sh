@@ -4,19 +4,12 @@
 # witness and a mirror. Changed are only the log's address and two flags that
 # a test needs: --fast for keys, --yes for signing.
 set -eu
+flow=manual
 page=$SRC/docs/man/quorate.1
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-manual.XXXXXX")
-pids=
-. "$SRC/tests/children.sh"
 trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
-PATH=$BIN:$PATH
-echo 'test only' >passphrase
-export QUORATE_PASSPHRASE_FILE=$dir/passphrase
-fail() {
-	printf 'manual: %s\n' "$*" >&2
-	exit 1
-}
+. "$SRC/tests/flow/party_help.sh"
 examples() { # NAME: the commands between its marks, as a script
 	sed -n "/^.\\\\\" begin $1\$/,/^.\\\\\" end $1\$/p" "$page" | grep -v '^\.' | awk '
 		/^\$ cat / { if (here) print "EXAMPLE_END"; here = 1
@@ -34,43 +27,17 @@ examples() { # NAME: the commands between its marks, as a script
 	[ "$(grep -c '^quorate' "$1.sh")" -ge "$2" ] || fail "$1: too few examples"
 	sh -eu "$1.sh" >"$1.out" 2>"$1.err" || { cat "$1.sh" "$1.err"; fail "$1: an example fails"; }
 }
-serve() { # NAME PROGRAM
-	"$2" --config "$1.ini" >"$1.log" 2>&1 &
-	pids="$pids $!"
-	n=0
-	until grep -q 'ready: listening' "$1.log"; do
-		n=$((n + 1))
-		[ $n -lt 200 ] || { cat "$1.log"; fail "$1 did not start"; }
-		sleep 0.05
-	done
-	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log")
-}
-key() { quorate key new --fast --name "$2" --type "$3" -o "$1.key" >/dev/null; }
-key log log.example log
-key w1 witness.example witness
-key m1 mirror.example mirror
+log_keys
 
 examples trust 12
 id=$(tail -n 1 trust.out)
 [ ${#id} = 64 ] || fail "trust id printed '$id'"
 grep -q 'any 2 of alice, bob and carol may release' trust.err || fail 'trust new says nothing in words'
 
-for w in w1 m1; do
-	printf '[witness]\nlisten = 127.0.0.1:0\nstate = %s\nkey = %s.key\npassphrase-file = passphrase\n[log log.example]\nvkey = %s\n' \
-		$w $w "$(cat log.pub)" >$w.ini
-	mkdir $w
-	serve $w quorate-witnessd
-	printf '[witness %s]\nvkey = %s\nurl = %s\n' $w "$(cat $w.pub)" "$address" >>witnesses
-done
-mkdir log
-{
-	printf '[log]\norigin = log.example\nkey = log.key\npassphrase-file = passphrase\nlisten = 127.0.0.1:0\nstate = log\n'
-	printf '[authority example/release/test]\nfirst-trust = %s\n' "$id"
-	cat witnesses
-} >log.ini
-serve log quorate-logd
-pid_log=$!
-log=$address
+authority=example/release/test
+log_state=log # as the page has it
+log_start "$id"
+pid_log=$pid
 
 echo 'a first image' >app.bin
 echo 'a better image' >app2.bin
@@ -166,7 +133,6 @@ kill $pids 2>/dev/null || :
 wait
 mkdir group
 cd group
-flow=manual
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol'

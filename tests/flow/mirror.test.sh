@@ -3,6 +3,7 @@
 # every entry, signs only what it holds, and alarms on what admission
 # forbids, but cosigns it. By hand: the status codes.
 . "$SRC/tests/flow/log_help.sh"
+. "$SRC/tests/flow/audit_help.sh"
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 id=$("$nm" id trust.note)
@@ -31,6 +32,35 @@ mirrored() { # SIZE
 	grep -q "^log log.test/one $1 " o || fail "$(cat o)"
 }
 mirrored 4
+# audited where it is: the witnesses have the lines that the mirror has not, and
+# one that shows others in their place takes nothing away
+auditors alone 6 "$m1/$hash"
+says alone 'fault quorum'
+says alone 'verdict inconsistent'
+auditors there 0 "$m1/$hash" --witness "http://127.0.0.1:$port_w1"
+says there 'log log.test/one 4 '
+mkdir -p "liar/$hash"
+curl -s "http://127.0.0.1:$port_w1/$hash/checkpoint" |
+	python3 -c 'import sys
+for line in sys.stdin.buffer.read().splitlines(True):
+	bad = line[-9:-8] == b"A" and b"B" or b"A"
+	sys.stdout.buffer.write(line[:-9] + bad + line[-8:] if b"w1.test" in line else line)' \
+		>"liar/$hash/checkpoint"
+python3 -u - liar.port >/dev/null 2>&1 <<'X' &
+import functools, http.server, sys
+h = functools.partial(http.server.SimpleHTTPRequestHandler, directory='liar')
+s = http.server.ThreadingHTTPServer(('127.0.0.1', 0), h)
+open(sys.argv[1], 'w').write('%d\n' % s.server_address[1])
+s.serve_forever()
+X
+pids="$pids $!"
+until_true '[ -s liar.port ]' || fail "no web server"
+liar=http://127.0.0.1:$(cat liar.port)
+auditors liar 6 "$m1/$hash" --witness "$liar"
+says liar 'fault quorum'
+auditors both 0 "$m1/$hash" --witness "$liar" --witness "http://127.0.0.1:$port_w1"
+says both 'log log.test/one 4 '
+says both 'verdict ok'
 # many, over tiles, and large ones
 i=0
 while [ $i -lt 300 ]; do

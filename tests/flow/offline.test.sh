@@ -10,6 +10,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-offline.XXXXXX")
 trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
+. "$SRC/tests/flow/reshare_help.sh"
 alone=
 if unshare -n true 2>/dev/null; then
 	alone='unshare -n'
@@ -18,44 +19,10 @@ elif unshare -rn true 2>/dev/null; then
 else
 	echo 'offline: no name spaces here: its configuration names no network' >&2
 fi
-authority=example/release/test
 parties='alice bob carol'
-for p in $parties; do
-	key $p $p.example party
-	quorate party new --name $p --key $p.key --label CH --contact nobody -o $p.card 2>>said
-done
-key ci ci.example proposer
-key anna anna.example/root root
-key log log.example log
-key w1 witness.example witness
-key m1 mirror.example mirror
-cat >trust.draft <<NOTE
-quorate/trust@v1
-name $authority
-signer release @ -
-quorum release
-root anna @anna.pub CH
-root-quorum anna
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
-about
-shared release
-NOTE
-quorate trust new --draft trust.draft -o template.txt 2>>said
-log_listen=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-log=http://$log_listen
-{
-	printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
-	for p in $parties; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
-} >parts.ini
-coordinator_start <parts.ini
-for p in alice bob; do
-	signer_config $p $p.example automatic
-	signer_start $p
-done
+all=$parties
+coordinator_listen=127.0.0.1:0
+world_start alice bob
 # carol: no coordinator, the log is a folder, the passphrase a credential
 mkdir -p stick/in stick/out stick/log credentials
 cp passphrase credentials/quorate
@@ -90,11 +57,6 @@ from_carol() {
 	[ ! -f "$1" ] || quorate courier deliver --coordinator "$coordinator" "$@"
 }
 trip() { to_carol; at_carol; from_carol; }
-at() { # PARTY COMMAND ARGUMENT...: a person at that signer
-	sock=$1.sock
-	shift
-	quorate "$@" --socket "$sock"
-}
 
 # ---- the birth ------------------------------------------------------------------
 set --

@@ -18,6 +18,24 @@ fail() {
 key() { # FILE NAME TYPE
 	quorate key new --fast --name "$2" --type "$3" -o "$1.key" >/dev/null
 }
+log_keys() { # those of a log, its witness and mirror; what is there stays
+	[ -f log.key ] || key log log.example log
+	[ -f w1.key ] || key w1 witness.example witness
+	[ -f m1.key ] || key m1 mirror.example mirror
+}
+seen_draft() { # a trust draft's lines about them
+	printf '%s\n' 'log @log.pub CH' 'witness w1 @w1.pub BR' 'mirror m1 @m1.pub IS' \
+		'group watch all w1 m1' 'witness-quorum watch'
+}
+trust_sign() { # KEY...: of trust.draft to trust.note
+	quorate trust new --draft trust.draft -o trust.txt 2>/dev/null
+	trust_notes=
+	for k in "$@"; do
+		quorate sign trust.txt --key $k.key --yes -o trust.$k >/dev/null 2>&1
+		trust_notes="$trust_notes trust.$k"
+	done
+	quorate merge $trust_notes -o trust.note 2>/dev/null
+}
 until_true() { # COMMAND...: within 20 s
 	tries=0
 	until "$@" >/dev/null 2>&1; do
@@ -47,12 +65,12 @@ log_start() { # TRUST-ID: a log of one authority, its witness and mirror
 		printf '[witness %s]\nvkey = %s\nurl = %s\n' $w "$(cat $w.pub)" "$address" >>witnesses
 	done
 	{
-		printf '[log]\norigin = log.example\nkey = log.key\npassphrase-file = passphrase\nlisten = %s\nstate = logd\n' \
-			"${log_listen:-127.0.0.1:0}"
+		printf '[log]\norigin = log.example\nkey = log.key\npassphrase-file = passphrase\nlisten = %s\nstate = %s\n' \
+			"${log_listen:-127.0.0.1:0}" "${log_state:-logd}"
 		printf '[authority %s]\nfirst-trust = %s\n' "$authority" "$1"
 		cat witnesses
 	} >log.ini
-	mkdir -p logd
+	mkdir -p "${log_state:-logd}"
 	serve log quorate-logd
 	log=$address
 }
@@ -92,37 +110,24 @@ family() { # PARTY...: the processes of each
 		cat "/proc/$_pid/task/"*/children
 	done
 }
-plain_start() { # three plain parties, two of whom release; their log and coordinator
+plain_draft() { # alice, bob and carol: any two release
+	{
+		printf '%s\n' 'quorate/trust@v1' "name $authority" 'signer alice @alice.pub CH' \
+			'signer bob @bob.pub IS' 'signer carol @carol.pub BR' 'group two 2 alice bob carol' \
+			'quorum two' 'root anna @anna.pub CH' 'root-quorum anna'
+		seen_draft
+	} >trust.draft
+}
+plain_trust() { # three plain parties, two of whom release
 	authority=example/release/test
 	for p in alice bob carol; do key $p $p.example party; done
 	key ci ci.example proposer
 	key anna anna.example/root root
-	key log log.example log
-	key w1 witness.example witness
-	key m1 mirror.example mirror
-	cat >trust.draft <<-NOTE
-	quorate/trust@v1
-	name $authority
-	signer alice @alice.pub CH
-	signer bob @bob.pub IS
-	signer carol @carol.pub BR
-	group two 2 alice bob carol
-	quorum two
-	root anna @anna.pub CH
-	root-quorum anna
-	log @log.pub CH
-	witness w1 @w1.pub BR
-	mirror m1 @m1.pub IS
-	group watch all w1 m1
-	witness-quorum watch
-	NOTE
-	quorate trust new --draft trust.draft -o trust.txt 2>/dev/null
-	for k in anna alice bob carol; do
-		quorate sign trust.txt --key $k.key --yes -o trust.$k >/dev/null 2>&1
-	done
-	quorate merge trust.anna trust.alice trust.bob trust.carol -o trust.note 2>/dev/null
-	log_start "$(quorate trust id trust.note)"
-	quorate append trust.note --log "$log" -o trust.file >/dev/null 2>&1
+	log_keys
+	plain_draft
+	trust_sign anna alice bob carol
+}
+plain_coordinator() {
 	coordinator_start <<-INI
 	[authority $authority]
 	trust = trust.note
@@ -130,6 +135,12 @@ plain_start() { # three plain parties, two of whom release; their log and coordi
 	vkey = $(cat ci.pub)
 	products = example/*
 	INI
+}
+plain_start() { # with a log of their own
+	plain_trust
+	log_start "$(quorate trust id trust.note)"
+	quorate append trust.note --log "$log" -o trust.file >/dev/null 2>&1
+	plain_coordinator
 }
 propose() { # NOTE: sets id, leaves the status in `status`
 	curl -sS --data-binary "@$1" -H 'Content-Type: text/plain; charset=utf-8' \

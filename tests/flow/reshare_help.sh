@@ -12,10 +12,8 @@ ended() { # PID...: killed, and gone: only then is its state free
 	kill -9 $(own "$@") 2>/dev/null || :
 	for ended_pid in "$@"; do wait "$ended_pid" 2>/dev/null || :; done
 }
-free_address() {
-	echo "127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
-}
-world_start() { # PARTY...: those who run from the start
+free_address() { echo "127.0.0.1:$(free_port)"; }
+world_keys() { # of `all`, their log, a pipeline and a root
 	for p in $all; do
 		# of one who takes another key: another name in rosters, the same on notes
 		key $p "${p%-new}.example" party
@@ -23,32 +21,34 @@ world_start() { # PARTY...: those who run from the start
 	done
 	key ci ci.example proposer
 	key anna anna.example/root root
-	key log log.example log
-	key w1 witness.example witness
-	key m1 mirror.example mirror
-	[ -s trust.draft ] || cat >trust.draft <<-NOTE
-	quorate/trust@v1
-	name $authority
-	signer release @ -
-	quorum release
-	root anna @anna.pub CH
-	root-quorum anna
-	log @log.pub CH
-	witness w1 @w1.pub BR
-	mirror m1 @m1.pub IS
-	group watch all w1 m1
-	witness-quorum watch
-	about
-	shared release
-	NOTE
+	log_keys
+}
+group_draft() { # LINE...: of a key yet to be made, and of `plain_signers`
+	{
+		printf '%s\n' 'quorate/trust@v1' "name $authority" 'signer release @ -'
+		for p in ${plain_signers:-}; do echo "signer $p @$p.pub BR"; done
+		if [ -n "${plain_signers:-}" ]; then
+			printf '%s\n' "group both all release $plain_signers" 'quorum both'
+		else
+			echo 'quorum release'
+		fi
+		printf '%s\n' 'root anna @anna.pub CH' 'root-quorum anna'
+		seen_draft
+		printf '%s\n' about 'shared release' "$@"
+	} >trust.draft
+}
+parts() { # a coordinator's configuration: everybody may take part
+	printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
+	for p in $all; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
+}
+world_start() { # PARTY...: those who run from the start
+	world_keys
+	[ -s trust.draft ] || group_draft
 	quorate trust new --draft trust.draft -o template.txt 2>>said
 	log_listen=$(free_address)
 	log=http://$log_listen
-	coordinator_listen=$(free_address)
-	{
-		printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
-		for p in $all; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
-	} >parts.ini
+	coordinator_listen=${coordinator_listen:-$(free_address)}
+	parts >parts.ini
 	coordinator_start <parts.ini
 	for p in "$@"; do
 		signer_config $p $p.example automatic

@@ -14,17 +14,10 @@ cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol dana'
-for p in $all; do
-	key $p $p.example party
-	quorate party new --name $p --key $p.key --label CH --contact nobody -o $p.card 2>>said
-done
-key ci ci.example proposer
-for r in anna berit carlo carlo2; do key $r $r.example/root root; done
-key log log.example log
+world_keys
+for r in berit carlo carlo2; do key $r $r.example/root root; done
 key log2 second.example log
-key w1 witness.example witness
 key w2 other.example witness
-key m1 mirror.example mirror
 cat >trust.draft <<NOTE
 quorate/trust@v1
 name $authority
@@ -35,11 +28,7 @@ root berit @berit.pub IS
 root carlo @carlo.pub BR
 group board 2 anna berit carlo
 root-quorum board
-log @log.pub CH
-witness w1 @w1.pub BR
-mirror m1 @m1.pub IS
-group watch all w1 m1
-witness-quorum watch
+$(seen_draft)
 about
 shared release
 NOTE
@@ -69,10 +58,7 @@ log_ini() { # NAME ORIGIN LISTEN FIRST-TRUST WITNESS...
 log_listen=$(free_address)
 log=http://$log_listen
 coordinator_listen=$(free_address)
-{
-	printf '[proposer ci]\nvkey = %s\nproducts = example/*\n' "$(cat ci.pub)"
-	for p in $all; do printf '[party %s]\nvkey = %s\n' $p "$(cat $p.pub)"; done
-} >parts.ini
+parts >parts.ini
 coordinator_start <parts.ini
 for p in alice bob carol; do
 	signer_config $p $p.example automatic

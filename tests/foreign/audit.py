@@ -728,6 +728,9 @@ def parse_proof(raw):
 	return Proof(index, path, parse_checkpoint(checkpoint))
 
 
+NO_QUORUM = 'cosigners do not satisfy the witness-quorum'
+
+
 def proof_time(trust, times):
 	"""The largest time such that cosigners not before it satisfy the
 	witness-quorum; times: leaf name -> time."""
@@ -735,7 +738,7 @@ def proof_time(trust, times):
 		if tree_satisfied(trust.witness_tree,
 		    {name for name in times if times[name] >= time}):
 			return time
-	raise Refused('cosigners do not satisfy the witness-quorum')
+	raise Refused(NO_QUORUM)
 
 
 
@@ -1334,7 +1337,13 @@ class Auditor:
 		log, now = Log(self.firsts), int(time.time())
 		for index, entry in enumerate(entries):
 			log.judge(index, entry, now)
-		self.check_head(log)
+		try:
+			self.check_head(log)
+		except Fault as fault:
+			if fault.args[0] != 'quorum' or not self.options.witness:
+				raise
+			raw = self.gathered(log, raw)
+			self.check_head(log)
 		self.log, self.leaves = log, leaves
 		held.update(size=size, leaves=b''.join(leaves).hex(),
 		    checkpoint=base64.b64encode(raw).decode(),
@@ -1346,6 +1355,30 @@ class Auditor:
 		for index, rule, why in log.broken:
 			self.evidence(f'{index}-{rule}', entry=entries[index],
 			    shown=raw, why=why.encode())
+
+	def gathered(self, log, raw):
+		"""With the lines of witnesses that show the same checkpoint."""
+		text_n = raw.find(b'\n\n') + 2
+		origin = sha256(self.head.origin.encode()).hex()
+		for url in self.options.witness:
+			try:
+				other = Source(url).get(origin + '/checkpoint')
+				if other[:text_n] != raw[:text_n]:
+					continue
+				more = raw + b''.join(line for line in
+				    other[text_n:].splitlines(True) if line not in raw)
+				self.head = parse_checkpoint(more)
+				self.check_head(log)
+				return more
+			except (Absent, Unknown, Refused) as error:
+				print(f'{url}: {error}', file=sys.stderr)
+			except Fault as fault:
+				if fault.args[1] == NO_QUORUM: # but it adds to one
+					raw = more
+				else:
+					print(f'{url}: {fault.args[1]}', file=sys.stderr)
+		self.head = parse_checkpoint(raw)
+		return raw
 
 	def check_head(self, log):
 		times, refusal = [], None

@@ -440,7 +440,7 @@ START_TEST(bad_dealing)
 	while (at++, !(m.kind == MESSAGE_DEAL &&
 			 message_by(&m, &chair[2].vkey)));
 	ck_assert_rc(deal_parse(&deal, m.text.p, m.text.n), RC_OK);
-	deal.share[0][5] ^= 1;
+	deal.dealing.share[0][5] ^= 1;
 	text_init(&t, bytes, sizeof bytes);
 	deal_build(&t, &deal);
 	rc = forge(&t, 2);

@@ -4,8 +4,9 @@
  * along a tree, with parties that run the real key generation; what the
  * newborn key signs is judged by its bytes. And the draft's own functions.
  */
-#include "tests/unit/coord_world.h"
+#include "tests/unit/ceremony_world.h"
 #include <unistd.h>
+#include "host/digest.h"
 #include "quorum/store.h"
 #include "verify/note.h"
 #include "verify/sha512.h"
@@ -70,58 +71,39 @@ static void
 draft_make(struct birth *b, const char *parties, const char *groups)
 {
 	struct world *w = b->w;
-	char list[256], template[8192], draft[8192], card[2048];
-	struct text t, u, c, out;
-	struct ceremony k;
+	char template[8192], draft[8192], local[64];
+	struct text t, u, out;
+	const struct ceremony *k;
 	uint8_t digest[32];
-	struct sha256 h;
 
 	text_init(&t, template, sizeof template);
 	template_make(w, &t, "@");
-	sha256_init(&h);
-	sha256_update(&h, (const uint8_t *)template, t.n);
-	sha256_final(&h, digest);
+	sha256_of(digest, template, t.n);
 	text_init(&u, draft, sizeof draft);
 	text_printf(&u,
 	    "quorate/ceremony@v1\nauthority acme.example/release 1\n"
 	    "signer release\nkey acme.example/release\nproposed %llu\n"
 	    "deadline %llu\n",
 	    (unsigned long long)w->now, (unsigned long long)w->now + 3600);
-	snprintf(list, sizeof list, "%s", parties);
-	for (char *s = strtok(list, " "); s != NULL; s = strtok(NULL, " ")) {
-		text_printf(&u, "party %s ", s);
-		put_key(&u, world_actor(w, s));
-		text_string(&u, " CH\n");
-	}
+	put_parties(&u, w, parties);
 	text_printf(&u, "%strust ", groups);
 	text_hex(&u, digest, 32);
 	text_string(&u, "\n");
-	ck_assert_rc(
-	    ceremony_parse(&k, (const uint8_t *)draft, u.n), RC_OK);
-	b->n = k.party_n;
-	note_make(&u, &w->proposer);
 	text_init(&out, b->bundle, sizeof b->bundle);
-	bundle_put(&out, draft, u.n);
-	for (unsigned i = 0; i < k.party_n; i++) {
-		struct slice s = ceremony_party_name(&k, k.tree.party[i]);
-		char local[64];
-		struct actor *a;
-
-		snprintf(local, sizeof local, "%.*s", (int)s.n, s.p);
-		a = world_actor(w, local);
-		b->seat[i].actor = a;
-		b->seat[i].id = i + 1;
-		text_init(&c, card, sizeof card);
-		text_printf(&c, "quorate/party@v1\nname %s\nvkey ", local);
-		put_key(&c, a);
-		text_string(&c, "\nlabel CH\ncontact a@b.example\n");
-		put_note(&out, &c, a);
-	}
-	bundle_put(&out, template, t.n);
+	put_draft(&out, w, &u, template, t.n);
 	b->bundle_n = out.n;
 	ck_assert_rc(ceremony_open(&b->open, (const uint8_t *)b->bundle,
 			 b->bundle_n),
 	    RC_OK);
+	k = &b->open.ceremony;
+	b->n = k->party_n;
+	for (unsigned i = 0; i < k->party_n; i++) {
+		struct slice s = ceremony_party_name(k, k->tree.party[i]);
+
+		snprintf(local, sizeof local, "%.*s", (int)s.n, s.p);
+		b->seat[i].actor = world_actor(w, local);
+		b->seat[i].id = i + 1;
+	}
 }
 
 static struct birth *
@@ -288,11 +270,7 @@ say_commit(struct birth *b, struct seat *s, unsigned which, struct text *out)
 static void
 text_id(uint8_t id[static 32], const char *text, size_t n)
 {
-	struct sha256 h;
-
-	sha256_init(&h);
-	sha256_update(&h, (const uint8_t *)text, n);
-	sha256_final(&h, id);
+	sha256_of(id, text, n);
 }
 
 /* All have confirmed: the two texts, the line, commitments for both. */

@@ -22,12 +22,12 @@ agree(const uint8_t bytes[static 32])
 	uint8_t back[32];
 	bool got;
 
-	edwards_plain(true); /* the same with and without vectors */
-	got = edwards_decode_prime(&p, bytes);
-	ck_assert_msg(got == (want == 1), "libsodium %d, we %d", want, got);
-	edwards_plain(false);
-	got = edwards_decode_prime(&p, bytes);
-	ck_assert_msg(got == (want == 1), "libsodium %d, we %d", want, got);
+	for (int with = EDWARDS_PLAIN; with <= EDWARDS_IFMA; with++) {
+		edwards_vectors_most(with); /* the same with all of them */
+		got = edwards_decode_prime(&p, bytes);
+		ck_assert_msg(got == (want == 1), "libsodium %d, we %d (%d)",
+		    want, got, with);
+	}
 	if (got) {
 		edwards_encode(back, &p);
 		ck_assert_mem_eq(back, bytes, 32);
@@ -116,10 +116,10 @@ START_TEST(decoding_each)
 			want = want &&
 			    crypto_core_ed25519_is_valid_point(in[i]) == 1;
 		}
-		for (int plain = 0; plain < 2; plain++) {
-			edwards_plain(plain == 1);
+		for (int with = EDWARDS_PLAIN; with <= EDWARDS_IFMA; with++) {
+			edwards_vectors_most(with);
 			all = edwards_decode_prime_each(to, good, from, n);
-			edwards_plain(false);
+			edwards_vectors_most(EDWARDS_IFMA);
 			ck_assert_int_eq(all, want);
 			for (size_t i = 0; i < n; i++) {
 				ck_assert_int_eq(good[i],
@@ -168,13 +168,28 @@ reference(uint8_t out[static 32], const uint8_t *base,
 static uint8_t scalar[700][32], bytes[700][32];
 static struct edwards point[700];
 
+/* With every kind of vectors. */
+static void
+sums_agree(const uint8_t *base, size_t n)
+{
+	uint8_t want[32], got[32];
+	struct edwards r;
+
+	reference(want, base, scalar, bytes, n);
+	for (int with = EDWARDS_PLAIN; with <= EDWARDS_IFMA; with++) {
+		edwards_vectors_most(with);
+		edwards_msm(&r, base, scalar, point, n);
+		edwards_encode(got, &r);
+		ck_assert_mem_eq(got, want, 32);
+	}
+}
+
 START_TEST(multiplication)
 {
-	static const size_t sizes[] = {0, 1, 2, 3, 5, 17, 64, 100, 191, 192,
-	    193, 300, 450, 700};
+	static const size_t sizes[] = {0, 1, 2, 3, 5, 17, 23, 24, 25, 64, 100,
+	    191, 192, 193, 300, 450, 700};
 	size_t n = sizes[_i];
-	uint8_t base[32], want[32], got[32];
-	struct edwards r;
+	uint8_t base[32];
 
 	torsion_init();
 	for (int turn = 0; turn < (n < 20 ? 40 : 1); turn++) {
@@ -188,14 +203,34 @@ START_TEST(multiplication)
 			}
 		}
 		random_scalar(base, turn);
-		reference(want, turn % 2 ? base : NULL, scalar, bytes, n);
-		edwards_msm(&r, turn % 2 ? base : NULL, scalar, point, n);
-		edwards_encode(got, &r);
-		ck_assert_mem_eq(got, want, 32);
-		reference(want, base, scalar, bytes, n);
-		edwards_msm(&r, base, scalar, point, n);
-		edwards_encode(got, &r);
-		ck_assert_mem_eq(got, want, 32);
+		sums_agree(turn % 2 ? base : NULL, n);
+		sums_agree(base, n);
+	}
+}
+END_TEST
+
+/* As a batch has them: many weights of 128 bits, the largest among them, and
+ * after them whole scalars, few or not. */
+START_TEST(short_and_long)
+{
+	static const size_t shorts[] = {0, 16, 22, 23, 24, 40, 193, 400, 600};
+	static const size_t longs[] = {0, 1, 2, 15, 16, 17, 60};
+	size_t n = shorts[_i];
+	uint8_t base[32];
+
+	torsion_init();
+	for (size_t k = 0; k < sizeof longs / sizeof *longs; k++) {
+		for (size_t i = 0; i < n + longs[k]; i++) {
+			torsion_random(bytes[i], 0);
+			ck_assert(edwards_decode(&point[i], bytes[i]));
+			crypto_core_ed25519_scalar_random(scalar[i]);
+			if (i < n)
+				memset(scalar[i] + 16, 0, 16);
+			if (i < n && i % 7 == 0)
+				memset(scalar[i], i % 2 ? 0x80 : 0xff, 16);
+		}
+		crypto_core_ed25519_scalar_random(base);
+		sums_agree(k % 2 ? base : NULL, n + longs[k]);
 	}
 }
 END_TEST
@@ -206,6 +241,7 @@ START_TEST(scalar_edges)
 	uint8_t s[32], got[32];
 	struct edwards b, r, s1;
 
+	edwards_vectors_most(_i);
 	memset(s, 0, sizeof s);
 	s[0] = 1;
 	edwards_msm(&b, s, NULL, NULL, 0);
@@ -235,6 +271,7 @@ START_TEST(scalar_edges)
 	ck_assert(edwards_is_identity(&r));
 	edwards_encode(got, &r);
 	ck_assert(got[0] == 1 && sodium_is_zero(got + 1, 31));
+	edwards_vectors_most(EDWARDS_IFMA);
 }
 END_TEST
 
@@ -363,8 +400,9 @@ main(void)
 	tcase_add_test(t, decoding_edges);
 	tcase_add_test(t, decoding_each);
 	tcase_add_test(t, halves);
-	tcase_add_loop_test(t, multiplication, 0, 14);
-	tcase_add_test(t, scalar_edges);
+	tcase_add_loop_test(t, multiplication, 0, 17);
+	tcase_add_loop_test(t, short_and_long, 0, 9);
+	tcase_add_loop_test(t, scalar_edges, EDWARDS_PLAIN, EDWARDS_IFMA + 1);
 	tcase_add_test(t, small_things);
 	suite_add_tcase(suite, t);
 	srunner_run_all(runner, CK_ENV);

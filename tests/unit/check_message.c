@@ -13,6 +13,7 @@
 #include "host/sign.h"
 #include "quorum/bundle.h"
 #include "quorum/ceremony.h"
+#include "tests/unit/message_kinds.h"
 
 static uint64_t state = 7;
 
@@ -57,26 +58,7 @@ word(const char *s)
 /* ---- one sample of each kind, of any size ---- */
 
 union any {
-	struct message_approve approve;
-	struct message_refuse refuse;
-	struct message_commit commit;
-	struct message_package package;
-	struct message_share share;
-	struct message_blame blame;
-	struct message_poll poll;
-	struct message_read read;
-	struct message_status status;
-	struct message_inbox inbox;
-	struct message_accept accept;
-	struct message_deal deal;
-	struct message_confirm confirm;
-	struct message_complaint complaint;
-	struct message_birth birth;
-	struct message_rehearsed rehearsed;
-	struct message_reshare reshare;
-	struct message_choice choice;
-	struct message_purpose purpose;
-	struct message_signature signature;
+	MESSAGE_KINDS(MESSAGE_MEMBER)
 };
 
 static void
@@ -208,14 +190,21 @@ sample_accept(struct message_accept *m)
 	draw_bytes(m, sizeof *m);
 }
 
+/* Its bytes are drawn already. */
 static void
-sample_deal(struct message_deal *m)
+sample_dealing(struct message_dealing *m)
 {
-	draw_bytes(m, sizeof *m);
 	m->commitment_n = 1 + below(MESSAGE_PARTIES_MAX);
 	m->share_n = 1 + below(MESSAGE_PARTIES_MAX);
 	for (unsigned i = 0; i < m->share_n; i++)
 		m->share_name[i] = name(MESSAGE_PARTIES_MAX - 1 - i);
+}
+
+static void
+sample_deal(struct message_deal *m)
+{
+	draw_bytes(m, sizeof *m);
+	sample_dealing(&m->dealing);
 }
 
 static void
@@ -241,10 +230,7 @@ static void
 sample_reshare(struct message_reshare *m)
 {
 	draw_bytes(m, sizeof *m);
-	m->commitment_n = 1 + below(MESSAGE_PARTIES_MAX);
-	m->share_n = 1 + below(MESSAGE_PARTIES_MAX);
-	for (unsigned i = 0; i < m->share_n; i++)
-		m->share_name[i] = name(MESSAGE_PARTIES_MAX - 1 - i);
+	sample_dealing(&m->dealing);
 }
 
 static void
@@ -315,7 +301,7 @@ sample_signature(struct message_signature *m)
 }
 
 /* The same three functions of every kind, without their types. */
-#define KIND(k)                                                                \
+#define KIND(k, upper)                                                         \
 	static void k##_sample_any(union any *m)                               \
 	{                                                                      \
 		memset(m, 0, sizeof *m);                                       \
@@ -330,43 +316,18 @@ sample_signature(struct message_signature *m)
 	{                                                                      \
 		k##_build(t, &m->k);                                           \
 	}
-KIND(approve)
-KIND(refuse)
-KIND(commit)
-KIND(package)
-KIND(share)
-KIND(blame)
-KIND(poll)
-KIND(read)
-KIND(status)
-KIND(inbox)
-KIND(accept)
-KIND(deal)
-KIND(confirm)
-KIND(complaint)
-KIND(birth)
-KIND(rehearsed)
-KIND(reshare)
-KIND(choice)
-KIND(purpose)
-KIND(signature)
+MESSAGE_KINDS(KIND)
 
 #define ROW(k, upper)                                                          \
 	{                                                                      \
 		MESSAGE_##upper, k##_sample_any, k##_parse_any, k##_build_any  \
-	}
+	},
 static const struct {
 	enum message_kind kind;
 	void (*sample)(union any *m);
 	enum rc (*parse)(union any *m, const uint8_t *p, size_t n);
 	void (*build)(struct text *t, const union any *m);
-} kinds[] = {ROW(approve, APPROVE), ROW(refuse, REFUSE), ROW(commit, COMMIT),
-    ROW(package, PACKAGE), ROW(share, SHARE), ROW(blame, BLAME),
-    ROW(poll, POLL), ROW(read, READ), ROW(status, STATUS), ROW(inbox, INBOX),
-    ROW(accept, ACCEPT), ROW(deal, DEAL), ROW(confirm, CONFIRM),
-    ROW(complaint, COMPLAINT), ROW(birth, BIRTH), ROW(rehearsed, REHEARSED),
-    ROW(reshare, RESHARE), ROW(choice, CHOICE), ROW(purpose, PURPOSE),
-    ROW(signature, SIGNATURE)};
+} kinds[] = {MESSAGE_KINDS(ROW)};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 /* drafts of both kinds, and a rehearsal's roster: unit/check_ceremony and
  * unit/check_rehearsal */

@@ -14,7 +14,7 @@
 #include <string.h>
 #include "host/text.h"
 #include "quorum/ceremony.h"
-#include "quorum/message.h"
+#include "tests/unit/message_kinds.h"
 #include "verify/line.h"
 
 enum {
@@ -152,26 +152,7 @@ is_draft(const char *name)
 /* ---- parsers and builders by name ---- */
 
 static union {
-	struct message_approve approve;
-	struct message_refuse refuse;
-	struct message_commit commit;
-	struct message_package package;
-	struct message_share share;
-	struct message_blame blame;
-	struct message_poll poll;
-	struct message_read read;
-	struct message_status status;
-	struct message_inbox inbox;
-	struct message_accept accept;
-	struct message_deal deal;
-	struct message_confirm confirm;
-	struct message_complaint complaint;
-	struct message_birth birth;
-	struct message_reshare reshare;
-	struct message_choice choice;
-	struct message_purpose purpose;
-	struct message_signature signature;
-	struct message_rehearsed rehearsed;
+	MESSAGE_KINDS(MESSAGE_MEMBER)
 	struct ceremony ceremony, rehearsal;
 } any;
 
@@ -184,11 +165,8 @@ ceremony_build(struct text *t, const struct ceremony *c)
 #define rehearsal_parse ceremony_parse
 #define rehearsal_build ceremony_build
 #define EVERY(X)                                                               \
-	X(approve) X(refuse) X(commit) X(package) X(share) X(blame) X(poll)    \
-	X(read) X(status) X(inbox) X(accept) X(deal) X(confirm) X(complaint)   \
-	X(birth) X(reshare) X(choice) X(purpose) X(signature) X(rehearsed)     \
-	X(ceremony) X(rehearsal)
-#define FUNCTIONS(k)                                                           \
+	MESSAGE_KINDS(X) X(ceremony, DRAFT) X(rehearsal, REHEARSAL)
+#define FUNCTIONS(k, upper)                                                    \
 	static enum rc k##_take(const uint8_t *p, size_t n)                    \
 	{                                                                      \
 		return k##_parse(&any.k, p, n);                                \
@@ -198,7 +176,7 @@ ceremony_build(struct text *t, const struct ceremony *c)
 		k##_build(t, &any.k);                                          \
 	}
 EVERY(FUNCTIONS)
-#define NAMED(k) {#k, k##_take, k##_again},
+#define NAMED(k, upper) {#k, k##_take, k##_again},
 static const struct codec {
 	const char *name;
 	enum rc (*take)(const uint8_t *p, size_t n);

@@ -7,7 +7,8 @@
  * the reverse, and the share that a reshare deals is nobody's.
  */
 #include "signer/rehearsal.h"
-#include "tests/unit/coord_world.h"
+#include "host/digest.h"
+#include "tests/unit/ceremony_world.h"
 
 enum { CHAIRS_MAX = 8 };
 
@@ -53,12 +54,10 @@ draft(const char *kind, bool reshare, const char *parties, const char *groups,
     uint64_t deadline)
 {
 	struct world *w = run.w;
-	char list[256], local[48], text[16384], card[2048], hole[16384];
+	char text[16384], hole[16384];
 	uint8_t digest[32];
-	struct ceremony k;
 	struct roster before;
-	struct sha256 hash;
-	struct text t, c, out, last;
+	struct text t, out, last;
 
 	ck_assert_rc(roster_parse(&before, (const uint8_t *)w->roster_text[0],
 			 w->roster_text_n[0]),
@@ -81,39 +80,16 @@ draft(const char *kind, bool reshare, const char *parties, const char *groups,
 	}
 	text_printf(&t, "proposed %llu\ndeadline %llu\n",
 	    (unsigned long long)w->now, (unsigned long long)deadline);
-	snprintf(list, sizeof list, "%s", parties);
-	for (char *s = strtok(list, " "); s != NULL; s = strtok(NULL, " ")) {
-		text_printf(&t, "party %s ", s);
-		put_key(&t, world_actor(w, s));
-		text_string(&t, " CH\n");
-	}
+	put_parties(&t, w, parties);
 	text_string(&t, groups);
 	if (!reshare) {
-		sha256_init(&hash);
-		sha256_update(&hash, (const uint8_t *)hole, last.n);
-		sha256_final(&hash, digest);
+		sha256_of(digest, hole, last.n);
 		text_string(&t, "trust ");
 		text_hex(&t, digest, 32);
 		text_string(&t, "\n");
 	}
-	ck_assert_rc(ceremony_parse(&k, (const uint8_t *)text, t.n), RC_OK);
-	note_make(&t, &w->proposer);
 	text_init(&out, run.bundle, sizeof run.bundle);
-	bundle_put(&out, text, t.n);
-	for (unsigned i = 0; i < k.tree.leaves; i++) {
-		struct slice s = ceremony_party_name(&k, k.tree.party[i]);
-		struct actor *a;
-
-		snprintf(local, sizeof local, "%.*s", (int)s.n, s.p);
-		a = world_actor(w, local);
-		text_init(&c, card, sizeof card);
-		text_printf(&c, "quorate/party@v1\nname %s\nvkey ", local);
-		put_key(&c, a);
-		text_string(&c, "\nlabel CH\ncontact a@b.example\n");
-		put_note(&out, &c, a);
-	}
-	bundle_put(&out, last.p, last.n);
-	ck_assert(!out.full);
+	put_draft(&out, w, &t, last.p, last.n);
 	run.bundle_n = out.n;
 }
 
@@ -244,57 +220,10 @@ hear_draft(struct chair *c, struct text *notes)
 static bool
 step(struct chair *c)
 {
-	static char inbox[BUNDLE_BYTES_MAX], answer[1 << 20];
-	static struct ceremony_bundle open;
-	struct message_poll poll = {.epoch = 1, .time = run.w->now};
-	struct message_inbox head;
-	struct coord_poller who;
-	struct bundle_item item;
-	struct bundle b;
-	struct message m;
-	char note[2048];
-	struct text t, notes;
-	bool news;
+	static const struct chair_does does = {
+	    MESSAGE_REHEARSAL, hear_draft, hear, say};
 
-	if (c->away)
-		return false;
-	poll.authority = (struct slice){
-	    (const uint8_t *)"acme.example/release", 20};
-	memcpy(poll.boot, c->actor->boot, sizeof poll.boot);
-	poll.after = (struct slice){(const uint8_t *)c->actor->cursor,
-	    strlen(c->actor->cursor)};
-	text_init(&t, note, sizeof note);
-	poll_build(&t, &poll);
-	note_make(&t, c->actor);
-	ck_assert_rc(message_open(&m, (const uint8_t *)t.p, t.n), RC_OK);
-	ck_assert_rc(coordinator_poll(&who, run.w->c, &m, run.w->now), RC_OK);
-	news = coordinator_news(run.w->c, &who);
-	text_init(&t, inbox, sizeof inbox);
-	coordinator_inbox(&t, run.w->c, &who, run.w->now);
-	ck_assert_rc(bundle_init(&b, (const uint8_t *)t.p, t.n), RC_OK);
-	ck_assert_rc(bundle_next(&b, &item), RC_OK);
-	ck_assert_rc(inbox_parse(&head, item.text.p, item.text.n), RC_OK);
-	snprintf(c->actor->cursor, sizeof c->actor->cursor, "%.*s",
-	    (int)head.cursor.n, head.cursor.p);
-	text_init(&notes, answer, sizeof answer);
-	for (;;) {
-		struct bundle at = b;
-
-		if (bundle_next(&b, &item) != RC_OK)
-			break;
-		ck_assert_rc(message_open(&m, item.whole.p, item.whole.n),
-		    RC_OK);
-		if (m.kind == MESSAGE_REHEARSAL) {
-			b = at;
-			ck_assert_rc(ceremony_open_next(&open, &b), RC_OK);
-			hear_draft(c, &notes);
-		} else {
-			hear(c, &m, &notes);
-		}
-	}
-	if (notes.n > 0)
-		say(c, &notes);
-	return news;
+	return !c->away && chair_poll(run.w, c->actor, c, &does);
 }
 
 static void

@@ -6,7 +6,7 @@
  * coordinator killed between any two notes. The matrix is printed: who was
  * found out, and how many choices it took.
  */
-#include "tests/unit/coord_world.h"
+#include "tests/unit/ceremony_world.h"
 #include "signer/birth.h"
 
 enum deceit {
@@ -122,10 +122,9 @@ static void
 draft(const char *parties, const char *groups)
 {
 	struct world *w = run.w;
-	char list[256], local[48], text[16384], card[2048];
-	struct ceremony k;
+	char text[16384];
 	struct roster before;
-	struct text t, c, out;
+	struct text t, out;
 
 	ck_assert_rc(roster_parse(&before,
 			 (const uint8_t *)w->roster_text[0],
@@ -137,31 +136,11 @@ draft(const char *parties, const char *groups)
 	text_hex(&t, before.id, 32);
 	text_printf(&t, "\nproposed %llu\ndeadline %llu\n",
 	    (unsigned long long)w->now, (unsigned long long)w->now + 3600);
-	snprintf(list, sizeof list, "%s", parties);
-	for (char *s = strtok(list, " "); s != NULL; s = strtok(NULL, " ")) {
-		text_printf(&t, "party %s ", s);
-		put_key(&t, world_actor(w, s));
-		text_string(&t, " CH\n");
-	}
+	put_parties(&t, w, parties);
 	text_string(&t, groups);
-	ck_assert_rc(ceremony_parse(&k, (const uint8_t *)text, t.n), RC_OK);
-	note_make(&t, &w->proposer);
 	text_init(&out, run.bundle, sizeof run.bundle);
-	bundle_put(&out, text, t.n);
-	for (unsigned i = 0; i < k.tree.leaves; i++) {
-		struct slice s = ceremony_party_name(&k, k.tree.party[i]);
-		struct actor *a;
-
-		snprintf(local, sizeof local, "%.*s", (int)s.n, s.p);
-		a = world_actor(w, local);
-		text_init(&c, card, sizeof card);
-		text_printf(&c, "quorate/party@v1\nname %s\nvkey ", local);
-		put_key(&c, a);
-		text_string(&c, "\nlabel CH\ncontact a@b.example\n");
-		put_note(&out, &c, a);
-	}
-	bundle_put(&out, w->roster_text[0], w->roster_text_n[0]);
-	ck_assert(!out.full);
+	put_draft(
+	    &out, w, &t, w->roster_text[0], w->roster_text_n[0]);
 	run.bundle_n = out.n;
 }
 
@@ -243,39 +222,40 @@ spoil(const struct chair *c, struct message_reshare *m)
 	struct scalar s;
 	uint8_t t[48];
 	struct slice name;
+	struct message_dealing *d = &m->dealing;
 
 	switch (c->deceit) {
 	case LIES_TO_ONE:
-		help_bytes(&w->random, m->share[1], 48);
+		help_bytes(&w->random, d->share[1], 48);
 		break;
 	case LIES_TO_ALL:
-		help_bytes(&w->random, m->share, 48u * m->share_n);
+		help_bytes(&w->random, d->share, 48u * d->share_n);
 		break;
 	case OTHER_POINTS:
 		help_scalar(&w->random, &s);
-		ck_assert(suite->point_base(&m->commitment[1], &s));
+		ck_assert(suite->point_base(&d->commitment[1], &s));
 		break;
 	case OTHER_SECRET:
 		help_scalar(&w->random, &s);
-		ck_assert(suite->point_base(&m->commitment[0], &s));
+		ck_assert(suite->point_base(&d->commitment[0], &s));
 		break;
 	case FEWER:
-		m->commitment_n--;
+		d->commitment_n--;
 		break;
 	case MORE:
-		m->commitment[m->commitment_n] = m->commitment[1];
-		m->commitment_n++;
+		d->commitment[d->commitment_n] = d->commitment[1];
+		d->commitment_n++;
 		break;
 	case IDENTITY:
-		suite->point_identity(&m->commitment[1]);
+		suite->point_identity(&d->commitment[1]);
 		break;
 	case SWAPPED:
-		name = m->share_name[0];
-		m->share_name[0] = m->share_name[1];
-		m->share_name[1] = name;
-		memcpy(t, m->share[0], 48);
-		memcpy(m->share[0], m->share[1], 48);
-		memcpy(m->share[1], t, 48);
+		name = d->share_name[0];
+		d->share_name[0] = d->share_name[1];
+		d->share_name[1] = name;
+		memcpy(t, d->share[0], 48);
+		memcpy(d->share[0], d->share[1], 48);
+		memcpy(d->share[1], t, 48);
 		break;
 	case OTHER_CONTEXT:
 		m->context[7] ^= 1;
@@ -315,7 +295,7 @@ put_complaint(const struct chair *c, struct text *out)
 }
 
 static void
-say(const struct chair *c, const struct text *notes)
+say(struct chair *c, const struct text *notes)
 {
 	static char bytes[1 << 20], note[65536];
 	static struct message_reshare r;
@@ -413,61 +393,10 @@ hear_draft(struct chair *c, struct text *notes)
 static bool
 step(struct chair *c)
 {
-	static char inbox[BUNDLE_BYTES_MAX], answer[1 << 20];
-	static struct ceremony_bundle open;
-	struct message_poll poll = {0};
-	struct message_inbox head;
-	struct coord_poller who;
-	struct bundle_item item;
-	struct bundle b;
-	struct message m;
-	char note[2048];
-	struct text t, notes;
-	bool news;
+	static const struct chair_does does = {
+	    MESSAGE_DRAFT, hear_draft, hear, say};
 
-	if (c->deceit == STAYS_AWAY)
-		return false;
-	poll.authority = (struct slice){
-	    (const uint8_t *)"acme.example/release", 20};
-	poll.epoch = 1;
-	memcpy(poll.boot, c->actor->boot, sizeof poll.boot);
-	poll.time = run.w->now;
-	poll.after = (struct slice){(const uint8_t *)c->actor->cursor,
-	    strlen(c->actor->cursor)};
-	text_init(&t, note, sizeof note);
-	poll_build(&t, &poll);
-	note_make(&t, c->actor);
-	ck_assert_rc(message_open(&m, (const uint8_t *)t.p, t.n), RC_OK);
-	ck_assert_rc(coordinator_poll(&who, run.w->c, &m, run.w->now), RC_OK);
-	news = coordinator_news(run.w->c, &who);
-	text_init(&t, inbox, sizeof inbox);
-	coordinator_inbox(&t, run.w->c, &who, run.w->now);
-	ck_assert_rc(bundle_init(&b, (const uint8_t *)t.p, t.n), RC_OK);
-	ck_assert_rc(bundle_next(&b, &item), RC_OK);
-	ck_assert_rc(inbox_parse(&head, item.text.p, item.text.n), RC_OK);
-	snprintf(c->actor->cursor, sizeof c->actor->cursor, "%.*s",
-	    (int)head.cursor.n, head.cursor.p);
-	text_init(&notes, answer, sizeof answer);
-	for (;;) {
-		struct bundle at = b;
-		enum rc rc = bundle_next(&b, &item);
-
-		if (rc == RC_MORE)
-			break;
-		ck_assert_rc(rc, RC_OK);
-		ck_assert_rc(message_open(&m, item.whole.p, item.whole.n),
-		    RC_OK);
-		if (m.kind == MESSAGE_DRAFT) {
-			b = at;
-			ck_assert_rc(ceremony_open_next(&open, &b), RC_OK);
-			hear_draft(c, &notes);
-		} else {
-			hear(c, &m, &notes);
-		}
-	}
-	if (notes.n > 0)
-		say(c, &notes);
-	return news;
+	return c->deceit != STAYS_AWAY && chair_poll(run.w, c->actor, c, &does);
 }
 
 /* Until nothing is new; a kill now and then, if there are any left. */

@@ -13,56 +13,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/unit/sandbox_acts.h"
 
 static char base[32];
-static char inside[64], outside[64], share[96];
-static pid_t neighbour; /* the seat's part is played by a sleeping child */
+static char inside[64], outside[64];
 
-static int
-result(long r)
-{
-	return r < 0 ? errno : 0;
-}
-
-static int
-open_rc(const char *path, int flags)
-{
-	int fd = open(path, flags, 0600);
-	int e = result(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
-static int
-try_read_share(void)
-{
-	return open_rc(share, O_RDONLY);
-}
 static int
 try_write_inside(void)
 {
-	char path[128];
-
-	snprintf(path, sizeof path, "%s/new", inside);
-	return open_rc(path, O_WRONLY | O_CREAT);
+	return create_rc(inside);
 }
 static int
 try_write_outside(void)
 {
-	char path[128];
-
-	snprintf(path, sizeof path, "%s/new", outside);
-	return open_rc(path, O_WRONLY | O_CREAT);
+	return create_rc(outside);
 }
 static int
 try_escape_by_link(void)
@@ -85,57 +53,6 @@ try_rename_out(void)
 	return result(rename(from, to));
 }
 static int
-socket_rc(int family, int type)
-{
-	int fd = socket(family, type, 0);
-	int e = result(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-static int
-try_tcp(void)
-{
-	return socket_rc(AF_INET, SOCK_STREAM);
-}
-static int
-try_tcp6(void)
-{
-	return socket_rc(AF_INET6, SOCK_STREAM);
-}
-static int
-try_packet(void)
-{
-	return socket_rc(AF_PACKET, SOCK_RAW);
-}
-static int
-try_unix(void)
-{
-	return socket_rc(AF_UNIX, SOCK_STREAM);
-}
-static int
-try_ptrace(void)
-{
-	return result(ptrace(PTRACE_ATTACH, neighbour, 0, 0));
-}
-static int
-try_read_memory(void)
-{
-	char there[8], here[8];
-	struct iovec local = {here, sizeof here}, remote = {there, sizeof there};
-
-	return result(process_vm_readv(neighbour, &local, 1, &remote, 1, 0));
-}
-static int
-try_proc_mem(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/mem", (int)neighbour);
-	return open_rc(path, O_RDONLY);
-}
-static int
 try_exec(void)
 {
 	static char *argv[] = {(char *)"true", NULL};
@@ -146,7 +63,7 @@ try_exec(void)
 static int
 try_mount(void)
 {
-	return result(mount("none", inside, "tmpfs", 0, NULL));
+	return mount_rc(inside);
 }
 static int
 try_unshare(void)
@@ -188,18 +105,18 @@ static const struct row {
 	int (*try)(void);
 	int with_network, without; /* errno; 0: allowed */
 } rows[] = {
-    {"read the share file", try_read_share, EACCES, EACCES},
+    {"read the share file", read_share, EACCES, EACCES},
     {"write in its directory", try_write_inside, 0, 0},
     {"write outside it", try_write_outside, EACCES, EACCES},
     {"follow a link out of it", try_escape_by_link, EACCES, EACCES},
     {"rename out of it", try_rename_out, EACCES, EACCES},
-    {"open an internet socket", try_tcp, 0, EPERM},
-    {"open an IPv6 socket", try_tcp6, 0, EPERM},
-    {"open a packet socket", try_packet, EPERM, EPERM},
-    {"open a unix socket", try_unix, EPERM, EPERM},
-    {"trace the seat", try_ptrace, EPERM, EPERM},
-    {"read the seat's memory", try_read_memory, EPERM, EPERM},
-    {"open the seat's memory", try_proc_mem, EACCES, EACCES},
+    {"open an internet socket", open_tcp, 0, EPERM},
+    {"open an IPv6 socket", open_tcp6, 0, EPERM},
+    {"open a packet socket", open_packet, EPERM, EPERM},
+    {"open a unix socket", open_unix, EPERM, EPERM},
+    {"trace the seat", trace, EPERM, EPERM},
+    {"read the seat's memory", read_memory, EPERM, EPERM},
+    {"open the seat's memory", open_memory, EACCES, EACCES},
     {"execute a program", try_exec, EPERM, EPERM},
     {"mount", try_mount, EPERM, EPERM},
     {"leave its name space", try_unshare, EPERM, EPERM},
@@ -246,8 +163,8 @@ setup(void)
 	fd = open(share, O_WRONLY | O_CREAT, 0600);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
-	neighbour = fork();
-	if (neighbour == 0)
+	other = fork(); /* the seat's part is played by a sleeping child */
+	if (other == 0)
 		for (;;)
 			pause();
 }
@@ -257,8 +174,8 @@ teardown(void)
 {
 	char command[96];
 
-	kill(neighbour, SIGKILL);
-	waitpid(neighbour, NULL, 0);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
 	snprintf(command, sizeof command, "rm -rf %s", base);
 	(void)!system(command);
 }
@@ -297,8 +214,8 @@ START_TEST(outside_it)
 	const struct row *row = &rows[_i];
 
 	if (getuid() != 0 || row->try == try_mount ||
-	    row->try == try_unshare || row->try == try_read_memory ||
-	    row->try == try_packet)
+	    row->try == try_unshare || row->try == read_memory ||
+	    row->try == open_packet)
 		return; /* wants privileges that a test may lack */
 	ck_assert_msg(attempt(row, NULL) == 0, "%s", row->what);
 }

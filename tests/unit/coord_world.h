@@ -626,23 +626,19 @@ actor_package(struct world *w, struct actor *a, const struct message *m,
 		}
 }
 
-/* One poll; its answer's items are handled, the answers posted. */
+/* One poll into inbox[BUNDLE_BYTES_MAX]; *b: what came, behind its head. */
 static inline bool
-actor_step(struct world *w, struct actor *a)
+actor_poll(struct world *w, struct actor *a, char *inbox, struct bundle *b)
 {
-	static char inbox[BUNDLE_BYTES_MAX], out[1 << 20];
 	struct message_poll poll = {0};
 	struct message_inbox head;
 	struct coord_poller who;
 	struct bundle_item item;
-	struct bundle b;
 	struct message m;
 	char note[2048];
-	struct text t, answer;
+	struct text t;
 	bool news;
 
-	if (a->fault == ABSENT)
-		return false;
 	poll.authority = (struct slice){
 	    (const uint8_t *)"acme.example/release", 20};
 	poll.epoch = 1;
@@ -656,7 +652,7 @@ actor_step(struct world *w, struct actor *a)
 	if (w->post != NULL) {
 		struct text in;
 
-		text_init(&in, inbox, sizeof inbox);
+		text_init(&in, inbox, BUNDLE_BYTES_MAX);
 		w->post(w, "/v1/poll", t.p, t.n, &in);
 		t = in;
 		news = memchr(in.p, 0xe2, in.n) != NULL ||
@@ -666,15 +662,32 @@ actor_step(struct world *w, struct actor *a)
 		    message_open(&m, (const uint8_t *)t.p, t.n), RC_OK);
 		ck_assert_rc(coordinator_poll(&who, w->c, &m, w->now), RC_OK);
 		news = coordinator_news(w->c, &who);
-		text_init(&t, inbox, sizeof inbox);
+		text_init(&t, inbox, BUNDLE_BYTES_MAX);
 		coordinator_inbox(&t, w->c, &who, w->now);
 	}
 	ck_assert(!t.full);
-	ck_assert_rc(bundle_init(&b, (const uint8_t *)t.p, t.n), RC_OK);
-	ck_assert_rc(bundle_next(&b, &item), RC_OK);
+	ck_assert_rc(bundle_init(b, (const uint8_t *)t.p, t.n), RC_OK);
+	ck_assert_rc(bundle_next(b, &item), RC_OK);
 	ck_assert_rc(inbox_parse(&head, item.text.p, item.text.n), RC_OK);
 	snprintf(a->cursor, sizeof a->cursor, "%.*s", (int)head.cursor.n,
 	    head.cursor.p);
+	return news;
+}
+
+/* One poll; its answer's items are handled, the answers posted. */
+static inline bool
+actor_step(struct world *w, struct actor *a)
+{
+	static char inbox[BUNDLE_BYTES_MAX], out[1 << 20];
+	struct bundle_item item;
+	struct bundle b;
+	struct message m;
+	struct text answer;
+	bool news;
+
+	if (a->fault == ABSENT)
+		return false;
+	news = actor_poll(w, a, inbox, &b);
 	text_init(&answer, out, sizeof out);
 	for (;;) {
 		enum rc rc = bundle_next(&b, &item);

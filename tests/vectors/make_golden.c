@@ -941,15 +941,15 @@ ceremony_messages(void)
 	PROTOCOL(accept, &accept, &party[0]);
 
 	memcpy(deal.ceremony, id, 32);
-	deal.commitment_n = 2;
-	point_of(&deal.commitment[0], "ann C0");
-	point_of(&deal.commitment[1], "ann C1");
+	deal.dealing.commitment_n = 2;
+	point_of(&deal.dealing.commitment[0], "ann C0");
+	point_of(&deal.dealing.commitment[1], "ann C1");
 	stream(deal.pop, 64, "ann pop");
-	point_of(&deal.ephemeral, "ann ephemeral");
-	deal.share_n = 3;
+	point_of(&deal.dealing.ephemeral, "ann ephemeral");
+	deal.dealing.share_n = 3;
 	for (i = 0; i < 3; i++) {
-		deal.share_name[i] = word(names[i]);
-		stream(deal.share[i], 48, names[i]);
+		deal.dealing.share_name[i] = word(names[i]);
+		stream(deal.dealing.share[i], 48, names[i]);
 	}
 	PROTOCOL(deal, &deal, &party[0]);
 
@@ -980,12 +980,7 @@ ceremony_messages(void)
 
 	memcpy(reshare.ceremony, id, 32);
 	memcpy(reshare.context, wide, 64);
-	reshare.commitment_n = 2;
-	memcpy(reshare.commitment, deal.commitment, sizeof deal.commitment);
-	reshare.ephemeral = deal.ephemeral;
-	reshare.share_n = 3;
-	memcpy(reshare.share_name, deal.share_name, sizeof deal.share_name);
-	memcpy(reshare.share, deal.share, sizeof deal.share);
+	reshare.dealing = deal.dealing;
 	PROTOCOL(reshare, &reshare, &party[0]);
 
 	memcpy(choice.ceremony, id, 32);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_CEREMONY_WORLD_H
+#define TESTS_UNIT_CEREMONY_WORLD_H
+/*
+ * Ceremonies in the world of coord_world.h: drafts of its parties, with
+ * their cards, and a party that polls for one.
+ */
+#include "quorum/ceremony.h"
+#include "tests/unit/coord_world.h"
+
+/* A draft's lines of parties, "alice bob". */
+static inline void
+put_parties(struct text *t, struct world *w, const char *parties)
+{
+	char list[256];
+
+	snprintf(list, sizeof list, "%s", parties);
+	for (char *s = strtok(list, " "); s != NULL; s = strtok(NULL, " ")) {
+		text_printf(t, "party %s ", s);
+		put_key(t, world_actor(w, s));
+		text_string(t, " CH\n");
+	}
+}
+
+/* Signs the draft; out: it, the cards of its parties in the order of leaves,
+ * and what it rests on. */
+static inline void
+put_draft(struct text *out, struct world *w, struct text *draft,
+    const void *last, size_t last_n)
+{
+	char local[64], card[2048];
+	struct ceremony k;
+	struct text t;
+
+	ck_assert_rc(
+	    ceremony_parse(&k, (const uint8_t *)draft->p, draft->n), RC_OK);
+	note_make(draft, &w->proposer);
+	bundle_put(out, draft->p, draft->n);
+	for (unsigned i = 0; i < k.tree.leaves; i++) {
+		struct slice s = ceremony_party_name(&k, k.tree.party[i]);
+		struct actor *a;
+
+		snprintf(local, sizeof local, "%.*s", (int)s.n, s.p);
+		a = world_actor(w, local);
+		text_init(&t, card, sizeof card);
+		text_printf(&t, "quorate/party@v1\nname %s\nvkey ", local);
+		put_key(&t, a);
+		text_string(&t, "\nlabel CH\ncontact a@b.example\n");
+		put_note(out, &t, a);
+	}
+	bundle_put(out, last, last_n);
+	ck_assert(!out->full);
+}
+
+/* What a suite's party does with what it is told. */
+struct chair;
+struct chair_does {
+	enum message_kind draft;
+	void (*hear_draft)(struct chair *c, struct text *notes);
+	void (*hear)(
+	    struct chair *c, const struct message *m, struct text *notes);
+	void (*say)(struct chair *c, const struct text *notes);
+};
+
+/* One poll of the chair's actor; false: nothing was new. */
+static inline bool
+chair_poll(struct world *w, struct actor *a, struct chair *c,
+    const struct chair_does *does)
+{
+	static char inbox[BUNDLE_BYTES_MAX], answer[1 << 20];
+	static struct ceremony_bundle open;
+	struct bundle_item item;
+	struct bundle b;
+	struct message m;
+	struct text notes;
+	bool news = actor_poll(w, a, inbox, &b);
+
+	text_init(&notes, answer, sizeof answer);
+	for (;;) {
+		struct bundle at = b;
+		enum rc rc = bundle_next(&b, &item);
+
+		if (rc == RC_MORE)
+			break;
+		ck_assert_rc(rc, RC_OK);
+		ck_assert_rc(message_open(&m, item.whole.p, item.whole.n),
+		    RC_OK);
+		if (m.kind == does->draft) {
+			b = at;
+			ck_assert_rc(ceremony_open_next(&open, &b), RC_OK);
+			does->hear_draft(c, &notes);
+		} else {
+			does->hear(c, &m, &notes);
+		}
+	}
+	if (notes.n > 0)
+		does->say(c, &notes);
+	return news;
+}
+#endif
