@@ -401,8 +401,8 @@ int coordinator_find(const struct coordinator *c, const uint8_t id[static 32]);
 int coordinator_find_birth(
     const struct coordinator *c, const uint8_t id[static 32]);
 
-/* Status text; STATUS_BYTES_MAX is enough. A bundle with the signed note
- * behind it: coordinator_result. */
+/* Status text; STATUS_BYTES_MAX is enough. Of one that has ended, the store
+ * has it, with the signed note behind it: coord_store_end. */
 void coordinator_status(
     struct text *out, const struct coordinator *c, unsigned index);
 void coordinator_birth_status(

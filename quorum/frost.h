@@ -109,7 +109,7 @@ struct frost_session {
 /*
  * Whether a roster can be signed with: every Y and the key canonical points
  * of prime order, the Y shares of the key along the tree, and no single
- * party satisfies it. How: tree_points_check. RC_OK, RC_TREE, RC_POINT,
+ * party satisfies it. How: tree_public_check. RC_OK, RC_TREE, RC_POINT,
  * RC_IDENTITY, RC_DEALING, RC_ROSTER_MISMATCH (no id, or no suite).
  */
 enum rc frost_roster_check(struct frost_roster *roster)

@@ -701,23 +701,3 @@ tree_public_check(const struct tree *t, const struct suite *suite,
 	    ? RC_OK
 	    : RC_DEALING;
 }
-
-enum rc
-tree_points_check(const struct tree *t, const struct suite *suite,
-    const struct point *key, const struct point y[static TREE_LEAVES_MAX])
-{
-	struct public_point top, leaf[TREE_LEAVES_MAX], *to[TREE_LEAVES_MAX];
-	const struct point *from[TREE_LEAVES_MAX];
-	bool good[TREE_LEAVES_MAX];
-
-	if (tree_check_sharing(t) != RC_OK)
-		return RC_TREE;
-	for (unsigned i = 0; i < t->leaves; i++) {
-		to[i] = &leaf[i];
-		from[i] = &y[i];
-	}
-	if (!suite->public_open(&top, key) ||
-	    !suite->public_open_each(to, good, from, t->leaves))
-		return RC_POINT;
-	return tree_public_check(t, suite, &top, leaf);
-}

@@ -183,14 +183,9 @@ void tree_point(const struct tree *t, const struct suite *suite,
  * Whether Y, by leaf id - 1, are shares along this tree of the secret of
  * `key`: in every group, from the leaves up, the first k members fix the
  * value and predict each other member; the root's value is the key. Exact,
- * no sampling. RC_OK, RC_TREE, RC_POINT (key or a Y is no point),
+ * no sampling. The points are decoded, of prime order each. RC_OK, RC_TREE,
  * RC_IDENTITY (a group's value), RC_DEALING (they do not interpolate).
  */
-enum rc tree_points_check(const struct tree *t, const struct suite *suite,
-    const struct point *key, const struct point y[static TREE_LEAVES_MAX])
-    __attribute__((warn_unused_result));
-
-/* The same for decoded points, which are of prime order each. No RC_POINT. */
 enum rc tree_public_check(const struct tree *t, const struct suite *suite,
     const struct public_point *key,
     const struct public_point y[static TREE_LEAVES_MAX])

@@ -2,13 +2,6 @@
 #include "verify/mem.h"
 #include "verify/verify.h"
 
-/* Not inlined: smaller so. */
-#ifdef __GNUC__
-#define APART __attribute__((noinline))
-#else
-#define APART
-#endif
-
 /*
  * What the decision needs for trust files, and for nothing else. verify.c
  * calls it through a pointer that verify_init sets: a device whose trust
@@ -28,25 +21,26 @@ signers_introduced(struct trust *next, const struct trust *held)
 	unsigned i, j, n = 0;
 
 	for (i = 0; i < next->signer_n; i++) {
-		const uint8_t *vkey = trust_vkey(next, i).p;
+		const uint8_t *vkey = trust_vkey_at(next, i);
 
-		for (j = 0; j < held->signer_n; j++)
-			if (policy_same(trust_vkey(held, j).p, vkey))
-				break;
-		if (j == held->signer_n)
+		j = held->signer_n;
+		while (j > 0 && !policy_same(trust_vkey_at(held, j - 1), vkey))
+			j--;
+		if (j == 0)
 			next->signer_at[n++] = next->signer_at[i];
 	}
 	next->signer_n = (uint8_t)n;
 	return n;
 }
 
-/* The first line is there: that of the text held, and of one for the page? */
+/* The first line is there: a text for the page? Its kind is read to the end
+ * with the rest of it. */
 static enum rc
 kind_decide(struct verify *v)
 {
 	const struct verify_device *d = v->device;
 
-	if (memcmp(v->u.text, v->trust->page, sizeof "quorate/trust@v1") != 0)
+	if (v->u.text[8] != 't')
 		return RC_KIND;
 	if (d->page == NULL || d->page_n < v->text_n)
 		return RC_PAGE;
@@ -57,19 +51,15 @@ kind_decide(struct verify *v)
 }
 
 static enum rc
-text_decide(struct verify *v)
+text_decide(struct verify *v, struct trust *next)
 {
-	struct trust *next = &v->u.next;
 	const struct trust *held = v->trust;
-	struct slice name;
 	enum rc rc = trust_read_device(next, v->device->page, v->text_n);
 
 	if (rc != RC_OK)
 		return rc;
-	name = trust_name(held);
-	/* all from the first byte to the end of the name */
-	if (memcmp(next->page, held->page,
-		(size_t)(name.p + name.n + 1 - held->page)) != 0)
+	if (!policy_same(trust_name_at(v->device->page),
+		trust_name_at(held->page)))
 		return RC_AUTHORITY;
 	if (next->epoch - held->epoch > 1) /* or less */
 		return RC_EPOCH;
@@ -86,9 +76,8 @@ text_decide(struct verify *v)
 
 /* Roots of the text before, then its own, then introduced signers. */
 static enum rc
-line_decide(struct verify *v)
+line_decide(struct verify *v, const struct trust *next)
 {
-	const struct trust *next = &v->u.next;
 	enum rc rc = verify_line_by(
 	    v, v->trust, LIST_ROOTS, (enum verify_mask)LIST_ROOTS);
 
@@ -99,15 +88,11 @@ line_decide(struct verify *v)
 	return rc;
 }
 
+/* The roots of the text held satisfy its quorum. */
 static enum rc
-quorum_decide(struct verify *v, unsigned pass)
+quorum_decide(const struct verify *v, const struct trust *next, unsigned pass)
 {
-	uint32_t roots = v->mask[LIST_ROOTS][pass];
-
-	v->out.signers = verify_bits(roots);
-	if (!trust_satisfied(v->trust, TREE_ROOTS, roots) ||
-	    !trust_satisfied(
-		&v->u.next, TREE_ROOTS, v->mask[MASK_NEW_ROOTS][pass]))
+	if (!trust_satisfied(next, TREE_ROOTS, v->mask[MASK_NEW_ROOTS][pass]))
 		return RC_ROOT_QUORUM;
 	return verify_bits(v->mask[MASK_NEW_SIGNERS][pass]) == v->introduced
 		   ? RC_MORE
@@ -129,13 +114,15 @@ alone_decide(struct verify *v)
 enum rc
 verify_hop(struct verify *v, unsigned what, unsigned pass)
 {
+	struct trust *next = &v->u.next; /* once: it lies far */
+
 	if (what == HOP_KIND)
 		return kind_decide(v);
 	if (what == HOP_TEXT)
-		return text_decide(v);
+		return text_decide(v, next);
 	if (what == HOP_LINE)
-		return line_decide(v);
+		return line_decide(v, next);
 	if (what == HOP_QUORUM)
-		return quorum_decide(v, pass);
+		return quorum_decide(v, next, pass);
 	return alone_decide(v);
 }

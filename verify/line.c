@@ -192,17 +192,13 @@ slice_foreign(struct slice s)
 	return slice_token(s, NAME_BYTES_MAX, '+');
 }
 
-bool
+WITHIN bool
 slice_label(struct slice s)
 {
-	size_t i;
-
-	if (s.n == 1)
-		return *s.p == '-';
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] < 'A' || s.p[i] > 'Z')
-			return false;
-	return i == 2;
+	if (s.n == 2)
+		return s.p[0] >= 'A' && s.p[0] <= 'Z' && s.p[1] >= 'A' &&
+		       s.p[1] <= 'Z';
+	return s.n == 1 && s.p[0] == '-';
 }
 
 #ifdef VERIFY_BIP340
@@ -210,24 +206,23 @@ static const uint8_t bip340_type[15] = "\xffquorate/bip340";
 #endif
 
 /* An id is the first four bytes. */
-static void
+static WITHIN void
 vkey_hash(uint8_t d[static 32], const struct vkey *k)
 {
-	static const uint8_t lf = '\n';
 	struct sha256 s;
 
 	sha256_init(&s);
 	sha256_update(&s, k->name.p, k->name.n);
-	sha256_update(&s, &lf, 1);
 #ifdef VERIFY_BIP340
 	if (k->type == KEY_BIP340) {
+		sha256_update(&s, &k->lf, 1);
 		sha256_update(&s, bip340_type, sizeof bip340_type);
 		sha256_update(&s, k->key, 32);
 		sha256_final(&s, d);
 		return;
 	}
 #endif
-	sha256_update(&s, k->bytes + 4, 1 + 32);
+	sha256_update(&s, k->hashed, sizeof k->hashed);
 	sha256_final(&s, d);
 }
 
@@ -235,7 +230,7 @@ void
 vkey_id(uint8_t id[static 4], struct slice name, uint8_t type,
     const uint8_t key[static 32])
 {
-	struct vkey k = {.name = name};
+	struct vkey k = {.name = name, .lf = '\n'};
 	uint8_t d[32];
 
 	k.type = type;
@@ -256,6 +251,7 @@ vkey_read_bip340(struct vkey *k, struct slice s, size_t name_n)
 	    !slice_base64((struct slice){s.p + 9, 64}, blob, sizeof blob) ||
 	    memcmp(blob, bip340_type, sizeof bip340_type) != 0)
 		return false;
+	k->lf = '\n';
 	k->type = KEY_BIP340;
 	memcpy(k->key, blob + sizeof bip340_type, 32);
 	return true;
@@ -270,6 +266,7 @@ vkey_read(struct vkey *k, struct slice s)
 	while (i < s.n && s.p[i] != '+')
 		i++;
 	k->name = (struct slice){s.p, i};
+	k->lf = '\n';
 #ifdef VERIFY_BIP340
 	if (s.n == i + 74) /* 47 bytes: 64 base64 */
 		return vkey_read_bip340(k, s, i);
@@ -277,12 +274,12 @@ vkey_read(struct vkey *k, struct slice s)
 	/* name + 8 hex + 44 base64, with two pluses between */
 	s.p += i;
 	return s.n == i + 54 && s.p[9] == '+' &&
-	       slice_bytes((struct slice){s.p + 1, 8}, k->bytes,
+	       slice_bytes((struct slice){s.p + 1, 8}, k->id,
 		   SLICE_HEX | 4) &&
-	       slice_bytes((struct slice){s.p + 10, 44}, k->bytes + 4, 33);
+	       slice_bytes((struct slice){s.p + 10, 44}, k->hashed + 1, 33);
 }
 
-enum rc
+WITHIN enum rc
 vkey_parse(struct vkey *k, struct slice s, uint8_t type)
 {
 	uint8_t d[32];
@@ -291,9 +288,9 @@ vkey_parse(struct vkey *k, struct slice s, uint8_t type)
 #ifdef VERIFY_BIP340
 		return RC_FIELD;
 #else
-		/* what base64 of 47 bytes that begin with 0xff begins with */
-		return s.n > 65 && s.p[s.n - 65] == '+' &&
-			s.p[s.n - 64] == '/' ? RC_KEY_TYPE : RC_FIELD;
+		return s.n == k->name.n + 74 /* as long as BIP 340's */
+			   ? RC_KEY_TYPE
+			   : RC_FIELD;
 #endif
 	if (k->type != type)
 		return RC_KEY_TYPE;
@@ -319,8 +316,10 @@ field_tree(char type, struct slice s)
 
 	if (type == 'l')
 		return slice_label(s) ? RC_OK : RC_FIELD;
-	if (type == 'q' || type == 'm' || type == 'H')
-		return RC_OK; /* a device's policy.c and trust.c read them */
+	/* H; m, q: a device's trust.c and policy.c read them. No other letter
+	 * of a trust text comes after l (n is not asked here). */
+	if (type == 'H' || type > 'l')
+		return RC_OK;
 	/* k, K, W */
 	rc = vkey_parse(&k, s, type == 'W' ? KEY_COSIGNATURE : KEY_ED25519);
 	return rc == RC_OK && type == 'k' && !slice_name(k.name) ? RC_FIELD : rc;
@@ -394,7 +393,7 @@ field_host(char type, struct slice s)
 	case 'r':
 		ok = s.n <= 256 && s.p[0] != ' ';
 		break;
-	case 'x':
+	case 'e':
 		ok = line_is_extension(s);
 		break;
 	default:
@@ -428,6 +427,16 @@ field_check(
 		return w->more(type, s);
 	}
 	return ok ? RC_OK : RC_FIELD;
+}
+
+void
+text_sha256(uint8_t id[static 32], const uint8_t *text, size_t n)
+{
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_update(&s, text, n);
+	sha256_final(&s, id);
 }
 
 enum rc
@@ -577,7 +586,7 @@ key_matches(const struct walk *w, const char **key, const struct line *l)
 	const uint8_t *p = l->whole.p;
 
 	if (**key == 0)
-		return w->more('x', l->whole) == RC_OK;
+		return w->more('e', l->whole) == RC_OK;
 	for (; **key > ' '; ++*key, p++)
 		if ((uint8_t)**key != *p)
 			return false;

@@ -77,7 +77,7 @@ struct line {
 
 /*
  * What a device's reader of releases need not know: the check of a field by
- * its letter, and with 'x' whether a line is an extension. Reached through a
+ * its letter, and with 'e' whether a line is an extension. Reached through a
  * pointer, so that a program without such texts is linked without it.
  * field_tree: the letters of a trust text. field_host: all of them.
  */
@@ -102,6 +102,9 @@ struct walk {
  * RC_KEY_TYPE RC_KEY_ID RC_NAME_REPEATED. A reader that is a device gets no
  * lines below `about`; the walker checks them all the same.
  */
+/* What a text is known by: its SHA-256. */
+void text_sha256(uint8_t id[static 32], const uint8_t *text, size_t n);
+
 enum rc walk_init(struct walk *w, const uint8_t *text, size_t n,
     const char *kind, const char *rules, unsigned rule_n, enum reader reader) __attribute__((warn_unused_result));
 enum rc line_next(struct walk *w, struct line *out)
@@ -168,13 +171,15 @@ bool base64_feed(struct base64 *b, uint8_t c, uint8_t *out, size_t out_n);
 enum { KEY_ED25519 = 0x01, KEY_COSIGNATURE = 0x04, KEY_BIP340 = 0xff };
 struct vkey {
 	struct slice name;
-	union {
+	uint8_t id[4];
+	uint8_t even[2]; /* then a key lies as words do */
+	union { /* after the name: what an id is the hash of */
 		struct {
-			uint8_t id[4];
+			uint8_t lf;
 			uint8_t type;
 			uint8_t key[32];
 		};
-		uint8_t bytes[4 + 1 + 32];
+		uint8_t hashed[1 + 1 + 32];
 	};
 };
 enum rc vkey_parse(struct vkey *k, struct slice s, uint8_t type)

@@ -14,4 +14,14 @@ void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 int memcmp(const void *, const void *, size_t);
 #endif
+
+/* Functions that a compiler is told not to inline, or to inline, where that
+ * is smaller, or where the stack of the one is then used by the other. */
+#ifdef __GNUC__
+#define APART  __attribute__((noinline))
+#define WITHIN inline __attribute__((always_inline))
+#else
+#define APART
+#define WITHIN
+#endif
 #endif

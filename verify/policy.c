@@ -15,11 +15,10 @@ policy_name(const uint8_t *text, uint16_t at)
 bool
 policy_same(const uint8_t *a, const uint8_t *b)
 {
-	while (*a == *b && *b > ' ') {
-		a++;
-		b++;
-	}
-	return *a <= ' ' && *b <= ' ';
+	for (; *a > ' '; a++, b++)
+		if (*a != *b)
+			return false;
+	return *b <= ' ';
 }
 
 /* The words that are no names, a threshold's among them; or WORD_NONE. */
@@ -51,18 +50,6 @@ node_find(const struct policy *p, const uint8_t *name)
 	}
 }
 
-/* The member that *at begins with, and *at on to the next: after the line,
- * an LF is before it. */
-static uint8_t
-member_find(const struct policy *p, const uint8_t **at)
-{
-	const uint8_t *name = *at;
-
-	while (*(*at)++ > ' ')
-		;
-	return node_find(p, name);
-}
-
 enum rc
 policy_members(const struct policy *p, const struct line *l, unsigned before,
     uint8_t nodes[static POLICY_LEAVES_MAX], unsigned *n)
@@ -75,10 +62,12 @@ policy_members(const struct policy *p, const struct line *l, unsigned before,
 	do {
 		if (*n == POLICY_LEAVES_MAX)
 			return RC_POLICY;
-		nodes[*n] = member_find(&known, &at);
+		nodes[*n] = node_find(&known, at);
 		if (nodes[(*n)++] == POLICY_NONE)
 			return RC_POLICY;
-	} while (at[-1] != '\n');
+		while (*at++ > ' ')
+			;
+	} while (at[-1] != '\n'); /* as the line ends */
 	return RC_OK;
 }
 
@@ -87,18 +76,21 @@ static enum rc
 group_read(struct policy *p, const struct line *l)
 {
 	const uint8_t *member = l->field[2].p;
-	unsigned word = word_find(l->field[1].p), n = 0;
+	unsigned word, n = 0;
 	unsigned k = 1;
 	uint64_t number;
 
 	do { /* each is below one group: there are no more than leaves */
-		uint8_t node = member_find(p, &member);
+		uint8_t node = node_find(p, member);
 
+		while (*member++ > ' ')
+			;
 		if (node == POLICY_NONE || p->parent[node] != POLICY_NONE)
 			return RC_POLICY;
 		p->parent[node] = p->group_n;
 		n++;
 	} while (member[-1] != '\n');
+	word = word_find(l->field[1].p);
 	if (word == WORD_ALL) {
 		k = n;
 	} else if (word != WORD_ANY) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "verify/trust.h"
 #include "verify/mem.h"
-#include "verify/sha256.h"
 #include "verify/tick.h"
 
 /*
@@ -72,20 +71,27 @@ trust_count(const struct trust *t, enum trust_list list)
 	return t->count[list];
 }
 
+const uint8_t *
+trust_vkey_at(const struct trust *t, unsigned key)
+{
+	const uint8_t *p = t->page + t->at[key];
+
+	if (key < 32 * LIST_LOGS) /* past the local name */
+		while (*p++ > ' ')
+			;
+	return p;
+}
+
 struct slice
 trust_vkey(const struct trust *t, unsigned key)
 {
-	struct slice s = policy_name(t->page, t->at[key]);
-
-	if (key < 32 * LIST_LOGS) /* past the local name */
-		s = policy_name(s.p + s.n + 1, 0);
-	return s;
+	return policy_name(trust_vkey_at(t, key), 0);
 }
 
 bool
 trust_key_read(struct vkey *k, const struct trust *t, unsigned key)
 {
-	return vkey_read(k, trust_vkey(t, key));
+	return vkey_read(k, policy_name(trust_vkey_at(t, key), 0));
 }
 
 bool
@@ -104,31 +110,38 @@ trust_witness_n(const struct trust *t)
 	return n;
 }
 
-/* The line after the kind's, which is as long for both kinds. */
 struct slice
 trust_name(const struct trust *t)
 {
-	return policy_name(t->page, sizeof "quorate/trust@v1\nname " - 1);
+	return policy_name(trust_name_at(t->page), 0);
+}
+
+/* Name and id as they are written. */
+static struct slice
+key_pair(const struct vkey *k)
+{
+	return (struct slice){k->name.p, k->name.n + 1 + 8};
 }
 
 /* One public key, one role: all keys of the text differ pairwise. No key is
  * read where there is none. */
-static enum rc
+static WITHIN enum rc
 keys_differ(const struct trust *t)
 {
 	struct vkey a, b;
 	unsigned i, j;
 
-	for (i = 1; i < TRUST_KEYS; i++)
+	for (i = 1; i < TRUST_KEYS; i++) {
+		if (!trust_key_read(&a, t, i))
+			continue;
 		for (j = 0; j < i; j++) {
 			VERIFY_TICK();
-			if (trust_key_read(&a, t, i) &&
-			    trust_key_read(&b, t, j) &&
+			if (trust_key_read(&b, t, j) &&
 			    (memcmp(a.key, b.key, 32) == 0 ||
-				(memcmp(a.id, b.id, 4) == 0 &&
-				    slice_equal(a.name, b.name))))
+				slice_equal(key_pair(&a), key_pair(&b))))
 				return RC_KEY_ROLE;
 		}
+	}
 	return RC_OK;
 }
 
@@ -148,7 +161,7 @@ minimal_set_max(const struct trust *t)
 		all = t->group_k[g];
 		for (size = 2; size <= TRUST_ROOTS_MAX; size++) {
 			left = t->group_k[g];
-			for (i = t->signer_groups; i < g; i++)
+			for (i = 0; i < g; i++)
 				if (t->group_parent[i] == g &&
 				    most[i] >= size && left > 0) {
 					left--;
@@ -162,10 +175,10 @@ minimal_set_max(const struct trust *t)
 
 /* What reads a text: the trees one after the other. */
 struct trust_reader {
+	struct policy policy; /* of this one */
 	struct line line;
 	struct trust *t;
 	unsigned tree;
-	struct policy policy; /* of this one */
 	struct walk walk;
 };
 
@@ -193,24 +206,21 @@ tree_close(struct trust_reader *r)
 
 	t->root_node[i] = p->root;
 	t->count[i] = p->leaf_n;
-	p->at += 32;
-	p->parent += 32;
-	p->groups -= 32;
-	p->leaf_n = 0;
-	p->group_from = p->group_n;
 	while (++i < 4) /* of an owner's text there is one tree */
 		t->groups_from[i] = p->group_n;
+	trust_policy(p, t, (enum trust_tree)r->tree);
 	return rc;
 }
 
 /* `-` is that of a first text, whose epoch is 1 if it has one. Others are
  * kept where a hop looks for them; the text's id takes the place. */
 static enum rc
-previous_check(struct trust *t, const struct slice *s)
+previous_check(struct trust *t, const struct line *l)
 {
+	const struct slice *s = &l->field[0];
 	bool none = s->n == 1 && *s->p == '-';
 
-	if (!none && !slice_hex(*s, t->id, 32))
+	if (!none && !slice_bytes(*s, t->id, SLICE_HEX | 32))
 		return RC_FIELD;
 	if (t->revision == 1 && t->epoch > 1)
 		return RC_REVISION;
@@ -228,7 +238,7 @@ trust_line(struct trust_reader *r)
 	if (l->field_n == 3)
 		return policy_node(&r->policy, l);
 	if (l->rule == TRUST_RULE_PREVIOUS)
-		return previous_check(t, &l->field[0]);
+		return previous_check(t, l);
 	if (l->field_n == 1 && field[-2] == 'm') /* a key that ends in `quorum` */
 		return tree_close(r);
 	if (l->rule == TRUST_RULE_EPOCH)
@@ -272,35 +282,28 @@ trust_next(struct trust_reader *r)
 	return rc == RC_OK ? trust_line(r) : rc;
 }
 
-static void
-trust_hash(struct trust *t, size_t n)
-{
-	struct sha256 hash;
-
-	sha256_init(&hash);
-	sha256_update(&hash, t->page, n);
-	sha256_final(&hash, t->id);
-}
-
 enum rc
 trust_read_device(struct trust *t, const uint8_t *text, size_t n)
 {
-	bool owner = n >= 17 && text[8] == 'o';
 	struct trust_reader r;
+	bool owner;
 	enum rc rc;
 
-	reader_begin(&r, t, text, n);
-	t->kind += owner;
 	if (n > UINT16_MAX)
 		return RC_TEXT_LONG;
-	if (n < 17 ||
-	    memcmp(text, owner ? "quorate/owner@v1\n" : "quorate/trust@v1\n",
+	if (n < 17)
+		return RC_KIND;
+	owner = text[8] == 'o';
+	reader_begin(&r, t, text, n);
+	if (memcmp(text, owner ? "quorate/owner@v1\n" : "quorate/trust@v1\n",
 		17) != 0)
 		return RC_KIND;
 	walk_device(&r.walk, text, n, trust_above, TRUST_RULE_ABOUT + 1,
 	    field_tree);
-	if (owner)
+	if (owner) {
+		t->kind = TRUST_OWNER;
 		r.walk.without = LINE_FIRST;
+	}
 	do
 		rc = trust_next(&r);
 	while (rc == RC_OK);
@@ -336,7 +339,7 @@ trust_read(struct trust *t, const uint8_t *text, size_t n, enum reader reader)
 		rc = keys_differ(t);
 out:
 	if (rc == RC_OK)
-		trust_hash(t, n);
+		text_sha256(t->id, text, n);
 	else
 		memset(t, 0, sizeof *t);
 	return rc;
@@ -361,7 +364,7 @@ trust_parse(
 		rc = trust_read_device(t, page, n);
 		if (rc != RC_OK)
 			goto out;
-		trust_hash(t, n);
+		text_sha256(t->id, page, n);
 		rc = RC_PAGE_ID;
 		if (memcmp(t->id, id, 32) != 0)
 			goto out;

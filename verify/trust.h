@@ -45,13 +45,13 @@ struct trust {
 			uint8_t groups_begin, signer_groups, root_groups;
 			uint8_t group_n;
 		};
-		uint8_t groups_from[4]; /* by tree */
+		uint8_t groups_from[5]; /* by tree; after the last: 0 */
 	};
 	union {
 		struct { /* root nodes */
 			uint8_t quorum, root_quorum, witness_quorum;
 		};
-		uint8_t root_node[3]; /* by tree */
+		uint8_t root_node[4]; /* by tree; after the last: 0 */
 	};
 	uint8_t id[32];
 	union { /* in page: of names, but of the logs' vkeys */
@@ -102,7 +102,9 @@ bool trust_satisfied(
     const struct trust *t, enum trust_tree which, uint32_t mask);
 
 unsigned trust_count(const struct trust *t, enum trust_list list);
-/* A key as they are counted through; false where there is none. */
+/* A key as they are counted through, where it begins or all of it, or read;
+ * false where there is none. */
+const uint8_t *trust_vkey_at(const struct trust *t, unsigned key);
 struct slice trust_vkey(const struct trust *t, unsigned key);
 bool trust_key_read(struct vkey *k, const struct trust *t, unsigned key);
 /* The index-th key of a list; indices are below the counts. */
@@ -116,6 +118,12 @@ trust_key(
 /* Whether a cosigner is a mirror; how many are none. */
 bool trust_mirror(const struct trust *t, unsigned index);
 unsigned trust_witness_n(const struct trust *t);
+/* The line after the kind's, which is as long for both kinds. */
+static inline const uint8_t *
+trust_name_at(const uint8_t *page)
+{
+	return page + sizeof "quorate/trust@v1\nname " - 1;
+}
 struct slice trust_name(const struct trust *t);
 
 /* The rules, for hosts that read lines below `about`. */

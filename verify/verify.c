@@ -36,13 +36,6 @@ enum {
 /* text, quorum, inclusion and end, twice each */
 #define FLOW_GOOD (UINT32_C(8) * RC_MORE)
 
-/* Not inlined: smaller so, or the stack of the one is used by the other. */
-#ifdef __GNUC__
-#define APART __attribute__((noinline))
-#else
-#define APART
-#endif
-
 static bool
 same(const void *a, const void *b)
 {
@@ -181,7 +174,7 @@ release_decide(struct verify *v)
 	bool owner = t->kind == TRUST_OWNER;
 	const struct device_product *p;
 	uint32_t sequence, installed;
-	struct slice authority;
+	const uint8_t *authority;
 	struct release_walk w;
 	unsigned found = 0;
 	struct line l;
@@ -199,10 +192,13 @@ release_decide(struct verify *v)
 #define NAME(rule)   w.said[RELEASE_RULE_##rule].name
 	v->out.epoch = NUMBER(AUTHORITY);
 	v->out.sequence = sequence = NUMBER(SEQUENCE);
-	authority = trust_name(t);
-	if (owner) /* `for`, the next line */
-		authority = policy_name(authority.p + authority.n + 5, 0);
-	if (!slice_equal(NAME(AUTHORITY), authority))
+	authority = trust_name_at(t->page);
+	if (owner) { /* `for`, the next line */
+		while (*authority++ != '\n')
+			;
+		authority += sizeof "for " - 1;
+	}
+	if (!policy_same(NAME(AUTHORITY).p, authority))
 		return RC_AUTHORITY;
 	if (owner) /* judged as a release when its file comes */
 		return RC_MORE;
@@ -243,19 +239,16 @@ release_decide(struct verify *v)
 static enum rc
 text_decide(struct verify *v, unsigned what, unsigned pass)
 {
-	const uint32_t *word = (const uint32_t *)(const void *)&v->out;
+	const uint32_t *word = (const uint32_t *)(const void *)&v->introduced;
 	const size_t n = (offsetof(struct verify, note_n) -
-			     offsetof(struct verify, out)) /
+			     offsetof(struct verify, introduced)) /
 	    sizeof *word;
-	struct sha256 s;
 	enum rc rc;
 	unsigned i;
 
 	/* nobody has signed yet, whatever was written astray so far */
 	memset(v->mask, 0, sizeof v->mask);
-	sha256_init(&s);
-	sha256_update(&s, buffer(v), v->text_n);
-	sha256_final(&s, v->out.id);
+	text_sha256(v->out.id, buffer(v), v->text_n);
 	rc = v->out.kind == VERIFIED_TRUST ? v->hop(v, HOP_TEXT, pass)
 					   : release_decide(v);
 	for (i = 0; i < n; i++)
@@ -345,14 +338,16 @@ static enum rc
 quorum_decide(struct verify *v, unsigned what, unsigned pass)
 {
 	const struct verify_device *d = v->device;
-	uint32_t mask = v->mask[LIST_SIGNERS][pass];
+	bool hop = v->out.kind == VERIFIED_TRUST;
+	enum trust_tree tree = hop ? TREE_ROOTS : TREE_SIGNERS;
+	uint32_t mask = v->mask[tree][pass];
 
-	if (v->out.kind == VERIFIED_TRUST)
-		return v->hop(v, HOP_QUORUM, pass);
 	(void)what;
 	v->out.signers = verify_bits(mask);
-	if (!trust_satisfied(v->trust, TREE_SIGNERS, mask))
-		return RC_QUORUM;
+	if (!trust_satisfied(v->trust, tree, mask))
+		return hop ? RC_ROOT_QUORUM : RC_QUORUM;
+	if (hop)
+		return v->hop(v, HOP_QUORUM, pass);
 	if (v->out.kind == VERIFIED_RELEASE && d->owner != NULL &&
 	    (d->endorsed == NULL || !same(d->endorsed, v->out.id)))
 		return RC_ENDORSEMENT;

@@ -119,9 +119,9 @@ struct verify { /* what is used most lies where short instructions reach */
 	enum rc rc;    /* RC_MORE, or the refusal that sticks */
 	verify_reader *hop;
 	/* what the text says, in both passes the same: down to note_n */
+	uint32_t introduced; /* how many new signers must sign */
 	struct verified out; /* filled as it is decided */
 	uint64_t expires;
-	uint32_t introduced; /* how many new signers must sign */
 	uint32_t note_n; /* bytes of the note so far */
 	uint8_t included[2]; /* RC_MORE, or RC_INCLUSION */
 	uint32_t mask[MASKS][2];
@@ -161,8 +161,9 @@ enum rc verify_finish(struct verify *v, struct verified *out)
 /* ---- between verify.c and hop.c --------------------------------------- */
 
 /* What there is to read of a trust file, and at its end: after what the held
- * trust's roots say. */
-enum { HOP_KIND, HOP_TEXT, HOP_LINE, HOP_QUORUM, HOP_ALONE };
+ * trust's roots say. Apart, or a compiler makes a table of them, which is
+ * larger. */
+enum { HOP_KIND, HOP_TEXT, HOP_LINE = 16, HOP_QUORUM = 32, HOP_ALONE = 64 };
 verify_reader verify_hop;
 /* RC_MORE when the line is by none of the list's keys, or verifies. */
 enum rc verify_line_by(struct verify *v, const struct trust *t,

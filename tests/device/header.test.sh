@@ -107,8 +107,7 @@ if ! command -v arm-none-eabi-gcc >/dev/null || ! command -v qemu-system-arm >/d
 	exit 0
 fi
 device -o "$dir/trust.h" --floor acme/pump=5 --floor acme/base=0 >/dev/null
-sources=$(find "$SRC/verify" -maxdepth 1 -name '*.c' ! -name roster.c \
-	! -name withdraw_host.c ! -name objection.c ! -name party.c)
+sources=$(find "$SRC/verify" -maxdepth 1 -name '*.c' ! -name roster.c)
 build arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 -Os -ffreestanding \
 	-ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns \
 	$allow -nostdlib -static -Wl,--gc-sections -Wl,-n \

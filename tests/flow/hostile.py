@@ -145,6 +145,8 @@ TO_WATCHERS = {'status', 'release', 'signature', 'birth', 'roster', 'trust'}
 # Nor evidence, which convicts or not whoever says it: mode variants.
 NEVER = {'blame', 'approve', 'refuse', 'commit', 'share', 'poll', 'read', 'objection',
     'owner'}
+# Of a rehearsal, which nobody holds here: flow/rehearse, unit/check_rehearsal.
+NEVER |= {'rehearsal', 'rehearsal-roster', 'rehearsed'}
 UNSIGNED = ('inbox', 'package', 'choice')
 
 DASH = '\u2014'

@@ -516,7 +516,11 @@ TABLES = {
 		blamed n n * 0..128 line
 		roster H
 		trust H
+		awaited n * 0..128 line
+		took n * 0..128 line
+		step n z * 0..4
 		reason r * 0..1''',
+	'rehearsed': 'authority n d\nceremony h\nroster h',
 	'ceremony': '''
 		authority n d
 		signer n
@@ -530,6 +534,9 @@ TABLES = {
 		quorum n
 		trust h * 0..1''',
 }
+# A rehearsal's have the same lines, and are of no live kind: section 10.
+TABLES['rehearsal'] = TABLES['ceremony']
+TABLES['rehearsal-roster'] = TABLES['roster']
 
 
 class Row:
@@ -612,7 +619,7 @@ def parse_text(raw):
 	text can break alone."""
 	demand(len(raw) <= NOTE_MAX, 'text is too long')
 	lines = text_lines(raw)
-	match = re.fullmatch('quorate/([a-z]+)@v1', lines[0])
+	match = re.fullmatch('quorate/([a-z-]+)@v1', lines[0])
 	demand(match and match[1] in ROWS, f'no such kind: {lines[0][:80]!r}')
 	kind, at, slots = match[1], 1, {}
 	for row in ROWS[kind]:
@@ -775,7 +782,8 @@ CHECKS = {'release': check_release, 'package': check_package,
     'birth': check_states('accepting', 'dealing', 'confirming', 'signing',
     'born', 'failed'), 'trust': check_trust,
     'roster': check_roster, 'owner': check_owner,
-    'ceremony': check_draft, 'complaint': check_complaint}
+    'ceremony': check_draft, 'complaint': check_complaint,
+    'rehearsal': check_draft, 'rehearsal-roster': check_roster}
 
 
 class Trust:

@@ -714,7 +714,6 @@ static const struct {
     {H_KEYS, 0, 7, "", "", RC_ROOT_QUORUM},
     {H_KEYS, 1, 7, "", "", RC_ROOT_QUORUM},
     {H_NOPAGE, 0, 0, "", "", RC_PAGE},
-    {H_NOPAGE, 0, 0, "quorate/trust", "quorate/trusty", RC_KIND},
     {H_SMALL, 10, 0, "", "", RC_PAGE},
     {H_SMALL, 1000, 0, "", "", RC_TEXT_LONG},
     {H_PROOF, 5, 0, "", "", RC_OK},
@@ -752,7 +751,6 @@ START_TEST(hop_refused)
 		signers = b;
 		break;
 	case H_NOPAGE:
-		text = with(text, hops[_i].from, hops[_i].to);
 		d.page = NULL;
 		break;
 	case H_SMALL:

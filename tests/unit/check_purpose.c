@@ -2,7 +2,7 @@
 /*
  * quorum/purpose.h: the moved key is the key of the moved shares along every
  * tree, what it signs is good for nothing else, and only what a `sign` line
- * says can be signed. Requests and their files: check_purpose_request.c.
+ * says can be signed. Requests and their files: check_seat.c.
  */
 #include "quorum/purpose.h"
 #include "tests/unit/quorum_help.h"

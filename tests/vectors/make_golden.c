@@ -4,7 +4,7 @@
  * some that are refused, and verdicts.txt, what `quorate verify` must say of
  * them. Nothing is drawn: seeds are SHA-256 of labels, times are fixed, so
  * that every run writes the same bytes. Files with a proof and signatures by
- * plain keys are made with libsodium alone (tests/unit/notes_help.h).
+ * plain Ed25519 keys are made with libsodium alone (tests/unit/notes_help.h).
  *
  *   make_golden DIRECTORY
  *
@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include "quorum/bip340.h"
+#include "quorum/blame.h"
 #include "quorum/bundle.h"
 #include "quorum/ceremony.h"
 #include "quorum/message.h"
@@ -521,6 +523,7 @@ other_files(void)
  * 2 of 3 parties over a polynomial whose two coefficients come from labels: a
  * dealer, which the product does not have.
  */
+static const char *const party_names[] = {"ann", "ben", "cy"};
 static struct key party[3];
 static uint8_t coefficient[2][32];
 static struct point group_point, share[3];
@@ -626,61 +629,76 @@ group_trust_text(struct buf *t, const char *vkey)
 	buf_swap(t, "text-max", "shared release\ntext-max");
 }
 
+/*
+ * NAME-draft.note, NAME.bundle and NAME.code, which is the draft with the
+ * parties' cards and the template. suite: its line, or nothing.
+ */
 static void
-ceremony_files(void)
+ceremony_make(struct ceremony_bundle *out, char *room, size_t cap,
+    const char *name, const char *kind, const char *suite)
 {
-	static const char *const names[] = {"ann", "ben", "cy"};
+	static const char *const labels[] = {"DE", "FR", "JP"};
 	static struct buf draft, template;
 	struct text bundle;
+	char file_name[64];
 	uint8_t id[32];
-	char name[64];
 	unsigned i;
 
-	group_deal();
 	group_trust_text(&template, "@");
 	text_id(id, &template);
 	draft.n = 0;
 	buf_printf(&draft,
-	    "quorate/ceremony@v1\nauthority acme/group 1\nsigner release\n"
-	    "key acme.example/group\nproposed 1699990000\n"
-	    "deadline 1700000000\n");
-	for (i = 0; i < 3; i++) {
-		static const char *const labels[] = {"DE", "FR", "JP"};
-		char label[64];
-
-		snprintf(name, sizeof name, "acme.example/%s", names[i]);
-		snprintf(label, sizeof label, "quorate test party %u", i);
-		key_make(&party[i], name, 1, label);
-		buf_printf(&draft, "party %s %s %s\n", names[i], party[i].vkey,
-		    labels[i]);
-	}
+	    "quorate/%s@v1\nauthority acme/group 1\nsigner release\n"
+	    "key acme.example/group\n%sproposed 1699990000\n"
+	    "deadline 1700000000\n",
+	    kind, suite);
+	for (i = 0; i < 3; i++)
+		buf_printf(&draft, "party %s %s %s\n", party_names[i],
+		    party[i].vkey, labels[i]);
 	buf_printf(&draft, "group parties 2 ann ben cy\nquorum parties\n"
 			   "trust ");
 	buf_hex(&draft, id, 32);
 	buf_printf(&draft, "\n");
 	by = BY(&a.root[0]);
 	note_make(&file, &draft, &by);
-	put_buf("ceremony-draft.note", &file);
-	text_init(&bundle, ceremony_text, sizeof ceremony_text);
+	snprintf(file_name, sizeof file_name, "%s-draft.note", name);
+	put_buf(file_name, &file);
+	text_init(&bundle, room, cap);
 	bundle_put(&bundle, file.b, file.n);
 	for (i = 0; i < 3; i++) {
-		static const char *const labels[] = {"DE", "FR", "JP"};
-
 		text.n = 0;
 		buf_printf(&text,
 		    "quorate/party@v1\nname %s\nvkey %s\nlabel %s\n"
 		    "contact %s@acme.example\n",
-		    names[i], party[i].vkey, labels[i], names[i]);
+		    party_names[i], party[i].vkey, labels[i], party_names[i]);
 		by = BY(&party[i]);
 		note_make(&file, &text, &by);
 		bundle_put(&bundle, file.b, file.n);
 	}
 	bundle_put(&bundle, template.b, template.n);
 	assert(!bundle.full);
-	put("ceremony.bundle", bundle.p, bundle.n);
-	assert(ceremony_open(&ceremony, (const uint8_t *)bundle.p, bundle.n) ==
+	snprintf(file_name, sizeof file_name, "%s.bundle", name);
+	put(file_name, bundle.p, bundle.n);
+	assert(ceremony_open(out, (const uint8_t *)bundle.p, bundle.n) ==
 	       RC_OK);
-	put("ceremony.code", ceremony.code, strlen(ceremony.code));
+	snprintf(file_name, sizeof file_name, "%s.code", name);
+	put(file_name, out->code, strlen(out->code));
+}
+
+static void
+ceremony_files(void)
+{
+	char name[64], label[64];
+	unsigned i;
+
+	group_deal();
+	for (i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "acme.example/%s", party_names[i]);
+		snprintf(label, sizeof label, "quorate test party %u", i);
+		key_make(&party[i], name, 1, label);
+	}
+	ceremony_make(&ceremony, ceremony_text, sizeof ceremony_text,
+	    "ceremony", "ceremony", "");
 }
 
 /* What the ceremony bore: roster, trust, and a release by the group. */
@@ -751,6 +769,140 @@ group_files(void)
 			     "--trust group-trust.note --time 0");
 }
 
+/* The same ceremony, rehearsed: texts that nobody takes for the above. */
+static void
+rehearsal_files(void)
+{
+	static struct ceremony_bundle rehearsal;
+	static char room[32768];
+	static struct roster parsed;
+	struct text t;
+	uint8_t record[32], id[32];
+	unsigned i;
+
+	ceremony_make(&rehearsal, room, sizeof room, "rehearsal", "rehearsal",
+	    "");
+	digest(record, "record of the rehearsal");
+	text_init(&t, scratch, sizeof scratch);
+	ceremony_roster_build(
+	    &t, &rehearsal.ceremony, &group_point, share, record);
+	assert(!t.full);
+	buf_set(&text, t.p);
+	assert(roster_parse(&parsed, (const uint8_t *)text.b, text.n) ==
+	       RC_KIND);
+	assert(roster_parse_rehearsal(
+		   &parsed, (const uint8_t *)text.b, text.n) == RC_OK);
+	file.n = 0;
+	buf_printf(&file, "%s\n", text.b);
+	group_line(&file, &text);
+	for (i = 0; i < 3; i++)
+		line_put(&file, &party[i], text.b, text.n, 0);
+	put_buf("rehearsal-roster.note", &file);
+	text_id(id, &text);
+	text_init(&t, scratch, sizeof scratch);
+	ceremony_rehearsed_build(&t, &rehearsal.ceremony, id);
+	assert(!t.full);
+	buf_set(&text, t.p);
+	file.n = 0;
+	buf_printf(&file, "%s\n", text.b);
+	group_line(&file, &text);
+	put_buf("rehearsed.note", &file);
+}
+
+/* ---- the same over secp256k1 ------------------------------------------ */
+
+static struct scalar curve_coefficient[2];
+static struct vkey curve_key;
+
+/* A line by that group, whose key the dealer has as one person's. */
+static void
+curve_line(struct buf *out, const struct buf *t)
+{
+	uint8_t blob[68], aux[32];
+
+	memcpy(blob, curve_key.id, 4);
+	digest(aux, "curve aux");
+	assert(bip340_sign(blob + 4, curve_coefficient[0].b, aux,
+		   (const uint8_t *)t->b, t->n) == RC_OK);
+	buf_printf(out, "\xe2\x80\x94 acme.example/group ");
+	buf_base64(out, blob, sizeof blob);
+	buf_printf(out, "\n");
+}
+
+static void
+curve_deal(struct point *key, struct point points[3])
+{
+	const struct suite *suite = &suite_secp256k1;
+	struct scalar x, s, zero;
+	uint8_t wide[64];
+	unsigned i;
+
+	suite->scalar_set(&zero, 0);
+	for (i = 0; i < 2; i++) {
+		stream(wide, sizeof wide, i == 0 ? "curve coefficient 0"
+						 : "curve coefficient 1");
+		suite->scalar_wide(&curve_coefficient[i], wide);
+	}
+	assert(suite->point_base(key, &curve_coefficient[0]));
+	if (point_is_odd(key)) { /* the key's x is written, so it is even */
+		for (i = 0; i < 2; i++)
+			suite->scalar_sub(&curve_coefficient[i], &zero,
+			    &curve_coefficient[i]);
+		assert(suite->point_base(key, &curve_coefficient[0]));
+	}
+	assert(!point_is_odd(key));
+	for (i = 0; i < 3; i++) {
+		suite->scalar_set(&x, i + 1);
+		suite->scalar_mul(&s, &x, &curve_coefficient[1]);
+		suite->scalar_add(&s, &s, &curve_coefficient[0]);
+		assert(suite->point_base(&points[i], &s));
+	}
+}
+
+static void
+curve_files(void)
+{
+	static struct ceremony_bundle curve;
+	static char room[32768];
+	static struct frost_roster along;
+	static struct roster parsed;
+	struct point key, points[3];
+	struct by lines;
+	uint8_t record[32];
+	struct text t;
+	unsigned i;
+
+	ceremony_make(&curve, room, sizeof room, "curve", "ceremony",
+	    "suite secp256k1\n");
+	curve_deal(&key, points);
+	digest(record, "record of the curve");
+	text_init(&t, scratch, sizeof scratch);
+	ceremony_roster_build(&t, &curve.ceremony, &key, points, record);
+	assert(!t.full);
+	buf_set(&text, t.p);
+	assert(roster_parse(&parsed, (const uint8_t *)text.b, text.n) ==
+	       RC_OK);
+	assert(roster_frost(&along, &parsed) == RC_OK);
+	curve_key = parsed.key;
+	file.n = 0;
+	buf_printf(&file, "%s\n", text.b);
+	curve_line(&file, &text);
+	for (i = 0; i < 3; i++)
+		line_put(&file, &party[i], text.b, text.n, 0);
+	put_buf("curve-roster.note", &file);
+
+	text_init(&t, scratch, sizeof scratch);
+	ceremony_trust_build(&t, &curve.ceremony, curve.template.p,
+	    curve.template.n, &key);
+	assert(!t.full);
+	buf_set(&text, t.p);
+	lines = BY(&a.root[0], &a.root[1], &a.root[2]);
+	note_make(&file, &text, &lines);
+	curve_line(&file, &text);
+	line_put(&file, &a.signer[2], text.b, text.n, 0);
+	put_buf("curve-trust.note", &file);
+}
+
 /* ---- protocol notes --------------------------------------------------- */
 
 static struct slice
@@ -786,9 +938,107 @@ protocol(const char *kind, const struct text *t, const struct key *by_whom)
 		protocol(#kind, &t_, who);               \
 	} while (0)
 
+static struct slice
+slice_of_buf(const struct buf *b)
+{
+	return (struct slice){(const uint8_t *)b->b, b->n};
+}
+
+/* RFC 9591's hashes: the context, a word, up to three pieces. */
+static void
+frost_hash(uint8_t out[64], const char *what, const struct slice *piece,
+    unsigned n)
+{
+	crypto_hash_sha512_state s;
+	unsigned i;
+
+	crypto_hash_sha512_init(&s);
+	crypto_hash_sha512_update(
+	    &s, (const uint8_t *)"FROST-ED25519-SHA512-v1", 23);
+	crypto_hash_sha512_update(&s, (const uint8_t *)what, strlen(what));
+	for (i = 0; i < n; i++)
+		crypto_hash_sha512_update(&s, piece[i].p, piece[i].n);
+	crypto_hash_sha512_final(&s, out);
+}
+
+/* What ann owes to the package, parties 1 and 3: section 5.2, by hand. */
+static void
+ann_share(uint8_t z[32], const struct message_package *p, const struct buf *t)
+{
+	uint8_t listed[2 * 96], prefix[32 + 64 + 64], id[32], wide[64];
+	uint8_t rho[2][32], sum[32], one[32], c[32], s[32];
+	crypto_hash_sha512_state hash;
+	struct slice pieces[2];
+	unsigned i;
+
+	memset(listed, 0, sizeof listed);
+	for (i = 0; i < 2; i++) {
+		listed[96 * i] = (uint8_t)p->list[i].id;
+		memcpy(listed + 96 * i + 32, p->list[i].d.b, 32);
+		memcpy(listed + 96 * i + 64, p->list[i].e.b, 32);
+	}
+	memcpy(prefix, group.public, 32);
+	pieces[0] = (struct slice){(const uint8_t *)t->b, t->n};
+	frost_hash(prefix + 32, "msg", pieces, 1);
+	pieces[0] = (struct slice){listed, sizeof listed};
+	frost_hash(prefix + 96, "com", pieces, 1);
+	for (i = 0; i < 2; i++) {
+		pieces[0] = (struct slice){prefix, sizeof prefix};
+		pieces[1] = (struct slice){listed + 96 * i, 32};
+		frost_hash(wide, "rho", pieces, 2);
+		crypto_core_ed25519_scalar_reduce(rho[i], wide);
+		assert(crypto_scalarmult_ed25519_noclamp(
+			   one, rho[i], p->list[i].e.b) == 0);
+		crypto_core_ed25519_add(one, one, p->list[i].d.b);
+		if (i == 0)
+			memcpy(sum, one, 32);
+		else
+			crypto_core_ed25519_add(sum, sum, one);
+	}
+	crypto_hash_sha512_init(&hash);
+	crypto_hash_sha512_update(&hash, sum, 32);
+	crypto_hash_sha512_update(&hash, group.public, 32);
+	crypto_hash_sha512_update(&hash, (const uint8_t *)t->b, t->n);
+	crypto_hash_sha512_final(&hash, wide);
+	crypto_core_ed25519_scalar_reduce(c, wide);
+	/* her share, times 3 / (3 - 1), times the challenge */
+	crypto_core_ed25519_scalar_add(s, coefficient[0], coefficient[1]);
+	memset(id, 0, sizeof id);
+	id[0] = 2;
+	assert(crypto_core_ed25519_scalar_invert(one, id) == 0);
+	id[0] = 3;
+	crypto_core_ed25519_scalar_mul(one, one, id);
+	crypto_core_ed25519_scalar_mul(s, s, one);
+	crypto_core_ed25519_scalar_mul(s, s, c);
+	scalar_of(one, "ann E");
+	crypto_core_ed25519_scalar_mul(one, one, rho[0]);
+	crypto_core_ed25519_scalar_add(s, s, one);
+	scalar_of(one, "ann D");
+	crypto_core_ed25519_scalar_add(z, s, one);
+}
+
+/* The five items, and whether they convict. */
+static void
+blame_file(const char *name, enum rc want, const struct message_blame *blame,
+    const struct buf *package, const struct buf *share_note)
+{
+	static struct blame_case proven;
+	struct bundle b;
+	struct text t;
+
+	text_init(&t, scratch, sizeof scratch);
+	blame_put(&t, blame, slice_of_buf(package), slice_of_buf(share_note),
+	    slice_of_buf(&group_release), slice_of_buf(&roster));
+	assert(!t.full);
+	assert(bundle_init(&b, (const uint8_t *)t.p, t.n) == RC_OK);
+	assert(blame_check(&proven, &b) == want);
+	put(name, t.p, t.n);
+}
+
 static void
 protocol_files(void)
 {
+	static struct buf package_text, share_note;
 	static struct message_package package;
 	static struct message_status status;
 	uint8_t release_id[32], roster_id[32];
@@ -837,6 +1087,7 @@ protocol_files(void)
 	point_of(&package.list[1].d, "cy D");
 	point_of(&package.list[1].e, "cy E");
 	PROTOCOL(package, &package, NULL);
+	package_text = text;
 
 	memcpy(own.message, release_id, 32);
 	memcpy(own.roster, roster_id, 32);
@@ -852,7 +1103,23 @@ protocol_files(void)
 	memcpy(blame.package, own.package, 32);
 	text_id(blame.share, &text);
 	blame.code = word("share");
+	share_note = file;
 	PROTOCOL(blame, &blame, NULL);
+	blame_file("blame.bundle", RC_OK, &blame, &package_text, &share_note);
+	/* of one who sent what she was asked for */
+	ann_share(own.z.b, &package, &group_release);
+	{
+		struct text t;
+
+		text_init(&t, scratch, sizeof scratch);
+		share_build(&t, &own);
+		buf_set(&text, t.p);
+	}
+	by = BY(&party[0]);
+	note_make(&share_note, &text, &by);
+	text_id(blame.share, &text);
+	blame_file("forged-blame.bundle", RC_BLAME, &blame, &package_text,
+	    &share_note);
 
 	package.has_roster = false;
 	package.list_n = 0;
@@ -931,7 +1198,7 @@ ceremony_messages(void)
 	struct message_accept accept = {0};
 	struct message_confirm confirm = {0};
 	struct message_complaint complaint = {0};
-	static const char *const names[] = {"ann", "ben", "cy"};
+	const char *const *names = party_names;
 	const uint8_t *id = ceremony.ceremony.id;
 	uint8_t wide[64];
 	unsigned i;
@@ -1060,6 +1327,8 @@ main(int argc, char **argv)
 	other_files();
 	ceremony_files();
 	group_files();
+	rehearsal_files();
+	curve_files();
 	protocol_files();
 	ceremony_messages();
 	put_buf("verdicts.txt", &verdicts);

@@ -24,7 +24,7 @@ compile() { # DIR FLAGS SOURCE...: objects
 }
 core=$(for f in "$src"/verify/*.c "$src"/verify/boot/*.c; do
 	case ${f##*/} in
-	roster.c | withdraw_host.c | objection.c | party.c) ;;
+	roster.c) ;;
 	*) echo "$f" ;;
 	esac
 done)
