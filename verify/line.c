@@ -91,7 +91,7 @@ slice_number(struct slice s, char type, uint64_t *out)
  */
 static const uint8_t classes[] = {'A', 26, 'a', 26, '0', 10, '+', 1, '/', 1, 0,
 	'0', 10, 'a', 26, '-', 3, '_', 1, 0};
-enum { CLASS_BASE64 = 0, CLASS_NAME = 11, NAME_ENDS = 36, NAME_DIGITS = 40 };
+enum { CLASS_BASE64 = 0, CLASS_NONE = 10, CLASS_NAME = 11, NAME_ENDS = 36, NAME_DIGITS = 40 };
 
 static unsigned
 digit(unsigned from, uint8_t c)
@@ -596,7 +596,7 @@ key_matches(const struct walk *w, const char **key, const struct line *l)
 /*
  * Where the line belongs: the rule of the line before, or a later one, and
  * none skipped that must be there. The end of the text is an empty line, of
- * no rule.
+ * no rule: it ends with a NUL, which no key has.
  */
 static enum rc
 line_place(struct walk *w, struct line *l)
@@ -630,13 +630,12 @@ line_place(struct walk *w, struct line *l)
 enum rc
 line_next(struct walk *w, struct line *out)
 {
-	static const uint8_t end = '\n';
 	bool below = w->next == w->below;
 	enum rc rc;
 
 	/* below `about`, a device looks for lines and a second `about` only */
 	do {
-		out->whole = (struct slice){&end, 0};
+		out->whole = (struct slice){classes + CLASS_NONE, 0};
 		rc = w->at == w->end ? RC_OK : walk_take(w, &out->whole);
 		if (rc != RC_OK)
 			return rc;
