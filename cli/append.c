@@ -111,13 +111,7 @@ run_append(int argc, char **argv)
 	enum rc rc;
 
 	args_parse(&files, &command, argc, argv);
-	if (log == NULL) {
-		settings_load(&settings);
-		if (settings.log_n == 0)
-			die(EXIT_USAGE, "'--log URL' is missing, and "
-					"quorate.ini names none");
-		log = settings.log[0].url;
-	}
+	log = settings_home_log(&settings, log);
 	blob_load(&b, files.at[0]);
 	rc = note_split_file(&note, &rest, b.p, b.n);
 	if (rc != RC_OK)

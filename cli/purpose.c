@@ -38,11 +38,7 @@ trust_fill(struct purpose_command *c)
 	enum rc rc;
 
 	settings_load(&c->settings);
-	if (c->trust_path == NULL && c->settings.trust[0] != '\0')
-		c->trust_path = c->settings.trust;
-	if (c->trust_path == NULL)
-		die(EXIT_USAGE, "'--trust FILE' is missing, and quorate.ini "
-				"names none");
+	c->trust_path = settings_trust(&c->settings, c->trust_path);
 	rc = trust_file_load(&c->trust, c->trust_path);
 	if (rc == RC_OK && c->trust.t.kind != TRUST_VENDOR)
 		rc = RC_KIND;

@@ -81,13 +81,7 @@ run_refresh(int argc, char **argv)
 	enum rc rc;
 
 	args_parse(&files, &command, argc, argv);
-	if (log == NULL) {
-		settings_load(&settings);
-		if (settings.log_n == 0)
-			die(EXIT_USAGE, "'--log URL' is missing, and "
-					"quorate.ini names none");
-		log = settings.log[0].url;
-	}
+	log = settings_home_log(&settings, log);
 	rc = trust_file_load(&believed, trust);
 	if (rc != RC_OK)
 		return refuse(trust, rc, "a trust text is wanted");

@@ -27,11 +27,7 @@ authority_fill(struct release_command *c)
 	struct settings *s = &c->settings;
 	enum rc rc;
 
-	if (c->trust_path == NULL && s->trust[0] != '\0')
-		c->trust_path = s->trust;
-	if (c->trust_path == NULL)
-		die(EXIT_USAGE, "'--trust FILE' is missing, and quorate.ini "
-				"names none");
+	c->trust_path = settings_trust(s, c->trust_path);
 	rc = trust_file_load(&c->trust, c->trust_path);
 	if (rc == RC_OK && c->trust.t.kind != TRUST_VENDOR)
 		rc = RC_KIND;

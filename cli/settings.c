@@ -80,3 +80,24 @@ settings_load(struct settings *s)
 		die(EXIT_ENVIRONMENT, "%s: [authority] name is no name",
 		    s->path);
 }
+
+const char *
+settings_home_log(struct settings *s, const char *given)
+{
+	if (given != NULL)
+		return given;
+	settings_load(s);
+	if (s->log_n == 0)
+		die(EXIT_USAGE, "'--log URL' is missing, and quorate.ini "
+				"names none");
+	return s->log[0].url;
+}
+
+const char *
+settings_trust(const struct settings *s, const char *given)
+{
+	if (given == NULL && s->trust[0] == '\0')
+		die(EXIT_USAGE, "'--trust FILE' is missing, and quorate.ini "
+				"names none");
+	return given != NULL ? given : s->trust;
+}

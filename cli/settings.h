@@ -38,4 +38,8 @@ struct settings {
 };
 /* What is not said is zero. Dies with EXIT_ENVIRONMENT on a bad file. */
 void settings_load(struct settings *s);
+/* What was given on the command line, else theirs; dies without either. The
+ * first reads the file, if it must. */
+const char *settings_home_log(struct settings *s, const char *given);
+const char *settings_trust(const struct settings *s, const char *given);
 #endif

@@ -198,7 +198,7 @@ static int
 hop(struct verify_command *c, const char *path)
 {
 	struct verify_device d = {.time = c->time,
-	    .person = c->person,
+	    .person = c->person ? VERIFY_PERSON : 0,
 	    .page = malloc(UINT16_MAX),
 	    .page_n = UINT16_MAX};
 	struct verified out;
@@ -594,11 +594,7 @@ run_verify(int argc, char **argv)
 		die(EXIT_USAGE, "'--floor' is a sequence");
 	if (c.trust == NULL) {
 		settings_load(&settings);
-		if (settings.trust[0] == '\0')
-			die(EXIT_USAGE,
-			    "'--trust FILE' is missing, and quorate.ini names "
-			    "none");
-		c.trust = settings.trust;
+		c.trust = settings_trust(&settings, NULL);
 	}
 	return verify_run(&c);
 }

@@ -85,21 +85,22 @@ fe_store(uint8_t b[static 32], const struct edwards_fe *a)
 }
 
 static bool
-fe_equal(const struct edwards_fe *a, const struct edwards_fe *b)
-{
-	struct edwards_fe x, y;
-
-	fe_reduce(&x, a);
-	fe_reduce(&y, b);
-	return memcmp(&x, &y, sizeof x) == 0;
-}
-
-static bool
 fe_is_zero(const struct edwards_fe *a)
 {
-	static const struct edwards_fe zero;
+	struct edwards_fe r;
 
-	return fe_equal(a, &zero);
+	fe_reduce(&r, a);
+	return (r.v[0] | r.v[1] | r.v[2] | r.v[3] | r.v[4]) == 0;
+}
+
+/* a tight, limbs of b below 2^53 - 2^7 */
+static bool
+fe_equal(const struct edwards_fe *a, const struct edwards_fe *b)
+{
+	struct edwards_fe difference;
+
+	fe_sub_4p(&difference, a, b);
+	return fe_is_zero(&difference);
 }
 
 static void

@@ -393,12 +393,13 @@ on_healthz(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
 	char names[2048];
-	bool open, behind;
+	bool open, behind, failing;
 	struct text t;
 
 	text_init(&t, names, sizeof names);
 	pthread_mutex_lock(&log->lock);
 	open = log->open;
+	failing = log->failing;
 	behind = log->published.size < log->head.size;
 	unheard_text(&t, log);
 	pthread_mutex_unlock(&log->lock);
@@ -406,9 +407,10 @@ on_healthz(void *context, struct http_request *request)
 		http_reply_text(request, 503, "waiting to hear from witnesses: "
 					      "%.*s", (int)t.n, names);
 	else
-		http_reply_text(request, 200, behind ? "ok, entries wait for "
-						       "witnesses"
-						     : "ok");
+		http_reply_text(request, 200,
+		    failing	? "ok, but the last entries could not be stored"
+			: behind ? "ok, entries wait for witnesses"
+				 : "ok");
 }
 
 static void
@@ -436,6 +438,7 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "waiting", "gauge", log->waiting_n);
 	metric(&t, "entries_total", "counter", log->metrics.entries);
 	metric(&t, "batches_total", "counter", log->metrics.batches);
+	metric(&t, "failed_batches_total", "counter", log->metrics.failed);
 	metric(&t, "published_total", "counter", log->metrics.published);
 	metric(&t, "known_total", "counter", log->metrics.known);
 	metric(&t, "refused_total", "counter", log->metrics.refused);
@@ -663,6 +666,7 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	log->halt = RC_OK;
 	log->queue_end = &log->queue;
 	log->arrived_end = &log->arrived;
+	log->fresh_end = &log->fresh;
 	locks_begin(log);
 	rc = store_open(&log->writer, setup, NULL, why);
 	if (rc == RC_OK)
@@ -694,6 +698,7 @@ log_start(struct log_server *log, const struct log_setup *setup,
 static void
 items_drop(struct log_server *log)
 {
+	struct tiles_fresh *fresh;
 	struct log_item *item;
 
 	pthread_mutex_lock(&log->lock);
@@ -711,6 +716,11 @@ items_drop(struct log_server *log)
 		item_refuse(log, item, RC_LOG_WAIT, 202,
 		    "logged, waiting for witnesses; ask again");
 	}
+	while ((fresh = log->fresh) != NULL) {
+		log->fresh = fresh->next;
+		free(fresh);
+	}
+	log->fresh_end = &log->fresh;
 	while ((item = log->spare) != NULL) {
 		log->spare = item->next;
 		free(item);

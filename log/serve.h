@@ -6,6 +6,7 @@
 #include "host/http_server.h"
 #include "host/text.h"
 #include "log/store.h"
+#include "log/store_tiles.h"
 
 /*
  * A running log. Four kinds of thread beside the server's: some verify
@@ -32,6 +33,7 @@ enum {
 	LOG_VERIFY_WORTH = 128, /* so many do not wait for more */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
+	LOG_FRESH_BYTES_MAX = 4 << 20, /* kept for the publisher */
 };
 
 /* A checkpoint with whatever cosignatures there are. */
@@ -88,6 +90,7 @@ struct log_verifier {
 
 struct log_metrics {
 	uint64_t entries, known, refused, waited, published, batches;
+	uint64_t failed; /* batches that could not be stored */
 	uint64_t add_us_sum, add_count;
 	uint64_t verified, verify_cpu_us; /* signatures; batches of them alone */
 };
@@ -111,6 +114,7 @@ struct log_server {
 	    ask_wake, reader_wake, index_wake;
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
+	bool failing; /* the last batch could not be stored */
 	enum rc halt;
 	struct why halt_why;
 	/* to be verified; to be sequenced; to be answered once published */
@@ -124,6 +128,9 @@ struct log_server {
 	struct log_item *spare; /* items to be used again */
 	unsigned spare_n;
 	struct store_head head;	   /* committed */
+	/* what of it the publisher has not fetched yet, or not all of that */
+	struct tiles_fresh *fresh, **fresh_end;
+	size_t fresh_bytes;
 	struct cosigned published; /* text_n 0: nothing yet */
 	struct cosigned target;	   /* being cosigned */
 	unsigned left_n; /* authorities that heads are published without */

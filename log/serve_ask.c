@@ -76,6 +76,13 @@ ask(struct log_asker *a, const struct cosigned *target, uint64_t old,
 		    answer.body, answer.body_n, target->text, target->text_n);
 	if (rc != RC_OK && rc != RC_MORE && *status == 200)
 		why_set(why, "%s: its cosignature: %s", url, rc_text(rc));
+	if (*status == 403 || *status == 404) {
+		struct why said = *why;
+
+		why_set(why, "%s; its operator has to enter '[log %s]' with "
+			     "'vkey = %s'",
+		    said.text, setup->origin, setup->vkey);
+	}
 	if (*status == 409) {
 		s = (struct slice){answer.body, answer.body_n};
 		if (s.n == 0 || s.p[s.n - 1] != '\n' ||

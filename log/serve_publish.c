@@ -342,6 +342,19 @@ round_look(struct publisher *p, struct why *why)
 	return RC_OK;
 }
 
+/* Under the lock: what was committed since the last round; all of it is below
+ * the head. */
+static void
+fresh_fetch(struct publisher *p)
+{
+	struct log_server *log = p->log;
+
+	tiles_fresh(&p->tiles, log->fresh);
+	log->fresh = NULL;
+	log->fresh_end = &log->fresh;
+	log->fresh_bytes = 0;
+}
+
 /*
  * The newest head becomes the target. Its entries are on disk; while the
  * witnesses store it and sign, its tiles are written: they are there, synced,
@@ -357,6 +370,7 @@ round_begin(struct publisher *p, struct why *why)
 
 	pthread_mutex_lock(&log->lock);
 	head = log->head;
+	fresh_fetch(p);
 	pthread_mutex_unlock(&log->lock);
 	rc = cosigned_read(&target, log->setup, head.checkpoint,
 	    head.checkpoint_n);

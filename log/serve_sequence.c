@@ -8,6 +8,7 @@
  */
 #include "log/serve.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,59 @@ batch_commit(struct log_server *log, struct store *s, struct log_item *items,
 	return rc;
 }
 
+/* What a batch has appended from `before` on, for the publisher. NULL: he
+ * reads it. */
+static struct tiles_fresh *
+batch_fresh(const struct log_item *items, uint64_t before, uint64_t size)
+{
+	const struct log_item *item;
+	struct tiles_fresh *f;
+	uint64_t next = before;
+	size_t n = 0;
+	uint8_t *p;
+
+	for (item = items; item != NULL; item = item->next)
+		if (item->fresh)
+			n += 2 + item->a.note.n;
+	if (n > LOG_FRESH_BYTES_MAX)
+		return NULL;
+	f = malloc(sizeof *f + n);
+	if (f == NULL)
+		return NULL;
+	p = f->bytes;
+	for (item = items; item != NULL; item = item->next) {
+		size_t length = item->a.note.n;
+
+		if (!item->fresh)
+			continue;
+		assert(item->index == next && length <= UINT16_MAX);
+		next++;
+		*p++ = (uint8_t)(length >> 8);
+		*p++ = (uint8_t)length;
+		memcpy(p, item->bytes, length);
+		p += length;
+	}
+	assert(next == size);
+	f->next = NULL;
+	f->from = before;
+	f->to = size;
+	f->n = n;
+	return f;
+}
+
+/* Under the lock. A publisher who does not come for it shall read. */
+static void
+fresh_offer(struct log_server *log, struct tiles_fresh *f)
+{
+	if (log->fresh_bytes + f->n > LOG_FRESH_BYTES_MAX) {
+		free(f);
+		return;
+	}
+	*log->fresh_end = f;
+	log->fresh_end = &f->next;
+	log->fresh_bytes += f->n;
+}
+
 /* Under the lock: those that are in wait for the publisher. */
 static void
 batch_hand_over(struct log_server *log, struct log_item *items, enum rc rc)
@@ -238,7 +292,9 @@ sequence_loop(struct log_server *log, struct store *s)
 {
 	struct store_head head = log->head;
 	struct batch_pace pace = {0};
+	struct tiles_fresh *fresh;
 	struct log_item *items;
+	uint64_t before;
 	enum rc rc;
 
 	pthread_mutex_lock(&log->lock);
@@ -247,18 +303,26 @@ sequence_loop(struct log_server *log, struct store *s)
 		if (log->stopping)
 			break;
 		items = batch_take(log);
+		before = head.size;
 		pthread_mutex_unlock(&log->lock);
 		pthread_mutex_lock(&log->writing);
 		rc = batch_commit(log, s, items, &head);
 		pthread_mutex_unlock(&log->writing);
+		fresh = rc == RC_OK && head.size > before
+		    ? batch_fresh(items, before, head.size)
+		    : NULL;
 		pthread_mutex_lock(&log->lock);
+		if (fresh != NULL)
+			fresh_offer(log, fresh);
 		if (rc == RC_OK) {
 			log->metrics.entries += head.size - log->head.size;
 			log->metrics.batches++;
 			log->head = head;
 		} else {
+			log->metrics.failed++;
 			head = log->head;
 		}
+		log->failing = rc != RC_OK;
 		if (rc == RC_LOG_FORK)
 			log_halt(log, rc, "the head in the database is not "
 					  "the one this process wrote");

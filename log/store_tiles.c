@@ -99,11 +99,62 @@ hashes_write(struct tiles *w, struct store *s, unsigned level,
 	return rc;
 }
 
-/* The bundle at the edge grows in memory: what came is read, once. */
+static enum rc
+bundle_append(struct tiles *w, const uint8_t *bytes, size_t n)
+{
+	size_t cap = 2 * (w->bundle_n + n);
+	uint8_t *grown;
+
+	if (w->bundle_n + n > w->bundle_cap) {
+		grown = realloc(w->bundle, cap);
+		if (grown == NULL)
+			return RC_MEMORY;
+		w->bundle = grown;
+		w->bundle_cap = cap;
+	}
+	if (n > 0)
+		memcpy(w->bundle + w->bundle_n, bytes, n);
+	w->bundle_n += n;
+	return RC_OK;
+}
+
+static const uint8_t *
+entries_skip(const uint8_t *p, uint64_t count)
+{
+	while (count-- > 0)
+		p += 2 + (p[0] << 8 | p[1]);
+	return p;
+}
+
+/* What of *from..to is at hand, from its beginning on. */
+static enum rc
+bundle_append_fresh(struct tiles *w, uint64_t *from, uint64_t to)
+{
+	const struct tiles_fresh *f;
+	enum rc rc = RC_OK;
+
+	for (f = w->fresh; f != NULL && rc == RC_OK; f = f->next) {
+		uint64_t end = f->to < to ? f->to : to;
+		const uint8_t *p, *q;
+
+		if (f->from > *from || *from >= end)
+			continue;
+		p = entries_skip(f->bytes, *from - f->from);
+		q = entries_skip(p, end - *from);
+		rc = bundle_append(w, p, (size_t)(q - p));
+		if (rc == RC_OK)
+			*from = end;
+	}
+	return rc;
+}
+
+/* The bundle at the edge grows in memory: what came is at hand, or read,
+ * once. */
 static enum rc
 bundle_grow(struct tiles *w, struct store *s, uint64_t number, unsigned width)
 {
-	uint8_t *more, *grown;
+	uint64_t first = number * TILE_WIDTH, from, to = first + width;
+	uint8_t *more = NULL;
 	size_t n;
 	enum rc rc;
 
@@ -112,25 +163,18 @@ bundle_grow(struct tiles *w, struct store *s, uint64_t number, unsigned width)
 		w->width = 0;
 		w->bundle_n = 0;
 	}
-	rc = store_bundle(s, number * TILE_WIDTH + w->width, width - w->width,
-	    &more, &n);
-	if (rc != RC_OK)
+	from = first + w->width;
+	rc = bundle_append_fresh(w, &from, to);
+	w->width = (unsigned)(from - first);
+	if (rc != RC_OK || from == to)
 		return rc;
-	if (w->bundle_n + n > w->bundle_cap) {
-		grown = realloc(w->bundle, 2 * (w->bundle_n + n));
-		if (grown == NULL) {
-			free(more);
-			return RC_MEMORY;
-		}
-		w->bundle = grown;
-		w->bundle_cap = 2 * (w->bundle_n + n);
-	}
-	if (n > 0)
-		memcpy(w->bundle + w->bundle_n, more, n);
-	w->bundle_n += n;
-	w->width = width;
+	rc = store_bundle(s, from, (unsigned)(to - from), &more, &n);
+	if (rc == RC_OK)
+		rc = bundle_append(w, more, n);
+	if (rc == RC_OK)
+		w->width = width;
 	free(more);
-	return RC_OK;
+	return rc;
 }
 
 static enum rc
@@ -194,7 +238,20 @@ tiles_write(struct tiles *w, struct store *s, uint64_t to, struct why *why)
 		rc = rows_write(w, s, w->size, to, false, why);
 	if (rc == RC_OK)
 		w->size = to;
+	tiles_fresh(w, NULL);
 	return rc;
+}
+
+void
+tiles_fresh(struct tiles *w, struct tiles_fresh *fresh)
+{
+	struct tiles_fresh *f;
+
+	while ((f = w->fresh) != NULL) {
+		w->fresh = f->next;
+		free(f);
+	}
+	w->fresh = fresh;
 }
 
 void
@@ -202,6 +259,7 @@ tiles_release(struct tiles *w)
 {
 	free(w->bundle);
 	w->bundle = NULL;
+	tiles_fresh(w, NULL);
 }
 
 enum rc

@@ -10,6 +10,7 @@
  * and synced; the partial ones at the edge are many, are replaced soon, and
  * after a power cut are written again at the next start.
  */
+struct tiles_fresh;
 struct tiles {
 	const char *state;
 	uint64_t size; /* up to which they are written */
@@ -21,8 +22,23 @@ struct tiles {
 	unsigned width;
 	size_t bundle_n, bundle_cap;
 	uint8_t *bundle;
+	struct tiles_fresh *fresh; /* ascending; see below */
 };
 void tiles_release(struct tiles *w);
+
+/*
+ * What was committed a moment ago, as bundles have it (C2SP tlog-tiles: two
+ * bytes of length, then the entry): it need not be read back. What is not
+ * here is, so that any of it may be dropped. Malloc'd, in a list.
+ */
+struct tiles_fresh {
+	struct tiles_fresh *next;
+	uint64_t from, to;
+	size_t n;
+	uint8_t bytes[];
+};
+/* For the next tiles_write; NULL: nothing. Handed over. */
+void tiles_fresh(struct tiles *w, struct tiles_fresh *fresh);
 
 /*
  * Makes the folder, and reads the `checkpoint` in it, up to

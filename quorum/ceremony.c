@@ -153,6 +153,12 @@ ceremony_party_name(const struct ceremony *c, unsigned index)
 	return policy_name(c->text, c->at[index]);
 }
 
+struct slice
+ceremony_leaf_name(const struct ceremony *c, unsigned leaf)
+{
+	return ceremony_party_name(c, c->tree.party[leaf - 1]);
+}
+
 /* Field `skip` fields behind the name: the vkey, then the label. */
 static struct slice
 party_field(const struct ceremony *c, unsigned index, unsigned skip)
@@ -307,6 +313,15 @@ ceremony_holder_name(const struct ceremony_bundle *b, unsigned holder)
 {
 	return roster_party_name(
 	    &b->before, b->frost.tree.party[holder - 1]);
+}
+
+unsigned
+ceremony_holder_of(const struct ceremony_bundle *b, struct slice name)
+{
+	for (unsigned h = 1; h <= b->frost.tree.leaves; h++)
+		if (slice_equal(ceremony_holder_name(b, h), name))
+			return h;
+	return 0;
 }
 
 void
@@ -578,7 +593,7 @@ dealing_write(struct message_dealing *m, const struct ceremony *c,
 	m->ephemeral = dealing->ephemeral;
 	m->share_n = c->tree.leaves;
 	for (unsigned i = 0; i < m->share_n; i++) {
-		m->share_name[i] = ceremony_party_name(c, c->tree.party[i]);
+		m->share_name[i] = ceremony_leaf_name(c, i + 1);
 		memcpy(m->share[i], dealing->ciphertext[i],
 		    sizeof m->share[i]);
 	}
@@ -593,7 +608,7 @@ dealing_read(struct dkg_dealing *out, const struct ceremony *c, unsigned id,
 		return RC_COUNT;
 	for (unsigned i = 0; i < m->share_n; i++)
 		if (!slice_equal(m->share_name[i],
-			ceremony_party_name(c, c->tree.party[i])))
+			ceremony_leaf_name(c, i + 1)))
 			return RC_LINE_ORDER;
 	out->id = (uint8_t)id;
 	out->count = (uint8_t)m->commitment_n;

@@ -85,6 +85,8 @@ void ceremony_policy(struct policy *p, const struct ceremony *c);
 
 /* By line index, 0..party_n-1: local name, key, label. */
 struct slice ceremony_party_name(const struct ceremony *c, unsigned index);
+/* The same by leaf id, from 1. */
+struct slice ceremony_leaf_name(const struct ceremony *c, unsigned leaf);
 struct slice ceremony_party_label(const struct ceremony *c, unsigned index);
 void ceremony_party_key(
     struct vkey *k, const struct ceremony *c, unsigned index);
@@ -139,6 +141,9 @@ bool ceremony_member_of(struct ceremony_member *who,
 /* A holder's local name, by leaf id of the roster before. */
 struct slice ceremony_holder_name(
     const struct ceremony_bundle *b, unsigned holder);
+/* And back; 0: nobody of that name. */
+unsigned ceremony_holder_of(
+    const struct ceremony_bundle *b, struct slice name);
 void ceremony_holder_key(
     struct vkey *k, const struct ceremony_bundle *b, unsigned holder);
 

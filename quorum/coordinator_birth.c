@@ -22,14 +22,6 @@ coord_birth_touch(struct coordinator *c, struct coord_birth *b)
 	c->changed = true;
 }
 
-static struct slice
-leaf_name(const struct coord_birth *b, unsigned id)
-{
-	const struct ceremony *k = &b->bundle.ceremony;
-
-	return ceremony_party_name(k, k->tree.party[id - 1]);
-}
-
 void
 coord_birth_name(struct coord_birth *b, struct slice name, const char *code)
 {
@@ -75,15 +67,17 @@ static void
 birth_fail(struct coordinator *c, struct coord_birth *b, const char *what,
     unsigned id, enum rc rc)
 {
-	coord_birth_fail(
-	    c, b, id != 0 ? leaf_name(b, id) : (struct slice){0}, what, rc);
+	coord_birth_fail(c, b,
+	    id != 0 ? ceremony_leaf_name(&b->bundle.ceremony, id)
+		    : (struct slice){0},
+	    what, rc);
 }
 
 static void
 birth_blame(struct coordinator *c, struct coord_birth *b, const char *what,
     unsigned id, const char *code, enum rc rc)
 {
-	coord_birth_name(b, leaf_name(b, id), code);
+	coord_birth_name(b, ceremony_leaf_name(&b->bundle.ceremony, id), code);
 	birth_fail(c, b, what, id, rc);
 }
 
@@ -439,11 +433,13 @@ birth_complaint(struct coordinator *c, struct coord_birth *b, unsigned id,
 	text_init(&t, what, sizeof what);
 	if (culprit == dealer && culprit != 0) {
 		text_string(&t, "what it dealt to ");
-		text_slice(&t, leaf_name(b, id));
+		text_slice(&t, ceremony_leaf_name(&b->bundle.ceremony, id));
 		birth_blame(c, b, what, dealer, "dealing", RC_OK);
 		return RC_OK;
 	}
-	if (k.opened_n == 0 && slice_equal(k.dealer, leaf_name(b, id))) {
+	if (k.opened_n == 0 &&
+	    slice_equal(
+		k.dealer, ceremony_leaf_name(&b->bundle.ceremony, id))) {
 		text_string(&t, "declines");
 	} else {
 		text_string(&t, "complains about ");
@@ -477,7 +473,9 @@ birth_liars(struct coord_birth *b, const struct coord_proposal *p)
 {
 	for (unsigned id = 1; id <= b->bundle.ceremony.tree.leaves; id++)
 		if (p->member[p->slot[0].seat[id - 1].member].blamed)
-			coord_birth_name(b, leaf_name(b, id), "share");
+			coord_birth_name(b,
+			    ceremony_leaf_name(&b->bundle.ceremony, id),
+			    "share");
 }
 
 /* A rehearsal ends here: its key signs nothing more. */

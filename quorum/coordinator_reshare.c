@@ -26,7 +26,7 @@ leaf_fail(struct coordinator *c, struct coord_birth *b, unsigned leaf,
     const char *what, const char *code, enum rc rc)
 {
 	const struct ceremony *k = &b->bundle.ceremony;
-	struct slice name = ceremony_party_name(k, k->tree.party[leaf - 1]);
+	struct slice name = ceremony_leaf_name(k, leaf);
 
 	if (code != NULL)
 		coord_birth_name(b, name, code);
@@ -284,15 +284,6 @@ take_confirm(struct coordinator *c, struct coord_birth *b, unsigned leaf,
 
 /* ---- complaints ---- */
 
-static unsigned
-holder_by_name(const struct coord_birth *b, struct slice name)
-{
-	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++)
-		if (slice_equal(ceremony_holder_name(&b->bundle, h), name))
-			return h;
-	return 0;
-}
-
 static enum rc
 take_complaint(struct coordinator *c, struct coord_birth *b,
     const struct ceremony_member *who, const struct message *m)
@@ -316,7 +307,7 @@ take_complaint(struct coordinator *c, struct coord_birth *b,
 			coord_birth_touch(c, b);
 		return RC_OK;
 	}
-	h = holder_by_name(b, k.dealer);
+	h = ceremony_holder_of(&b->bundle, k.dealer);
 	if (who->leaf == 0 || h == 0 || !tree_set_has(&r->dealt, h))
 		return RC_CEREMONY;
 	if (holder_is_named(b, h))

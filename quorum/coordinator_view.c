@@ -153,14 +153,6 @@ coordinator_blames(
 			bundle_put(out, c->blame[i].bytes, c->blame[i].n);
 }
 
-static struct slice
-leaf_name(const struct coord_birth *b, unsigned id)
-{
-	const struct ceremony *k = &b->bundle.ceremony;
-
-	return ceremony_party_name(k, k->tree.party[id - 1]);
-}
-
 static void
 set_names(struct slice *names, unsigned *n, const struct coord_birth *b,
     const struct tree_set *set)
@@ -169,8 +161,9 @@ set_names(struct slice *names, unsigned *n, const struct coord_birth *b,
 
 	for (unsigned id = 1; id <= k->tree.leaves; id++)
 		if (tree_set_has(set, id))
-			list_insert(
-			    names, NULL, n, leaf_name(b, id), (struct slice){0});
+			list_insert(names, NULL, n,
+			    ceremony_leaf_name(&b->bundle.ceremony, id),
+			    (struct slice){0});
 }
 
 /*
@@ -208,7 +201,8 @@ birth_awaited(struct message_birth *m, const struct coord_birth *b)
 	for (unsigned id = 1; id <= b->bundle.ceremony.tree.leaves; id++)
 		if (!tree_set_has(leaves, id))
 			list_insert(m->awaited, NULL, &m->awaited_n,
-			    leaf_name(b, id), (struct slice){0});
+			    ceremony_leaf_name(&b->bundle.ceremony, id),
+			    (struct slice){0});
 	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++)
 		if (!tree_set_has(holders, h))
 			list_insert(m->awaited, NULL, &m->awaited_n,

@@ -210,19 +210,11 @@ birth_fail_by(struct birth *b, struct slice name, const char *what)
 	birth_fail(b, why);
 }
 
-static struct slice
-leaf_name(const struct birth *b, unsigned leaf)
-{
-	const struct ceremony *c = &b->bundle.ceremony;
-
-	return ceremony_party_name(c, c->tree.party[leaf - 1]);
-}
-
 /* The party of a leaf is at fault, in a way that needs no proof here. */
 static void
 fail_by(struct birth *b, unsigned leaf, const char *what)
 {
-	birth_fail_by(b, leaf_name(b, leaf), what);
+	birth_fail_by(b, ceremony_leaf_name(&b->bundle.ceremony, leaf), what);
 }
 
 /* All have confirmed: the key exists. */
@@ -312,8 +304,9 @@ add(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 	    &b->dealing[leaf - 1]);
 
 	if (rc != RC_OK) {
-		birth_say_complaint(b, notes, seed, leaf_name(b, leaf),
-		    "dealing", &b->dealing[leaf - 1]);
+		birth_say_complaint(b, notes, seed,
+		    ceremony_leaf_name(&b->bundle.ceremony, leaf), "dealing",
+		    &b->dealing[leaf - 1]);
 		fail_by(b, leaf, "its dealing does not check");
 		return rc;
 	}
@@ -428,8 +421,9 @@ take_deal(struct birth *b, struct text *notes, const uint8_t seed[static 32],
 	rc = ceremony_dealing(
 	    &b->dealing[leaf - 1], &b->bundle.ceremony, leaf, &deal_note);
 	if (rc != RC_OK) {
-		birth_say_complaint(b, notes, seed, leaf_name(b, leaf),
-		    "dealing", NULL);
+		birth_say_complaint(b, notes, seed,
+		    ceremony_leaf_name(&b->bundle.ceremony, leaf), "dealing",
+		    NULL);
 		fail_by(b, leaf, "its dealing does not fit the ceremony");
 		return rc;
 	}

@@ -19,14 +19,6 @@ sets_meet(const struct tree_set *a, const struct tree_set *b)
 	return (a->w[0] & b->w[0]) != 0 || (a->w[1] & b->w[1]) != 0;
 }
 
-static struct slice
-leaf_name(const struct birth *b, unsigned leaf)
-{
-	const struct ceremony *c = &b->bundle.ceremony;
-
-	return ceremony_party_name(c, c->tree.party[leaf - 1]);
-}
-
 /* ---- what we say ---------------------------------------------------- */
 
 static void
@@ -87,7 +79,8 @@ reshare_begin(struct birth *b, struct text *notes,
 			    &b->dkg, h, &b->holder_key[h - 1]);
 	if (rc != RC_OK) {
 		if (culprit != 0)
-			birth_fail_by(b, leaf_name(b, culprit),
+			birth_fail_by(b,
+			    ceremony_leaf_name(&b->bundle.ceremony, culprit),
 			    "its key is not usable");
 		else
 			birth_fail(b, "the keys are not usable");
@@ -335,15 +328,6 @@ take_confirm(struct birth *b, const struct ceremony_member *who,
 	return birth_everyone(b, &b->confirmed) ? finish(b) : RC_OK;
 }
 
-static unsigned
-holder_by_name(const struct birth *b, struct slice name)
-{
-	for (unsigned h = 1; h <= b->bundle.frost.tree.leaves; h++)
-		if (slice_equal(ceremony_holder_name(&b->bundle, h), name))
-			return h;
-	return 0;
-}
-
 static enum rc
 take_complaint(struct birth *b, const struct ceremony_member *who,
     const struct message *m)
@@ -362,7 +346,7 @@ take_complaint(struct birth *b, const struct ceremony_member *who,
 			birth_fail_by(b, who->name, "it declines");
 		return RC_OK;
 	}
-	h = holder_by_name(b, k.dealer);
+	h = ceremony_holder_of(&b->bundle, k.dealer);
 	if (who->leaf == 0 || h == 0)
 		return RC_CEREMONY;
 	if (b->state < BIRTH_DEALT || !tree_set_has(&b->dealt, h))

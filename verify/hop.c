@@ -103,7 +103,7 @@ quorum_decide(const struct verify *v, const struct trust *next, unsigned pass)
 static enum rc
 alone_decide(struct verify *v)
 {
-	if (!v->device->person || v->trust->recover == 0)
+	if (v->device->person != VERIFY_PERSON || v->trust->recover == 0)
 		return RC_PERSON;
 	if (v->out.signers < v->trust->recover)
 		return RC_ROOT_QUORUM;

@@ -439,6 +439,17 @@ text_sha256(uint8_t id[static 32], const uint8_t *text, size_t n)
 	sha256_final(&s, id);
 }
 
+uint32_t
+words_sum(const void *from, size_t n)
+{
+	const uint32_t *word = from;
+	uint32_t sum = 0;
+
+	for (n /= sizeof *word; n > 0; n--)
+		sum = (sum >> 1 | sum << 31) + *word++;
+	return sum;
+}
+
 enum rc
 walk_take(struct walk *w, struct slice *out)
 {

@@ -94,6 +94,13 @@ struct walk {
 	uint8_t below; /* device: after this many rules lines are only lines */
 };
 
+/* What a text is known by: its SHA-256. */
+void text_sha256(uint8_t id[static 32], const uint8_t *text, size_t n);
+/* By which two readings of a text are compared: n bytes of words added up,
+ * each turned by its place, so that no value can go to the place of another
+ * unseen. */
+uint32_t words_sum(const void *from, size_t n);
+
 /*
  * Walk the lines of text under a kind. text ends with an LF. line_next
  * returns RC_OK with a line, RC_MORE when the text was complete and ended
@@ -102,9 +109,6 @@ struct walk {
  * RC_KEY_TYPE RC_KEY_ID RC_NAME_REPEATED. A reader that is a device gets no
  * lines below `about`; the walker checks them all the same.
  */
-/* What a text is known by: its SHA-256. */
-void text_sha256(uint8_t id[static 32], const uint8_t *text, size_t n);
-
 enum rc walk_init(struct walk *w, const uint8_t *text, size_t n,
     const char *kind, const char *rules, unsigned rule_n, enum reader reader) __attribute__((warn_unused_result));
 enum rc line_next(struct walk *w, struct line *out)

@@ -354,11 +354,9 @@ enum rc
 trust_parse(
     struct trust *t, const uint8_t *page, size_t n, const uint8_t id[static 32])
 {
-	const uint32_t *word = (const uint32_t *)(const void *)t;
 	volatile uint32_t sum = RC_OK - 1; /* RC_OK after two that agree */
-	uint32_t pass, now;
+	uint32_t pass;
 	enum rc rc;
-	unsigned i;
 
 	for (pass = 0; pass < 2; pass++) {
 		rc = trust_read_device(t, page, n);
@@ -368,10 +366,7 @@ trust_parse(
 		rc = RC_PAGE_ID;
 		if (memcmp(t->id, id, 32) != 0)
 			goto out;
-		now = pass;
-		for (i = 0; i < sizeof *t / sizeof *word; i++)
-			now += word[i];
-		sum = now - sum;
+		sum = words_sum(t, sizeof *t) + pass - sum;
 	}
 	rc = RC_FAULT;
 	/* whoever comes here past the branch returns no RC_OK */

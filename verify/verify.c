@@ -239,20 +239,18 @@ release_decide(struct verify *v)
 static enum rc
 text_decide(struct verify *v, unsigned what, unsigned pass)
 {
-	const uint32_t *word = (const uint32_t *)(const void *)&v->introduced;
-	const size_t n = (offsetof(struct verify, note_n) -
-			     offsetof(struct verify, introduced)) /
-	    sizeof *word;
+	const size_t n = offsetof(struct verify, note_n) -
+	    offsetof(struct verify, introduced);
+	uint32_t sum;
 	enum rc rc;
-	unsigned i;
 
 	/* nobody has signed yet, whatever was written astray so far */
 	memset(v->mask, 0, sizeof v->mask);
 	text_sha256(v->out.id, buffer(v), v->text_n);
 	rc = v->out.kind == VERIFIED_TRUST ? v->hop(v, HOP_TEXT, pass)
 					   : release_decide(v);
-	for (i = 0; i < n; i++)
-		v->flow += pass == what ? word[i] : -word[i];
+	sum = words_sum(&v->introduced, n);
+	v->flow += pass == what ? sum : -sum;
 	return rc;
 }
 

@@ -35,6 +35,7 @@ _Static_assert(
 enum {
 	DEVICE_COMPONENTS_MAX = 4,
 	PROOF_AHEAD_MAX_S = 86400,
+	VERIFY_PERSON = RC_OK + 1,
 };
 
 enum verified_kind {
@@ -57,7 +58,8 @@ struct device_product {
 struct verify_device {
 	uint16_t page_n;
 	uint8_t product_n, component_n;
-	bool person;            /* somebody stands before the device */
+	uint32_t person;        /* VERIFY_PERSON: somebody stands before it; no
+				   bool, that is nearly any byte */
 	bool installed_unknown; /* `quorate verify` without --installed:
 				   sequence, from, requires go unchecked */
 	uint8_t *page;             /* room for a new trust text, or NULL */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tests/bench/quorum.c and, where cargo is, ZF frost-ed25519 on the same work,
 # in turns; of each figure the least of all turns, and the ratio. "Plain" is
-# ours in portable C, without the vectors of host/edwards_avx2.c (ZF's library
+# ours in portable C, without the vectors of host/edwards_*.c (ZF's library
 # has its own, and takes them). Judges nothing.
 #
 #   sh tests/bench/quorum.sh [BUILD] [TURNS]

@@ -66,7 +66,7 @@ device_describe(const struct fault_input *in)
 	device.component_n = 1;
 	device.time = in->time;
 	device.max_proof_age_s = in->max_age;
-	device.person = in->flags & FAULT_PERSON;
+	device.person = in->flags & FAULT_PERSON ? VERIFY_PERSON : 0;
 	if (in->flags & FAULT_PAGE) {
 		device.page = page;
 		device.page_n = sizeof page;

@@ -64,11 +64,11 @@ auditors copy 0 honest.c
 sed 1d copy.out >a && sed 1d fresh.out >b
 cmp a b || fail "a copy is as good"
 # the copy is damaged: fetched again, nobody is accused
-for f in honest.c/tile/entries/000.p/*; do printf x | dd of="$f" bs=1 seek=9 conv=notrunc 2>/dev/null; done
+for f in honest.c/tile/entries/000.p/*; do flip "$f" 9; done
 release 42 r42 && post_ok r42 r42.file
 auditors honest 0 "$url"
 cp -r honest.c damaged.c
-for f in damaged.c/tile/0/000.p/*; do printf x | dd of="$f" bs=1 seek=9 conv=notrunc 2>/dev/null; done
+for f in damaged.c/tile/0/000.p/*; do flip "$f" 9; done
 "$BIN/quorate" audit "$url" --trust trust.note --state damaged.c >o 2>e ||
 	fail "a damaged copy: $(cat o e)"
 # away: nothing is said, and nothing is forgotten

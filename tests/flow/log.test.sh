@@ -186,7 +186,7 @@ grep -q 'has cosigned' log.log || fail "it says who knows more"
 "$BIN/quorate-logd" --config log.ini --catch-up old.state/tiles ||
 	fail "the same tiles: nothing to do"
 cp -r new.state/tiles copy
-printf x | dd of="copy/tile/0/000.p/$size" bs=1 seek=40 conv=notrunc 2>/dev/null
+flip "copy/tile/0/000.p/$size" 40
 "$BIN/quorate-logd" --config log.ini --catch-up copy 2>err
 [ $? = 6 ] && grep -q 'do not lead to the root' err || fail "$(cat err)"
 "$BIN/quorate-logd" --config log.ini --catch-up new.state/tiles 2>err ||

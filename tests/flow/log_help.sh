@@ -170,6 +170,12 @@ refused() { # file code name
 	[ "$code" = "$2" ] || fail "$1: $code instead of $2: $(cat refusal)"
 	grep -q "^$3: " refusal || fail "$1: $(cat refusal) instead of $3"
 }
+# one bit: a byte that is written over may have been that one, once in 256
+flip() { # FILE OFFSET
+	python3 -c 'import sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(int(sys.argv[2])); b = f.read(1)[0]; f.seek(-1, 1); f.write(bytes([b ^ 1]))' "$1" "$2"
+}
 audit() { # [size root] -> sets size root entries different
 	_all=$("$nm" audit "http://127.0.0.1:$port_log" "$@") || fail "audit"
 	read -r size root entries different <<-X

@@ -246,4 +246,13 @@ trust_text 5 "$("$nm" id hop4.note)" | sed "s|^log .*|log $(pub third) CH|" >hop
 until_true 'post hop5.note hop5.file; [ "$code" = 200 ]' || fail "hop5: $code $(cat hop5.file)"
 "$nm" proof hop5.file hop4.note >/dev/null || fail "hop5's file"
 auditors old 0 "http://127.0.0.1:$port_log"
+stop moved
+# one that its witnesses were not told of says what they need
+sed 's|^key = |&opened/|; s|^state = |&opened/|; s/^listen.*/listen = 127.0.0.1:0/' \
+	opened/log.ini >fresh.ini
+printf '[witness w1]\nvkey = %s\nurl = http://127.0.0.1:%s\n' "$(pub w1)" "$port_w1" >>fresh.ini
+start quorate-logd fresh || fail "the fresh log"
+until_true 'grep -qF "enter '"'[log log.test/fresh]' with 'vkey = $(cat opened/log.pub)'"'" fresh.log' ||
+	fail "it does not say what its witness needs: $(cat fresh.log)"
+stop fresh
 echo "log_keys: holds"

@@ -159,11 +159,6 @@ damaged() { # what it is, a command that does it to ./bad
 	[ $? = 6 ] || fail "$1 is not found: $(cat vs.out vs.err)"
 	cases=$((cases + 1))
 }
-flip() { # FILE OFFSET
-	python3 -c 'import sys
-with open(sys.argv[1], "r+b") as f:
-    f.seek(int(sys.argv[2])); b = f.read(1)[0]; f.seek(-1, 1); f.write(bytes([b ^ 1]))' "$1" "$2"
-}
 sql() { python3 -c 'import sqlite3, sys
 d = sqlite3.connect("bad/log.db"); d.execute(sys.argv[1]); d.commit()' "$1"; }
 damaged "a tile file" 'flip bad/tiles/tile/0/000 77'

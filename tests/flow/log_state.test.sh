@@ -60,7 +60,7 @@ pids="$pids $!"
 until_true '[ -s web.port ]' || fail "no web server"
 web_port=$(cat web.port)
 altered 'an entry' 'sed -i "s/version 1/version 2/" tile/entries/000'
-altered 'a hash' 'printf x | dd of=tile/0/000 bs=1 seek=40 conv=notrunc 2>/dev/null'
+altered 'a hash' 'flip tile/0/000 40'
 altered 'an absent bundle' 'rm tile/entries/000'
 altered 'the head' 'sed -i "2s/.*/9/" checkpoint'
 altered 'no signature of ours' 'sed -i "/^— log.test/d" checkpoint'

@@ -79,7 +79,7 @@ run(const struct trust *t, const uint8_t *bytes, size_t n, size_t piece,
 	d.component[0] = (struct slice){(const uint8_t *)"app", 3};
 	d.component_n = n & 1;
 	d.installed_unknown = n & 2;
-	d.person = n & 8;
+	d.person = n & 8 ? VERIFY_PERSON : 0;
 	d.time = n & 16 ? 1700000100 : 0;
 	d.page = page;
 	d.page_n = sizeof page;

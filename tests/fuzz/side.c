@@ -112,7 +112,7 @@ SIDE(struct side_result *out, const struct side_task *task, side_judge *judge)
 		d.owner = &owner;
 	if (task->flags & SIDE_ENDORSED)
 		d.endorsed = task->id;
-	d.person = task->flags & SIDE_PERSON;
+	d.person = task->flags & SIDE_PERSON ? VERIFY_PERSON : 0;
 	d.installed_unknown = task->flags & SIDE_UNKNOWN;
 	d.time = task->flags & SIDE_CLOCK ? 1763700300 : 0;
 	d.max_proof_age_s = task->flags & SIDE_AGE ? 3600 : 0;

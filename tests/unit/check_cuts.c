@@ -51,7 +51,7 @@ static void
 recovery(void)
 {
 	hop("text-max 1536\n", "");
-	device.person = true;
+	device.person = VERIFY_PERSON;
 	note_make(&file, &text, &by);
 }
 

@@ -765,7 +765,7 @@ START_TEST(hop_refused)
 	case H_RECOVER:
 		proof = false;
 		roots = a;
-		d.person = b == 1;
+		d.person = b == 1 ? VERIFY_PERSON : 0;
 		break;
 	case H_AGE:
 		d.time = a;
@@ -939,7 +939,7 @@ START_TEST(recover)
 	uint8_t id[32];
 	struct text t = fresh(0);
 
-	d.person = true;
+	d.person = VERIFY_PERSON;
 	snprintf(held_text, sizeof held_text, "%s",
 	    _i == 0 ? with(w.trust, "recover 2\n", "")
 		    : with(w.trust,
@@ -976,7 +976,7 @@ START_TEST(recover_more)
 	uint8_t id[32];
 	struct text t = fresh(0);
 
-	d.person = true;
+	d.person = VERIFY_PERSON;
 	snprintf(held_text, sizeof held_text, "%s",
 	    with(w.trust, "recover 2\n", "recover 3\n"));
 	ck_assert_int_eq(trust_read(&held, (uint8_t *)held_text,

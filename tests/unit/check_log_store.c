@@ -236,6 +236,89 @@ START_TEST(large)
 }
 END_TEST
 
+/* What a writer hands over for from..to; at the front of the rest. */
+static struct tiles_fresh *
+fresh_of(uint64_t from, uint64_t to, struct tiles_fresh *rest)
+{
+	struct tiles_fresh *f;
+	uint8_t *bytes;
+	size_t n;
+
+	ck_assert_rc(store_bundle(store, from, (unsigned)(to - from), &bytes,
+			 &n),
+	    RC_OK);
+	f = malloc(sizeof *f + n);
+	ck_assert_ptr_nonnull(f);
+	*f = (struct tiles_fresh){.next = rest, .from = from, .to = to, .n = n};
+	memcpy(f->bytes, bytes, n);
+	free(bytes);
+	return f;
+}
+
+static enum rc
+write_fresh(struct tiles_fresh *fresh)
+{
+	struct tiles w = {.state = dir};
+	struct why why = {""};
+	enum rc rc;
+
+	tiles_fresh(&w, fresh);
+	rc = tiles_write(&w, store, 600, &why);
+	ck_assert_ptr_null(w.fresh);
+	tiles_release(&w);
+	return rc;
+}
+
+/* Bundles are the same bytes whether the entries were handed over or read: a
+ * full one that is there is compared, the partial one here. */
+START_TEST(handed_over)
+{
+	struct tiles_fresh *f;
+	char path[256];
+	uint8_t *bytes, *again;
+	size_t n, again_n;
+
+	(void)fill(0, 600);
+	ck_assert_rc(write_tiles(0, 600), RC_OK);
+	snprintf(path, sizeof path, "%s/tiles/tile/entries/002.p/88", dir);
+	ck_assert_rc(file_read(&bytes, &n, path, 1 << 20, NULL), RC_OK);
+	for (int turn = 0; turn < 6; turn++) {
+		f = NULL;
+		switch (turn) {
+		case 0:
+			f = fresh_of(0, 600, NULL);
+			break;
+		case 1: /* commits that end where no tile ends */
+			f = fresh_of(0, 255, fresh_of(255, 257,
+				fresh_of(257, 300, fresh_of(300, 600, NULL))));
+			break;
+		case 2: /* only the end, or the middle, or with a gap */
+			f = fresh_of(590, 600, NULL);
+			break;
+		case 3:
+			f = fresh_of(100, 530, NULL);
+			break;
+		case 4:
+			f = fresh_of(0, 100, fresh_of(400, 600, NULL));
+			break;
+		default: /* from where a tile begins */
+			f = fresh_of(512, 600, NULL);
+		}
+		ck_assert_int_eq(unlink(path), 0);
+		ck_assert_rc(write_fresh(f), RC_OK);
+		ck_assert_rc(file_read(&again, &again_n, path, 1 << 20, NULL),
+		    RC_OK);
+		ck_assert(n == again_n && memcmp(bytes, again, n) == 0);
+		free(again);
+	}
+	/* and they are what is written */
+	f = fresh_of(200, 400, NULL);
+	f->bytes[f->n - 1] ^= 1;
+	ck_assert_rc(write_fresh(f), RC_FILE_EXISTS);
+	free(bytes);
+}
+END_TEST
+
 /* Every file of a small log, each byte once: never believed. */
 static const char *const files[] = {"tile/0/000", "tile/0/001",
     "tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/000",
@@ -537,6 +620,7 @@ main(void)
 	tcase_add_test(t, other_texts);
 	tcase_add_test(t, index_comes_and_goes);
 	tcase_add_test(t, finding);
+	tcase_add_test(t, handed_over);
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

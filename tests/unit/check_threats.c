@@ -1204,7 +1204,7 @@ START_TEST(test_HOP_unseen)
 	ck_assert_file(RC_WITNESS_QUORUM);
 	proof.cosigners = BY(&a.witness[0], &a.mirror);
 	ck_assert_file(RC_OK);
-	device.person = true; /* a person does not mend a bad proof */
+	device.person = VERIFY_PERSON; /* a person does not mend a bad proof */
 	proof.cosigners = BY(&a.witness[2], &a.mirror);
 	ck_assert_file(RC_WITNESS_QUORUM);
 }
@@ -1216,7 +1216,7 @@ START_TEST(test_HOP_recover)
 	hop("epoch 1", "epoch 2");
 	note_make(&file, &text, &by);
 	ck_assert_verdict(RC_PERSON);
-	device.person = true;
+	device.person = VERIFY_PERSON;
 	ck_assert_verdict(RC_OK);
 	by = BY(&a.root[0], &a.signer[0], &a.signer[1], &a.signer[2]);
 	note_make(&file, &text, &by);

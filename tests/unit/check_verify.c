@@ -1174,7 +1174,7 @@ START_TEST(recovery_wants_a_person_and_enough_roots)
 	hop("text-max 1536\n", "");
 	note_make(&file, &text, &by);
 	ck_assert_verdict(RC_PERSON);
-	device.person = true;
+	device.person = VERIFY_PERSON;
 	ck_assert_int_eq(verdict(&out), RC_OK);
 	ck_assert(out.recovered);
 	ck_assert_int_eq(out.kind, VERIFIED_TRUST);
@@ -1218,7 +1218,7 @@ START_TEST(recovery_satisfies_the_root_quorum)
 	    "group some any r2 r3\ngroup roots all r1 some");
 	held_read();
 	hop(NULL, NULL);
-	device.person = true;
+	device.person = VERIFY_PERSON;
 	by = BY(&a.root[1], &a.root[2]);
 	note_make(&file, &text, &by);
 	ck_assert_verdict(RC_ROOT_QUORUM);

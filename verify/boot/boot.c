@@ -199,7 +199,7 @@ device_describe(struct boot *b, uint64_t time, uint32_t person)
 	d->component_n = 1;
 	d->time = time;
 	d->max_proof_age_s = c->max_proof_age_s;
-	d->person = person == BOOT_PERSON;
+	d->person = person;
 	d->page = b->spare;
 	d->page_n = sizeof b->spare;
 	/* the decision only asks whether there is an owner: whose word

@@ -29,7 +29,7 @@ enum {
 	BOOT_RECORD_AREA_MIN = 2048, /* four pairs */
 	BOOT_CONFIRM_SIZE = 36,
 	BOOT_TRIES_MAX = 3, /* of one text, without a person */
-	BOOT_PERSON = 0x50b5a34c, /* not a bool: that is nearly any byte */
+	BOOT_PERSON = VERIFY_PERSON,
 };
 _Static_assert((int)BOOT_CHUNK >= (int)BOOT_UNIT_MAX, "chunks are whole units");
 
