@@ -20,3 +20,4 @@ void sha256_final(struct sha256 *s, uint8_t out[static 32]);
 #include "mem.c"
 #include "line.c"
 #include "checkpoint.c"
+#include "policy.c"

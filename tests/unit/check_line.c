@@ -3,7 +3,9 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
-#include "verify/line.h"
+#include "verify/release.h"
+#include "verify/roster.h"
+#include "verify/trust.h"
 
 /* Walk a whole text: RC_OK when it was complete. */
 static enum rc
@@ -607,6 +609,57 @@ END_TEST
 
 #define COUNT(x) ((int)(sizeof(x) / sizeof(x)[0]))
 
+/* ---- what the proof takes for granted ---------------------------------- */
+
+/*
+ * tests/proof/line.acsl, `grammar`: rules end with a NUL, a rule's letters
+ * are as many as a line has room for, a line that is compared by a field has
+ * it, and a rule without a key or with a letter of its own asks for a reader.
+ */
+static void
+rules_are_well_formed(const char *rules, unsigned rule_n, unsigned device_n)
+{
+	const char *rule = rules, *key, *type, *letters;
+	unsigned i, field_n, number_n;
+
+	ck_assert_uint_lt(rule_n, 0xff);
+	for (i = 0; i < rule_n; i++, rule = key + 1) {
+		unsigned flags = (unsigned char)rule[0];
+
+		ck_assert(rule[0] != 0 && rule[1] != 0);
+		key = rule + 2;
+		ck_assert(*key == 0 || *key > ' ');
+		ck_assert(*key != 0 || i >= device_n);
+		while (*key > ' ')
+			key++;
+		letters = *key == 0 ? key : key + 1;
+		for (type = letters, number_n = 0; *type != 0; type++) {
+			number_n += strchr("dzD", *type) != NULL;
+			ck_assert(i >= device_n || strchr("nvhdzD", *type));
+		}
+		field_n = (unsigned)(type - letters);
+		ck_assert(*key == 0 || (*key == ' ' && field_n > 0));
+		ck_assert_uint_le(field_n, LINE_FIELDS_MAX);
+		ck_assert_uint_le(number_n, LINE_NUMBERS_MAX);
+		ck_assert(!(flags & 4) || field_n >= 1);
+		ck_assert(!(flags & 8) || field_n >= 2);
+		ck_assert(!(flags & 12) || !(flags & 16));
+		key = type;
+	}
+	ck_assert_int_eq(*rule, 0);
+}
+
+START_TEST(rules_are_as_the_proof_says)
+{
+	/* a device reads releases without a reader of its own, to `about` */
+	rules_are_well_formed(
+	    release_rules, release_rule_n, RELEASE_RULE_ABOUT + 1);
+	rules_are_well_formed(withdraw_rules, withdraw_rule_n, 0);
+	rules_are_well_formed(trust_rules, trust_rule_n, 0);
+	rules_are_well_formed(roster_rules, roster_rule_n, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -630,6 +683,7 @@ main(void)
 	tcase_add_test(t, every_byte_but_print_and_lf_is_refused);
 	tcase_add_test(t, base64_agrees_with_another);
 	tcase_add_test(t, slices_compare_bytewise);
+	tcase_add_test(t, rules_are_as_the_proof_says);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_ENV);
