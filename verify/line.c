@@ -91,7 +91,13 @@ slice_number(struct slice s, char type, uint64_t *out)
  */
 static const uint8_t classes[] = {'A', 26, 'a', 26, '0', 10, '+', 1, '/', 1, 0,
 	'0', 10, 'a', 26, '-', 3, '_', 1, 0};
-enum { CLASS_BASE64 = 0, CLASS_NONE = 10, CLASS_NAME = 11, NAME_ENDS = 36, NAME_DIGITS = 40 };
+enum {
+	CLASS_BASE64 = 0,
+	CLASS_NONE = 10,
+	CLASS_NAME = 11,
+	NAME_ENDS = 36,
+	NAME_DIGITS = 40,
+};
 
 static unsigned
 digit(unsigned from, uint8_t c)
@@ -303,9 +309,11 @@ vkey_parse_signer(struct vkey *k, struct slice s)
 {
 	enum rc rc = vkey_parse(k, s, KEY_ED25519);
 
-	return rc == RC_KEY_TYPE && k->type == KEY_BIP340
-		   ? vkey_parse(k, s, KEY_BIP340)
-		   : rc;
+#ifdef VERIFY_BIP340
+	if (rc == RC_KEY_TYPE && k->type == KEY_BIP340)
+		return vkey_parse(k, s, KEY_BIP340);
+#endif
+	return rc;
 }
 
 enum rc

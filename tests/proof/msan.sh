@@ -26,7 +26,7 @@ for target in field line note record text verify; do
 	done
 	# shellcheck disable=SC2086 # a list of names
 	clang -std=gnu17 -O1 -g -fsanitize=memory -fsanitize-memory-track-origins \
-		-fno-sanitize-recover=all -I. -DQUORATE_SOURCE="\"$src\"" \
+		-fno-sanitize-recover=all -I. -D_GNU_SOURCE -DQUORATE_SOURCE="\"$src\"" \
 		"tests/fuzz/fuzz_$target.c" tests/fuzz/driver.c host/text.c $objects \
 		-o "$dir/$target" || exit 3
 	set -- tests/vectors/golden/* tests/vectors/log/*
