@@ -76,15 +76,14 @@ text_decide(struct verify *v, struct trust *next)
 
 /* Roots of the text before, then its own, then introduced signers. */
 static enum rc
-line_decide(struct verify *v, const struct trust *next)
+line_decide(struct verify *v)
 {
-	enum rc rc = verify_line_by(
-	    v, v->trust, LIST_ROOTS, (enum verify_mask)LIST_ROOTS);
+	enum rc rc = verify_line_by(v, (enum verify_mask)LIST_ROOTS);
 
 	if (rc == RC_MORE)
-		rc = verify_line_by(v, next, LIST_ROOTS, MASK_NEW_ROOTS);
+		rc = verify_line_by(v, MASK_NEW_ROOTS);
 	if (rc == RC_MORE)
-		rc = verify_line_by(v, next, LIST_SIGNERS, MASK_NEW_SIGNERS);
+		rc = verify_line_by(v, MASK_NEW_SIGNERS);
 	return rc;
 }
 
@@ -121,7 +120,7 @@ verify_hop(struct verify *v, unsigned what, unsigned pass)
 	if (what == HOP_TEXT)
 		return text_decide(v, next);
 	if (what == HOP_LINE)
-		return line_decide(v, next);
+		return line_decide(v);
 	if (what == HOP_QUORUM)
 		return quorum_decide(v, next, pass);
 	return alone_decide(v);

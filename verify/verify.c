@@ -256,53 +256,53 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 
 /* ---- signature lines -------------------------------------------------- */
 
-static enum rc
-line_by_key(struct verify *v, const struct vkey *k, unsigned index,
-    enum verify_mask which)
+/* The place of the key of the mask's list that the line is by, or -1. No two
+ * are alike (trust.c). */
+static unsigned
+key_find(struct vkey *k, const struct verify *v, enum verify_mask which)
 {
-	/* found here: no register may hold its place while a key is read, where
-	 * a skipped instruction would have the key's name written to it */
-	volatile enum verify_mask own = which;
-	uint32_t *mask = v->mask[own];
-	volatile unsigned twin = index; /* and so a bit of its own */
-	volatile enum rc first, again;
+	const struct trust *t = which > MASK_HELD ? &v->u.next : v->trust;
+	unsigned list = which & 3, i = t->count[list];
 
+	while (i-- > 0) {
+		memset(k, 0, sizeof *k); /* not the key of the one before */
+		(void)trust_key_read(k, t, 32 * list + i);
+		if (sigline_by(&v->sig, k))
+			break;
+	}
+	return i;
+}
+
+/*
+ * The halves of a mask come about apart: the second from another look for the
+ * key, and from the result, which makes a 1. No register holds the
+ * place of a mask while a key is read, where a skipped instruction would have
+ * the key's name written to it.
+ */
+enum rc
+verify_line_by(struct verify *v, enum verify_mask which)
+{
+	volatile unsigned own = which;
+	volatile enum rc again;
+	enum rc first;
+	struct vkey k;
+	unsigned i = key_find(&k, v, which);
+
+	if (i > 31)
+		return RC_MORE;
 	/* a known pair must verify and come once */
-	if (mask[0] >> index & 1)
+	if (v->mask[own][0] >> i & 1)
 		return RC_SIGLINE_REPEATED;
 	/* a cosigner's key, which comes once the path is used, writes a time */
 	first = again = sigline_verify(
-	    &v->sig, k, buffer(v), v->text_n, &v->u.time[index]);
+	    &v->sig, &k, buffer(v), v->text_n, &v->u.time[i]);
 	v->flow += first ^ RC_OK;
 	if (first != RC_OK)
 		return first;
-	mask[0] |= (uint32_t)1 << index;
-	if (again == RC_OK)
-		mask[1] |= (uint32_t)1 << twin;
+	v->mask[own][0] |= (uint32_t)1 << i;
+	i = key_find(&k, v, (enum verify_mask)own);
+	v->mask[own][1] |= (((uint32_t)again ^ RC_OK) + 1) << i;
 	return RC_MORE;
-}
-
-enum rc
-verify_line_by(struct verify *v, const struct trust *t, enum trust_list list,
-    enum verify_mask which)
-{
-	enum rc rc = RC_MORE;
-	struct vkey k;
-	unsigned i;
-
-	for (i = 0; rc == RC_MORE && i < t->count[list]; i++) {
-		memset(&k, 0, sizeof k); /* not the key of the one before */
-		trust_key(&k, t, list, i);
-		if (sigline_by(&v->sig, &k))
-			rc = line_by_key(v, &k, i, which);
-	}
-	return rc;
-}
-
-static enum rc
-line_by_list(struct verify *v, enum trust_list list)
-{
-	return verify_line_by(v, v->trust, list, (enum verify_mask)list);
 }
 
 static enum rc
@@ -314,11 +314,11 @@ line_decide_signer(struct verify *v)
 	if (v->state < S_PROOF)
 		return v->out.kind == VERIFIED_TRUST
 			   ? v->hop(v, HOP_LINE, 0)
-			   : line_by_list(v, LIST_SIGNERS);
+			   : verify_line_by(v, (enum verify_mask)LIST_SIGNERS);
 	/* only a key whose name is the origin may sign as the log */
 	if (slice_equal(name, policy_name(buffer(v), 0)))
-		rc = line_by_list(v, LIST_LOGS);
-	return rc == RC_MORE ? line_by_list(v, LIST_COSIGNERS) : rc;
+		rc = verify_line_by(v, (enum verify_mask)LIST_LOGS);
+	return rc == RC_MORE ? verify_line_by(v, (enum verify_mask)LIST_COSIGNERS) : rc;
 }
 
 uint8_t

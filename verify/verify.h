@@ -98,9 +98,10 @@ struct verified {
  * Which keys have signed, as bits. A bit is set twice, after two looks at
  * one result, and each half of what is decided twice takes one of the two.
  */
-enum verify_mask { /* the first four by enum trust_list */
-	MASK_NEW_ROOTS = LIST_LOGS + 1,
+enum verify_mask { /* four by enum trust_list, then those of a new text */
+	MASK_HELD = LIST_LOGS,
 	MASK_NEW_SIGNERS,
+	MASK_NEW_ROOTS,
 	MASKS,
 };
 
@@ -167,9 +168,8 @@ enum rc verify_finish(struct verify *v, struct verified *out)
  * larger. */
 enum { HOP_KIND, HOP_TEXT, HOP_LINE = 16, HOP_QUORUM = 32, HOP_ALONE = 64 };
 verify_reader verify_hop;
-/* RC_MORE when the line is by none of the list's keys, or verifies. */
-enum rc verify_line_by(struct verify *v, const struct trust *t,
-    enum trust_list list, enum verify_mask which)
+/* RC_MORE when the line is by none of the mask's keys, or verifies. */
+enum rc verify_line_by(struct verify *v, enum verify_mask which)
     __attribute__((warn_unused_result));
 /* How many bits are set. */
 uint8_t verify_bits(uint32_t mask);
