@@ -262,11 +262,11 @@ static unsigned
 key_find(struct vkey *k, const struct verify *v, enum verify_mask which)
 {
 	const struct trust *t = which > MASK_HELD ? &v->u.next : v->trust;
-	unsigned list = which & 3, i = t->count[list];
+	int list = which & 3, i = t->count[list];
 
-	while (i-- > 0) {
+	while (--i >= 0) {
 		memset(k, 0, sizeof *k); /* not the key of the one before */
-		(void)trust_key_read(k, t, 32 * list + i);
+		(void)trust_key_read(k, t, (unsigned)(32 * list + i));
 		if (sigline_by(&v->sig, k))
 			break;
 	}
@@ -275,7 +275,7 @@ key_find(struct vkey *k, const struct verify *v, enum verify_mask which)
 
 /*
  * The halves of a mask come about apart: the second from another look for the
- * key, and from the result, which makes a 1. No register holds the
+ * key, and from the result, which is read again. No register holds the
  * place of a mask while a key is read, where a skipped instruction would have
  * the key's name written to it.
  */
@@ -286,9 +286,9 @@ verify_line_by(struct verify *v, enum verify_mask which)
 	volatile enum rc again;
 	enum rc first;
 	struct vkey k;
-	unsigned i = key_find(&k, v, which);
+	int i = key_find(&k, v, which);
 
-	if (i > 31)
+	if (i < 0)
 		return RC_MORE;
 	/* a known pair must verify and come once */
 	if (v->mask[own][0] >> i & 1)
@@ -301,7 +301,8 @@ verify_line_by(struct verify *v, enum verify_mask which)
 		return first;
 	v->mask[own][0] |= (uint32_t)1 << i;
 	i = key_find(&k, v, (enum verify_mask)own);
-	v->mask[own][1] |= (((uint32_t)again ^ RC_OK) + 1) << i;
+	if (again == RC_OK)
+		v->mask[own][1] |= (uint32_t)1 << i;
 	return RC_MORE;
 }
 
