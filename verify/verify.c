@@ -283,10 +283,9 @@ enum rc
 verify_line_by(struct verify *v, enum verify_mask which)
 {
 	volatile unsigned own = which;
-	volatile enum rc again;
-	enum rc first;
+	volatile enum rc first, again;
 	struct vkey k;
-	int i = key_find(&k, v, which);
+	int i = key_find(&k, v, which), twin;
 
 	if (i < 0)
 		return RC_MORE;
@@ -297,12 +296,14 @@ verify_line_by(struct verify *v, enum verify_mask which)
 	first = again = sigline_verify(
 	    &v->sig, &k, buffer(v), v->text_n, &v->u.time[i]);
 	v->flow += first ^ RC_OK;
+	twin = key_find(&k, v, (enum verify_mask)own);
+	/* first this one, so that no compiler knows what RC_OK is below; and no
+	 * register has this 1 */
+	if (again == RC_OK)
+		v->mask[own][1] |= (((uint32_t)again ^ RC_OK) + 1) << twin;
 	if (first != RC_OK)
 		return first;
 	v->mask[own][0] |= (uint32_t)1 << i;
-	i = key_find(&k, v, (enum verify_mask)own);
-	if (again == RC_OK)
-		v->mask[own][1] |= (uint32_t)1 << i;
 	return RC_MORE;
 }
 
