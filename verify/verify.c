@@ -258,7 +258,7 @@ text_decide(struct verify *v, unsigned what, unsigned pass)
 
 /* The place of the key of the mask's list that the line is by, or -1. No two
  * are alike (trust.c). */
-static unsigned
+static int
 key_find(struct vkey *k, const struct verify *v, enum verify_mask which)
 {
 	const struct trust *t = which > MASK_HELD ? &v->u.next : v->trust;
