@@ -31,7 +31,7 @@ COMPRESS(uint64_t *state, const uint8_t *const block[])
 	t1 = V(7, i) +                                                         \
 	    (ROTATE(V(4, i), 14) ^ ROTATE(V(4, i), 18) ^                       \
 		ROTATE(V(4, i), 41)) +                                         \
-	    (V(6, i) ^ (V(4, i) & (V(5, i) ^ V(6, i)))) + round_constant[r + i] + \
+	    (V(6, i) ^ (V(4, i) & (V(5, i) ^ V(6, i)))) + sha_k[r + i] + \
 	    w[i];                                                              \
 	t2 = (ROTATE(V(0, i), 28) ^ ROTATE(V(0, i), 34) ^                      \
 		 ROTATE(V(0, i), 39)) +                                        \

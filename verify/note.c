@@ -3,7 +3,6 @@
 #include "verify/bip340.h"
 #include "verify/ed25519.h"
 #include "verify/mem.h"
-#include "verify/sha256.h"
 
 enum { NAME = 4, BASE64, DONE }; /* below: a dash of three bytes, a space */
 
@@ -173,9 +172,5 @@ note_line(const struct note *note, unsigned index, struct sigline *out,
 void
 note_id(uint8_t id[static 32], const struct note *note)
 {
-	struct sha256 s;
-
-	sha256_init(&s);
-	sha256_update(&s, note->bytes, note->text_n);
-	sha256_final(&s, id);
+	text_sha256(id, note->bytes, note->text_n);
 }

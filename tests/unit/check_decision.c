@@ -765,7 +765,7 @@ START_TEST(hop_refused)
 	case H_RECOVER:
 		proof = false;
 		roots = a;
-		d.person = b == 1 ? VERIFY_PERSON : 0;
+		d.person = b == 1 ? VERIFY_PERSON : 1; /* `true` is nobody */
 		break;
 	case H_AGE:
 		d.time = a;
