@@ -117,12 +117,29 @@ static const struct config_key authority_keys[] = {
 static const struct config_key witness_keys[] = {
     CONFIG_CALL("vkey", CONFIG_REQUIRED, take_vkey),
     CONFIG_TEXT("url", CONFIG_REQUIRED, struct log_witness, url),
+    CONFIG_TEXT("monitoring", 0, struct log_witness, monitoring),
+    CONFIG_BOOL("ignore-unproven-size", 0, struct log_witness,
+	ignore_unproven),
     {0}};
 static const struct config_section sections[] = {
     {"log", CONFIG_REQUIRED, NULL, log_keys},
     {"authority", CONFIG_INSTANCES, open_authority, authority_keys},
     {"witness", CONFIG_INSTANCES, open_witness, witness_keys},
     {0}};
+
+/* Without a slash at its end. */
+static bool
+prefix_take(char *url)
+{
+	size_t n = strlen(url);
+
+	if (strncmp(url, "http://", 7) != 0 &&
+	    strncmp(url, "https://", 8) != 0)
+		return false;
+	if (url[n - 1] == '/')
+		url[n - 1] = '\0';
+	return true;
+}
 
 /* What the tables cannot say. */
 static enum rc
@@ -142,18 +159,16 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 		return RC_CONFIG;
 	}
 	for (i = 0; i < setup->witness_n; i++) {
-		char *url = setup->witness[i].url;
-		size_t n = strlen(url);
+		struct log_witness *w = &setup->witness[i];
 
-		if (strncmp(url, "http://", 7) != 0 &&
-		    strncmp(url, "https://", 8) != 0) {
-			why_set(why, "%s: [witness %s]: 'url' wants http:// or "
-				     "https://",
-			    path, setup->witness[i].name);
+		if (w->monitoring[0] == '\0')
+			strcpy(w->monitoring, w->url);
+		if (!prefix_take(w->url) || !prefix_take(w->monitoring)) {
+			why_set(why, "%s: [witness %s]: 'url' and "
+				     "'monitoring' want http:// or https://",
+			    path, w->name);
 			return RC_CONFIG;
 		}
-		if (url[n - 1] == '/')
-			url[n - 1] = '\0';
 		for (j = 0; j < i; j++)
 			if (memcmp(setup->witness[i].key.key,
 				setup->witness[j].key.key, 32) == 0) {
