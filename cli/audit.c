@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/audit_inner.h"
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/digest.h"
 #include "host/rc_text.h"
@@ -125,7 +126,7 @@ audit_begin(struct audit *a)
 	    file_lock(&a->lock, a->dir, &why) != RC_OK ||
 	    audit_store_open(&a->store, a->dir, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
-	if (http_client_new(&a->client, NULL) != RC_OK)
+	if (web_client_new(&a->client) != RC_OK)
 		die(EXIT_ENVIRONMENT, "no memory");
 	for (i = 0; i < a->trust_n; i++) {
 		name = trust_name(&a->trust[i].t);
@@ -217,6 +218,7 @@ run_audit(int argc, char **argv)
 		.help = "how old the head's cosignatures may be"},
 	    {.name = "timeout", .value = "30s", .duration_ms = &w.timeout_ms,
 		.help = "for each request"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate audit",
 	    .positionals = "URL|DIR", .positional_min = 1,

@@ -12,6 +12,7 @@
 
 #include "cli/audit.h"
 #include "cli/child.h"
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/daemon.h"
 #include "host/rc_text.h"
@@ -275,6 +276,7 @@ run_monitor(int argc, char **argv)
 		.help = "for each request"},
 	    {.name = "once", .flag = &once,
 		.help = "one look; the exit code is that of `quorate audit`"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate monitor",
 	    .positionals = "URL|DIR", .positional_min = 1,

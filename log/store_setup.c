@@ -6,6 +6,7 @@
 
 #include "host/config.h"
 #include "host/text.h"
+#include "host/tls_files.h"
 #include "log/store_key.h"
 
 static enum rc
@@ -147,11 +148,6 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 {
 	unsigned i, j;
 
-	if (!setup->tls_certificate[0] != !setup->tls_key[0]) {
-		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
-		    path);
-		return RC_CONFIG;
-	}
 	if (setup->more_ms > setup->witness_ms) {
 		why_set(why, "%s: 'wait-for-more' is above 'witness-timeout', "
 			     "after which nobody is waited for",
@@ -244,6 +240,14 @@ setup_read(struct log_setup *setup, const char *path, struct why *why)
 	struct key_place *next = &setup->next_at;
 	enum rc rc = setup_read_public(setup, path, why);
 
+	if (rc == RC_OK) {
+		rc = tls_server_check(setup->tls_certificate, setup->tls_key,
+		    why);
+		if (rc == RC_OK)
+			rc = tls_ca_check(setup->ca_file, why);
+		if (rc != RC_OK)
+			why_prefix(why, "%s: [log]", path);
+	}
 	if (next->passphrase_file[0] == '\0' &&
 	    next->passphrase_credential[0] == '\0') {
 		strcpy(next->passphrase_file, setup->key_at.passphrase_file);
