@@ -298,9 +298,9 @@ ahead(struct log_asker *a, uint64_t claimed, struct why *why)
 	pthread_mutex_unlock(&log->lock);
 	why_set(why, "it says that it knows %llu entries, %s (%s)",
 	    (unsigned long long)claimed,
-	    claimed > LOG_ENTRIES_MAX
+	    a->heard ? "more than this log has signed"
+		: claimed > LOG_ENTRIES_MAX
 		? "more than any log can have: it counts as silent"
-		: a->heard ? "more than this log has signed"
 		: w->ignore_unproven
 		? "and proves nothing: it counts as silent, as "
 		  "'ignore-unproven-size' says"
