@@ -122,6 +122,8 @@ run_append(int argc, char **argv)
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "%s: %s: %s", files.at[0], rc_name(rc),
 		    why.text);
+		if (rc == RC_LOG_COPY)
+			say(SAY_INFO, "%s", refuse_advice(rc));
 		return (int)log_exit(rc);
 	}
 	output_write(out, file.p, file.n);

@@ -85,6 +85,7 @@ stranger_print(void *context, const char *authority, uint64_t count)
 void
 audit_print(struct audit *a, enum exit_code code)
 {
+	bool quorum = false;
 	char root[64];
 	struct text t;
 	unsigned i;
@@ -101,11 +102,16 @@ audit_print(struct audit *a, enum exit_code code)
 	    audit_store_broken(a->store, broken_print, NULL) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s: the database refused", a->dir);
 	for (i = 0; i < a->fault_n; i++) {
+		quorum |= strcmp(a->fault[i].what, "quorum") == 0;
 		printf("fault %s %s\n", a->fault[i].what,
 		    rc_name(a->fault[i].rc));
 		say(SAY_ERROR, "%s: %s: %s", a->fault[i].what,
 		    rc_name(a->fault[i].rc), a->fault[i].why.text);
 	}
+	if (quorum && a->witnesses->count == 0)
+		say(SAY_INFO, "a mirror shows its own cosignature alone: to "
+			      "audit one, name the other witnesses with "
+			      "'--witness URL'");
 	printf("verdict %s\n", code == EXIT_OK ? "ok"
 		: code == EXIT_INCONSISTENT    ? "inconsistent"
 		: code == EXIT_REFUSED	       ? "refused"

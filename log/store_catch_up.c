@@ -317,6 +317,12 @@ from_copy(const struct log_setup *setup, const char *where,
 		    : entries_adopt(setup, r, &note, &found,
 			  purpose == IMPORT ? &head : NULL, where, why);
 	}
+	if (rc == RC_FILE_ABSENT && http.client != NULL && bytes == NULL) {
+		struct why said = *why;
+
+		why_set(why, "%s (a mirror has a log at URL/HASH, the SHA-256 "
+			     "of its origin)", said.text);
+	}
 	tlog_reader_free(r);
 	http_client_free(http.client);
 	free(bytes);
