@@ -7,9 +7,6 @@
 # a refusal and after a freeze.
 set -eu
 flow=secrets
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-secrets.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 export PYTHONDONTWRITEBYTECODE=1
@@ -152,7 +149,4 @@ at alice freeze --yes >>said 2>&1 || at alice freeze >>said 2>&1 || fail 'not fr
 is d="$d" nowhere
 is e="$e" nowhere
 is seed="$seed" only
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-echo 'secrets: holds'
+all_well
