@@ -32,7 +32,7 @@ grep -q "^party $(cat carol.pub)$" page && grep -q '^roster 1 ' page || fail "no
 ended "$(cat carol.pid)"
 mkdir lost
 mv carol.state carol.key carol.pub lost
-sed '20s/o/u/;20s/a/i/' page >slip
+sed '20{s/^\(.. .\)a/\1i/;t;s/^\(.. .\)./\1a/}' page >slip # its first vowel
 if restore slip roster.1; then fail 'a slip is taken'; fi
 grep -q 'RC_BACKUP: .*, line 20$' said || fail "not where the slip is: $(cat said)"
 if restore page roster.1 --page-passphrase-file passphrase; then fail 'given twice'; fi

@@ -145,7 +145,7 @@ offer gone "$(echo "$moved" | sed 's/v5/v55/')"
 refused source-ref 'has no refs/tags/v55'
 
 # the right commit, another tree
-offer tree "$(source_of refs/tags/v5 | sed 's/.$/0/; t' | sed 's/0$/1/')"
+offer tree "$(source_of refs/tags/v5 | sed 's/0$/1/; t; s/.$/0/')"
 refused source-tree 'the text says'
 
 # a branch that was rewritten without the tagged commit
