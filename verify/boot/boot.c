@@ -150,6 +150,8 @@ trial_end(struct boot *b)
 	enum rc said = confirmed(b) ? RC_OK : RC_UNCONFIRMED, rc;
 	struct record *next = record_next(b);
 
+	if (record_of(b)->state != RECORD_TRYING)
+		return RC_FAULT; /* asked before, and that was skipped */
 	if (said == RC_OK)
 		record_confirm(next);
 	else
