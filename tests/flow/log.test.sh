@@ -6,7 +6,7 @@ witnesses_start
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 id=$("$nm" id trust.note)
-patience=2s log_ini "$id"
+patience=6s log_ini "$id"
 "$BIN/quorate-logd" --config log.ini --check-config || fail "--check-config"
 start quorate-logd log || fail "the log does not start"
 
