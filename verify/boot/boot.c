@@ -10,7 +10,7 @@ record_of(const struct boot *b)
 	return &b->store.record;
 }
 
-/* What is to be the record, as it is so far: for record_put. */
+/* What is to be the record, as it is so far. */
 static struct record *
 record_next(struct boot *b)
 {
@@ -150,6 +150,8 @@ trial_end(struct boot *b)
 	enum rc said = confirmed(b) ? RC_OK : RC_UNCONFIRMED, rc;
 	struct record *next = record_next(b);
 
+	if (record_of(b)->state != RECORD_TRYING)
+		return RC_FAULT; /* asked before, and that was skipped */
 	if (said == RC_OK)
 		record_confirm(next);
 	else
@@ -240,11 +242,26 @@ id_is(const uint8_t a[static 32], const uint8_t b[static 32])
 }
 
 static enum rc
-record_put(struct boot *b)
+record_write(struct boot *b)
 {
 	if (memcmp(&b->next, record_of(b), sizeof b->next) == 0)
 		return RC_OK; /* padding that differs costs one write */
 	return records_put(&b->store, &b->next);
+}
+
+/*
+ * For all that does not raise the floor, and obeys another text only when it
+ * turns to the other page: else something was stored at a wrong place.
+ */
+static enum rc
+record_put(struct boot *b)
+{
+	const struct record *r = record_of(b), *next = &b->next;
+
+	if (next->epoch != r->epoch || next->floor != r->floor ||
+	    (next->page == r->page && !id_is(next->trust_id, r->trust_id)))
+		return RC_FAULT;
+	return record_write(b);
 }
 
 static void
@@ -354,7 +371,7 @@ withdraw_take(struct boot *b)
 	if (next->trial != RECORD_NONE &&
 	    !record_allows(next, i->epoch, i->sequence))
 		trial_forget(next);
-	return record_put(b);
+	return record_write(b);
 }
 
 /* The new text into the spare page, then one write of one record. */
