@@ -3,7 +3,7 @@
 # Fault injection (fault.py says how): build the guests, make the inputs, sweep.
 #
 #   fault.sh DIR BIN sample        the Cortex-M4, one execution in fifty
-#   fault.sh DIR BIN full          all executions, both processors: half an hour
+#   fault.sh DIR BIN full          all executions, both processors: three quarters of an hour
 #   fault.sh DIR BIN full ONE-IN   a sample of that
 #
 # PARTS (decision, curve, boot) and CPUS (cortex-m4, cortex-m0plus) in the
