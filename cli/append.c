@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/settings.h"
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/rc_text.h"
 #include "log/client.h"
@@ -26,7 +27,7 @@ log_append(struct blob *file, const char *url, const uint8_t *bytes, size_t n,
 {
 	uint64_t until = clock_ms() + deadline_ms;
 	struct http_client *c;
-	enum rc rc = http_client_new(&c, NULL);
+	enum rc rc = web_client_new(&c);
 
 	*file = (struct blob){NULL, 0};
 	if (rc != RC_OK)
@@ -61,7 +62,7 @@ log_latest(
     struct blob *file, const char *url, const char *product, struct why *why)
 {
 	struct http_client *c;
-	enum rc rc = http_client_new(&c, NULL);
+	enum rc rc = web_client_new(&c);
 
 	*file = (struct blob){NULL, 0};
 	if (rc != RC_OK)
@@ -92,6 +93,7 @@ run_append(int argc, char **argv)
 		.value = "60s",
 		.duration_ms = &wait_ms,
 		.help = "how long to wait for the witnesses"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate append",
 	    .positionals = "NOTE|FILE",
@@ -120,6 +122,8 @@ run_append(int argc, char **argv)
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "%s: %s: %s", files.at[0], rc_name(rc),
 		    why.text);
+		if (rc == RC_LOG_COPY)
+			say(SAY_INFO, "%s", refuse_advice(rc));
 		return (int)log_exit(rc);
 	}
 	output_write(out, file.p, file.n);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/audit_inner.h"
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/digest.h"
 #include "host/rc_text.h"
@@ -84,6 +85,7 @@ stranger_print(void *context, const char *authority, uint64_t count)
 void
 audit_print(struct audit *a, enum exit_code code)
 {
+	bool quorum = false;
 	char root[64];
 	struct text t;
 	unsigned i;
@@ -100,11 +102,16 @@ audit_print(struct audit *a, enum exit_code code)
 	    audit_store_broken(a->store, broken_print, NULL) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s: the database refused", a->dir);
 	for (i = 0; i < a->fault_n; i++) {
+		quorum |= strcmp(a->fault[i].what, "quorum") == 0;
 		printf("fault %s %s\n", a->fault[i].what,
 		    rc_name(a->fault[i].rc));
 		say(SAY_ERROR, "%s: %s: %s", a->fault[i].what,
 		    rc_name(a->fault[i].rc), a->fault[i].why.text);
 	}
+	if (quorum && a->witnesses->count == 0)
+		say(SAY_INFO, "a mirror shows its own cosignature alone: to "
+			      "audit one, name the other witnesses with "
+			      "'--witness URL'");
 	printf("verdict %s\n", code == EXIT_OK ? "ok"
 		: code == EXIT_INCONSISTENT    ? "inconsistent"
 		: code == EXIT_REFUSED	       ? "refused"
@@ -125,7 +132,7 @@ audit_begin(struct audit *a)
 	    file_lock(&a->lock, a->dir, &why) != RC_OK ||
 	    audit_store_open(&a->store, a->dir, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
-	if (http_client_new(&a->client, NULL) != RC_OK)
+	if (web_client_new(&a->client) != RC_OK)
 		die(EXIT_ENVIRONMENT, "no memory");
 	for (i = 0; i < a->trust_n; i++) {
 		name = trust_name(&a->trust[i].t);
@@ -217,6 +224,7 @@ run_audit(int argc, char **argv)
 		.help = "how old the head's cosignatures may be"},
 	    {.name = "timeout", .value = "30s", .duration_ms = &w.timeout_ms,
 		.help = "for each request"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate audit",
 	    .positionals = "URL|DIR", .positional_min = 1,

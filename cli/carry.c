@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/coordinator.h"
 #include "cli/key.h"
+#include "cli/web.h"
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "quorum/bundle.h"
@@ -64,6 +65,7 @@ courier_fetch_files(int argc, char **argv)
 		.string = &out,
 		.required = true,
 		.help = "the file to carry; its name ends in .inbox"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {
 	    .program = "quorate courier fetch",
@@ -144,6 +146,7 @@ courier_deliver(int argc, char **argv)
 		.string = &url,
 		.required = true,
 		.help = "without a slash at the end"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {
 	    .program = "quorate courier deliver",

@@ -12,6 +12,7 @@
 #include "cli/coordinator.h"
 #include "cli/key.h"
 #include "cli/lint.h"
+#include "cli/web.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/digest.h"
@@ -579,6 +580,7 @@ ceremony_propose(int argc, char **argv)
 	const char *url = NULL;
 	const struct args_option options[] = {
 	    OPTION_TEXT("coordinator", "URL", url, "where the parties poll"),
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {
 	    .program = "quorate ceremony propose",
@@ -926,6 +928,7 @@ ceremony_watch(int argc, char **argv)
 		.value = "FILE",
 		.string = &pass_file,
 		.help = "a file that holds it, instead of asking"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {
 	    .program = "quorate ceremony watch",

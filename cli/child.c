@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/web.h"
 #include "host/clock.h"
+#include "host/file.h"
 
 extern char **environ;
 enum { ENV_MAX = 256 };
@@ -122,13 +124,16 @@ source_has(struct slice url, struct slice ref, struct slice commit,
 	char u[600], r[200], peeled[208], out[4096];
 	char *argv[] = {(char *)"git", (char *)"ls-remote", (char *)"--", u, r,
 	    peeled, NULL};
-	static char *const env[] = {
-	    (char *)"GIT_ALLOW_PROTOCOL=https:http:file",
-	    (char *)"GIT_TERMINAL_PROMPT=0", NULL};
+	char believe[FILE_PATH_MAX + 32];
+	char *env[] = {(char *)"GIT_ALLOW_PROTOCOL=https:http:file",
+	    (char *)"GIT_TERMINAL_PROMPT=0",
+	    web_ca_file() != NULL ? believe : NULL, NULL};
 	struct slice rest, line, word;
 	size_t n;
 	enum rc rc;
 
+	snprintf(believe, sizeof believe, "GIT_SSL_CAINFO=%s",
+	    web_ca_file() != NULL ? web_ca_file() : "");
 	snprintf(u, sizeof u, "%.*s", SLICE(url));
 	snprintf(r, sizeof r, "%.*s", SLICE(ref));
 	snprintf(peeled, sizeof peeled, "%.*s^{}", SLICE(ref));

@@ -139,6 +139,11 @@ refuse_advice(enum rc rc)
 		return "this proof was made under other logs or witnesses, "
 		       "or cosignatures are missing: ask the log for the "
 		       "file again";
+	case RC_LOG_COPY:
+		return "give the file that the authority's home log answered "
+		       "with; if that log is gone and 'recover' roots have "
+		       "signed, the operator of this one enters 'recovery = ' "
+		       "and the text's id (`quorate trust id`)";
 	case RC_PROOF_OLD:
 		return "ask the log for the file again: its proof will be "
 		       "newer";

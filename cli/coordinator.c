@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/digest.h"
 #include "host/http_client.h"
@@ -39,7 +40,7 @@ coordinator_post(struct blob *body, const char *url, const char *path,
 	struct http_answer a = {0};
 	struct http_client *c;
 	char full[2048];
-	enum rc rc = http_client_new(&c, NULL);
+	enum rc rc = web_client_new(&c);
 
 	*body = (struct blob){NULL, 0};
 	if (rc != RC_OK)
@@ -77,7 +78,7 @@ coordinator_read(struct blob *body, const struct coordinator_access *access,
 	struct http_answer a = {0};
 	struct http_client *c;
 	struct text t;
-	enum rc rc = http_client_new(&c, NULL);
+	enum rc rc = web_client_new(&c);
 
 	*body = (struct blob){NULL, 0};
 	if (rc != RC_OK)

@@ -9,6 +9,7 @@
 
 #include "cli/append.h"
 #include "cli/cli.h"
+#include "cli/web.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/rc_text.h"
@@ -572,6 +573,7 @@ run_object(int argc, char **argv)
 		.value = "60s",
 		.duration_ms = &wait_ms,
 		.help = "how long to wait for the witnesses"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate object",
 	    .positionals = "ID",

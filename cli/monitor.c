@@ -12,6 +12,7 @@
 
 #include "cli/audit.h"
 #include "cli/child.h"
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/daemon.h"
 #include "host/rc_text.h"
@@ -31,7 +32,7 @@ struct monitor {
 };
 
 struct event {
-	const char *kind; /* release, withdraw, objection, trust, broken ... */
+	const char *kind; /* release, withdraw, objection, trust, broken, back ... */
 	uint64_t index;
 	const char *authority, *product, *id, *why;
 	uint32_t sequence;
@@ -48,7 +49,9 @@ tell(struct monitor *m, const struct event *e, const uint8_t *note, size_t n)
 	unsigned k = 0, i;
 	enum rc rc;
 
-	say(strcmp(e->kind, "release") == 0 ? SAY_INFO : SAY_WARNING,
+	say(strcmp(e->kind, "release") == 0 || strcmp(e->kind, "back") == 0
+		? SAY_INFO
+		: SAY_WARNING,
 	    "%s%s%s%s%s", e->kind, e->product != NULL ? " " : "",
 	    e->product != NULL ? e->product : "",
 	    e->why != NULL ? ": " : "", e->why != NULL ? e->why : "");
@@ -195,14 +198,22 @@ faults_tell(struct monitor *m)
 	m->fault_told_n = m->a.fault_n;
 }
 
-/* Nothing could be asked, or nothing answered well, for too long. */
+/* Nothing could be asked, or nothing answered well, for too long; and that
+ * this is over, to whoever was told of it. */
 static void
 silence_tell(struct monitor *m, bool well, const struct why *why)
 {
 	struct event e = {.kind = "silence", .index = UINT64_MAX,
 	    .why = why->text};
+	struct why since;
 
 	if (well) {
+		why_set(&since, "a good head again, after %llu s",
+		    (unsigned long long)(clock_ms() - m->last_ms) / 1000);
+		e.kind = "back";
+		e.why = since.text;
+		if (m->silent && !tell(m, &e, NULL, 0))
+			return; /* again next time */
 		m->last_ms = clock_ms();
 		m->silent = false;
 	} else if (!m->silent && clock_ms() - m->last_ms >= m->silence_ms) {
@@ -275,6 +286,7 @@ run_monitor(int argc, char **argv)
 		.help = "for each request"},
 	    {.name = "once", .flag = &once,
 		.help = "one look; the exit code is that of `quorate audit`"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate monitor",
 	    .positionals = "URL|DIR", .positional_min = 1,

@@ -13,6 +13,7 @@
 #include "cli/believe.h"
 #include "cli/coordinator.h"
 #include "cli/settings.h"
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/digest.h"
 #include "host/rc_text.h"
@@ -479,6 +480,7 @@ sign_purpose(int argc, char **argv)
 		.value = "FILE",
 		.string = &c.out,
 		.help = "where to write it (default: standard output)"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate sign",
 	    .positionals = "mcuboot|sshsig COMPONENT[=FILE]",

@@ -11,6 +11,7 @@
 #include "cli/append.h"
 #include "cli/settings.h"
 #include "cli/trust_file.h"
+#include "cli/web.h"
 #include "host/rc_text.h"
 #include "log/client.h"
 
@@ -24,7 +25,7 @@ file_fetch(struct blob *file, const char *url, const struct note *note,
 	struct http_client *c;
 	struct note fresh;
 	uint8_t id[32];
-	enum rc rc = http_client_new(&c, NULL);
+	enum rc rc = web_client_new(&c);
 
 	if (rc != RC_OK)
 		return rc;
@@ -60,6 +61,7 @@ run_refresh(int argc, char **argv)
 		.help = "the trust text that the new proof must satisfy"},
 	    {.name = "output", .letter = 'o', .value = "FILE", .string = &out,
 		.help = "where to write it (default: over the file)"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate refresh",
 	    .positionals = "FILE",

@@ -9,6 +9,7 @@
 #include "cli/coordinator.h"
 #include "cli/upload.h"
 #include "cli/verify.h"
+#include "cli/web.h"
 #include "cli/words.h"
 #include "host/clock.h"
 #include "host/digest.h"
@@ -586,6 +587,7 @@ run_release(int argc, char **argv)
 		.string = &c->out,
 		.required = true,
 		.help = "the release file, or the text"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate release",
 	    .positionals = "COMPONENT=FILE...",
@@ -669,6 +671,7 @@ run_withdraw(int argc, char **argv)
 		.string = &c->out,
 		.required = true,
 		.help = "the withdraw file, or the text"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate withdraw",
 	    .help = "Builds a text that raises a product's floor, has it "

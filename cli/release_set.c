@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cli/cli.h"
+#include "cli/web.h"
 #include "host/file.h"
 #include "signer/set.h"
 
@@ -319,6 +320,7 @@ release_set(int argc, char **argv)
 		.value = "FILE",
 		.string = &s.out,
 		.help = "the set's text (default: stdout)"},
+	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {.program = "quorate release",
 	    .help = "Has several releases signed that people decide once, and "

@@ -63,11 +63,15 @@ settings_load(struct settings *s)
 	static const struct config_key proposer_keys[] = {
 	    CONFIG_PATH("key", CONFIG_REQUIRED, struct settings, proposer_key),
 	    {0}};
+	static const struct config_key https_keys[] = {
+	    CONFIG_PATH("ca-file", CONFIG_REQUIRED, struct settings, ca_file),
+	    {0}};
 	static const struct config_section sections[] = {
 	    {"authority", 0, NULL, authority_keys},
 	    {"log", CONFIG_INSTANCES, log_open, log_keys},
 	    {"coordinator", 0, NULL, coordinator_keys},
-	    {"proposer", 0, NULL, proposer_keys}, {0}};
+	    {"proposer", 0, NULL, proposer_keys},
+	    {"https", 0, NULL, https_keys}, {0}};
 	struct why why = {""};
 
 	memset(s, 0, sizeof *s);

@@ -18,6 +18,8 @@
  *	url = https://...
  *	[proposer]
  *	key = proposer.key
+ *	[https]
+ *	ca-file = ca.pem              ; instead of the system's authorities
  */
 enum { SETTINGS_LOGS_MAX = 4, SETTINGS_URL_MAX = 512 };
 
@@ -35,6 +37,7 @@ struct settings {
 	unsigned log_n;
 	char coordinator[SETTINGS_URL_MAX + 1];
 	char proposer_key[FILE_PATH_MAX + 1];
+	char ca_file[FILE_PATH_MAX + 1];
 };
 /* What is not said is zero. Dies with EXIT_ENVIRONMENT on a bad file. */
 void settings_load(struct settings *s);

@@ -233,6 +233,20 @@ lines_say(const struct text *t)
 	}
 }
 
+static bool
+names_log(const struct trust *t, const struct vkey *log)
+{
+	struct vkey k;
+	unsigned i;
+
+	for (i = 0; i < t->log_n; i++) {
+		trust_key(&k, t, LIST_LOGS, i);
+		if (slice_equal(k.name, log->name))
+			return true;
+	}
+	return false;
+}
+
 /* What becomes of it from here. */
 static void
 propose_say(const struct make *m)
@@ -258,6 +272,13 @@ propose_say(const struct make *m)
 	    "each signs with 'quorate sign'; 'quorate merge --previous' puts "
 	    "the lines together; it is in force when the log '%.*s' has it",
 	    SLICE(home.name));
+	if (before->recover > 0 && !names_log(&m->t, &home))
+		say(SAY_INFO,
+		    "if '%.*s' is gone: it wants %u roots; the operator of a "
+		    "log that it names enters 'recovery' with its id, and "
+		    "devices take the merged note alone, a person being "
+		    "present",
+		    SLICE(home.name), before->recover);
 }
 
 static int

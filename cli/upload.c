@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cli/web.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/http_client.h"
@@ -183,7 +184,7 @@ file_send(const struct upload_file *file,
 	struct sending s = {.file = file, .first = true};
 	unsigned tries = 0;
 	struct text t;
-	enum rc rc = http_client_new(&s.client, NULL);
+	enum rc rc = web_client_new(&s.client);
 	int fd = open(file->path, O_RDONLY | O_CLOEXEC);
 
 	text_init(&t, s.path, sizeof s.path);

@@ -213,6 +213,10 @@ hop(struct verify_command *c, const char *path)
 	if (rc == RC_OK) /* the page stays: held borrows from it */
 		rc = hop_host_rules(c, &c->held, d.page, out.page_n);
 	blob_release(&b);
+	/* what a log answered is judged by its proof, person or not */
+	if (c->person && (rc == RC_LOG || rc == RC_WITNESS_QUORUM))
+		return verdict_refused(c, path, rc, "as 'recover' allows, the "
+		    "note is taken alone: give it without the log's proof");
 	return rc == RC_OK ? EXIT_OK : verdict_refused(c, path, rc, NULL);
 }
 

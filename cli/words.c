@@ -262,19 +262,28 @@ words_release(struct text *out, const uint8_t *text, size_t n)
 	return RC_OK;
 }
 
+/* A log that has two keys, while one takes over, is still one log. */
 static void
 words_logs(struct text *out, const struct trust *t)
 {
-	struct vkey k;
-	unsigned i;
+	struct vkey k[TRUST_LOGS_MAX];
+	unsigned keys[TRUST_LOGS_MAX] = {0}, n = 0, i, j;
 
 	for (i = 0; i < t->log_n; i++) {
-		trust_key(&k, t, LIST_LOGS, i);
+		trust_key(&k[n], t, LIST_LOGS, i);
+		for (j = 0; j < n && !slice_equal(k[j].name, k[n].name); j++)
+			;
+		keys[j]++;
+		n += j == n;
+	}
+	for (i = 0; i < n; i++) {
 		text_printf(out, "%s%.*s",
-		    i == 0             ? ""
-		    : i + 1 < t->log_n ? ", "
-				       : " or ",
-		    SLICE(k.name));
+		    i == 0	  ? ""
+		    : i + 1 < n ? ", "
+				: " or ",
+		    SLICE(k[i].name));
+		if (keys[i] > 1)
+			text_printf(out, " (under any of %u keys)", keys[i]);
 	}
 }
 

@@ -4,7 +4,7 @@
 
 packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 	libsodium-dev libsecp256k1-dev libgit2-dev libsqlite3-dev
-	libcurl4-openssl-dev libmicrohttpd-dev libjansson-dev
+	libcurl4-openssl-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev
 	libseccomp-dev libssl-dev zlib1g-dev'
 packages_play='opensbi openssl curl'
 packages_test='nginx-light check valgrind frama-c-base why3 z3 cvc4 clang libclang-rt-14-dev gcc-arm-none-eabi

@@ -436,8 +436,8 @@ db_blob_exact(struct db_query *q, int column, void *out, size_t n)
 	q->rc = RC_DATABASE;
 }
 
-static void
-run_out(struct db_query *q)
+enum rc
+db_finish(struct db_query *q)
 {
 	if (!q->stepped)
 		(void)db_row(q);
@@ -445,19 +445,6 @@ run_out(struct db_query *q)
 		sqlite3_reset(q->statement);
 		sqlite3_clear_bindings(q->statement);
 	}
-	q->stepped = false;
-}
-
-void
-db_reset(struct db_query *q)
-{
-	run_out(q);
-}
-
-enum rc
-db_finish(struct db_query *q)
-{
-	run_out(q);
 	if (q->slot >= 0)
 		q->db->kept[q->slot].busy = false;
 	else

@@ -75,7 +75,7 @@ int64_t db_last_rowid(const struct db *db);
  *	rc = db_finish(&q);
  *
  * Parameters count from 1, columns from 0. Bound bytes must live until
- * db_finish or db_reset. Prepared statements are kept by their text and used
+ * db_finish. Prepared statements are kept by their text and used
  * again. Every db_prepare needs its db_finish.
  */
 struct db_query {
@@ -105,9 +105,6 @@ const void *db_blob(struct db_query *q, int column, size_t *n);
 /* A blob of exactly n bytes; otherwise out is zero and the query fails with
  * RC_DATABASE. */
 void db_blob_exact(struct db_query *q, int column, void *out, size_t n);
-
-/* To run it once more with other parameters. Binds are cleared. */
-void db_reset(struct db_query *q);
 
 /* Runs what has not run yet (an INSERT needs no db_row) and gives the
  * statement back. RC_OK; RC_CONFLICT when a UNIQUE, PRIMARY KEY, CHECK,

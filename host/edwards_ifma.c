@@ -206,11 +206,28 @@ cached_lanes(struct fe4 *out, const struct fe4 *p)
 	multiply(out, &c, &by);
 }
 
+/* The end of both: E F, H G, E H, F G of the lanes E, H, F, G. */
+static INLINE TARGET void
+halves_multiply(struct fe4 *p, const vec h[static 5])
+{
+	struct fe4 a, f, g;
+
+	carry(&a, h[0], h[1], h[2], h[3], h[4]);
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++) {
+		f.v[i] =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(0, 1, 0, 3));
+		g.v[i] =
+		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(2, 3, 1, 2));
+	}
+	multiply(p, &f, &g);
+}
+
 /* p + q, as halves_add and halves_join do it. */
 static inline TARGET void
 point_add(struct fe4 *p, const struct fe4 *q)
 {
-	struct fe4 a, f, g;
+	struct fe4 a;
 	vec h[5];
 
 	crosswise(&a, p);
@@ -223,15 +240,7 @@ point_add(struct fe4 *p, const struct fe4 *q)
 		h[i] = add(
 		    other, _mm256_mask_sub_epi64(a.v[i], 5, two_p(i), a.v[i]));
 	}
-	carry(&a, h[0], h[1], h[2], h[3], h[4]); /* E, H, F, G */
-#pragma GCC unroll 5
-	for (int i = 0; i < 5; i++) {
-		f.v[i] =
-		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(0, 1, 0, 3));
-		g.v[i] =
-		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(2, 3, 1, 2));
-	}
-	multiply(p, &f, &g);
+	halves_multiply(p, h);
 }
 
 static TARGET void
@@ -246,7 +255,7 @@ point_identity(struct fe4 *p)
 static inline TARGET void
 point_double(struct fe4 *p)
 {
-	struct fe4 a, f, g;
+	struct fe4 a;
 	vec h[5];
 
 #pragma GCC unroll 5
@@ -273,15 +282,7 @@ point_double(struct fe4 *p)
 		rest = _mm256_mask_sub_epi64(twice(rest), 1, two_p(i), rest);
 		h[i] = _mm256_mask_add_epi64(h[i], 5, h[i], rest);
 	}
-	carry(&a, h[0], h[1], h[2], h[3], h[4]); /* E, H, F, G */
-#pragma GCC unroll 5
-	for (int i = 0; i < 5; i++) {
-		f.v[i] =
-		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(0, 1, 0, 3));
-		g.v[i] =
-		    _mm256_permute4x64_epi64(a.v[i], LANE_ORDER(2, 3, 1, 2));
-	}
-	multiply(p, &f, &g);
+	halves_multiply(p, h);
 }
 
 /* The operand as it is, or of the negative: two lanes change places, and one

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP requests over libcurl. One and many go the same way: through the
- * client's multi handle, which keeps the connections between calls and, not
- * like curl_easy_perform, can be woken from another thread.
+ * HTTP requests over libcurl, through the client's multi handle, which keeps
+ * the connections between calls and, not like curl_easy_perform, can be woken
+ * from another thread.
  */
 #include "host/http_client.h"
 
@@ -198,29 +198,27 @@ options_set(struct http_client *c, struct transfer *t, unsigned timeout_ms)
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 }
 
-/* t is cleared; on refusal nothing is under way. timeout_ms 0 would mean
- * for ever to libcurl. */
+/* t has url and max only; on refusal nothing is under way. timeout_ms 0 would
+ * mean for ever to libcurl. */
 static enum rc
 transfer_begin(struct http_client *c, struct transfer *t, const char *method,
-    const struct http_ask *ask, unsigned timeout_ms)
+    const char *const *headers, const void *body, size_t n,
+    unsigned timeout_ms)
 {
-	bool body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+	bool has_body =
+	    strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 
-	memset(t, 0, sizeof *t);
 	t->rc = RC_OK;
-	t->url = ask->url;
-	t->max = ask->max;
 	t->easy = c->idle != NULL ? c->idle : curl_easy_init();
 	c->idle = NULL;
 	if (t->easy == NULL)
 		return RC_MEMORY;
 	curl_easy_reset(t->easy);
 	options_set(c, t, timeout_ms > 0 ? timeout_ms : 1);
-	method_set(t->easy, method, ask->body, ask->body_n);
-	if (!headers_set(t, ask->headers, body) ||
+	method_set(t->easy, method, body, n);
+	if (!headers_set(t, headers, has_body) ||
 	    curl_multi_add_handle(c->multi, t->easy) != CURLM_OK)
 		return RC_MEMORY;
 	t->added = true;
@@ -232,15 +230,9 @@ transfer_release(struct http_client *c, struct transfer *t)
 {
 	if (t->added)
 		curl_multi_remove_handle(c->multi, t->easy);
-	if (t->easy != NULL && c->idle == NULL)
-		c->idle = t->easy;
-	else
-		curl_easy_cleanup(t->easy);
+	c->idle = t->easy;
 	curl_slist_free_all(t->headers);
 	http_answer_release(&t->answer);
-	t->easy = NULL;
-	t->headers = NULL;
-	t->added = false;
 }
 
 static enum rc
@@ -306,42 +298,26 @@ transfer_end(struct transfer *t, CURLcode code)
 		    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
 }
 
-/* The next one that has ended, or NULL. */
-static struct transfer *
-transfer_next_ended(struct http_client *c)
+/* Drives it to its end; false: the client was cancelled, or nothing works. */
+static bool
+transfer_drive(struct http_client *c, struct transfer *t)
 {
-	struct transfer *t;
 	CURLMsg *message;
-	int left;
-
-	while ((message = curl_multi_info_read(c->multi, &left)) != NULL) {
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-		    (char **)&t);
-		transfer_end(t, message->data.result);
-		return t;
-	}
-	return NULL;
-}
-
-/* Drives all until one has ended, which is returned, or none is left or the
- * client was cancelled: NULL. */
-static struct transfer *
-transfers_drive(struct http_client *c)
-{
-	struct transfer *t;
-	int running = 1;
+	int running = 1, left;
 
 	while (!atomic_load(&c->cancelled)) {
 		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
-			return NULL;
-		t = transfer_next_ended(c);
-		if (t != NULL || running == 0)
-			return t;
+			return false;
+		message = curl_multi_info_read(c->multi, &left);
+		if (message != NULL && message->msg == CURLMSG_DONE) {
+			transfer_end(t, message->data.result);
+			return true;
+		}
+		if (running == 0)
+			return false;
 		curl_multi_poll(c->multi, NULL, 0, HTTP_POLL_MS, NULL);
 	}
-	return NULL;
+	return false;
 }
 
 enum rc
@@ -350,13 +326,12 @@ http_send(struct http_client *client, const char *method, const char *url,
     unsigned timeout_ms, size_t max, struct http_answer *answer,
     struct why *why)
 {
-	struct http_ask ask = {.url = url, .headers = headers, .body = body,
-	    .body_n = n, .max = max};
-	struct transfer t;
-	enum rc rc = transfer_begin(client, &t, method, &ask, timeout_ms);
+	struct transfer t = {.url = url, .max = max};
+	enum rc rc = transfer_begin(
+	    client, &t, method, headers, body, n, timeout_ms);
 
 	memset(answer, 0, sizeof *answer);
-	if (rc == RC_OK && transfers_drive(client) == NULL)
+	if (rc == RC_OK && !transfer_drive(client, &t))
 		rc = atomic_load(&client->cancelled) ? RC_STOPPED : RC_NETWORK;
 	if (rc == RC_OK) {
 		rc = t.rc;
@@ -389,41 +364,4 @@ http_post(struct http_client *client, const char *url,
 {
 	return http_send(client, "POST", url, headers, body, n, timeout_ms, max,
 	    answer, why);
-}
-
-enum rc
-http_multi_post(struct http_client *client, const struct http_ask *asks,
-    size_t count, unsigned timeout_ms,
-    bool (*done)(void *context, size_t index, enum rc rc,
-	const struct http_answer *answer, const struct why *why),
-    void *context)
-{
-	struct transfer *all, *t;
-	enum rc rc = RC_OK;
-	size_t i;
-
-	if (count == 0)
-		return RC_OK;
-	all = count <= HTTP_ASKS_MAX ? calloc(count, sizeof *all) : NULL;
-	if (all == NULL)
-		return RC_MEMORY;
-	for (i = 0; i < count && rc == RC_OK; i++)
-		rc = transfer_begin(client, &all[i],
-		    asks[i].body != NULL ? "POST" : "GET", &asks[i],
-		    timeout_ms);
-	while (rc == RC_OK && (t = transfers_drive(client)) != NULL) {
-		bool more = done(context, (size_t)(t - all), t->rc, &t->answer,
-		    &t->why);
-
-		transfer_release(client, t);
-		if (!more)
-			break;
-	}
-	if (rc == RC_OK && atomic_load(&client->cancelled))
-		rc = RC_STOPPED;
-	for (i = 0; i < count; i++)
-		if (all[i].easy != NULL)
-			transfer_release(client, &all[i]);
-	free(all);
-	return rc;
 }

@@ -68,27 +68,4 @@ enum rc http_send(struct http_client *client, const char *method,
     const char *url, const char *const *headers, const void *body, size_t n,
     unsigned timeout_ms, size_t max, struct http_answer *answer,
     struct why *why) __attribute__((warn_unused_result));
-
-/* One of several at once. body NULL: a GET. */
-struct http_ask {
-	const char *url;
-	const char *const *headers;
-	const void *body;
-	size_t body_n;
-	size_t max; /* answer bytes */
-};
-#define HTTP_ASKS_MAX 256
-
-/*
- * All of them at the same time, each at most timeout_ms. done is called on
- * this thread as each one ends, in the order in which they end, with the
- * result that http_post would have given; answer and why are the callee's
- * for the call only. It returns false to have enough: the others are
- * dropped. RC_OK when all ended or done had enough; RC_STOPPED, RC_MEMORY.
- */
-enum rc http_multi_post(struct http_client *client,
-    const struct http_ask *asks, size_t count, unsigned timeout_ms,
-    bool (*done)(void *context, size_t index, enum rc rc,
-	const struct http_answer *answer, const struct why *why),
-    void *context) __attribute__((warn_unused_result));
 #endif

@@ -40,8 +40,10 @@ audit_entry(struct audit_finding *f, struct admission *a, enum rc begun,
 	rc = texts->logged(texts->context, a->id, &logged);
 	if (rc != RC_OK)
 		return rc;
-	if (logged)
+	if (logged) {
+		a->why.text[0] = '\0'; /* of a check that came too early */
 		return broken(f, a, "once", RC_LOG_TWICE);
+	}
 	rc = admission_check(a, state, now);
 	if (!verdict(rc))
 		return rc;

@@ -101,6 +101,7 @@ struct log_asker {
 	pthread_t thread;
 	bool started, heard;
 	uint64_t known;  /* the size that the witness cosigned last */
+	uint64_t claimed; /* unheard: more than we have, unproven; 0: none */
 	uint64_t round;  /* the last one it has cosigned */
 	uint64_t held;   /* entries that it holds, if it is a mirror; 0: ask */
 	uint64_t failures;

@@ -21,11 +21,14 @@
 #include <time.h>
 
 #include "host/clock.h"
+#include "host/digest.h"
 #include "host/http_client.h"
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/text.h"
+#include "log/client.h"
 #include "log/mirror.h"
+#include "log/store_head.h"
 
 enum {
 	ASK_TRIES = 3, /* of one target, each after a 409 that told more */
@@ -34,6 +37,8 @@ enum {
 	ASK_ANSWER_MAX = 65536,
 	ASK_RECENT_S = 3600, /* that the state was published: see heard_enough */
 };
+/* A database ends at 2^48 bytes (SQLite), and no entry is as short as 2^7. */
+#define LOG_ENTRIES_MAX (UINT64_C(1) << 41)
 
 static const struct log_witness *
 asker_witness(const struct log_asker *a)
@@ -106,6 +111,11 @@ unheard_text(struct text *out, const struct log_server *log)
 		if (!log->asker[i].heard) {
 			text_printf(out, "%s'%s'", between,
 			    log->setup->witness[i].name);
+			if (log->asker[i].claimed != 0)
+				text_printf(out, " (says without proof that "
+						 "it knows %llu entries)",
+				    (unsigned long long)
+					log->asker[i].claimed);
 			between = ", ";
 		}
 }
@@ -127,12 +137,21 @@ published_lately(const struct log_server *log, const struct trust *now,
 	    cosigned_satisfies(&c, log->setup, before);
 }
 
+/* Under the lock: it says, without proof, that it knows more than we have. */
+static bool
+claim_holds(const struct log_asker *a)
+{
+	return a->claimed != 0 && a->claimed <= LOG_ENTRIES_MAX &&
+	    !asker_witness(a)->ignore_unproven;
+}
+
 /*
  * Under the lock: could those who were not heard from be a quorum of
  * anybody's? If so, it is enough that they are not one of an authority whose
  * quorum this state was published under a short while ago: whatever was
  * published since, its witnesses know, unless they were given up as gone
- * meanwhile, all within that time. Yesterday's backup waits for everybody.
+ * meanwhile, all within that time. Yesterday's backup waits for everybody,
+ * and whatever the others say, for one that says it knows more.
  */
 static bool
 heard_enough(struct log_server *log, struct store *s, bool *missing)
@@ -141,14 +160,22 @@ heard_enough(struct log_server *log, struct store *s, bool *missing)
 	struct cosigned silent = {0};
 	const struct trust *now, *before;
 	bool vouched = false;
+	uint32_t minded = 0;
 	unsigned n, i;
 
 	*missing = false;
-	for (i = 0; i < log->setup->witness_n; i++)
-		if (!log->asker[i].heard)
+	for (i = 0; i < log->setup->witness_n; i++) {
+		const struct log_asker *a = &log->asker[i];
+
+		if (!a->heard)
 			silent.mask |= (uint32_t)1 << i;
-	if (log->head.size == 0)
-		return silent.mask == 0; /* a lost state looks like this */
+		if (a->claimed == 0 || !asker_witness(a)->ignore_unproven)
+			minded |= (uint32_t)1 << i;
+		if (claim_holds(a))
+			return false;
+	}
+	if (log->head.size == 0) /* a lost state looks like this */
+		return (silent.mask & minded) == 0;
 	if (store_in_force(s, log->head.size, force, &n) != RC_OK)
 		return false;
 	for (i = 0; i < n; i++) {
@@ -188,20 +215,101 @@ heard(struct log_asker *a, struct store *s, uint64_t known)
 
 	pthread_mutex_lock(&log->lock);
 	a->heard = true;
+	a->claimed = 0;
 	a->known = known;
-	if (known > log->head.size)
-		log_halt(log, RC_LOG_BEHIND,
-		    "witness '%s' has cosigned %llu entries of this log, and "
-		    "this state has %llu: it is an old copy.%s Put back the "
-		    "newest state, or run quorate-logd --catch-up with a copy "
-		    "of this log's tiles",
-		    asker_witness(a)->name, (unsigned long long)known,
-		    (unsigned long long)log->head.size,
-		    log->open ? "" : " Nothing was signed.");
-	else if (!log->open && log->halt == RC_OK &&
+	if (!log->open && log->halt == RC_OK &&
 	    heard_enough(log, s, &missing))
 		open_up(log, missing);
 	pthread_mutex_unlock(&log->lock);
+}
+
+/* What the witness shows at its monitoring prefix, if a key of this log has
+ * signed it: its size. */
+static enum rc
+shown_size(struct log_asker *a, uint64_t *size, struct why *why)
+{
+	const struct log_setup *setup = a->log->setup;
+	char prefix[LOG_URL_MAX + 72];
+	struct checkpoint shown;
+	struct store_head own;
+	struct note note;
+	uint8_t *bytes, hash[32];
+	struct text t;
+	enum rc rc;
+
+	sha256_of(hash, setup->origin, strlen(setup->origin));
+	text_init(&t, prefix, sizeof prefix);
+	text_printf(&t, "%s/", asker_witness(a)->monitoring);
+	text_hex(&t, hash, sizeof hash);
+	rc = tlog_checkpoint(a->client, prefix, (unsigned)setup->witness_ms,
+	    &bytes, &note, &shown, why);
+	if (rc != RC_OK)
+		return rc;
+	rc = slice_is(shown.origin, setup->origin)
+	    ? store_head_take(&own, setup, &note, &shown)
+	    : RC_LOG;
+	if (rc == RC_OK)
+		*size = shown.size;
+	else
+		why_set(why, "%s/checkpoint: %s", prefix, rc_text(rc));
+	free(bytes);
+	return rc;
+}
+
+/*
+ * A witness says that it has cosigned more than this log has. Its number is
+ * anybody's word; a checkpoint of so many that this log's own key signed is
+ * the proof, and ends the log. Without one it holds the log up like one that
+ * was not heard from, but alone: one honest witness may be all that knows.
+ * Only who runs the log can say that a witness is not to be minded.
+ *
+ * RC_LOG_BEHIND, with why; RC_STOPPED.
+ */
+static enum rc
+ahead(struct log_asker *a, uint64_t claimed, struct why *why)
+{
+	const struct log_witness *w = asker_witness(a);
+	struct log_server *log = a->log;
+	struct why shows = {""};
+	uint64_t shown = 0, have;
+	enum rc rc = shown_size(a, &shown, &shows);
+
+	if (rc == RC_STOPPED)
+		return rc;
+	if (rc == RC_OK)
+		why_set(&shows, "what it shows has %llu",
+		    (unsigned long long)shown);
+	pthread_mutex_lock(&log->lock);
+	have = log->head.size;
+	if (shown > have) {
+		log_halt(log, RC_LOG_BEHIND,
+		    "witness '%s' has cosigned %llu entries of this log, and "
+		    "this state has %llu: it is an old copy, or a second log "
+		    "runs under this key.%s Put back the newest state, or run "
+		    "quorate-logd --catch-up with a copy of this log's tiles",
+		    w->name, (unsigned long long)shown,
+		    (unsigned long long)have,
+		    log->open ? "" : " Nothing was signed.");
+	} else if (!a->heard) {
+		a->claimed = claimed;
+		if (claim_holds(a))
+			log->open = false;
+	}
+	pthread_mutex_unlock(&log->lock);
+	why_set(why, "it says that it knows %llu entries, %s (%s)",
+	    (unsigned long long)claimed,
+	    a->heard ? "more than this log has signed"
+		: claimed > LOG_ENTRIES_MAX
+		? "more than any log can have: it counts as silent"
+		: w->ignore_unproven
+		? "and proves nothing: it counts as silent, as "
+		  "'ignore-unproven-size' says"
+		: "more than this state, and proves nothing: nothing is "
+		  "signed until it does, or says less. If this is the newest "
+		  "state, say 'ignore-unproven-size = yes' in its section; if "
+		  "not, put the newest back, or run quorate-logd --catch-up",
+	    shows.text);
+	return RC_LOG_BEHIND;
 }
 
 /* "old 0" with the head: a witness that knows more says how much; one that
@@ -228,6 +336,8 @@ ask_known(struct log_asker *a, struct store *s, unsigned *retry_s,
 	rc = ask(a, &c, 0, NULL, 0, &status, &known, blob, &time, retry_s,
 	    why);
 	if (rc == RC_OK || rc == RC_MORE || status == 409) {
+		if (known > head.size)
+			return ahead(a, known, why);
 		heard(a, s, known);
 		rc = RC_OK;
 	}
@@ -393,12 +503,8 @@ ask_target(struct log_asker *a, struct store *s, uint64_t round,
 	enum rc rc = RC_OK;
 
 	for (tries = 0; tries < ASK_TRIES; tries++) {
-		if (known > target->size) {
-			why_set(why, "it knows %llu entries, more than this "
-				     "log has signed",
-			    (unsigned long long)known);
-			return RC_LOG_BEHIND;
-		}
+		if (known > target->size)
+			return ahead(a, known, why);
 		rc = tlog_consistency(proof, &proof_n, known, target->size,
 		    &source);
 		if (rc != RC_OK)
@@ -467,7 +573,7 @@ asker_loop(struct log_asker *a, struct store *s)
 	struct cosigned target;
 	uint64_t round;
 	unsigned retry_s;
-	bool well = true;
+	bool well = true, told_ahead = false;
 	enum rc rc;
 
 	while (asker_wait(a, &target, &round)) {
@@ -482,15 +588,19 @@ asker_loop(struct log_asker *a, struct store *s)
 				say(SAY_INFO, "witness '%s' cosigns again",
 				    asker_witness(a)->name);
 			well = true;
+			told_ahead = false;
 			a->failures = 0;
 			continue;
 		}
 		if (rc == RC_STOPPED)
 			break;
-		if (well)
-			say(SAY_WARNING, "witness '%s': %s",
-			    asker_witness(a)->name, why.text);
+		/* the first trouble, and what may hold up the whole log */
+		if (well || (rc == RC_LOG_BEHIND && !told_ahead))
+			say(rc == RC_LOG_BEHIND ? SAY_ERROR : SAY_WARNING,
+			    "witness '%s': %s", asker_witness(a)->name,
+			    why.text);
 		well = false;
+		told_ahead = told_ahead || rc == RC_LOG_BEHIND;
 		asker_sleep(a, retry_s);
 	}
 }

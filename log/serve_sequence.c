@@ -29,6 +29,11 @@ enum {
 	BATCH_PATIENCE_MIN_US = 2500,
 	BATCH_PATIENCE_MAX_US = 20000,
 };
+/* Short of such a load a batch waits for nothing if its entry is all that is
+ * under way. If it is not, it begins so long after the one before it: a
+ * commit and its round are a hundred times what an entry adds to them, and
+ * some entries a round is what keeps the time for more. */
+enum { BATCH_SPACE_US = 6000 };
 
 struct log_item *
 item_new(struct log_server *log, struct http_request *request)
@@ -249,17 +254,38 @@ struct batch_pace {
 	unsigned n;
 };
 
-/* Under the lock: until there is a batch that is worth its commit. A log
- * whose last one was small is not under load and waits for nothing. */
+/* Under the lock: entries that somebody waits for the answer of. */
+static unsigned
+under_way(const struct log_server *log)
+{
+	return log->arrived_n + log->verifying_n + log->queue_n +
+	    log->waiting_n;
+}
+
+/* Under the lock: until `due_us`, or until somebody signals. */
+static void
+sequence_sleep(struct log_server *log, uint64_t due_us)
+{
+	struct timespec t = {.tv_sec = (time_t)(due_us / 1000000),
+	    .tv_nsec = (long)(due_us % 1000000) * 1000};
+
+	pthread_cond_timedwait(&log->sequence_wake, &log->lock, &t);
+}
+
+/* Under the lock: until there is a batch that is worth its commit. */
 static void
 batch_wait(struct log_server *log, struct batch_pace *pace)
 {
-	struct timespec t;
 	uint64_t due, now = 0;
 	bool coming = true;
 
 	while (!log->stopping && (!log->open || log->queue == NULL))
 		pthread_cond_wait(&log->sequence_wake, &log->lock);
+	due = pace->begun_us + BATCH_SPACE_US;
+	while (pace->n < BATCH_LOADED && !log->stopping &&
+	    log->queue_n < BATCH_LOADED && under_way(log) > 1 &&
+	    clock_us() < due)
+		sequence_sleep(log, due);
 	while (pace->n >= BATCH_LOADED && !log->stopping &&
 	    log->queue_n < batch_room(log)) {
 		coming = log->arrived_n + log->verifying_n > 0;
@@ -268,9 +294,7 @@ batch_wait(struct log_server *log, struct batch_pace *pace)
 		now = clock_us();
 		if (now >= due)
 			break;
-		t = (struct timespec){.tv_sec = (time_t)(due / 1000000),
-		    .tv_nsec = (long)(due % 1000000) * 1000};
-		pthread_cond_timedwait(&log->sequence_wake, &log->lock, &t);
+		sequence_sleep(log, due);
 	}
 	if (log->queue_n >= batch_room(log))
 		pace->patience_us *= 2;

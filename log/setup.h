@@ -27,7 +27,9 @@ struct log_witness {
 	char name[NAME_BYTES_MAX + 1]; /* here only; the key has its own */
 	char vkey[LOG_VKEY_MAX];
 	struct vkey key; /* borrows from vkey */
-	char url[LOG_URL_MAX + 1];
+	char url[LOG_URL_MAX + 1];	  /* submission prefix */
+	char monitoring[LOG_URL_MAX + 1]; /* where it shows what it cosigned */
+	bool ignore_unproven;
 };
 
 /* Where a daemon's key is: see log/store_key.h. "": not said. */

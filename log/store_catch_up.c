@@ -280,6 +280,8 @@ from_copy(const struct log_setup *setup, const char *where,
 {
 	struct tlog_http http = {.url = where, .timeout_ms = CATCH_UP_MS};
 	struct tlog_fetch fetch = {folder_get, (void *)(uintptr_t)where};
+	const struct http_client_options believe = {
+	    .ca_file = setup->ca_file[0] ? setup->ca_file : NULL};
 	struct tlog_reader *r = NULL;
 	struct store_head head;
 	struct checkpoint found;
@@ -291,7 +293,7 @@ from_copy(const struct log_setup *setup, const char *where,
 	*from = *to = 0;
 	if (purpose != IMPORT && (strncmp(where, "http://", 7) == 0 ||
 				     strncmp(where, "https://", 8) == 0)) {
-		rc = http_client_new(&http.client, NULL);
+		rc = http_client_new(&http.client, &believe);
 		fetch = tlog_fetch_http(&http);
 	}
 	if (rc == RC_OK)
@@ -314,6 +316,12 @@ from_copy(const struct log_setup *setup, const char *where,
 		    ? entries_take(setup, r, &head, from, why)
 		    : entries_adopt(setup, r, &note, &found,
 			  purpose == IMPORT ? &head : NULL, where, why);
+	}
+	if (rc == RC_FILE_ABSENT && http.client != NULL && bytes == NULL) {
+		struct why said = *why;
+
+		why_set(why, "%s (a mirror has a log at URL/HASH, the SHA-256 "
+			     "of its origin)", said.text);
 	}
 	tlog_reader_free(r);
 	http_client_free(http.client);

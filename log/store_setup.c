@@ -6,6 +6,7 @@
 
 #include "host/config.h"
 #include "host/text.h"
+#include "host/tls_files.h"
 #include "log/store_key.h"
 
 static enum rc
@@ -117,6 +118,9 @@ static const struct config_key authority_keys[] = {
 static const struct config_key witness_keys[] = {
     CONFIG_CALL("vkey", CONFIG_REQUIRED, take_vkey),
     CONFIG_TEXT("url", CONFIG_REQUIRED, struct log_witness, url),
+    CONFIG_TEXT("monitoring", 0, struct log_witness, monitoring),
+    CONFIG_BOOL("ignore-unproven-size", 0, struct log_witness,
+	ignore_unproven),
     {0}};
 static const struct config_section sections[] = {
     {"log", CONFIG_REQUIRED, NULL, log_keys},
@@ -124,17 +128,26 @@ static const struct config_section sections[] = {
     {"witness", CONFIG_INSTANCES, open_witness, witness_keys},
     {0}};
 
+/* Without a slash at its end. */
+static bool
+prefix_take(char *url)
+{
+	size_t n = strlen(url);
+
+	if (strncmp(url, "http://", 7) != 0 &&
+	    strncmp(url, "https://", 8) != 0)
+		return false;
+	if (url[n - 1] == '/')
+		url[n - 1] = '\0';
+	return true;
+}
+
 /* What the tables cannot say. */
 static enum rc
 setup_check(struct log_setup *setup, const char *path, struct why *why)
 {
 	unsigned i, j;
 
-	if (!setup->tls_certificate[0] != !setup->tls_key[0]) {
-		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
-		    path);
-		return RC_CONFIG;
-	}
 	if (setup->more_ms > setup->witness_ms) {
 		why_set(why, "%s: 'wait-for-more' is above 'witness-timeout', "
 			     "after which nobody is waited for",
@@ -142,18 +155,16 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 		return RC_CONFIG;
 	}
 	for (i = 0; i < setup->witness_n; i++) {
-		char *url = setup->witness[i].url;
-		size_t n = strlen(url);
+		struct log_witness *w = &setup->witness[i];
 
-		if (strncmp(url, "http://", 7) != 0 &&
-		    strncmp(url, "https://", 8) != 0) {
-			why_set(why, "%s: [witness %s]: 'url' wants http:// or "
-				     "https://",
-			    path, setup->witness[i].name);
+		if (w->monitoring[0] == '\0')
+			strcpy(w->monitoring, w->url);
+		if (!prefix_take(w->url) || !prefix_take(w->monitoring)) {
+			why_set(why, "%s: [witness %s]: 'url' and "
+				     "'monitoring' want http:// or https://",
+			    path, w->name);
 			return RC_CONFIG;
 		}
-		if (url[n - 1] == '/')
-			url[n - 1] = '\0';
 		for (j = 0; j < i; j++)
 			if (memcmp(setup->witness[i].key.key,
 				setup->witness[j].key.key, 32) == 0) {
@@ -229,6 +240,14 @@ setup_read(struct log_setup *setup, const char *path, struct why *why)
 	struct key_place *next = &setup->next_at;
 	enum rc rc = setup_read_public(setup, path, why);
 
+	if (rc == RC_OK) {
+		rc = tls_server_check(setup->tls_certificate, setup->tls_key,
+		    why);
+		if (rc == RC_OK)
+			rc = tls_ca_check(setup->ca_file, why);
+		if (rc != RC_OK)
+			why_prefix(why, "%s: [log]", path);
+	}
 	if (next->passphrase_file[0] == '\0' &&
 	    next->passphrase_credential[0] == '\0') {
 		strcpy(next->passphrase_file, setup->key_at.passphrase_file);

@@ -11,6 +11,7 @@
 #include "host/file.h"
 #include "host/say.h"
 #include "host/secret.h"
+#include "host/tls_files.h"
 #include "log/serve_witness.h"
 #include "log/store_key.h"
 
@@ -112,10 +113,10 @@ setup_read(struct witness_server *w, const char *path, struct why *why)
 
 	w->rate = 1000;
 	rc = config_read(w, sections, path, why);
-	if (rc == RC_OK && !w->tls_certificate[0] != !w->tls_key[0]) {
-		why_set(why, "%s: 'tls-certificate' and 'tls-key' go together",
-		    path);
-		rc = RC_CONFIG;
+	if (rc == RC_OK) {
+		rc = tls_server_check(w->tls_certificate, w->tls_key, why);
+		if (rc != RC_OK)
+			why_prefix(why, "%s: [witness]", path);
 	}
 	if (rc == RC_OK)
 		rc = key_load(&w->seed, &w->key, w->vkey, &w->key_at,

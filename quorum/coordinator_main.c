@@ -11,6 +11,7 @@
 #include "host/say.h"
 #include "host/secret.h"
 #include "host/text.h"
+#include "host/tls_files.h"
 #include "quorum/serve.h"
 #include "quorum/store.h"
 #include <sodium.h>
@@ -258,9 +259,8 @@ main(int argc, char **argv)
 	setup.config = config;
 	if (config_read(&setup, sections, config, &why) != RC_OK)
 		die(EXIT_USAGE, "%s", why.text);
-	if ((setup.certificate[0] == 0) != (setup.key[0] == 0))
-		die(EXIT_USAGE, "%s: [coordinator]: 'tls-certificate' and "
-				"'tls-key' go together", config);
+	if (tls_server_check(setup.certificate, setup.key, &why) != RC_OK)
+		die(EXIT_USAGE, "%s: [coordinator]: %s", config, why.text);
 	if (check)
 		printf("ok\n");
 	else

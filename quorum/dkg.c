@@ -18,12 +18,11 @@
 /* Of the ceremony's keys and envelopes, whatever group the new key is of. */
 static const struct suite *const sealing = &suite_ed25519;
 
-static uint8_t *
+static void
 be64(uint8_t out[static 8], uint64_t v)
 {
 	for (size_t i = 0; i < 8; i++)
 		out[i] = (uint8_t)(v >> 8 * (7 - i));
-	return out + 8;
 }
 
 static uint8_t *
@@ -445,61 +444,6 @@ out:
 	if (rc != RC_OK)
 		memset(out, 0, sizeof *out);
 	return rc;
-}
-
-size_t
-dkg_dealing_encode(uint8_t out[static DKG_DEALING_BYTES_MAX],
-    const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing)
-{
-	uint8_t *at = out;
-
-	at = put_points(at, ceremony->suite, dealing->commitment,
-	    ceremony->tree.commitments);
-	memcpy(at, dealing->pop, sizeof dealing->pop);
-	at += sizeof dealing->pop;
-	memcpy(at, dealing->ephemeral.b, sizeof dealing->ephemeral.b);
-	at += sizeof dealing->ephemeral.b;
-	for (unsigned j = 0; j < ceremony->tree.leaves; j++) {
-		at = be64(at, DKG_CIPHERTEXT_BYTES);
-		memcpy(at, dealing->ciphertext[j], DKG_CIPHERTEXT_BYTES);
-		at += DKG_CIPHERTEXT_BYTES;
-	}
-	return (size_t)(at - out);
-}
-
-enum rc
-dkg_dealing_decode(struct dkg_dealing *out,
-    const struct dkg_ceremony *ceremony, unsigned id, const uint8_t *bytes,
-    size_t n)
-{
-	const struct tree *t = &ceremony->tree;
-	uint8_t length[8];
-
-	memset(out, 0, sizeof *out);
-	if (n != DKG_DEALING_BYTES(
-		     ceremony->suite->point_bytes, t->commitments, t->leaves))
-		return RC_COUNT;
-	be64(length, DKG_CIPHERTEXT_BYTES);
-	for (unsigned k = 0; k < t->commitments; k++) {
-		point_read(ceremony->suite, &out->commitment[k], bytes);
-		bytes += ceremony->suite->point_bytes;
-	}
-	memcpy(out->pop, bytes, sizeof out->pop);
-	bytes += sizeof out->pop;
-	memcpy(out->ephemeral.b, bytes, sizeof out->ephemeral.b);
-	bytes += sizeof out->ephemeral.b;
-	for (unsigned j = 0; j < t->leaves; j++) {
-		if (memcmp(bytes, length, sizeof length) != 0) {
-			memset(out, 0, sizeof *out);
-			return RC_CIPHERTEXT;
-		}
-		memcpy(out->ciphertext[j], bytes + sizeof length,
-		    DKG_CIPHERTEXT_BYTES);
-		bytes += sizeof length + DKG_CIPHERTEXT_BYTES;
-	}
-	out->id = (uint8_t)id;
-	out->count = t->commitments;
-	return RC_OK;
 }
 
 /* ---- receiving ---- */

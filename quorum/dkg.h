@@ -9,7 +9,7 @@
  * over Ed25519.
  *
  *   everyone   dkg_key_make; keys are exchanged; dkg_init
- *   dealer     dkg_secret_make, dkg_deal, dkg_dealing_encode
+ *   dealer     dkg_secret_make, dkg_deal
  *   receiver   dkg_sum_init, dkg_sum_add for every dealing, dkg_finish
  *   all        dkg_transcript, dkg_transcript_sign, dkg_transcript_verify
  *   disputes   dkg_complaint_make, dkg_complaint_check
@@ -39,12 +39,6 @@
 #define DKG_SECP256K1_SUITE  "quorate/tree-dkg@v1(secp256k1, SHA-512)"
 #define DKG_SECP256K1_FLAT   "quorate/flat-dkg@v1(secp256k1, SHA-512)"
 
-#define DKG_DEALING_BYTES(point, commitments, leaves)                          \
-	((point) * (commitments) + DKG_SIG_BYTES + 32u +                       \
-	    (leaves) * (8u + DKG_CIPHERTEXT_BYTES))
-#define DKG_DEALING_BYTES_MAX                                                  \
-	DKG_DEALING_BYTES(                                                     \
-	    SUITE_POINT_MAX, DKG_COMMITMENTS_MAX, DKG_PARTIES_MAX)
 /* 8 + suite + 8 + context + 4 + 4 + n (P, t C, PoP, E) + 8 + extension */
 #define DKG_TRANSCRIPT_BYTES_MAX                                               \
 	(32u + sizeof DKG_SECP256K1_SUITE - 1 + DKG_CONTEXT_BYTES +            \
@@ -155,24 +149,6 @@ void dkg_secret_make(struct dkg_secret *secret,
 enum rc dkg_deal(struct dkg_dealing *out, const struct dkg_ceremony *ceremony,
     unsigned id, const struct dkg_key *key, const struct dkg_secret *secret)
     __attribute__((warn_unused_result));
-
-/*
- * The wire form: C || PoP || E || for each leaf be64(48) || ciphertext, all
- * of DKG_DEALING_BYTES(suite->point_bytes, tree.commitments, tree.leaves)
- * bytes. Who dealt it is
- * not in there: `id` is who signed the message that carries it.
- */
-size_t dkg_dealing_encode(uint8_t out[static DKG_DEALING_BYTES_MAX],
-    const struct dkg_ceremony *ceremony, const struct dkg_dealing *dealing);
-
-/*
- * RC_OK; RC_COUNT (another length: more or fewer commitments or
- * ciphertexts), RC_CIPHERTEXT (a ciphertext of another length). A refusal
- * names the sender. Points are not looked at: dkg_dealing_check does.
- */
-enum rc dkg_dealing_decode(struct dkg_dealing *out,
-    const struct dkg_ceremony *ceremony, unsigned id, const uint8_t *bytes,
-    size_t n) __attribute__((warn_unused_result));
 
 /*
  * Everything about a dealing that anyone can check. RC_OK, or what is wrong

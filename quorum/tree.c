@@ -590,29 +590,6 @@ tree_public_points(const struct tree *t, const struct suite *suite,
 	return RC_OK;
 }
 
-static void
-take_all(const struct tree *t, const struct suite *suite,
-    const struct point *commitments, struct public_point *out)
-{
-	for (unsigned i = 0; i < t->commitments; i++)
-		suite->public_take(&out[i], &commitments[i]);
-}
-
-enum rc
-tree_points(const struct tree *t, const struct suite *suite,
-    const struct point *commitments, struct point out[static TREE_LEAVES_MAX])
-{
-	struct public_point c[TREE_COMMITMENTS_MAX], y[TREE_LEAVES_MAX];
-	enum rc rc;
-
-	memset(out, 0, TREE_LEAVES_MAX * sizeof *out);
-	take_all(t, suite, commitments, c);
-	rc = tree_public_points(t, suite, c, y);
-	if (rc == RC_OK)
-		suite->public_close(out, y, t->leaves);
-	return rc;
-}
-
 void
 tree_public_point(const struct tree *t, const struct suite *suite,
     const struct public_point *commitments, unsigned id,
@@ -641,7 +618,8 @@ tree_point(const struct tree *t, const struct suite *suite,
 {
 	struct public_point c[TREE_COMMITMENTS_MAX], v;
 
-	take_all(t, suite, commitments, c);
+	for (unsigned i = 0; i < t->commitments; i++)
+		suite->public_take(&c[i], &commitments[i]);
 	tree_public_point(t, suite, c, id, &v);
 	suite->public_close(out, &v, 1);
 }

@@ -157,25 +157,21 @@ void tree_shares(const struct tree *t, const struct suite *suite,
     struct scalar out[static TREE_LEAVES_MAX]);
 
 /*
- * The same in the exponent: verification shares by leaf id - 1, the
- * identity beyond the leaves. Commitments are checked points, or sums of
- * them, in the same order. RC_OK; RC_IDENTITY if a share or the constant of
- * a group is the identity.
+ * The same in the exponent, on decoded points: verification shares by leaf
+ * id - 1; out holds the leaves' and nothing else. Commitments are checked
+ * points, or sums of them, in the same order. RC_OK; RC_IDENTITY if a share
+ * or the constant of a group is the identity.
  */
-enum rc tree_points(const struct tree *t, const struct suite *suite,
-    const struct point *commitments, struct point out[static TREE_LEAVES_MAX])
-    __attribute__((warn_unused_result));
-
-/* The same on decoded points; out holds the leaves' and nothing else. */
 enum rc tree_public_points(const struct tree *t, const struct suite *suite,
     const struct public_point *commitments,
     struct public_point out[static TREE_LEAVES_MAX])
     __attribute__((warn_unused_result));
+/* For one leaf, along its own path only. May be the identity. */
 void tree_public_point(const struct tree *t, const struct suite *suite,
     const struct public_point *commitments, unsigned id,
     struct public_point *out);
 
-/* tree_points for one leaf, along its own path only. May be the identity. */
+/* The same on encoded points. */
 void tree_point(const struct tree *t, const struct suite *suite,
     const struct point *commitments, unsigned id, struct point *out);
 

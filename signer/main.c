@@ -8,6 +8,7 @@
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "host/tls_files.h"
 #include "signer/evidence_worker.h"
 #include "signer/serve.h"
 #include "signer/serve_parts.h"
@@ -90,6 +91,10 @@ main(int argc, char **argv)
 	if (verbose)
 		say_level_set(SAY_DEBUG);
 	rc = settings_read(&settings, config, &why);
+	if (rc == RC_OK && tls_ca_check(settings.ca, &why) != RC_OK) {
+		why_prefix(&why, "%s: [signer]", config);
+		rc = RC_CONFIG;
+	}
 	if (rc != RC_OK)
 		give_up(rc, &why);
 	if (check)

@@ -154,44 +154,44 @@ store_ceremony_open(struct store_record *s, bool *open, const char *authority,
 	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
+/* Columns: id, bytes. */
 static enum rc
-each_ceremony(struct db_query *q, const char *authority,
+each_ceremony(struct store_record *s, const char *sql, const char *authority,
     store_ceremony_fn *each, void *context)
 {
+	struct db_query q = db_prepare(s->db, sql);
 	enum rc rc = RC_OK;
 
-	bind_string(q, 1, authority);
-	while (rc == RC_OK && db_row(q)) {
+	bind_string(&q, 1, authority);
+	while (rc == RC_OK && db_row(&q)) {
 		uint8_t id[32];
 		size_t n;
-		const uint8_t *bytes = db_blob(q, 1, &n);
+		const uint8_t *bytes = db_blob(&q, 1, &n);
 
-		db_blob_exact(q, 0, id, 32);
+		db_blob_exact(&q, 0, id, 32);
 		rc = each(context, id, bytes, n);
 	}
-	return db_finish(q) == RC_OK ? rc : RC_DATABASE;
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
 }
 
 enum rc
 store_ceremony_candidates(struct store_record *s, const char *authority,
     store_ceremony_fn *each, void *context)
 {
-	struct db_query q = db_prepare(s->db,
+	return each_ceremony(s,
 	    "SELECT id, roster FROM ceremony WHERE authority = ?1"
-	    " AND fate = 1 ORDER BY n");
-
-	return each_ceremony(&q, authority, each, context);
+	    " AND fate = 1 ORDER BY n",
+	    authority, each, context);
 }
 
 enum rc
 store_ceremony_unfinished(struct store_record *s, const char *authority,
     store_ceremony_fn *each, void *context)
 {
-	struct db_query q = db_prepare(s->db,
+	return each_ceremony(s,
 	    "SELECT id, bundle FROM ceremony WHERE authority = ?1"
-	    " AND fate = 0 AND roster IS NULL ORDER BY n");
-
-	return each_ceremony(&q, authority, each, context);
+	    " AND fate = 0 AND roster IS NULL ORDER BY n",
+	    authority, each, context);
 }
 
 /* Columns: id, transcript, whether there is a roster, fate. */
@@ -224,36 +224,42 @@ store_ceremony_find(struct store_record *s, struct store_ceremony *out,
 	return db_finish(&q) == RC_OK ? RC_OK : RC_DATABASE;
 }
 
+static enum rc
+newest(struct store_record *s, uint8_t *out, size_t cap, size_t *n,
+    const char *sql, const char *authority)
+{
+	struct db_query q = db_prepare(s->db, sql);
+
+	bind_string(&q, 1, authority);
+	return record_only_blob(&q, out, cap, n);
+}
+
 enum rc
 store_ceremony_texts(struct store_record *s, uint8_t ceremony[static 32],
     uint8_t *roster, size_t *roster_n, uint8_t *trust, size_t *trust_n,
     size_t cap, const char *authority)
 {
 	size_t id_n;
-	struct db_query q = db_prepare(s->db,
-	    "SELECT roster FROM ceremony WHERE authority = ?1"
-	    " AND roster IS NOT NULL AND fate IN (0, 2)"
-	    " ORDER BY n DESC LIMIT 1");
 	enum rc rc;
 
-	bind_string(&q, 1, authority);
-	rc = record_only_blob(&q, roster, cap, roster_n);
-	if (rc != RC_OK)
-		return rc;
-	q = db_prepare(s->db,
-	    "SELECT id FROM ceremony WHERE authority = ?1"
+	rc = newest(s, roster, cap, roster_n,
+	    "SELECT roster FROM ceremony WHERE authority = ?1"
 	    " AND roster IS NOT NULL AND fate IN (0, 2)"
-	    " ORDER BY n DESC LIMIT 1");
-	bind_string(&q, 1, authority);
-	rc = record_only_blob(&q, ceremony, 32, &id_n);
-	if (rc != RC_OK)
-		return rc;
-	q = db_prepare(s->db,
-	    "SELECT trust FROM ceremony WHERE authority = ?1"
-	    " AND trust IS NOT NULL AND fate IN (0, 2)"
-	    " ORDER BY n DESC LIMIT 1");
-	bind_string(&q, 1, authority);
-	return record_only_blob(&q, trust, cap, trust_n);
+	    " ORDER BY n DESC LIMIT 1",
+	    authority);
+	if (rc == RC_OK)
+		rc = newest(s, ceremony, 32, &id_n,
+		    "SELECT id FROM ceremony WHERE authority = ?1"
+		    " AND roster IS NOT NULL AND fate IN (0, 2)"
+		    " ORDER BY n DESC LIMIT 1",
+		    authority);
+	if (rc == RC_OK)
+		rc = newest(s, trust, cap, trust_n,
+		    "SELECT trust FROM ceremony WHERE authority = ?1"
+		    " AND trust IS NOT NULL AND fate IN (0, 2)"
+		    " ORDER BY n DESC LIMIT 1",
+		    authority);
+	return rc;
 }
 
 enum rc

@@ -308,19 +308,22 @@ store_log_calm(struct store_record *s, uint64_t *count,
 }
 
 static enum rc
-each_blob(struct db_query *q, bool roster,
+each_text(struct store_record *s, const char *sql, const char *authority,
+    bool roster,
     enum rc (*each)(void *context, bool roster, const uint8_t *text, size_t n),
     void *context)
 {
+	struct db_query q = db_prepare(s->db, sql);
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && db_row(q)) {
+	bind_string(&q, 1, authority);
+	while (rc == RC_OK && db_row(&q)) {
 		size_t n;
-		const uint8_t *text = db_blob(q, 0, &n);
+		const uint8_t *text = db_blob(&q, 0, &n);
 
 		rc = each(context, roster, text, n);
 	}
-	return db_finish(q) == RC_OK ? rc : RC_DATABASE;
+	return db_finish(&q) == RC_OK ? rc : RC_DATABASE;
 }
 
 enum rc
@@ -328,18 +331,15 @@ store_log_each(struct store_record *s, const char *authority,
     enum rc (*each)(void *context, bool roster, const uint8_t *text, size_t n),
     void *context)
 {
-	struct db_query q = db_prepare(s->db,
-	    "SELECT bytes FROM trust WHERE authority = ?1 ORDER BY revision");
-	enum rc rc;
+	enum rc rc = each_text(s,
+	    "SELECT bytes FROM trust WHERE authority = ?1 ORDER BY revision",
+	    authority, false, each, context);
 
-	bind_string(&q, 1, authority);
-	rc = each_blob(&q, false, each, context);
-	if (rc != RC_OK)
-		return rc;
-	q = db_prepare(s->db,
-	    "SELECT bytes FROM roster WHERE authority = ?1 ORDER BY serial");
-	bind_string(&q, 1, authority);
-	return each_blob(&q, true, each, context);
+	return rc != RC_OK ? rc
+			   : each_text(s,
+				 "SELECT bytes FROM roster WHERE authority = ?1"
+				 " ORDER BY serial",
+				 authority, true, each, context);
 }
 
 enum rc

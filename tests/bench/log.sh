@@ -11,6 +11,9 @@
 # signatures (quorate_log_verify_cpu_us_total), and nothing else counts: not
 # the parsing, not the rules, not the witnesses' cosignatures.
 #
+# How much of it is HTTP: the same server (host/http_server.h) that answers as
+# many bytes to the same load, and does nothing else (http_floor.c).
+#
 # Memory is looked at once a second. It grows by 48 bytes an entry (two
 # references of the index, in memory) until 131,072 entries have gathered and
 # are written to disk, and then begins again: COUNT=400000 shows the saw.
@@ -84,6 +87,19 @@ awk 'NF == 2 { size[++n] = $1; kib[n] = $2; if ($2 > most) most = $2 }
 du -sk log.state | awk -v n="$size" '{ printf "# %d entries, %.0f bytes of state each\n",
 	n, $1 * 1024 / n }'
 
+echo "# --- the floor: the same HTTP server, that looks at nothing and keeps nothing"
+: >floor.log
+"$BIN/http-floor" --answer "$(figure add-512 answer)" 2>>floor.log &
+pid=$!
+pids="$pids $pid"
+until_true 'grep -q ready: floor.log' || fail "$(cat floor.log)"
+floor_url=http://$(sed -n 's/.*listening on //p' floor.log)
+load --url "$floor_url" --pid "$pid" --any --name floor-512 --count "$count" \
+	--first 1000 --connections 512 || fail load
+kill "$pid"
+floor=$(figure floor-512 server)
+echo "# server CPU less verification, ours to the floor's: $(ratio "$rest" "$floor")"
+
 tessera=${TESSERA:-}
 if [ -z "$tessera" ] && command -v go >/dev/null; then
 	(cd "$SRC/tests/bench/tessera" && go build -o "$dir/tessera-bench" .) &&
@@ -110,7 +126,8 @@ kill "$pid"
 rate() { sed -n "s|^# $1: .* \([0-9]*\)/s.*|\1|p" figures | tail -n 1; }
 echo "# rate, ours to Tessera's: $(ratio "$(rate add-512)" "$(rate tessera-512)")"
 echo "# server CPU less verification, ours to Tessera's: $(ratio "$rest" \
-	"$(figure tessera-512 server)")"
+	"$(figure tessera-512 server)"); of it HTTP alone, the floor's to" \
+	"Tessera's: $(ratio "$floor" "$(figure tessera-512 server)")"
 tessera_run tessera2 -await
 load --url "$t_url" --pid "$pid" --any --name tessera-open-500 --rate 500 \
 	--count $((500 * seconds)) --first 1 --connections 64 || fail load

@@ -108,7 +108,8 @@ play_deal(struct play *p, const struct tree *tree)
 	}
 	p->roster.key = commitment[0];
 	tree_shares(tree, suite, c, s);
-	must(tree_points(tree, suite, commitment, p->roster.share), RC_OK);
+	for (unsigned i = 0; i < tree->leaves; i++)
+		tree_point(tree, suite, commitment, i + 1, &p->roster.share[i]);
 	for (unsigned i = 0; i < tree->leaves; i++) {
 		p->share[i].id = (uint8_t)(i + 1);
 		p->share[i].s = s[i];

@@ -7,9 +7,6 @@
 # stands in two different share notes, whatever happened.
 set -eu
 flow=nonces
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-nonces.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol'
@@ -56,11 +53,15 @@ package() { # NONCES: a new package with them
 	printf 'quorate/package@v1\nmessage %s\nroster %s\nsession %s\nsigner 1 %s\nsigner 2 %s %s\n' \
 		"$id" "$roster" "$session" "$1" "$point" "$other" >package
 }
+asks_again() { # so that what it was told last is over, and answered
+	read -r polls _ told <in/.polls
+	[ "$polls" -gt "$told" ]
+}
 answered() { # FILE: told, and something was said to it
 	mark
 	tell "$1"
+	until_true asks_again
 	until_true more_said
-	sleep 0.2 # all of the answer is one message; and what should not come
 }
 shares_of() { # NONCES: how many different share notes there are with them
 	grep -lF "nonces $1" out/*.share 2>/dev/null | while read -r f; do sha256sum <"$f"; done | sort -u | wc -l
@@ -125,12 +126,13 @@ original=$(cat alice.pid)
 sed "s|^state = .*|state = copy.state|; s|^socket = .*|socket = copy.sock|" alice.ini >copy.ini
 family=$(python3 "$SRC/tests/flow/memory.py" "$original" family)
 kill -STOP $family
-sleep 3 # its last poll is over
+nobody_polls() { # the one that was under way has had its answer
+	read -r _ waiting _ <in/.polls
+	[ "$waiting" = 0 ]
+}
+until_true nobody_polls
 serve copy quorate-signerd
-mark
-tell package
-until_true more_said
-sleep 0.2
+answered package
 [ "$(shares_of "$nonces")" = 0 ] || fail 'a copy made a share with nonces of the original'
 ended "$pid"
 kill -CONT $family
@@ -160,9 +162,8 @@ while [ -n "$shim" ]; do
 	kill -USR1 $(python3 "$SRC/tests/flow/memory.py" "$(cat alice.pid)" family)
 	mark
 	tell package
-	over() { ! alive || [ "$(shares)" -gt "$shares_before" ]; }
+	over() { ! alive || { [ "$(shares)" -gt "$shares_before" ] && asks_again; }; }
 	until_true over
-	sleep 0.1
 	if alive; then # it has said its share before the n-th effect
 		ended "$(cat alice.pid)"
 		break
@@ -188,8 +189,4 @@ if [ -n "$shim" ]; then
 	echo "# killed at $((n - 1)) effects: nonces burnt at $burnt, the share kept at $stored"
 fi
 never_twice
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'nonces: holds'
+all_well

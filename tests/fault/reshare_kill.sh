@@ -13,9 +13,6 @@ flow=reshare_kill
 stride=${1:-1}
 [ $# = 0 ] || shift
 victims=${*:-alice carol dana coordinator watch append}
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-kill.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 shim=$BIN/fault-shim.so

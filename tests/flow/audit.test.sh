@@ -145,5 +145,17 @@ post_ok objection2.note objection2.file
 until_true 'grep -q "^objection" events' || fail "$(cat events monitor.log)"
 stop log
 until_true 'grep -q "^silence" events' || fail "$(cat events monitor.log)"
+# it is back, which is told until the hook ends well, and once
+: >hook.fails
+start quorate-logd log || fail "the log does not start again"
+until_true '[ "$(grep -c "^back" events)" -ge 2 ]' || fail "nobody is told that it is back: $(cat events monitor.log)"
+rm hook.fails
+release 51 r51 && post_ok r51 r51.file
+until_true 'grep -q "^release acme.example/camera 51" events' || fail "$(cat events monitor.log)"
+backs=$(grep -c '^back' events)
+release 52 r52 && post_ok r52 r52.file
+until_true 'grep -q "^release acme.example/camera 52" events' || fail "$(cat events monitor.log)"
+[ "$(grep -c '^back' events)" = "$backs" ] || fail "told that it is back again and again: $(cat events)"
+grep -q 'back: a good head again, after [0-9]* s' monitor.log || fail "$(tail -n 3 monitor.log)"
 kill "$monitor" && wait "$monitor" || fail "the monitor stops in order"
 echo "audit: holds"

@@ -6,9 +6,6 @@
 # approval and package.
 set -eu
 flow=birth
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-birth.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 parties='alice bob carol dana emil'
@@ -103,7 +100,8 @@ finish r3.note
 # one after the other, all at once approved: how long a release takes
 signer_start alice
 signer_start emil
-at alice status | grep -q '^log read' || fail 'alice has not read the log'
+has_read() { at alice status | grep -q '^log read'; }
+until_true has_read
 for n in 4 5 6 7 8; do
 	draft $n t
 	curl -sS -o status --data-binary @t -H 'Content-Type: text/plain; charset=utf-8' "$coordinator/v1/proposals"
@@ -122,8 +120,4 @@ python3 "$SRC/tests/foreign/record.py" dana.record --key "$(cat dana.pub)" | cmp
 for what in share commit line approve born; do
 	grep -q "^which $what$" dana.record || fail "not in the record: $what"
 done
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'birth: holds'
+all_well

@@ -11,9 +11,6 @@ grep -q '^QUORATE_SANITIZE:BOOL=ON' "$BIN/../CMakeCache.txt" 2>/dev/null && {
 	exit 0
 }
 flow=breakout
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-breakout.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
 signer_config alice alice.example person trust.note

@@ -6,9 +6,6 @@
 # they have no verifier for it.
 set -eu
 flow=curves
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-curves.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol dana erin'
@@ -85,8 +82,4 @@ grep -q '^verdict ok$' audit.out || fail "$(cat audit.out)"
 python3 "$SRC/tests/foreign/audit.py" "$log" --trust trust.full --state audited.py >foreign.out 2>&1 || fail "the second auditor: $(cat foreign.out)"
 grep -q '^verdict ok$' foreign.out || fail "$(cat foreign.out)"
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'curves: holds'
+all_well

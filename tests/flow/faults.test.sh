@@ -40,7 +40,7 @@ again() { # NAME PROGRAM CONFIG
 	n=0
 	until grep -q 'ready:' "run/$1.log"; do
 		n=$((n + 1))
-		[ $n -lt 200 ] || { cat "run/$1.log"; fail "$1 did not come back"; }
+		[ $n -lt 1200 ] || { cat "run/$1.log"; fail "$1 did not come back"; }
 		sleep 0.05
 	done
 }
@@ -61,7 +61,7 @@ command=$!
 n=0
 until grep -q 'approved by .*, ' one.log; do
 	n=$((n + 1))
-	[ $n -lt 200 ] || { cat one.log; fail 'two parties did not approve'; }
+	[ $n -lt 1200 ] || { cat one.log; fail 'two parties did not approve'; }
 	sleep 0.05
 done
 kill -9 $command
@@ -101,7 +101,7 @@ left=$!
 n=0
 until grep -q 'open' left.log; do
 	n=$((n + 1))
-	[ $n -lt 200 ] || fail 'nothing was proposed'
+	[ $n -lt 1200 ] || fail 'nothing was proposed'
 	sleep 0.05
 done
 if release three 1 right.bin right.release 5s >right.log 2>&1; then fail 'both pipelines won'; fi

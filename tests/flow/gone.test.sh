@@ -37,6 +37,8 @@ adopt() { # NAME [FROM]
 }
 cp -r "m1.state/mirror/$hash" before
 log2_ini log2 'log.test\/two'
+adopt log2 "http://127.0.0.1:$port_m1" 2>adopt.log && fail "adopted a mirror, not a log"
+grep -q 'a mirror has a log at URL/HASH' adopt.log || fail "$(cat adopt.log)"
 adopt log2 2>adopt.log || fail "adopt: $(cat adopt.log)"
 grep -q 'had 0 entries and has 3' adopt.log || fail "$(cat adopt.log)"
 adopt log2 2>adopt.log && fail "adopted twice"
@@ -84,6 +86,8 @@ verify r3.file >o 2>&1 && fail "without the hop"
 # auditors who have only the first text follow into the new log
 until_true 'get /checkpoint cp; [ "$(sed -n 2p cp)" = 5 ]' || fail "five"
 auditors moved 0 "http://127.0.0.1:$port_log"
+auditors mirrored 6 "http://127.0.0.1:$port_m1/$hash"
+grep -q "name the other witnesses with '--witness URL'" mirrored.err || fail "how a mirror is audited: $(cat mirrored.err)"
 says moved 'log log.test/two 5 '
 
 # and when the old log is gone before anybody could log a text there
@@ -97,6 +101,8 @@ to log3
 post rec.note answer
 [ "$code" = 422 ] && grep -q ^RC_LOG_COPY answer ||
 	fail "a recovery that the operator was not told of: $code"
+"$BIN/quorate" append rec.note --log "http://127.0.0.1:$port_log" -o o.file 2>o && fail "append"
+grep -q "if that log is gone.*'recovery = '" o || fail "append does not say what to do: $(cat o)"
 stop log3
 sed -i "s/^first-trust.*/&\\nrecovery = $("$nm" id rec.note)/" log3.ini
 start quorate-logd log3 || fail log3
@@ -110,6 +116,8 @@ release 3 r3 && post r3 r3.file && [ "$code" = 200 ] || fail "r3: $code"
 verify r3.file --hop rec.note --person >o 2>&1 ||
 	fail "the device recovers: $(cat o)"
 verify r3.file --hop rec.note >o 2>&1 && fail "nobody there"
+verify r3.file --hop rec.file --person >o 2>&1 && fail "judged by its proof, and taken"
+grep -q "the note is taken alone" o || fail "it does not say what to give: $(cat o)"
 verify r3.file --hop rec2.note --person >o 2>&1 && fail "two roots"
 auditors recovered 0 "http://127.0.0.1:$port_log"
 says recovered 'log log.test/three 5 '

@@ -6,9 +6,6 @@
 # coordinator that lies in every field of everything it says: it delays.
 set -eu
 flow=hostile
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-hostile.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol dana emil'
@@ -87,17 +84,27 @@ for p in alice bob; do
 done
 coordinator=$real
 ended "$(cat dana.pid)"
+is_over() { state_is signed || state_is refused; }
+lied_enough() { # at least ten releases; how many answers there are is the parties' affair
+	[ $tries -ge 10 ] && [ "$(grep -c '^lied: quorate' proxy.log)" -ge 40 ] &&
+		grep -q '^lied: quorate/package@v1: field' proxy.log
+}
 tries=0
 signed_n=0
-while [ $tries -lt 10 ]; do
+until lied_enough; do
 	tries=$((tries + 1))
+	[ $tries -lt 60 ] || fail "only $(grep -c '^lied: quorate' proxy.log) lies, or none about a package"
 	sequence=$((sequence + 1))
 	draft $sequence "r$sequence" 1
 	propose "r$sequence.note"
 	n=0
-	until state_is signed || state_is refused || [ $n -gt 60 ]; do
+	until is_over; do
 		n=$((n + 1))
+		[ $n -lt 1200 ] || fail "no end of release $sequence: $(cat status)"
 		sleep 0.1
+		[ $n -gt 60 ] || continue
+		# its place is needed; it may be signed all the same
+		for p in alice bob carol emil; do at $p refuse "$id" --reason lies >/dev/null 2>&1 || :; done
 	done
 	curl -sS "$real/v1/proposals/$id/blame" -o blame.note
 	[ ! -s blame.note ] || { quorate show blame.note; fail 'an honest party is named'; }
@@ -107,14 +114,9 @@ while [ $tries -lt 10 ]; do
 			{ cat append.log >&2; fail "what was signed was not logged"; }
 		quorate verify app.bin --release "r$sequence.release" --trust trust.full >/dev/null
 		signed_n=$((signed_n + 1))
-	elif state_is open; then # its place is needed
-		for p in alice bob carol emil; do at $p refuse "$id" --reason lies >/dev/null 2>&1 || :; done
-		until_true state_is refused
 	fi
 done
 lies=$(grep -c '^lied: quorate' proxy.log)
-[ "$lies" -ge 40 ] || fail "only $lies lies"
-grep -q '^lied: quorate/package@v1: field' proxy.log || fail 'no lie about a package'
 echo "# coordinator: $lies lies, $signed_n of $tries releases signed all the same, nobody named"
 for p in alice bob carol emil; do kill -0 "$(cat $p.pid)" || fail "$p is gone"; done
 # without it everything is as before
@@ -126,8 +128,4 @@ done
 sequence=$((sequence + 1))
 release $sequence 1
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'hostile: holds'
+all_well

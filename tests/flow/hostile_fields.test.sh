@@ -10,9 +10,6 @@
 # was drafted, nobody is named who did not lie, no command writes a wrong file.
 set -eu
 flow=hostile_fields
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-fields.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol dana erin'
@@ -209,8 +206,4 @@ python3 "$SRC/tests/flow/hostile.py" - watchers.told watcher || fail 'not every 
 
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
 for p in $all; do kill -0 "$(cat "$p.pid")" || fail "$p is gone"; done
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'hostile_fields: holds'
+all_well

@@ -4,7 +4,10 @@
 
 Each poll is answered with the files of the folder IN, in order of their
 names, which are then gone; what a signer says is kept in OUT, a file an
-item. Nothing is checked: that is what the signer is for.
+item, whole when it is there. Nothing is checked: that is what the signer is
+for. IN/.polls says how many polls have come, how many of them are not answered
+yet, and which was the last that was told something: a signer that polls again
+has said all that it has to say to that.
 """
 import http.server
 import os
@@ -17,22 +20,41 @@ import time
 port_file, folder_in, folder_out = sys.argv[1:]
 lock = threading.Lock()
 said = 0
+polls = waiting = answered = 0
 
 
-def told():
+def write(folder, name, data):
+	with open(os.path.join(folder, '.part'), 'wb') as file:
+		file.write(data)
+	os.rename(os.path.join(folder, '.part'), os.path.join(folder, name))
+
+
+def polled(come):
+	"""One more has come, or one that had come goes."""
+	global polls, waiting
+	polls += come
+	waiting += 1 if come else -1
+	write(folder_in, '.polls', b'%d %d %d\n' % (polls, waiting, answered))
+
+
+def told(poll):
 	"""The items that wait, as a bundle behind an inbox text."""
-	global said
-	items = []
+	global said, answered
+	items, taken = [], []
 	for name in sorted(os.listdir(folder_in)):
 		path = os.path.join(folder_in, name)
 		if name.startswith('.'):
 			continue
 		with open(path, 'rb') as file:
 			items.append(file.read())
-		os.remove(path)
+		taken.append(path)
 	if not items:
 		return b''
 	said += 1
+	answered = poll
+	polled(False)
+	for path in taken:
+		os.remove(path)
 	head = b'quorate/inbox@v1\ncursor test.%d\ntime %d\n' % (
 	    said, int(time.time()))
 	return b'\n'.join([head] + items)
@@ -50,9 +72,8 @@ def heard(body):
 		count = len(os.listdir(folder_out))
 		kind = item.split(b'\n', 1)[0].decode('latin-1')
 		kind = kind.removeprefix('quorate/').removesuffix('@v1')
-		path = os.path.join(folder_out, f'{count:04d}.{kind}')
-		with open(path, 'wb') as file:
-			file.write(item if item.endswith(b'\n') else item + b'\n')
+		write(folder_out, f'{count:04d}.{kind}',
+		    item if item.endswith(b'\n') else item + b'\n')
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -78,13 +99,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 		body = self.rfile.read(int(self.headers['Content-Length']))
 		if self.path.startswith('/v1/poll'):
 			until, answer = time.time() + 2, b''
+			with lock:
+				polled(True)
+				poll = polls
 			while not answer and time.time() < until:
 				with lock:
 					if self.is_gone():
+						polled(False)
 						return
-					answer = told()
+					answer = told(poll)
 				if not answer:
 					time.sleep(0.05)
+			if not answer:
+				with lock:
+					polled(False)
 			self.answer(answer)
 			return
 		with lock:

@@ -203,6 +203,7 @@ broken() {
 T=trust.note
 broken 'reorders' 3 sequence $T r1 r3 r2
 broken 'repeats' 3 once $T r1 r2 r1
+grep -q 'RC_LOG_TWICE: the log holds one text twice' repeats.err || fail "said of another check: $(cat repeats.err)"
 "$nm" sign r2.text alice >few2
 broken 'admits-too-few-signers' 2 signers $T r1 few2
 "$nm" sign r2.text alice alice-root bob >odd && "$nm" sign r2.text bob alice >order2

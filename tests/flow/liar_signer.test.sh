@@ -23,7 +23,11 @@ mkdir shown
 pids="$pids $!"
 until_true "grep -q ready: shown.log" || fail "the liar does not serve"
 url=http://$(sed -n 's/.*listening on //p' shown.log)
-show() { rm -rf shown/* && cp -r "$1"/. shown; }
+pid_alice=
+show() { # DIR: to nobody but a signer that begins; it may look at any time
+	[ -z "$pid_alice" ] || { kill -TERM "$pid_alice" && wait "$pid_alice" 2>/dev/null; }
+	rm -rf shown/* && cp -r "$1"/. shown
+}
 cat >alice.ini <<X
 [signer]
 name = alice.example
@@ -57,8 +61,6 @@ calm() { # an alarm locks until a person has looked
 }
 # The signer again, under what is shown now: what is recorded stays.
 look() {
-	kill -TERM "$pid_alice"
-	wait "$pid_alice" 2>/dev/null
 	rm -f alice.sock
 	: >alice.log
 	signer

@@ -31,9 +31,9 @@ for p in alice bob carol; do
 	key $p-root $p.example/root 01
 done
 
-# until 'command' : at most 10 s
+# until 'command' : at most a minute, which only what is broken takes
 until_true() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		eval "$1" && return 0
 		sleep 0.1
 	done

@@ -98,6 +98,8 @@ until_true 'post hop2.note hop2.file; [ "$code" = 200 ]' || fail "hop2: $code $(
 "$nm" proof hop2.file trust.note >/dev/null || fail "hop2's file"
 stop log # one text names both, but readers may hold the one before: let it be
 start quorate-logd log || fail again
+"$BIN/quorate" show hop2.note >o 2>&1 || fail "show: $(cat o)"
+grep -q 'only what log.test/one (under any of 2 keys) has logged' o || fail "a log of two keys, in words: $(cat o)"
 trust_text 3 "$("$nm" id hop2.note)" | sed "s|^log .*|log $(pub next) CH|" >hop3.text
 "$nm" sign hop3.text alice-root bob-root >hop3.note
 until_true 'post hop3.note hop3.file; [ "$code" = 200 ]' || fail "hop3: $code $(cat hop3.file)"

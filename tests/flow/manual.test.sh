@@ -6,9 +6,6 @@
 set -eu
 flow=manual
 page=$SRC/docs/man/quorate.1
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-manual.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 examples() { # NAME: the commands between its marks, as a script
 	sed -n "/^.\\\\\" begin $1\$/,/^.\\\\\" end $1\$/p" "$page" | grep -v '^\.' | awk '
@@ -64,14 +61,7 @@ grep -q '^verified product example/board version 1.0 ' change.out || fail 'the h
 	printf 'coordinator = http://127.0.0.1:1\napproval = person\n[authority example/release/test]\ntrust = trust.note\n'
 	printf '[log log.example]\nurl = %s\n[proposer ci]\nvkey = %s\nproducts = example/*\n' "$log" "$(cat bob.pub)"
 } >alice.ini
-quorate-signerd --config alice.ini >alice.log 2>&1 &
-pids="$pids $!"
-n=0
-until [ -S alice.sock ] && grep -q 'ready: ' alice.log; do
-	n=$((n + 1))
-	[ $n -lt 600 ] || { cat alice.log; fail 'the signer did not start'; }
-	sleep 0.05
-done
+signer_start alice
 examples signer 5
 grep -q '^since ' signer.out || { cat signer.out; fail 'the record is not continued'; }
 examples object 1
@@ -98,14 +88,7 @@ for p in dana emil fred; do
 		[ $p = dana ] || echo 'rehearsals = yes'
 		printf '[authority example/team/test]\n[log log.example]\nurl = %s\n[proposer ci]\nvkey = %s\nproducts = example/*\n' "$log" "$(cat ci.pub)"
 	} >$p.ini
-	quorate-signerd --config $p.ini >$p.log 2>&1 &
-	pids="$pids $!"
-	n=0
-	until [ -S $p.sock ] && grep -q 'ready: ' $p.log; do
-		n=$((n + 1))
-		[ $n -lt 600 ] || { cat $p.log; fail 'a signer did not start'; }
-		sleep 0.05
-	done
+	signer_start $p
 done
 examples rehearse 5
 grep -q '^rehearsed example/team/test 1$' rehearse.out || { cat rehearse.out; fail 'nothing was rehearsed'; }
@@ -128,12 +111,11 @@ if cc -I"$SRC" -o use use.c 2>cc.err; then fail 'a test trust compiles without i
 grep -q 'protect nothing' cc.err || fail 'no reason is given'
 
 # a party of a shared key, whose network goes
-# shellcheck disable=SC2086 # words
-kill $pids 2>/dev/null || :
-wait
+all_end
 mkdir group
 cd group
-. "$SRC/tests/flow/party_help.sh"
+printf 'test only\n' >passphrase
+export QUORATE_PASSPHRASE_FILE=$PWD/passphrase
 . "$SRC/tests/flow/reshare_help.sh"
 all='alice bob carol'
 world_start alice bob carol
@@ -153,8 +135,4 @@ state_is open && grep -q '^approved carol.example$\|^approved .*carol.example' s
 printf 'of the page\n' >page.pass
 examples backup 2
 cmp -s again/carol.pub carol.pub && ls again/state/share-* >/dev/null || fail 'the page is not key and share'
-# shellcheck disable=SC2086 # words
-kill $pids 2>/dev/null || :
-wait
-pids=
-echo 'manual: holds'
+all_well

@@ -6,9 +6,6 @@
 # share are opened by a service credential.
 set -eu
 flow=offline
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-offline.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
 alone=
@@ -71,7 +68,7 @@ for p in $parties; do at $p ceremony accept "$id" --code "$code" >/dev/null || f
 n=0
 until curl -sS -o status "$coordinator/v1/ceremonies/$id" && grep -q '^state born$' status; do
 	n=$((n + 1))
-	[ $n -le 20 ] || fail "not born after $n trips: $(sed -n '1,12p' status)"
+	[ $n -le 200 ] || fail "not born after $n trips: $(sed -n '1,12p' status)"
 	trip
 	sleep 0.2
 done
@@ -85,7 +82,7 @@ quorate append trust.note --log "$log" -o trust.file >/dev/null 2>&1
 quorate append roster.note --log "$log" -o roster.file >/dev/null 2>&1
 
 # ---- a release by alice and carol -------------------------------------------------
-kill "$(cat bob.pid)"
+stop bob
 head -c 1000 /dev/urandom >app.bin
 release() { # SEQUENCE OUT: trips until it is signed
 	quorate release app=app.bin --product example/board --version "1.0-$2" --sequence "$1" \
@@ -102,7 +99,7 @@ release() { # SEQUENCE OUT: trips until it is signed
 	from_carol
 	until state_is signed; do
 		n=$((n + 1))
-		[ $n -le 8 ] || fail "not signed after $n trips"
+		[ $n -le 200 ] || fail "not signed after $n trips"
 		trip
 		sleep 0.2
 	done
@@ -117,14 +114,12 @@ release 1 r1
 to_carol
 at_carol
 # killed between two trips, its nonces are gone; it comes to the same
-kill "$(cat carol.pid)"
-wait "$(cat carol.pid)" || :
+stop carol
 carol_start
 release 2 r2
 # a stick without a newer log: it does not judge what it cannot place
 sed -i 's/^approval = person$/approval = person\nhead-age = 1s/' carol.ini
-kill "$(cat carol.pid)"
-wait "$(cat carol.pid)" || :
+stop carol
 carol_start
 sleep 2
 rm -f stick/in/* stick/out/*
@@ -143,8 +138,4 @@ if quorate signer carry --socket carol.sock --authority $authority --inbox stick
 fi
 quorate signer record export --socket carol.sock -o carol.record
 quorate signer record verify carol.record --key "$(cat carol.pub)" >/dev/null || fail 'the record is not whole'
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'offline: holds'
+all_well

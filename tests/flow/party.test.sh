@@ -5,16 +5,13 @@
 # a frozen one, one that cannot read the log.
 set -eu
 flow=party
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-party.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
 key stranger ci.example proposer
 signer_config alice alice.example automatic trust.note
 signer_config bob bob.example automatic trust.note
 signer_config carol carol.example person trust.note
-printf '%s\n' '#!/bin/sh' "env | grep ^QUORATE_ | sort >$dir/notified" >notify.sh
+printf '%s\n' '#!/bin/sh' "env | grep ^QUORATE_ | sort >$dir/notified.new && mv $dir/notified.new $dir/notified" >notify.sh
 chmod +x notify.sh
 sed -i 's/^approval = person$/approval = person\nnotify = notify.sh/' carol.ini
 quorate-signerd --config carol.ini --check-config
@@ -41,7 +38,8 @@ finish r1.note
 draft 1 r2
 propose r2
 until_true state_is refused
-grep -q 'refused .* bound' status || fail 'not for its sequence'
+refuser=$(sed -n 's/^refused \([a-z]*\)\.example bound$/\1/p' status | head -n 1)
+[ -n "$refuser" ] || fail "not for its sequence: $(cat status)"
 
 # a product that nobody here releases is not even offered; a step too far is
 draft 18 r3
@@ -57,11 +55,6 @@ until_true grep -q "^QUORATE_ID=$id\$" notified
 grep -q '^QUORATE_SEQUENCE=2$' notified || fail 'carol was not told the sequence'
 signed_now() { state_is signed; }
 if signed_now; then fail 'signed without a person'; fi
-at() { # PARTY COMMAND ARGUMENT...: a person at that signer
-	sock=$1.sock
-	shift
-	quorate "$@" --socket "$sock"
-}
 at carol pending | grep -q "^$id $authority example/board 2 " || fail 'nothing pending'
 at carol pending "$id" >shown
 sed -n '/^quorate\//,/^$/p' shown | sed '$d' | cmp -s - r4.txt || fail 'another text is shown'
@@ -97,12 +90,12 @@ at alice unlock || fail 'not unlocked'
 log_pid=$(echo "$pids" | tr ' ' '\n' | sed -n 4p)
 log_listen=${log#http://}
 kill "$log_pid"
-until_true sh -c "! kill -0 $log_pid"
+wait "$log_pid" || :
 draft 5 r7
 propose r7
-sleep 0.5
+says_why() { at "$1" status | grep -q '^log log log.example: '; }
+for p in alice bob; do until_true says_why $p; done # they have tried
 state_is open || fail 'judged without the log'
-at bob status | grep -q '^log log log.example: ' || fail 'bob does not say why'
 sed -i "s|^listen = .*|listen = $log_listen|" log.ini
 serve log quorate-logd
 until_true state_is signed
@@ -112,11 +105,9 @@ finish r7.note
 # two people approve by mail: each signs what was sent to them, and a stranger
 for k in dora emma mallory; do ssh-keygen -q -t ed25519 -N '' -C $k -f $k; done
 for k in dora emma; do printf '%s@carol.example %s\n' $k "$(cut -d' ' -f1,2 $k.pub)"; done >approvers
-kill "$(cat carol.pid)"
-until_true sh -c "! kill -0 $(cat carol.pid)"
+stop carol
 sed -i 's/^approval = person$/approval = person\napprovers = approvers\napprovals = 2/' carol.ini
-kill "$(cat bob.pid)"
-until_true sh -c "! kill -0 $(cat bob.pid)"
+stop bob
 signer_start carol
 # nothing that was decided before is said again for whoever has the socket
 if at carol approve "$decided" --yes >/dev/null 2>&1; then fail 'said again without an approver'; fi
@@ -155,10 +146,6 @@ signer_start bob
 # every decision is kept, and who took it
 at carol history >history
 grep -q ' approve .* uid [0-9]*: ' history || fail 'the person is not recorded'
-at bob history | grep -q ' refuse .* bound policy: ' || fail 'no refusal recorded'
+at "$refuser" history | grep -q ' refuse .* bound policy: ' || fail 'no refusal recorded'
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'party: holds'
+all_well

@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the flows with whole parties share: keys, a log with its witness and
-# mirror, a coordinator, signers. Sourced in an empty directory; sets `log`
-# and `coordinator` (URLs), keeps process ids in `pids`.
+# mirror, a coordinator, signers. Sourced with `flow` set, it goes into a
+# directory of its own, `dir`; sets `log` and `coordinator` (URLs), keeps process
+# ids in `pids`.
 . "$SRC/tests/children.sh"
 PATH=$BIN:$PATH
 pids=
+dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-$flow.XXXXXX")
+all_end() { # in order, also who was stopped
+	kill $(own $pids) 2>/dev/null || :
+	kill -CONT $(own $pids) 2>/dev/null || :
+	wait
+	pids=
+}
+trap 'all_end; rm -rf "$dir"' EXIT
+cd "$dir"
 printf 'test only\n' >passphrase
 export QUORATE_PASSPHRASE_FILE=$PWD/passphrase
 fail() {
@@ -36,11 +46,16 @@ trust_sign() { # KEY...: of trust.draft to trust.note
 	done
 	quorate merge $trust_notes -o trust.note 2>/dev/null
 }
-until_true() { # COMMAND...: within 20 s
+all_well() { # the last word of a flow
+	all_end
+	grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
+	echo "$flow: holds"
+}
+until_true() { # COMMAND...: within a minute, which only what is broken takes
 	tries=0
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt 400 ] || fail "never true: $*"
+		[ $tries -lt 1200 ] || fail "never true: $*"
 		sleep 0.05
 	done
 }
@@ -97,6 +112,21 @@ signer_config() { # PARTY NAME APPROVAL [TRUST]
 	} >"$1.ini"
 }
 gone() { [ -z "$(own "$1")" ]; }
+ended() { # PID...: killed, and gone: only then is its state free
+	kill -9 $(own "$@") 2>/dev/null || :
+	for ended_pid in "$@"; do wait "$ended_pid" 2>/dev/null || :; done
+}
+stop() { # PARTY...: each in order, and gone: it decides nothing any more
+	for _p in "$@"; do
+		kill "$(cat "$_p.pid")"
+		wait "$(cat "$_p.pid")" || :
+	done
+}
+at() { # PARTY COMMAND ARGUMENT...: a person at that signer
+	sock=$1.sock
+	shift
+	quorate "$@" --socket "$sock"
+}
 signer_start() { # PARTY: its pid is also in PARTY.pid
 	# one that was killed may hold its state for a moment yet
 	[ ! -f "$1.pid" ] || until_true gone "$(cat "$1.pid")"

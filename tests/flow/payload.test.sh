@@ -6,10 +6,6 @@
 # cannot be had is waited for; other bytes are refused.
 set -eu
 flow=payload
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-payload.XXXXXX")
-trap 'kill -CONT $(own $pipeline) 2>/dev/null || :; kill $(own $pids $pipeline) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-pipeline=
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
 # reads are authorised, and the address stays
@@ -52,6 +48,7 @@ head -c $big /dev/urandom >big.bin
 digest=$(sha256sum big.bin | cut -d' ' -f1)
 release 1 big app=big.bin --wait 300s &
 pipeline=$!
+pids="$pids $pipeline"
 half=coordinatord/blobs/$digest.part
 in_the_middle() { # FILE: some of it is there, and not all
 	tries=0
@@ -72,11 +69,9 @@ coordinator_again
 # a party, too: in the middle of fetching
 kill -CONT $pipeline
 in_the_middle alice.state/payloads/"$digest"
-kill -9 "$(cat alice.pid)"
-wait "$(cat alice.pid)" 2>/dev/null || :
+ended "$(cat alice.pid)"
 signer_start alice
 wait $pipeline || fail "not released: $(cat big.err)"
-pipeline=
 grep -q "the coordinator has 'big.bin', $big bytes" big.err || fail "$(cat big.err)"
 quorate verify big.bin --release big.release --trust trust.note >/dev/null 2>&1
 for p in alice bob; do
@@ -106,7 +101,7 @@ quorate payloads --socket alice.sock | grep -q " notes - example/board 2 $id" ||
 cmp notes.txt alice.state/payloads/"$(sha256sum notes.txt | cut -d' ' -f1)"
 
 # ---- other bytes are refused ------------------------------------------------
-for p in alice bob; do kill "$(cat $p.pid)" && wait "$(cat $p.pid)" || :; done
+stop alice bob
 head -c 50000 /dev/urandom >other.bin
 id=$(release 3 other app=other.bin --upload --detach)
 printf evil | dd of=coordinatord/blobs/"$(sha256sum other.bin | cut -d' ' -f1)" bs=1 seek=1000 conv=notrunc 2>/dev/null
@@ -120,7 +115,7 @@ quorate history --socket alice.sock | grep "$id" | grep -q 'refuse .* payload .*
 # ---- limits: of one, of all -------------------------------------------------
 sed -i 's/^payloads-mib = .*/payload-mib = 1\npayloads-mib = 64/' alice.ini
 sed -i 's/^payloads-mib = .*/payloads-mib = 64/; s/^require-payload.*/&\nrequire-attest = audit/' bob.ini
-for p in alice bob; do kill "$(cat $p.pid)" && wait "$(cat $p.pid)" || :; done
+stop alice bob
 for p in alice bob; do signer_start $p; done
 head -c 2000000 /dev/urandom >medium.bin
 code=0
@@ -138,7 +133,7 @@ grep -q 'refused by' room.err && fail "a full disk refuses: $(cat room.err)"
 # somebody makes room by hand, and says so by starting it again
 for p in alice bob; do
 	rm $p.state/payloads/"$digest"
-	kill "$(cat $p.pid)" && wait "$(cat $p.pid)" || :
+	stop $p
 	signer_start $p
 done
 quorate release app=room.bin --resume "$id" -o room.release --wait 120s 2>room.err || fail "$(cat room.err)"
@@ -150,7 +145,7 @@ grep -q "^gone [0-9]* $digest" listed && grep -q "^kept .* attest audit example/
 sed -i 's/^payloads-mib = .*/&\npayload-years = 7/' bob.ini
 room=$(sha256sum room.bin | cut -d' ' -f1)
 for p in alice bob; do
-	kill "$(cat $p.pid)" && wait "$(cat $p.pid)" || :
+	stop $p
 	touch -d '6 years ago' $p.state/payloads/"$room"
 	signer_start $p
 done
@@ -160,4 +155,4 @@ until_true went
 quorate payloads --socket alice.sock | grep -q "^kept .* attest audit example/board 5 $id" || fail 'a young one went, too'
 # its looker has been at it as long as alice's when it does something after that
 quorate payloads --socket bob.sock | grep -q "^kept [0-9]* $room" || fail 'it went before its years'
-echo 'payload: holds'
+all_well

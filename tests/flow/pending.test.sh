@@ -5,9 +5,6 @@
 # docs/pending.md.
 set -eu
 flow=pending
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-pending.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 export GIT_CONFIG_GLOBAL=$dir/gitconfig GIT_CONFIG_NOSYSTEM=1
 plain_start
@@ -61,7 +58,7 @@ quorate append r1.signed --log "$log" -o r1.release >/dev/null 2>&1
 
 # the next one differs in a line of its source; and is proposed at another second
 sleep 1.1
-kill "$(cat bob.pid)"
+stop bob
 printf 'speed 10\npressure 4\n' >board/pump.txt
 version 2 'raise the pressure'
 printf 'The pressure is 4 now.\nNothing else changed.\n' >notes.txt
@@ -90,4 +87,4 @@ cmp want got || { diff want got; fail 'docs/pending.md shows another screen'; }
 quorate approve --socket carol.sock "$id" --yes >/dev/null
 signed r2.signed
 grep -q '^— carol' r2.signed
-echo 'pending: holds'
+all_well

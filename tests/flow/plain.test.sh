@@ -4,9 +4,6 @@
 # log, a witness and a mirror; then the same file with something wrong.
 set -eu
 flow=plain
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-plain.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 refused() { # RC COMMAND...: exit 1 and that reason
 	want=$1
@@ -100,4 +97,4 @@ if command -v go >/dev/null && (cd "$SRC/tests/foreign/gonote" && go build -o "$
 else
 	echo 'SKIPPED: no go, or its module cannot be had'
 fi
-echo 'plain: holds'
+all_well

@@ -3,15 +3,6 @@
 # with one group key, its log, and ceremonies in a few words. Sourced behind
 # party_help.sh; `all` names everybody who ever takes part.
 authority=example/release/test
-at() { # PARTY COMMAND ARGUMENT...: a person at that signer
-	sock=$1.sock
-	shift
-	quorate "$@" --socket "$sock"
-}
-ended() { # PID...: killed, and gone: only then is its state free
-	kill -9 $(own "$@") 2>/dev/null || :
-	for ended_pid in "$@"; do wait "$ended_pid" 2>/dev/null || :; done
-}
 free_address() { echo "127.0.0.1:$(free_port)"; }
 world_keys() { # of `all`, their log, a pipeline and a root
 	for p in $all; do

@@ -6,9 +6,6 @@
 # None of it is approved, and each is told apart.
 set -eu
 flow=source_hostile
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-hostile.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 export GIT_CONFIG_GLOBAL=$dir/gitconfig GIT_CONFIG_NOSYSTEM=1
 plain_start
@@ -107,4 +104,4 @@ until state_is refused || looked 'dots'; do
 done
 ! state_is signed
 if state_is refused; then refused source-tree ''; fi
-echo 'source_hostile: holds'
+all_well

@@ -5,19 +5,11 @@
 # approved changes its mind: its line never comes, others go on without it.
 set -eu
 flow=withdraw
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-withdraw.XXXXXX")
-trap 'kill $(own $pids) 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
-cd "$dir"
 . "$SRC/tests/flow/party_help.sh"
 plain_start
 for p in alice bob; do signer_config $p $p.example automatic trust.note; done
 signer_config carol carol.example person trust.note
 for p in alice bob carol; do signer_start $p; done
-at() { # PARTY COMMAND ARGUMENT...: a person at that signer
-	sock=$1.sock
-	shift
-	quorate "$@" --socket "$sock"
-}
 head -c 1000 /dev/urandom >app.bin
 release() { # SEQUENCE OUT: drafted and proposed
 	quorate release app=app.bin --product example/board --version "1.$1" --sequence "$1" --floor 1 \
@@ -50,7 +42,10 @@ withdraw() { # FLOOR OUT
 }
 withdraw 4 w4
 until_true state_is refused
-at alice history | grep -q ' refuse .* sequence .*: floor 4 does not fit' || fail 'not for its floor'
+# two refusals end it, and the third party may never be asked
+refuser=$(sed -n 's/^refused \([a-z]*\)\.example sequence$/\1/p' status | head -n 1)
+[ -n "$refuser" ] || fail "not for its sequence: $(cat status)"
+at "$refuser" history | grep -q ' refuse .* sequence .*: floor 4 does not fit' || fail 'not for its floor'
 withdraw 3 w3
 logged w3
 
@@ -64,8 +59,7 @@ logged r3
 verdict r3.file --installed 1 --floor 3 | grep -q '^verified' || fail 'the mended release is refused'
 
 # refuse after approve
-kill "$(cat bob.pid)"
-until_true sh -c "! kill -0 $(cat bob.pid)"
+stop bob
 release 4 r4
 until_true sh -c "grep -q '$id: approved' alice.log"
 until_true sh -c "grep -q '$id: for a person' carol.log"
@@ -78,8 +72,4 @@ logged r4
 if grep -q '^— alice' r4.note; then fail 'alice signed what she withdrew'; fi
 at alice history | grep -q ' refuse .* withdrawn ' || fail 'not recorded'
 grep -q 'ALARM' ./*.log && fail 'an alarm without a reason'
-kill $(own $pids) 2>/dev/null || :
-wait
-pids=
-grep -l 'Sanitizer: ' ./*.log && fail 'a sanitizer spoke'
-echo 'withdraw: holds'
+all_well

@@ -38,6 +38,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 		self.end_headers()
 		self.wfile.write(body)
 
+	def do_GET(self): # what a monitor is shown
+		mode = open(mode_file).read().strip()
+		if mode == 'hides' or mode.startswith('says '):
+			try: # what it shows is in a file, or it shows nothing
+				return self.say(200, open(mode_file + '.shows', 'rb').read())
+			except FileNotFoundError:
+				return self.say(404, b'nothing\n')
+		self.say(*[ask(self.path, None)[i] for i in (0, 2, 1)])
+
 	def do_POST(self):
 		body = self.rfile.read(int(self.headers['Content-Length']))
 		mode = open(mode_file).read().strip()
@@ -60,6 +69,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 			return self.say(422, b'no\n')
 		if mode == 'unknown':
 			return self.say(404, b'who\n')
+		if mode.startswith('says '):
+			return self.say(409, mode[5:].encode() + b'\n', 'text/x.tlog.size')
 		if mode == 'ahead':
 			return self.say(409, b'9007199254740991\n', 'text/x.tlog.size')
 		if mode == 'behind': # and again, whatever it is told

@@ -24,7 +24,7 @@ if [ -z "${UNIT_RUN_INSIDE:-}" ]; then
 	UNIT_RUN_INSIDE=1 exec unshare --mount --pid --fork --kill-child sh "$0"
 fi
 flow=unit_run
-dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-unit-run.XXXXXX")
+. "$SRC/tests/flow/party_help.sh"
 manager= group=
 # The manager is the first process of its name space: nothing outlives it.
 empty() { grep -qx 'populated 0' "$group/cgroup.events"; }
@@ -46,9 +46,7 @@ end() {
 	rm -rf --one-file-system "$dir"
 }
 trap end EXIT
-cd "$dir"
 mount -t proc proc /proc
-. "$SRC/tests/flow/party_help.sh"
 mkdir groups etc
 mount -t cgroup2 none groups 2>/dev/null && mkdir "groups/${dir##*/}" ||
 	skip 'no control groups of one'\''s own here'

@@ -354,6 +354,31 @@ seat_by(const struct birth *b, const struct message *m)
 	return id;
 }
 
+/* The same deal is none with another count of anything, or for another. T2: a
+ * sub-group's constant that is sent is one commitment too many. */
+static void
+deal_refused(
+    const struct ceremony *c, unsigned id, const struct message_deal *deal)
+{
+	static struct message_deal other;
+	static struct dkg_dealing out;
+
+	for (int by = -1; by <= 1; by += 2) {
+		other = *deal;
+		other.dealing.commitment_n += by;
+		ck_assert_rc(ceremony_dealing(&out, c, id, &other), RC_COUNT);
+		other = *deal;
+		other.dealing.share_n += by;
+		ck_assert_rc(ceremony_dealing(&out, c, id, &other), RC_COUNT);
+	}
+	other = *deal;
+	other.dealing.share_name[0] = deal->dealing.share_name[1];
+	ck_assert_rc(ceremony_dealing(&out, c, id, &other), RC_LINE_ORDER);
+	other = *deal;
+	other.ceremony[31] ^= 1;
+	ck_assert_rc(ceremony_dealing(&out, c, id, &other), RC_CEREMONY);
+}
+
 static void
 seat_hear(struct birth *b, struct seat *s, const struct message *m,
     struct text *out)
@@ -377,6 +402,7 @@ seat_hear(struct birth *b, struct seat *s, const struct message *m,
 		ck_assert_rc(ceremony_dealing(&s->dealing[id - 1],
 				 &b->open.ceremony, id, &deal),
 		    RC_OK);
+		deal_refused(&b->open.ceremony, id, &deal);
 		tree_set_add(&s->deals, id);
 		break;
 	case MESSAGE_CONFIRM:

@@ -15,10 +15,12 @@ static struct dkg_dealing dealing[DKG_PARTIES_MAX];
 static struct frost_roster roster;
 static struct frost_key_share share[DKG_PARTIES_MAX];
 
+enum { DEALING_BYTES_MAX = 32 * DKG_COMMITMENTS_MAX + 96 + 56 * DKG_PARTIES_MAX };
+
 static void
 same(const void *got, size_t n, const char *hex)
 {
-	static uint8_t want[DKG_DEALING_BYTES_MAX];
+	static uint8_t want[DEALING_BYTES_MAX];
 
 	ck_assert_uint_eq(strlen(hex), 2 * n);
 	help_hex(want, n, hex);
@@ -71,16 +73,35 @@ read_tree(void)
 	ck_assert_uint_eq(i, tree.leaves);
 }
 
+/* As the file has one: C || PoP || E || for each leaf be64(48) || ciphertext. */
+static size_t
+dealing_bytes(uint8_t out[static DEALING_BYTES_MAX],
+    const struct dkg_dealing *d)
+{
+	static const uint8_t length[8] = {[7] = DKG_CIPHERTEXT_BYTES};
+	uint8_t *at = out;
+
+	for (unsigned k = 0; k < d->count; k++, at += 32)
+		memcpy(at, d->commitment[k].b, 32);
+	memcpy(at, d->pop, 64);
+	memcpy(at + 64, d->ephemeral.b, 32);
+	at += 96;
+	for (unsigned j = 0; j < tree.leaves; j++, at += 56) {
+		memcpy(at, length, 8);
+		memcpy(at + 8, d->ciphertext[j], DKG_CIPHERTEXT_BYTES);
+	}
+	return (size_t)(at - out);
+}
+
 static void
 deal(json_t *dealer, unsigned i)
 {
-	static uint8_t bytes[DKG_DEALING_BYTES_MAX];
-	static struct dkg_dealing back;
+	static uint8_t bytes[DEALING_BYTES_MAX];
 	struct dkg_secret secret;
 	struct scalar f;
 	uint8_t seed[32];
 	json_t *item;
-	size_t k, n;
+	size_t k;
 
 	help_hex(seed, 32, help_string(dealer, "seed"));
 	dkg_secret_make(&secret, &ceremony, &key[i], seed);
@@ -89,11 +110,7 @@ deal(json_t *dealer, unsigned i)
 	same_field(&secret.ephemeral, 32, dealer, "ephemeral");
 	ck_assert_rc(
 	    dkg_deal(&dealing[i], &ceremony, i + 1, &key[i], &secret), RC_OK);
-	n = dkg_dealing_encode(bytes, &ceremony, &dealing[i]);
-	same_field(bytes, n, dealer, "message");
-	ck_assert_rc(
-	    dkg_dealing_decode(&back, &ceremony, i + 1, bytes, n), RC_OK);
-	ck_assert_mem_eq(&back, &dealing[i], sizeof back);
+	same_field(bytes, dealing_bytes(bytes, &dealing[i]), dealer, "message");
 	json_array_foreach(json_object_get(dealer, "shares"), k, item)
 	{
 		ck_assert_rc(dkg_share_open(&f, &ceremony, (unsigned)k + 1,

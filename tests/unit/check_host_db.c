@@ -108,7 +108,10 @@ START_TEST(values_come_back)
 	ck_assert(db_is_null(&q, 3));
 	ck_assert_str_eq(db_text(&q, 3, &n), "");
 	ck_assert(!db_row(&q));
-	db_reset(&q);
+	ck_assert_int_eq(db_finish(&q), RC_OK);
+	/* kept, and used again: nothing is bound */
+	q = db_prepare(db, "SELECT origin, size, root, NULL FROM head "
+			   "WHERE origin = ?1");
 	db_bind_text(&q, 1, "", 0);
 	ck_assert(db_row(&q));
 	ck_assert_int_eq(db_int64(&q, 1), INT64_MIN);
@@ -160,18 +163,17 @@ END_TEST
 /* The safety rule of a compare-and-swap is in the statement. */
 START_TEST(compare_and_swap)
 {
-	struct db_query q = db_prepare(db,
-	    "UPDATE head SET size = ?2 WHERE origin = ?1 AND size = ?3");
-	int i;
+	for (int i = 0; i < 2; i++) {
+		struct db_query q = db_prepare(db,
+		    "UPDATE head SET size = ?2"
+		    " WHERE origin = ?1 AND size = ?3");
 
-	for (i = 0; i < 2; i++) {
 		db_bind_text(&q, 1, "seed", 4);
 		db_bind_int64(&q, 2, 5);
 		db_bind_int64(&q, 3, 0);
-		db_reset(&q);
+		ck_assert_int_eq(db_finish(&q), RC_OK);
 		ck_assert_int_eq(db_changes(db), i == 0 ? 1 : 0);
 	}
-	ck_assert_int_eq(db_finish(&q), RC_OK);
 }
 END_TEST
 

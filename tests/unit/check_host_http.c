@@ -647,33 +647,64 @@ late_answerer(void *context)
 	return NULL;
 }
 
-static bool
-count_done(void *context, size_t index, enum rc rc,
-    const struct http_answer *a, const struct why *w)
-{
-	unsigned *counts = context;
+/* One of several clients that ask the same at once. */
+struct asker {
+	pthread_t thread;
+	struct http_client *client;
+	unsigned rounds, answered, expired;
+};
 
-	(void)index;
-	ck_assert_msg(rc == RC_OK, "%s", w->text);
-	counts[a->status == 204]++;
-	return true;
+static void *
+ask_rounds(void *context)
+{
+	struct asker *a = context;
+	struct http_answer got;
+	struct why w;
+
+	for (unsigned i = 0; i < a->rounds; i++) {
+		if (http_get(a->client, url, NULL, 20000, 99, &got, &w) !=
+		    RC_OK)
+			break; /* which the counts show */
+		*(got.status == 204 ? &a->expired : &a->answered) += 1;
+		http_answer_release(&got);
+	}
+	return NULL;
+}
+
+static void
+askers_start(struct asker *a, size_t n, unsigned rounds)
+{
+	for (size_t i = 0; i < n; i++) {
+		a[i] = (struct asker){.rounds = rounds};
+		ck_assert_int_eq(http_client_new(&a[i].client, NULL), RC_OK);
+		pthread_create(&a[i].thread, NULL, ask_rounds, &a[i]);
+	}
+}
+
+/* counts: answered, expired. */
+static void
+askers_join(unsigned counts[static 2], struct asker *a, size_t n)
+{
+	counts[0] = counts[1] = 0;
+	for (size_t i = 0; i < n; i++) {
+		pthread_join(a[i].thread, NULL);
+		http_client_free(a[i].client);
+		counts[0] += a[i].answered;
+		counts[1] += a[i].expired;
+	}
 }
 
 START_TEST(answer_and_deadline_race)
 {
-	unsigned counts[2] = {0, 0}, round;
-	struct http_ask asks[16];
+	struct asker asker[16];
+	unsigned counts[2];
 	bool end = false;
 	pthread_t thread;
-	size_t i;
 
 	pthread_create(&thread, NULL, late_answerer, &end);
 	at("/park?ms=3");
-	for (i = 0; i < 16; i++)
-		asks[i] = (struct http_ask){.url = url, .max = 99};
-	for (round = 0; round < 100; round++)
-		ck_assert_int_eq(http_multi_post(client, asks, 16, 5000,
-				     count_done, counts), RC_OK);
+	askers_start(asker, 16, 100);
+	askers_join(counts, asker, 16);
 	__atomic_store_n(&end, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	ck_assert_uint_eq(counts[0] + counts[1], 1600);
@@ -685,31 +716,31 @@ START_TEST(answer_and_deadline_race)
 }
 END_TEST
 
-static void *
-stop_after(void *context)
+static size_t
+parked_now(void)
 {
-	(void)context;
-	clock_sleep_ms(150);
-	http_server_stop(server);
-	return NULL;
+	size_t n;
+
+	pthread_mutex_lock(&lock);
+	n = parked_count;
+	pthread_mutex_unlock(&lock);
+	return n;
 }
 
 /* Stopping answers who waits, and cuts nobody's answer short. */
 START_TEST(stop_drains)
 {
-	struct http_ask asks[8];
-	unsigned counts[2] = {0, 0};
-	uint64_t begin = clock_ms();
-	pthread_t thread;
-	size_t i;
+	struct asker asker[8];
+	unsigned counts[2];
+	uint64_t begin;
 
 	at("/park?ms=60000");
-	for (i = 0; i < 8; i++)
-		asks[i] = (struct http_ask){.url = url, .max = 99};
-	pthread_create(&thread, NULL, stop_after, NULL);
-	ck_assert_int_eq(http_multi_post(client, asks, 8, 20000, count_done,
-			     counts), RC_OK);
-	pthread_join(thread, NULL);
+	askers_start(asker, 8, 1);
+	while (parked_now() < 8)
+		clock_sleep_ms(1);
+	begin = clock_ms();
+	http_server_stop(server);
+	askers_join(counts, asker, 8);
 	ck_assert_uint_eq(counts[1], 8);
 	ck_assert_uint_lt(clock_ms() - begin, 3000);
 	ck_assert_int_eq(http_get(client, url, NULL, 1000, 99, &answer, &why),
@@ -778,65 +809,6 @@ START_TEST(client_failures)
 	pthread_join(thread, NULL);
 	ck_assert_uint_le(clock_ms() - begin, 900);
 	ck_assert_int_eq(get("/tile/x"), RC_STOPPED);
-}
-END_TEST
-
-struct seen {
-	enum rc rc[4];
-	size_t order[4], count, enough;
-};
-
-static bool
-note_done(void *context, size_t index, enum rc rc,
-    const struct http_answer *a, const struct why *w)
-{
-	struct seen *s = context;
-
-	ck_assert_int_eq(rc == RC_OK || rc == RC_HTTP, a->status != 0);
-	ck_assert_int_eq(rc == RC_OK, w->text[0] == '\0');
-	s->rc[index] = rc;
-	s->order[s->count++] = index;
-	return s->count < s->enough;
-}
-
-START_TEST(several_at_once)
-{
-	char slow[256], echo_url[256], none[256];
-	struct seen s = {.enough = 4};
-	struct http_ask asks[4];
-	uint64_t begin = clock_ms();
-
-	strcpy(slow, at("/park?ms=300"));
-	strcpy(echo_url, at("/echo"));
-	strcpy(none, at("/none"));
-	asks[0] = (struct http_ask){.url = slow, .max = 99};
-	asks[1] = (struct http_ask){.url = echo_url, .body = "abc",
-	    .body_n = 3, .max = 99};
-	asks[2] = (struct http_ask){.url = none, .body = "", .max = 99};
-	asks[3] = (struct http_ask){.url = "http://127.0.0.1:1/", .max = 99};
-	ck_assert_int_eq(http_multi_post(client, asks, 4, 5000, note_done, &s),
-	    RC_OK);
-	ck_assert_uint_eq(s.count, 4);
-	ck_assert_uint_eq(s.order[3], 0);
-	ck_assert_int_eq(s.rc[0], RC_OK);
-	ck_assert_int_eq(s.rc[1], RC_OK);
-	ck_assert_int_eq(s.rc[2], RC_HTTP);
-	ck_assert_int_eq(s.rc[3], RC_NETWORK);
-	ck_assert_uint_ge(clock_ms() - begin, 299);
-	begin = clock_ms();
-	s = (struct seen){.enough = 3};
-	ck_assert_int_eq(http_multi_post(client, asks, 4, 5000, note_done, &s),
-	    RC_OK);
-	ck_assert_uint_eq(s.count, 3);
-	ck_assert_uint_lt(clock_ms() - begin, 250);
-	s = (struct seen){.enough = 4};
-	ck_assert_int_eq(http_multi_post(client, asks, 4, 100, note_done, &s),
-	    RC_OK);
-	ck_assert_int_eq(s.rc[0], RC_TIMEOUT);
-	ck_assert_int_eq(http_multi_post(client, asks, 0, 100, note_done, &s),
-	    RC_OK);
-	ck_assert_int_eq(get("/tile/x"), RC_OK);
-	http_answer_release(&answer);
 }
 END_TEST
 
@@ -943,7 +915,6 @@ main(void)
 	tcase_add_test(c, stop_drains);
 	tcase_add_test(c, stop_does_not_wait_for_the_silent);
 	tcase_add_test(c, client_failures);
-	tcase_add_test(c, several_at_once);
 	tcase_add_loop_test(c, address_refused, 0,
 	    sizeof bad_addresses / sizeof bad_addresses[0]);
 	tcase_add_test(c, address_taken);

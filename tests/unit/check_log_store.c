@@ -580,6 +580,48 @@ START_TEST(index_comes_and_goes)
 }
 END_TEST
 
+/* By each payload of a release, and by no other digest of its text. */
+START_TEST(every_payload_finds)
+{
+	static const char payloads[] =
+	    "payload app 1 %064u\npayload boot 2 %064u\n"
+	    "payload z 3 %064u\ndelta app %064u 4 %064u\nabout\n"
+	    "proposed 1\nattest payload %064u\nnotes %064u\n"
+	    "x-n payload app 1 %064u\n";
+	static struct admission a;
+	char bytes[1024], hex[65];
+	uint64_t index, trust;
+	uint8_t digest[32];
+	struct text t;
+
+	text_init(&t, bytes, sizeof bytes);
+	text_string(&t, "quorate/release@v1\nauthority a.test/test 1\n"
+			"product a.test/p\nversion 1\nsequence 1\n");
+	text_printf(&t, payloads, 0, 1, 2, 3, 4, 5, 6, 7);
+	text_string(&t, "\n\xe2\x80\x94 a AAAAAAA=\n");
+	ck_assert_rc(admission_begin(&a, (uint8_t *)bytes, t.n), RC_OK);
+	a.kind = ADMISSION_RELEASE;
+	ck_assert_rc(release_parse(&a.u.release, a.bytes, a.note.text_n,
+			 READER_HOST),
+	    RC_OK);
+	a.authority = a.u.release.authority;
+	ck_assert_rc(store_begin(store), RC_OK);
+	ck_assert_rc(store_append(store, &a, &index, &trust), RC_OK);
+	commit(store);
+	for (unsigned again = 0; again < 2; again++) {
+		for (unsigned i = 0; i < 8; i++) {
+			snprintf(hex, sizeof hex, "%064u", i);
+			ck_assert(hex_decode(digest, 32, hex, 64));
+			ck_assert_rc(store_find_payload(store, digest, 0,
+					 &index),
+			    i < 3 ? RC_OK : RC_MORE);
+		}
+		store_close(store); /* read again at a start */
+		ck_assert_rc(store_open(&store, &setup, NULL, NULL), RC_OK);
+	}
+}
+END_TEST
+
 START_TEST(finding)
 {
 	uint8_t digest[32] = {0};
@@ -619,6 +661,7 @@ main(void)
 	tcase_add_test(t, head_moves);
 	tcase_add_test(t, other_texts);
 	tcase_add_test(t, index_comes_and_goes);
+	tcase_add_test(t, every_payload_finds);
 	tcase_add_test(t, finding);
 	tcase_add_test(t, handed_over);
 	suite_add_tcase(s, t);

@@ -10,6 +10,14 @@ record_of(const struct boot *b)
 	return &b->store.record;
 }
 
+/* What is to be the record, as it is so far. */
+static struct record *
+record_next(struct boot *b)
+{
+	b->next = b->store.record;
+	return &b->next;
+}
+
 static size_t
 whole_units(const struct boot *b, size_t n)
 {
@@ -139,14 +147,16 @@ confirmed(struct boot *b)
 static enum rc
 trial_end(struct boot *b)
 {
-	struct record next = *record_of(b);
 	enum rc said = confirmed(b) ? RC_OK : RC_UNCONFIRMED, rc;
+	struct record *next = record_next(b);
 
+	if (record_of(b)->state != RECORD_TRYING)
+		return RC_FAULT; /* asked before, and that was skipped */
 	if (said == RC_OK)
-		record_confirm(&next);
+		record_confirm(next);
 	else
-		next.state = RECORD_FAILED;
-	rc = records_put(&b->store, &next);
+		next->state = RECORD_FAILED;
+	rc = records_put(&b->store, next);
 	if (rc == RC_OK)
 		b->trial = said;
 	return rc;
@@ -232,11 +242,26 @@ id_is(const uint8_t a[static 32], const uint8_t b[static 32])
 }
 
 static enum rc
-record_put(struct boot *b, const struct record *next)
+record_write(struct boot *b)
 {
-	if (memcmp(next, record_of(b), sizeof *next) == 0)
+	if (memcmp(&b->next, record_of(b), sizeof b->next) == 0)
 		return RC_OK; /* padding that differs costs one write */
-	return records_put(&b->store, next);
+	return records_put(&b->store, &b->next);
+}
+
+/*
+ * For all that does not raise the floor, and obeys another text only when it
+ * turns to the other page: else something was stored at a wrong place.
+ */
+static enum rc
+record_put(struct boot *b)
+{
+	const struct record *r = record_of(b), *next = &b->next;
+
+	if (next->epoch != r->epoch || next->floor != r->floor ||
+	    (next->page == r->page && !id_is(next->trust_id, r->trust_id)))
+		return RC_FAULT;
+	return record_write(b);
 }
 
 static void
@@ -275,7 +300,7 @@ static enum rc
 image_install(struct boot *b, const struct boot_source *source)
 {
 	const struct verified *v = &b->out;
-	struct record next = *record_of(b);
+	struct record *next = record_next(b);
 	struct record_image image;
 	uint8_t tries = 0, slot;
 	enum rc rc;
@@ -286,31 +311,31 @@ image_install(struct boot *b, const struct boot_source *source)
 	image.size = (uint32_t)v->payload[0].size;
 	memcpy(image.id, v->id, 32);
 	memcpy(image.sha256, v->payload[0].sha256, 32);
-	slot = slot_spare(b, &next);
-	if (on_trial(&next, v->id)) { /* once more into the same slot */
-		slot = next.trial;
-		tries = next.tries;
+	slot = slot_spare(b, next);
+	if (on_trial(next, v->id)) { /* once more into the same slot */
+		slot = next->trial;
+		tries = next->tries;
 	}
 	if (v->payload[0].size == 0 ||
 	    v->payload[0].size > b->config->slot[slot & 1].size)
 		return RC_SLOT;
 
 	/* the record vouches for no slot that is being written */
-	trial_forget(&next);
-	memset(&next.image[slot & 1], 0, sizeof image);
-	rc = record_put(b, &next);
+	trial_forget(next);
+	memset(&next->image[slot & 1], 0, sizeof image);
+	rc = record_put(b);
 	if (rc == RC_OK)
 		rc = slot_write(b, slot & 1, source, image.size);
 	if (rc == RC_OK)
 		rc = slot_check(b, slot & 1, &image);
 	if (rc != RC_OK)
 		return rc;
-	next = *record_of(b);
-	next.image[slot & 1] = image;
-	next.trial = slot;
-	next.tries = tries;
-	next.state = RECORD_PENDING;
-	return record_put(b, &next);
+	next = record_next(b);
+	next->image[slot & 1] = image;
+	next->trial = slot;
+	next->tries = tries;
+	next->state = RECORD_PENDING;
+	return record_put(b);
 }
 
 static enum rc
@@ -318,7 +343,7 @@ release_take(
     struct boot *b, const struct boot_source *image, uint32_t person)
 {
 	const struct record *r = record_of(b);
-	struct record next = *r;
+	struct record *next = record_next(b);
 
 	if (r->good != RECORD_NONE && id_is(r->image[r->good & 1].id, b->out.id))
 		return RC_OK; /* it runs already */
@@ -330,29 +355,31 @@ release_take(
 		return RC_UNCONFIRMED; /* or a medium left in wears us out */
 	if (slot_check(b, r->trial & 1, &r->image[r->trial & 1]) != RC_OK)
 		return image_install(b, image);
-	next.state = RECORD_PENDING;
-	return record_put(b, &next);
+	next->state = RECORD_PENDING;
+	return record_put(b);
 }
 
 static enum rc
 withdraw_take(struct boot *b)
 {
-	struct record next = *record_of(b);
-	const struct record_image *i = &next.image[next.trial & 1];
+	struct record *next = record_next(b);
+	const struct record_image *i = &next->image[next->trial & 1];
 
-	record_raise(&next, b->out.epoch, b->out.floor);
-	if (next.trial != RECORD_NONE &&
-	    !record_allows(&next, i->epoch, i->sequence))
-		trial_forget(&next);
-	return record_put(b, &next);
+	if (b->out.component_n != 0)
+		return RC_KIND; /* a release: kind was compared once only */
+	record_raise(next, b->out.epoch, b->out.floor);
+	if (next->trial != RECORD_NONE &&
+	    !record_allows(next, i->epoch, i->sequence))
+		trial_forget(next);
+	return record_write(b);
 }
 
 /* The new text into the spare page, then one write of one record. */
 static enum rc
 hop_take(struct boot *b)
 {
-	struct record next = *record_of(b);
-	uint8_t to = next.page ^ 1;
+	struct record *next = record_next(b);
+	uint8_t to = next->page ^ 1;
 	const struct boot_area *a = &b->config->page[to & 1];
 	uint16_t n = b->out.page_n, done, step;
 	enum rc rc = RC_PAGE;
@@ -372,10 +399,10 @@ hop_take(struct boot *b)
 		rc = page_load(b, a, n, b->out.id);
 	if (rc != RC_OK)
 		return rc;
-	next.page = to;
-	next.trust_n = n;
-	memcpy(next.trust_id, b->out.id, 32);
-	return record_put(b, &next);
+	next->page = to;
+	next->trust_n = n;
+	memcpy(next->trust_id, b->out.id, 32);
+	return record_put(b);
 }
 
 enum rc
@@ -442,16 +469,16 @@ boot_endorse(struct boot *b, const struct boot_source *file)
 static enum rc
 trial_start(struct boot *b, uint8_t slot)
 {
-	struct record next = *record_of(b);
+	struct record *next = record_next(b);
 	enum rc rc = flash_erase(b->flash, &b->config->confirm);
 
-	if (next.trial != slot)
-		next.tries = 0;
-	next.trial = slot;
-	next.state = RECORD_TRYING;
-	if (next.tries < UINT8_MAX)
-		next.tries++;
-	return rc == RC_OK ? record_put(b, &next) : rc;
+	if (next->trial != slot)
+		next->tries = 0;
+	next->trial = slot;
+	next->state = RECORD_TRYING;
+	if (next->tries < UINT8_MAX)
+		next->tries++;
+	return rc == RC_OK ? record_put(b) : rc;
 }
 
 /* It is not what it was when it was written, or withdrawn since: whoever
@@ -460,10 +487,10 @@ trial_start(struct boot *b, uint8_t slot)
 static void
 trial_failed(struct boot *b)
 {
-	struct record next = *record_of(b);
+	struct record *next = record_next(b);
 
-	next.state = RECORD_FAILED;
-	if (record_put(b, &next) != RC_OK)
+	next->state = RECORD_FAILED;
+	if (record_put(b) != RC_OK)
 		VERIFY_TICK();
 }
 

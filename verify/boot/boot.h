@@ -60,6 +60,8 @@ struct boot {
 	struct verified out; /* after boot_take: what the file was */
 	const struct boot_config *config;
 	const struct boot_flash *flash;
+	struct record next; /* a record that is being made, never on a stack:
+			       one skipped push would bend it there */
 	bool has_endorsed;
 	uint8_t endorsed[32];
 	struct trust trust;
