@@ -63,7 +63,7 @@ prove() { # GROUP GOALS SHAPE WORDS FUNCTION...
 	# shellcheck disable=SC2086 # options
 	frama-c -c11 -machdep gcc_x86_64 -cpp-extra-args="-I$src -I$dir -U__STDC_HOSTED__ -DSHAPE=$shape -DWORDS=$words" \
 		-wp -wp-rte -rte-no-pointer-call -wp-model Typed+Cast -wp-literals $options \
-		-wp-prover CVC4:1.8:plain,CVC4:1.8:full,z3 -wp-steps "${WP_STEPS:-2000000}" \
+		-wp-prover CVC4:1.8:plain,CVC4:1.8:full,z3 -wp-steps "${WP_STEPS:-5000000}" \
 		-wp-timeout "${WP_TIMEOUT:-300}" -wp-par "${JOBS:-2}" \
 		-wp-fct "$functions" tests/proof/wp.c >"$dir/log" 2>&1 || {
 		tail -n 5 "$dir/log"
