@@ -151,7 +151,7 @@ db_setup(struct db *db, const struct db_schema *schema, unsigned flags)
 			     "PRAGMA foreign_keys = ON;"
 			     "PRAGMA trusted_schema = OFF;");
 	if (rc == RC_OK && (flags & DB_LONG_ROWS)) /* empty, else no effect */
-		rc = run_quietly(db, "PRAGMA page_size = 8192");
+		rc = run_quietly(db, "PRAGMA page_size = 16384");
 	if (rc == RC_OK && !(flags & DB_READ_ONLY))
 		rc = wal_enter(db);
 	if (rc == RC_OK)

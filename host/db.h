@@ -28,7 +28,7 @@ struct db_schema {
 
 enum {
 	DB_READ_ONLY = 1, /* must exist and be of this version */
-	/* Pages of 8 KiB instead of 4 if it is made new: for rows of more than
+	/* Pages of 16 KiB instead of 4 if it is made new: for rows of more than
 	 * a kilobyte, of which few fit a page. */
 	DB_LONG_ROWS = 2,
 };

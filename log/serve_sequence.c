@@ -272,6 +272,14 @@ sequence_sleep(struct log_server *log, uint64_t due_us)
 	pthread_cond_timedwait(&log->sequence_wake, &log->lock, &t);
 }
 
+/* Under the lock: until something is queued, and the log may take it. */
+static void
+queue_wait(struct log_server *log)
+{
+	while (!log->stopping && (!log->open || log->queue == NULL))
+		pthread_cond_wait(&log->sequence_wake, &log->lock);
+}
+
 /* Under the lock: until there is a batch that is worth its commit. */
 static void
 batch_wait(struct log_server *log, struct batch_pace *pace)
@@ -279,8 +287,7 @@ batch_wait(struct log_server *log, struct batch_pace *pace)
 	uint64_t due, now = 0;
 	bool coming = true;
 
-	while (!log->stopping && (!log->open || log->queue == NULL))
-		pthread_cond_wait(&log->sequence_wake, &log->lock);
+	queue_wait(log);
 	due = pace->begun_us + BATCH_SPACE_US;
 	while (pace->n < BATCH_LOADED && !log->stopping &&
 	    log->queue_n < BATCH_LOADED && under_way(log) > 1 &&
@@ -296,6 +303,7 @@ batch_wait(struct log_server *log, struct batch_pace *pace)
 			break;
 		sequence_sleep(log, due);
 	}
+	queue_wait(log); /* it may have been halted meanwhile: sign no more */
 	if (log->queue_n >= batch_room(log))
 		pace->patience_us *= 2;
 	else if (!coming)

@@ -15,11 +15,8 @@ genesis 'three 2 alice bob carol'
 release 1 1
 ended "$(cat alice.pid)" "$(cat bob.pid)" "$(cat carol.pid)" "$coordinator_pid"
 
-mkdir in out
-python3 "$SRC/tests/flow/inbox.py" inbox.port in out &
-pids="$pids $!"
-until_true test -s inbox.port
-sed -i "s|^coordinator = .*|coordinator = http://127.0.0.1:$(cat inbox.port)|" alice.ini
+inbox_start
+sed -i "s|^coordinator = .*|coordinator = $inbox|" alice.ini
 draft 2 two 1
 id=$(sha256sum <two.txt | cut -d ' ' -f 1)
 roster=$(sed -n '/^$/q;p' roster.note | sha256sum | cut -d ' ' -f 1)
@@ -27,12 +24,9 @@ point=$(cut -d + -f 3- bob.pub | base64 -d | tail -c 32 | base64)
 other=$(cut -d + -f 3- carol.pub | base64 -d | tail -c 32 | base64)
 session=0
 
-tell() { # FILE: and it has been taken, unless alice is dead
-	cp "$1" in/.next
-	mv in/.next in/next
-	until_true taken
+taken() { # unless alice is dead
+	[ ! -e in/next ] || ! alive
 }
-taken() { [ ! -e in/next ] || ! alive; }
 alive() { kill -0 "$(cat alice.pid)" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$(cat alice.pid)/status" 2>/dev/null; }
 commits() { ls out/*.commit 2>/dev/null | wc -l; }
 shares() { ls out/*.share 2>/dev/null | wc -l; }

@@ -3,11 +3,13 @@
 # Whole daemons, 3 of 5, one party that lies with its own key: each fault
 # once, each time the release is signed, the liar named by evidence that
 # 'quorate show' verifies offline, or, where nothing convicts, nobody. Then a
-# coordinator that lies in every field of everything it says: it delays.
+# coordinator that lies in every field of everything it says: it delays. The
+# second reader judges the same evidence, as it is and altered.
 set -eu
 flow=hostile
 . "$SRC/tests/flow/party_help.sh"
 . "$SRC/tests/flow/reshare_help.sh"
+export PYTHONDONTWRITEBYTECODE=1
 all='alice bob carol dana emil'
 proxy() { # PORT-FILE ARGUMENT...: sets proxy
 	file=$1
@@ -28,6 +30,7 @@ genesis_parties=$all
 genesis 'three 3 alice bob carol dana emil'
 release 1 1
 
+second() { python3 "$SRC/tests/foreign/blame.py" "$@" 2>talk; }
 lied() { [ "$(grep -c "^lied: $1" proxy.log)" -gt "$lies_before" ]; }
 sequence=1
 for fault in honest share nonces roster replay other-session boot silent noise broken-line; do
@@ -55,6 +58,8 @@ for fault in honest share nonces roster replay other-session boot silent noise b
 		grep -q "^blame carol.example $fault\$" shown || { cat shown; fail "$fault: not carol"; }
 		grep -q 'nobody else can have made it' talk || fail "$fault: not explained"
 		named=carol
+		second blame.note >judged || { cat talk; fail "$fault: the second reader takes no evidence"; }
+		[ "$(cat judged)" = "carol: $fault" ] || fail "$fault: the second reader says $(cat judged)"
 		sed 's/^proposed 1/proposed 2/' blame.note >other.note
 		quorate show other.note >/dev/null 2>&1 && fail "$fault: altered evidence was taken"
 		rm -rf variants
@@ -66,6 +71,9 @@ for fault in honest share nonces roster replay other-session boot silent noise b
 		done
 		evidence="$(find variants -type f | wc -l)"
 		[ "$evidence" -gt 60 ] || fail 'hardly anything was altered'
+		second variants/* >judged && fail "$fault: each altered evidence convinces the second reader"
+		[ "$(grep -c '^nothing is proven: ' talk)" = "$evidence" ] && [ ! -s judged ] ||
+			fail "$fault: altered evidence convinces the second reader: $(cat judged talk)"
 		;;
 	*) [ ! -s blame.note ] || { quorate show blame.note; fail "$fault: somebody is named"; } ;;
 	esac

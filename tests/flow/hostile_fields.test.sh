@@ -66,18 +66,7 @@ coordinator=$lies signer_config dana dana.example automatic trust.full
 signer_start erin
 signer_start dana
 coordinator=$real
-cat >quorate.ini <<INI
-[authority]
-name = $authority
-trust = trust.full
-roster = roster.note
-[coordinator]
-url = $real
-[log log.example]
-url = $log
-[proposer]
-key = ci.key
-INI
+command_config trust.full roster.note
 echo '# a key was born'
 
 # ---- releases, until there is no field of a package left --------------------

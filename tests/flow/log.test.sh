@@ -6,7 +6,7 @@ witnesses_start
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 id=$("$nm" id trust.note)
-patience=2s log_ini "$id"
+patience=6s log_ini "$id"
 "$BIN/quorate-logd" --config log.ini --check-config || fail "--check-config"
 start quorate-logd log || fail "the log does not start"
 
@@ -107,6 +107,9 @@ for i in $(seq 10 49); do
 done
 for w in $waits; do wait "$w"; done
 for i in $(seq 10 49); do
+	# where witnesses take longer than a request waits: as it says
+	grep -q '^RC_LOG_WAIT: ' m$i.file &&
+		until_true "post m$i m$i.file; [ \$code != 202 ]"
 	"$nm" proof m$i.file trust.note >/dev/null || fail "m$i: $(cat m$i.file)"
 done
 audit "$size" "$root"

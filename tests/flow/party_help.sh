@@ -100,6 +100,14 @@ coordinator_start() { # configuration beyond [coordinator] on stdin
 	coordinator=$address
 	coordinator_pid=$pid
 }
+command_config() { # TRUST [ROSTER]: of `quorate`, for a pipeline
+	{
+		printf '[authority]\nname = %s\ntrust = %s\n' "$authority" "$1"
+		[ -z "${2:-}" ] || printf 'roster = %s\n' "$2"
+		printf '[coordinator]\nurl = %s\n[log log.example]\nurl = %s\n' "$coordinator" "$log"
+		printf '[proposer]\nkey = ci.key\n'
+	} >quorate.ini
+}
 signer_config() { # PARTY NAME APPROVAL [TRUST]
 	{
 		printf '[signer]\nname = %s\nkey = %s.key\npassphrase-file = passphrase\n' "$2" "$1"

@@ -23,16 +23,7 @@ for p in alice bob; do
 	quorate-signerd --config $p.ini --check-config >/dev/null
 	signer_start $p
 done
-cat >quorate.ini <<INI
-[authority]
-trust = trust.note
-[coordinator]
-url = $coordinator
-[proposer]
-key = ci.key
-[log log.example]
-url = $log
-INI
+command_config trust.note
 size_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
 release() { # SEQUENCE NAME [OPTIONS]: its talk in NAME.err
 	sequence=$1

@@ -62,14 +62,7 @@ stop bob
 printf 'speed 10\npressure 4\n' >board/pump.txt
 version 2 'raise the pressure'
 printf 'The pressure is 4 now.\nNothing else changed.\n' >notes.txt
-cat >quorate.ini <<INI
-[coordinator]
-url = $coordinator
-[proposer]
-key = ci.key
-[log log.example]
-url = $log
-INI
+command_config trust.note
 quorate release app=board/pump.txt --product example/board --version 1.2 --sequence 2 --trust trust.note \
 	--source "$(quorate source board --url "$url" --ref refs/tags/v2 2>/dev/null)" --notes notes.txt \
 	--upload --detach -o r2.release >id 2>/dev/null

@@ -25,18 +25,7 @@ else
 	echo 'SKIPPED: imgtool cannot be had; the second reader judges the images alone'
 fi
 
-cat >quorate.ini <<-INI
-[authority]
-name = $authority
-trust = trust.full
-roster = roster.note
-[coordinator]
-url = $coordinator
-[log log.example]
-url = $log
-[proposer]
-key = ci.key
-INI
+command_config trust.full roster.note
 
 # the payloads: an MCUboot image up to where its signature begins, and a file
 head -c 3000 /dev/urandom >app.raw
@@ -225,19 +214,11 @@ request 1.release mcuboot app good
 good=$message
 
 # the same and more, told to a seat by a coordinator that checks nothing
-mkdir in out
-python3 "$SRC/tests/flow/inbox.py" inbox.port in out &
-pids="$pids $!"
-until_true test -s inbox.port
+inbox_start
 cp alice.ini alice.first
 ended "$(cat alice.pid)"
-sed -i "s|^coordinator = .*|coordinator = http://127.0.0.1:$(cat inbox.port)|" alice.ini
+sed -i "s|^coordinator = .*|coordinator = $inbox|" alice.ini
 signer_start alice
-tell() { # FILE: and it has been taken
-	cp "$1" in/.next
-	mv in/.next in/next
-	until_true test ! -e in/next
-}
 committed() { # MESSAGE: how often
 	grep -l "^message $1" out/*.commit 2>/dev/null | wc -l
 }

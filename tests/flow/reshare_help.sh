@@ -118,3 +118,16 @@ in_force() { # SERIAL PARTY...: the roster is logged, and they know
 		{ cat append.log; fail "roster $serial was not logged"; }
 	for p in "$@"; do until_true is_in_force $p "$serial"; done
 }
+inbox_start() { # sets inbox: a coordinator that says what this test wants said
+	mkdir in out
+	python3 "$SRC/tests/flow/inbox.py" inbox.port in out &
+	pids="$pids $!"
+	until_true test -s inbox.port
+	inbox=http://127.0.0.1:$(cat inbox.port)
+}
+taken() { [ ! -e in/next ]; }
+tell() { # FILE: and it has been taken
+	cp "$1" in/.next
+	mv in/.next in/next
+	until_true taken
+}

@@ -36,18 +36,7 @@ share() { unseal quorate/share "$(ls alice.state/share-*)" passphrase | cut -c 6
 all='alice bob carol'
 world_start alice bob carol
 genesis 'three 2 alice bob carol'
-cat >quorate.ini <<-INI
-[authority]
-name = $authority
-trust = trust.full
-roster = roster.note
-[coordinator]
-url = $coordinator
-[log log.example]
-url = $log
-[proposer]
-key = ci.key
-INI
+command_config trust.full roster.note
 seed=$(unseal quorate/key alice.key passphrase)
 first=$(share)
 [ ${#seed} = 64 ] && [ ${#first} = 64 ] || fail 'nothing to look for'
@@ -103,18 +92,10 @@ is second="$second" only
 is first="$first" nowhere
 
 # nonces: at a coordinator that asks for what this script wants
-mkdir in out
-python3 "$SRC/tests/flow/inbox.py" inbox.port in out &
-pids="$pids $!"
-until_true test -s inbox.port
+inbox_start
 ended "$(cat alice.pid)"
-sed -i "s|^coordinator = .*|coordinator = http://127.0.0.1:$(cat inbox.port)|" alice.ini
+sed -i "s|^coordinator = .*|coordinator = $inbox|" alice.ini
 signer_start alice
-tell() {
-	cp "$1" in/.next
-	mv in/.next in/next
-	until_true test ! -e in/next
-}
 commit_of() { ls out/*.commit 2>/dev/null | xargs grep -l "^message $id" 2>/dev/null | tail -n 1; }
 committed() { [ -n "$(commit_of)" ]; }
 hold() { # SEQUENCE: a text is approved; sets id, nonces, d, e

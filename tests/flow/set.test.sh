@@ -24,16 +24,7 @@ chmod +x notify.sh
 touch told told.all
 sed -i 's/^approval = .*/&\nnotify = notify.sh\nnotify-again = 1s\nnotify-retry = 1s/' bob.ini
 for p in alice bob; do signer_start $p; done
-cat >quorate.ini <<INI
-[authority]
-trust = trust.note
-[coordinator]
-url = $coordinator
-[proposer]
-key = ci.key
-[log log.example]
-url = $log
-INI
+command_config trust.note
 for f in board pump lamp; do head -c 2000 /dev/urandom >$f.bin; done
 cat >train.txt <<'SET'
 # what goes out together

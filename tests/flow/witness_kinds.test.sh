@@ -44,8 +44,8 @@ row() { # MODE PATTERN: what the log says of w2
 		*) grep -q '^— w2.test/w' f && fail "$mode: a line of w2 got in" ;;
 		esac
 	done
-	# the others are asked beside it: half its time limit is far more than they need
-	[ $best -lt 1000 ] || fail "$mode: entries wait $best ms"
+	# the others are asked beside it: they need far less than its time limit
+	[ $best -lt 1500 ] || fail "$mode: entries wait $best ms"
 	[ "$2" = - ] || until_true "tail -n +$((_said + 1)) log.log | grep -q \"witness 'w2'.*$2\"" ||
 		fail "$mode: the log does not say '$2': $(tail -n +$((_said + 1)) log.log)"
 	tail -n +$((_said + 1)) log.log | grep -q "witness '\(w1\|m1\)'" && fail "$mode: another one is named"
@@ -83,7 +83,7 @@ row replay 'its cosignature: .*not verify'
 
 # more than the quorum is waited for, as long as it was told
 stop log
-sed -i 's/^witness-timeout.*/&\nwait-for-more = 1500ms/' log.ini
+sed -i 's/^witness-timeout.*/witness-timeout = 10s\nwait-for-more = 4s/' log.ini
 start quorate-logd log || fail "with wait-for-more"
 until_true 'get /checkpoint cp; [ -s cp ]' || fail "no checkpoint"
 mode=slow-and-awaited
@@ -100,11 +100,11 @@ for _ in 1 2 3; do
 	[ "$(grep -c '^— \(w1\|w2\|m1\).test/w' f)" = 3 ] || fail "one is missing: $(cat f)"
 	[ $ms -lt $best ] && best=$ms
 done
-[ $best -lt 1400 ] || fail "$best ms, and all have cosigned"
+[ $best -lt 3500 ] || fail "$best ms, and all have cosigned"
 mode=dead-and-awaited
 echo dead >mode
 timed_post && timed_post
 grep -q '^— w2.test/w' f && fail "dead, and in a file"
-[ $ms -ge 1400 ] || fail "it was given up after $ms ms"
+[ $ms -ge 3900 ] || fail "it was given up after $ms ms"
 stop log || fail stop
 echo "witness_kinds: $rows kinds, all of it holds"

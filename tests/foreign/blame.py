@@ -4,7 +4,7 @@
 alone: whether a blame bundle convicts whom it names. Of a release's or
 another whole text, for a key of Ed25519; a `sign` line's is left to others.
 
-  blame.py FILE     print who did what; exit 1 if nothing is proven
+  blame.py FILE...  print who did what; exit 1 if one of them proves nothing
 """
 import sys
 
@@ -95,17 +95,19 @@ def check(raw):
 
 
 def main(argv):
-	if len(argv) != 2:
+	if len(argv) < 2:
 		print(__doc__, file=sys.stderr)
 		return 2
-	with open(argv[1], 'rb') as f:
-		raw = f.read()
-	try:
-		print('%s: %s' % check(raw))
-	except (Refused, ValueError, AssertionError) as why:
-		print('nothing is proven: %s' % why, file=sys.stderr)
-		return 1
-	return 0
+	status = 0
+	for name in argv[1:]:
+		with open(name, 'rb') as f:
+			raw = f.read()
+		try:
+			print('%s: %s' % check(raw))
+		except (Refused, ValueError, AssertionError) as why:
+			print('nothing is proven: %s' % why, file=sys.stderr)
+			status = 1
+	return status
 
 
 if __name__ == '__main__':

@@ -22,6 +22,20 @@ put_parties(struct text *t, struct world *w, const char *parties)
 	}
 }
 
+/* A draft's line about the roster that is before it. */
+static inline void
+put_before(struct text *t, const struct world *w)
+{
+	struct roster before;
+
+	ck_assert_rc(roster_parse(&before, (const uint8_t *)w->roster_text[0],
+			 w->roster_text_n[0]),
+	    RC_OK);
+	text_string(t, "reshare 1 ");
+	text_hex(t, before.id, 32);
+	text_string(t, "\n");
+}
+
 /* Signs the draft; out: it, the cards of its parties in the order of leaves,
  * and what it rests on. */
 static inline void

@@ -235,7 +235,7 @@ START_TEST(long_rows_have_long_pages)
 		ck_assert_int_eq(db_open(&d, at, &v2,
 				     i < 2 ? flags[i] : flags[3 - i], &why),
 		    RC_OK);
-		ck_assert_int_eq(page_bytes(d), i % 2 == 0 ? 8192 : 4096);
+		ck_assert_int_eq(page_bytes(d), i % 2 == 0 ? 16384 : 4096);
 		db_close(d);
 	}
 }

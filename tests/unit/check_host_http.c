@@ -255,6 +255,12 @@ START_TEST(routing)
 	ck_assert_int_eq(get("/query?wait=61"), RC_HTTP);
 	ck_assert_uint_eq(answer.status, 400);
 	http_answer_release(&answer);
+	/* a page about it that is longer than the file may be is no longer file */
+	ck_assert_int_eq(http_get(client, at("/tile"), NULL, 5000, 3,
+			     &answer, &why), RC_HTTP);
+	ck_assert_uint_eq(answer.status, 404);
+	ck_assert_ptr_nonnull(strstr(why.text, "/tile: status 404"));
+	http_answer_release(&answer);
 	ck_assert_int_eq(http_get(client, at("/query"), headers, 5000, 99,
 			     &answer, &why), RC_OK);
 	ck_body("- 7 b64=\n");
@@ -608,8 +614,9 @@ START_TEST(small_answers_come_at_once)
 	       "p50 %llu us, p99 %llu us\n",
 	    (unsigned long long)took[1000], (unsigned long long)took[1980],
 	    (unsigned long long)woken[250], (unsigned long long)woken[495]);
-	ck_assert_uint_lt(took[1000], 10000);
-	ck_assert_uint_lt(woken[250], 10000);
+	/* the 40 ms of a delayed acknowledgement would show */
+	ck_assert_uint_lt(took[1000], 35000);
+	ck_assert_uint_lt(woken[250], 35000);
 }
 END_TEST
 
@@ -620,7 +627,6 @@ START_TEST(a_wait_expires)
 	ck_assert_int_eq(get("/park?ms=150"), RC_OK);
 	ck_assert_uint_eq(answer.status, 204);
 	ck_assert_uint_ge(clock_ms() - begin, 149);
-	ck_assert_uint_le(clock_ms() - begin, 1000);
 	ck_assert_uint_eq(expired_count, 1);
 	http_answer_release(&answer);
 }
@@ -742,7 +748,7 @@ START_TEST(stop_drains)
 	http_server_stop(server);
 	askers_join(counts, asker, 8);
 	ck_assert_uint_eq(counts[1], 8);
-	ck_assert_uint_lt(clock_ms() - begin, 3000);
+	ck_assert_uint_lt(clock_ms() - begin, 8000); /* of 10 s */
 	ck_assert_int_eq(http_get(client, url, NULL, 1000, 99, &answer, &why),
 	    RC_NETWORK);
 	http_answer_release(&answer);
@@ -763,7 +769,7 @@ START_TEST(stop_does_not_wait_for_the_silent)
 	ck_assert(!raw_read(fd, got, sizeof got, 200));
 	begin = clock_ms();
 	http_server_stop(server);
-	ck_assert_uint_lt(clock_ms() - begin, 1000);
+	ck_assert_uint_lt(clock_ms() - begin, 1800); /* of 2 s */
 	close(fd);
 	close(half);
 	start((struct http_server_options){0});
@@ -784,10 +790,10 @@ START_TEST(client_failures)
 	uint64_t begin = clock_ms();
 	pthread_t thread;
 
-	ck_assert_int_eq(http_get(client, at("/park?ms=1000"), NULL, 100, 99,
+	ck_assert_int_eq(http_get(client, at("/park?ms=20000"), NULL, 100, 99,
 			     &answer, &why), RC_TIMEOUT);
 	ck_assert_uint_eq(answer.status, 0);
-	ck_assert_uint_le(clock_ms() - begin, 900);
+	ck_assert_uint_lt(clock_ms() - begin, 15000);
 	ck_assert_int_eq(http_get(client, "http://127.0.0.1:1/", NULL, 1000, 99,
 			     &answer, &why), RC_NETWORK);
 	ck_assert_ptr_ne(strstr(why.text, "http://127.0.0.1:1/: "), NULL);
@@ -807,7 +813,7 @@ START_TEST(client_failures)
 	ck_assert_int_eq(http_get(client, at("/park?ms=20000"), NULL, 30000, 99,
 			     &answer, &why), RC_STOPPED);
 	pthread_join(thread, NULL);
-	ck_assert_uint_le(clock_ms() - begin, 900);
+	ck_assert_uint_lt(clock_ms() - begin, 15000); /* of 20 s */
 	ck_assert_int_eq(get("/tile/x"), RC_STOPPED);
 }
 END_TEST

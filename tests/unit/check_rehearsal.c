@@ -56,12 +56,8 @@ draft(const char *kind, bool reshare, const char *parties, const char *groups,
 	struct world *w = run.w;
 	char text[16384], hole[16384];
 	uint8_t digest[32];
-	struct roster before;
 	struct text t, out, last;
 
-	ck_assert_rc(roster_parse(&before, (const uint8_t *)w->roster_text[0],
-			 w->roster_text_n[0]),
-	    RC_OK);
 	text_init(&last, hole, sizeof hole);
 	if (reshare)
 		text_put(&last, w->roster_text[0], w->roster_text_n[0]);
@@ -71,13 +67,10 @@ draft(const char *kind, bool reshare, const char *parties, const char *groups,
 	text_printf(&t, "quorate/%s@v1\nauthority acme.example/release 1\n"
 			"signer release\n",
 	    kind);
-	if (reshare) {
-		text_string(&t, "reshare 1 ");
-		text_hex(&t, before.id, 32);
-		text_string(&t, "\n");
-	} else {
+	if (reshare)
+		put_before(&t, w);
+	else
 		text_string(&t, "key acme.example/release\n");
-	}
 	text_printf(&t, "proposed %llu\ndeadline %llu\n",
 	    (unsigned long long)w->now, (unsigned long long)deadline);
 	put_parties(&t, w, parties);

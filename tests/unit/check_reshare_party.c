@@ -123,18 +123,13 @@ draft(const char *parties, const char *groups)
 {
 	struct world *w = run.w;
 	char text[16384];
-	struct roster before;
 	struct text t, out;
 
-	ck_assert_rc(roster_parse(&before,
-			 (const uint8_t *)w->roster_text[0],
-			 w->roster_text_n[0]),
-	    RC_OK);
 	text_init(&t, text, sizeof text);
 	text_string(&t, "quorate/ceremony@v1\nauthority acme.example/release 1"
-			"\nsigner release\nreshare 1 ");
-	text_hex(&t, before.id, 32);
-	text_printf(&t, "\nproposed %llu\ndeadline %llu\n",
+			"\nsigner release\n");
+	put_before(&t, w);
+	text_printf(&t, "proposed %llu\ndeadline %llu\n",
 	    (unsigned long long)w->now, (unsigned long long)w->now + 3600);
 	put_parties(&t, w, parties);
 	text_string(&t, groups);

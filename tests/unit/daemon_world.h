@@ -226,6 +226,16 @@ status_get(struct world *w, const char *id, const char *query,
 		*rest = item.whole;
 }
 
+static inline bool
+is_signed(struct world *w, const char *id)
+{
+	struct message_status st;
+	struct slice rest;
+
+	status_get(w, id, "", &st, &rest);
+	return slice_is(st.state, "signed");
+}
+
 static inline void
 expect_signed(struct world *w, const char *id, unsigned lines)
 {
