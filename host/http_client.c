@@ -281,10 +281,23 @@ answer_complete(struct transfer *t)
 	    a->body == NULL ? "" : (char *)a->body);
 }
 
+/* A page about why not, longer than the answer may be: the status counts,
+ * and what has come of the page. */
+static bool
+refused_at_length(const struct transfer *t)
+{
+	long status = 0;
+
+	if (!t->too_long)
+		return false;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status >= 300;
+}
+
 static void
 transfer_end(struct transfer *t, CURLcode code)
 {
-	t->rc = code_rc(t, code);
+	t->rc = refused_at_length(t) ? RC_OK : code_rc(t, code);
 	if (t->rc == RC_OK) {
 		answer_complete(t);
 		return;

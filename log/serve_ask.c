@@ -296,6 +296,12 @@ ahead(struct log_asker *a, uint64_t claimed, struct why *why)
 			log->open = false;
 	}
 	pthread_mutex_unlock(&log->lock);
+	if (shown > have) {
+		why_set(why, "it shows a checkpoint of %llu entries that this "
+			     "log's key has signed",
+		    (unsigned long long)shown);
+		return RC_LOG_BEHIND;
+	}
 	why_set(why, "it says that it knows %llu entries, %s (%s)",
 	    (unsigned long long)claimed,
 	    a->heard ? "more than this log has signed"

@@ -105,6 +105,7 @@ ends() { # what
 	[ $rc = 6 ] || fail "$1: exit $rc instead of 6"
 	said "'w2' has cosigned $((all + 1)) entries of this log, and this state has $all: .*--catch-up" ||
 		fail "$1: $(tail -n 2 log.log)"
+	said "proves nothing" && fail "$1: proven, and said not to be: $(tail -n 3 log.log)"
 	[ "$(size_of)" = "$all" ] || fail "$1: something was signed"
 }
 cp -r log.state new

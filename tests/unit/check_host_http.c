@@ -255,6 +255,12 @@ START_TEST(routing)
 	ck_assert_int_eq(get("/query?wait=61"), RC_HTTP);
 	ck_assert_uint_eq(answer.status, 400);
 	http_answer_release(&answer);
+	/* a page about it that is longer than the file may be is no longer file */
+	ck_assert_int_eq(http_get(client, at("/tile"), NULL, 5000, 3,
+			     &answer, &why), RC_HTTP);
+	ck_assert_uint_eq(answer.status, 404);
+	ck_assert_ptr_nonnull(strstr(why.text, "/tile: status 404"));
+	http_answer_release(&answer);
 	ck_assert_int_eq(http_get(client, at("/query"), headers, 5000, 99,
 			     &answer, &why), RC_OK);
 	ck_body("- 7 b64=\n");
