@@ -33,7 +33,7 @@ enum {
  * under way. If it is not, it begins so long after the one before it: a
  * commit and its round are a hundred times what an entry adds to them, and
  * some entries a round is what keeps the time for more. */
-enum { BATCH_SPACE_US = 6000 };
+enum { BATCH_SPACE_US = 4000 };
 
 struct log_item *
 item_new(struct log_server *log, struct http_request *request)
