@@ -124,6 +124,15 @@ setup_read(struct witness_server *w, const char *path, struct why *why)
 	return rc;
 }
 
+static void
+setup_free(struct witness_server *w)
+{
+	secret_free(w->seed);
+	while (w->log_n > 0)
+		free(w->log[--w->log_n]);
+	free(w);
+}
+
 static int
 serve(struct witness_server *w)
 {
@@ -170,20 +179,21 @@ main(int argc, char **argv)
 	w = calloc(1, sizeof *w);
 	if (w == NULL)
 		die(EXIT_ENVIRONMENT, "no memory");
-	if (setup_read(w, config, &why) != RC_OK)
+	if (setup_read(w, config, &why) != RC_OK) {
+		setup_free(w);
 		die(EXIT_USAGE, "%s", why.text);
-	if (check)
+	}
+	if (check) {
+		setup_free(w);
 		return EXIT_OK;
+	}
 	w->mirror = mirror;
 	if (dir_make(w->state, 0755, &why) != RC_OK ||
 	    file_lock(&lock, w->state, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
 	daemon_begin();
 	code = serve(w);
-	secret_free(w->seed);
 	file_unlock(lock);
-	while (w->log_n > 0)
-		free(w->log[--w->log_n]);
-	free(w);
+	setup_free(w);
 	return code;
 }
