@@ -282,7 +282,7 @@ answer_waiting(struct publisher *p)
 	pthread_mutex_unlock(&log->lock);
 }
 
-/* Enough have cosigned. Under the lock: are there others, and is there time
+/* Enough of those seen have cosigned: are there others, and is there time
  * for them? */
 static bool
 more_awaited(const struct publisher *p, uint64_t now_ms)
@@ -290,8 +290,7 @@ more_awaited(const struct publisher *p, uint64_t now_ms)
 	const struct log_setup *setup = p->log->setup;
 
 	return p->enough_ms != 0 && !p->done &&
-	    (unsigned)__builtin_popcount(p->log->target.mask) <
-		setup->witness_n &&
+	    (unsigned)__builtin_popcount(p->seen.mask) < setup->witness_n &&
 	    now_ms - p->enough_ms < setup->more_ms;
 }
 
@@ -302,7 +301,7 @@ round_look(struct publisher *p, struct why *why)
 	struct log_server *log = p->log;
 	struct log_item *item;
 	uint64_t before;
-	bool yes, wait;
+	bool yes;
 	enum rc rc;
 
 	pthread_mutex_lock(&log->lock);
@@ -317,10 +316,7 @@ round_look(struct publisher *p, struct why *why)
 		return rc;
 	if (p->enough_ms == 0)
 		p->enough_ms = clock_ms();
-	pthread_mutex_lock(&log->lock);
-	wait = more_awaited(p, clock_ms());
-	pthread_mutex_unlock(&log->lock);
-	if (wait)
+	if (more_awaited(p, clock_ms()))
 		return RC_OK;
 	reader_head(p->r, &p->seen);
 	rc = publish(p, why);
