@@ -29,12 +29,26 @@ struct db {
 	char why[WHY_BYTES_MAX];
 };
 
+/* What the disk said is what helps: "I/O error" may be a read-only one. */
 static enum rc
 db_failed(struct db *db)
 {
-	snprintf(db->why, sizeof db->why, "database: %s",
-	    sqlite3_errmsg(db->handle));
+	int code = sqlite3_errcode(db->handle) & 0xff;
+	int disk = code == SQLITE_IOERR || code == SQLITE_CANTOPEN
+	    ? sqlite3_system_errno(db->handle)
+	    : 0;
+
+	snprintf(db->why, sizeof db->why, "database: %s%s%s",
+	    sqlite3_errmsg(db->handle), disk != 0 ? ": " : "",
+	    disk != 0 ? strerror(disk) : "");
 	return RC_DATABASE;
+}
+
+static void
+db_say(const struct db *db)
+{
+	say(SAY_ERROR, "'%s': %s", sqlite3_db_filename(db->handle, "main"),
+	    db->why);
 }
 
 enum rc
@@ -43,7 +57,7 @@ db_run(struct db *db, const char *sql)
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return RC_OK;
 	db_failed(db);
-	say(SAY_ERROR, "%s", db->why);
+	db_say(db);
 	return RC_DATABASE;
 }
 
@@ -282,7 +296,7 @@ query_failed(struct db_query *q)
 		break;
 	default:
 		q->rc = RC_DATABASE;
-		say(SAY_ERROR, "%s", q->db->why);
+		db_say(q->db);
 	}
 	return q->rc;
 }
@@ -432,7 +446,7 @@ db_blob_exact(struct db_query *q, int column, void *out, size_t n)
 	snprintf(q->db->why, sizeof q->db->why,
 	    "database: column %d has %zu bytes where %zu belong", column, there,
 	    n);
-	say(SAY_ERROR, "%s", q->db->why);
+	db_say(q->db);
 	q->rc = RC_DATABASE;
 }
 
