@@ -7,6 +7,7 @@
 #include "host/db.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,15 +30,18 @@ struct db {
 	char why[WHY_BYTES_MAX];
 };
 
-/* What the disk said is what helps: "I/O error" may be a read-only one. */
+/* What the disk said is what helps: an "I/O error" may be that it is read-only.
+ * SQLite keeps that for some calls only; errno was 0 before them. */
 static enum rc
 db_failed(struct db *db)
 {
-	int code = sqlite3_errcode(db->handle) & 0xff;
-	int disk = code == SQLITE_IOERR || code == SQLITE_CANTOPEN
-	    ? sqlite3_system_errno(db->handle)
-	    : 0;
+	int said = errno, code = sqlite3_errcode(db->handle) & 0xff;
+	int disk = sqlite3_system_errno(db->handle);
 
+	if (disk == 0)
+		disk = said;
+	if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)
+		disk = 0;
 	snprintf(db->why, sizeof db->why, "database: %s%s%s",
 	    sqlite3_errmsg(db->handle), disk != 0 ? ": " : "",
 	    disk != 0 ? strerror(disk) : "");
@@ -54,6 +58,7 @@ db_say(const struct db *db)
 enum rc
 db_run(struct db *db, const char *sql)
 {
+	errno = 0;
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return RC_OK;
 	db_failed(db);
@@ -64,6 +69,7 @@ db_run(struct db *db, const char *sql)
 static enum rc
 run_quietly(struct db *db, const char *sql)
 {
+	errno = 0;
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return RC_OK;
 	return db_failed(db);
@@ -204,6 +210,7 @@ db_open(struct db **out, const char *path, const struct db_schema *schema,
 		return RC_MEMORY;
 	}
 	rc = RC_DATABASE;
+	errno = 0;
 	if (sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_NOMUTEX |
 		(reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE),
 		NULL) != SQLITE_OK) {
@@ -331,6 +338,7 @@ db_prepare(struct db *db, const char *sql)
 
 	if (slot >= 0)
 		s = db->kept[slot].statement;
+	errno = 0;
 	if (s == NULL &&
 	    sqlite3_prepare_v3(db->handle, sql, -1,
 		slot >= 0 ? SQLITE_PREPARE_PERSISTENT : 0, &s,
@@ -393,6 +401,7 @@ db_row(struct db_query *q)
 	if (q->rc != RC_OK)
 		return false;
 	q->stepped = true;
+	errno = 0;
 	code = sqlite3_step(q->statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		query_failed(q);
