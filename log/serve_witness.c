@@ -140,27 +140,30 @@ witness_failing(struct witness_server *w, bool *failing, bool fails,
 
 /* ---- the committer ---------------------------------------------------- */
 
-/* What speaks against a log, beside what was held. A proof that is wrong may
- * be anybody's, over a head that the log has shown: that is said once. */
+/* What speaks against a log, beside what was held; said once, as it may come a
+ * thousand times a second. A proof that is wrong may be anybody's, over a head
+ * that the log has shown. */
 static enum rc
 job_evidence(struct witness_server *w, struct witness_job *job, bool fork,
     uint64_t now)
 {
-	if (fork)
+	bool *told = fork ? &job->log->told_fork : &job->log->told;
+
+	if (fork && !*told)
 		say(SAY_ERROR, "log '%s' has signed two trees of %llu "
 			       "entries: kept as evidence. `quorate log "
 			       "evidence %s DIR` writes it as files: give them "
 			       "to the authorities that name this log",
 		    job->log->origin, (unsigned long long)job->r.head.size,
 		    w->state);
-	else if (!job->log->told)
+	else if (!*told)
 		say(SAY_WARNING, "log '%s': a head of %llu entries was not "
 				 "proven to continue the %llu held, and is not "
 				 "cosigned: kept (`quorate log evidence %s`). "
 				 "Whether it is a fork `quorate audit` says",
 		    job->log->origin, (unsigned long long)job->r.head.size,
 		    (unsigned long long)job->held, w->state);
-	job->log->told |= !fork;
+	*told = true;
 	return witness_store_evidence(w->store, job->r.head.origin, fork,
 	    job->request->body, job->request->body_n, now);
 }

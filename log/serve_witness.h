@@ -24,7 +24,8 @@ struct witness_log {
 	/* light: so many answers a second, spent under the lock */
 	uint64_t tokens, tokens_ms;
 	struct witness_head head; /* as stored; the committer's alone */
-	bool told; /* that it showed what is not consistent: likewise */
+	/* that it showed what is not consistent, and what is a fork: likewise */
+	bool told, told_fork;
 	/* of a mirror: whose entries are judged, for alarms */
 	unsigned first_n;
 	struct {
