@@ -118,7 +118,9 @@ audit_print(struct audit *a, enum exit_code code)
 					       : "unknown");
 	fflush(stdout);
 	if (code == EXIT_INCONSISTENT)
-		say(SAY_ERROR, "the evidence is in %s/evidence", a->dir);
+		say(SAY_ERROR, "the evidence is in '%s/evidence': anybody can "
+			       "check it. Keep it, and give it to the "
+			       "authorities that name this log", a->dir);
 }
 
 void

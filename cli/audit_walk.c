@@ -179,6 +179,11 @@ entries_walk(struct audit *a, struct audit_folder *f,
 	}
 	a->time = c.time;
 	if (c.rc != RC_OK) {
+		/* not a head to build on; what stands under it, by the log's
+		 * own key, is evidence all the same */
+		if (c.by_log &&
+		    audit_store_broken(a->store, audit_broken_keep, a) != RC_OK)
+			say(SAY_ERROR, "the evidence is not kept");
 		audit_store_rollback(a->store);
 		audit_fault_add(a, c.by_log ? "quorum" : "log", c.rc,
 		    "the checkpoint of %llu entries: %s",

@@ -155,6 +155,7 @@ run_log(int argc, char **argv)
 	    {"import", log_import_run, "open such files"},
 	    {"verify-store", log_verify_store,
 		"hold a log's state to its entries"},
+	    {"evidence", log_evidence, "what a witness keeps against logs"},
 	};
 
 	return command_dispatch("log", table, sizeof table / sizeof table[0],

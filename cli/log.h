@@ -6,4 +6,6 @@
 int log_init(int argc, char **argv);
 int log_add_key(int argc, char **argv);
 int log_retire_key(int argc, char **argv);
+/* log_evidence.c: what a witness keeps against its logs. */
+int log_evidence(int argc, char **argv);
 #endif

@@ -7,7 +7,7 @@ packages_build='build-essential cmake ninja-build pkg-config ca-certificates
 	libcurl4-openssl-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev
 	libseccomp-dev libssl-dev zlib1g-dev'
 packages_play='opensbi openssl curl'
-packages_test='nginx-light check valgrind frama-c-base why3 z3 cvc4 clang libclang-rt-14-dev gcc-arm-none-eabi
+packages_test='nginx-light mount e2fsprogs check valgrind frama-c-base why3 z3 cvc4 clang libclang-rt-14-dev gcc-arm-none-eabi
 	gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc libunicorn-dev git python3
 	mandoc openssl curl opensbi xxd python3-kconfiglib python3-venv openssh-client systemd'
 

@@ -7,6 +7,7 @@
 #include "host/db.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,27 +30,46 @@ struct db {
 	char why[WHY_BYTES_MAX];
 };
 
+/* What the disk said is what helps: an "I/O error" may be that it is read-only.
+ * SQLite keeps that for some calls only; errno was 0 before them. */
 static enum rc
 db_failed(struct db *db)
 {
-	snprintf(db->why, sizeof db->why, "database: %s",
-	    sqlite3_errmsg(db->handle));
+	int said = errno, code = sqlite3_errcode(db->handle) & 0xff;
+	int disk = sqlite3_system_errno(db->handle);
+
+	if (disk == 0)
+		disk = said;
+	if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)
+		disk = 0;
+	snprintf(db->why, sizeof db->why, "database: %s%s%s",
+	    sqlite3_errmsg(db->handle), disk != 0 ? ": " : "",
+	    disk != 0 ? strerror(disk) : "");
 	return RC_DATABASE;
+}
+
+static void
+db_say(const struct db *db)
+{
+	say(SAY_ERROR, "'%s': %s", sqlite3_db_filename(db->handle, "main"),
+	    db->why);
 }
 
 enum rc
 db_run(struct db *db, const char *sql)
 {
+	errno = 0;
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return RC_OK;
 	db_failed(db);
-	say(SAY_ERROR, "%s", db->why);
+	db_say(db);
 	return RC_DATABASE;
 }
 
 static enum rc
 run_quietly(struct db *db, const char *sql)
 {
+	errno = 0;
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return RC_OK;
 	return db_failed(db);
@@ -190,6 +210,7 @@ db_open(struct db **out, const char *path, const struct db_schema *schema,
 		return RC_MEMORY;
 	}
 	rc = RC_DATABASE;
+	errno = 0;
 	if (sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_NOMUTEX |
 		(reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE),
 		NULL) != SQLITE_OK) {
@@ -282,7 +303,7 @@ query_failed(struct db_query *q)
 		break;
 	default:
 		q->rc = RC_DATABASE;
-		say(SAY_ERROR, "%s", q->db->why);
+		db_say(q->db);
 	}
 	return q->rc;
 }
@@ -317,6 +338,7 @@ db_prepare(struct db *db, const char *sql)
 
 	if (slot >= 0)
 		s = db->kept[slot].statement;
+	errno = 0;
 	if (s == NULL &&
 	    sqlite3_prepare_v3(db->handle, sql, -1,
 		slot >= 0 ? SQLITE_PREPARE_PERSISTENT : 0, &s,
@@ -379,6 +401,7 @@ db_row(struct db_query *q)
 	if (q->rc != RC_OK)
 		return false;
 	q->stepped = true;
+	errno = 0;
 	code = sqlite3_step(q->statement);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		query_failed(q);
@@ -432,7 +455,7 @@ db_blob_exact(struct db_query *q, int column, void *out, size_t n)
 	snprintf(q->db->why, sizeof q->db->why,
 	    "database: column %d has %zu bytes where %zu belong", column, there,
 	    n);
-	say(SAY_ERROR, "%s", q->db->why);
+	db_say(q->db);
 	q->rc = RC_DATABASE;
 }
 

@@ -155,7 +155,8 @@ answer_info(struct upload *up, unsigned status)
 static void
 answer_failed(struct upload *up, enum rc rc)
 {
-	say(SAY_ERROR, "mirror: %s: %s", rc_name(rc), up->why.text);
+	witness_failing(up->w, &up->w->mirror_failing, true,
+	    up->why.text[0] != '\0' ? up->why.text : rc_text(rc));
 	http_reply_text(up->job->request, 503, "the mirror cannot store this");
 }
 
@@ -186,6 +187,7 @@ upload_commit(struct upload *up)
 	} else if (rc != RC_OK) {
 		answer_failed(up, rc);
 	} else {
+		witness_failing(w, &w->mirror_failing, false, "");
 		pthread_mutex_lock(&w->lock);
 		w->cosigned++;
 		w->mirrored += up->u.end - up->state.size;
@@ -389,17 +391,44 @@ mirror_on_get(struct witness_server *w, struct http_request *request,
 	return true;
 }
 
+static enum rc
+alarm_count(void *context, const struct audit_broken *b)
+{
+	struct witness_server *w = context;
+
+	(void)b;
+	w->alarms++;
+	return RC_OK;
+}
+
+/* Opened now, to say what is wrong now, not in an alarm; what was found stays
+ * found. */
+static enum rc
+audits_open(struct witness_server *w, struct why *why)
+{
+	enum rc rc = RC_OK;
+	unsigned i;
+
+	for (i = 0; rc == RC_OK && i < w->log_n; i++) {
+		if (w->log[i]->first_n == 0)
+			continue;
+		rc = audit_open(w, w->log[i], why);
+		if (rc == RC_OK)
+			rc = audit_store_broken(w->log[i]->audit, alarm_count,
+			    w);
+	}
+	return rc;
+}
+
 enum rc
 mirror_start(struct witness_server *w, struct why *why)
 {
-	unsigned i;
 	enum rc rc = mirror_store_open(&w->mirror_store, w->state, why);
 
 	pthread_cond_init(&w->mirror_wake, NULL);
 	w->uploads_end = &w->uploads;
-	for (i = 0; rc == RC_OK && i < w->log_n; i++)
-		if (w->log[i]->first_n > 0) /* say so now, not in an alarm */
-			rc = audit_open(w, w->log[i], why);
+	if (rc == RC_OK)
+		rc = audits_open(w, why);
 	if (rc == RC_OK && pthread_create(&w->mirrorer, NULL, mirror_run, w) != 0)
 		rc = RC_MEMORY;
 	w->mirroring = rc == RC_OK;

@@ -120,18 +120,50 @@ witness_cosign(struct witness_server *w, struct text *line,
 	seed_give(w);
 }
 
+void
+witness_failing(struct witness_server *w, bool *failing, bool fails,
+    const char *why)
+{
+	bool before;
+
+	pthread_mutex_lock(&w->lock);
+	before = *failing;
+	*failing = fails;
+	w->failed += fails;
+	pthread_mutex_unlock(&w->lock);
+	if (fails && !before)
+		say(SAY_ERROR, "nothing is signed, as it cannot be stored: "
+			       "%s; trying again with each request", why);
+	else if (before && !fails)
+		say(SAY_INFO, "stores and signs again");
+}
+
 /* ---- the committer ---------------------------------------------------- */
 
-/* What speaks against a log, beside what was held. */
+/* What speaks against a log, beside what was held; said once, as it may come a
+ * thousand times a second. A proof that is wrong may be anybody's, over a head
+ * that the log has shown. */
 static enum rc
 job_evidence(struct witness_server *w, struct witness_job *job, bool fork,
     uint64_t now)
 {
-	if (fork)
+	bool *told = fork ? &job->log->told_fork : &job->log->told;
+
+	if (fork && !*told)
 		say(SAY_ERROR, "log '%s' has signed two trees of %llu "
-			       "entries: kept as evidence",
-		    job->log->origin,
-		    (unsigned long long)job->r.head.size);
+			       "entries: kept as evidence. `quorate log "
+			       "evidence %s DIR` writes it as files: give them "
+			       "to the authorities that name this log",
+		    job->log->origin, (unsigned long long)job->r.head.size,
+		    w->state);
+	else if (!*told)
+		say(SAY_WARNING, "log '%s': a head of %llu entries was not "
+				 "proven to continue the %llu held, and is not "
+				 "cosigned: kept (`quorate log evidence %s`). "
+				 "Whether it is a fork `quorate audit` says",
+		    job->log->origin, (unsigned long long)job->r.head.size,
+		    (unsigned long long)job->held, w->state);
+	*told = true;
 	return witness_store_evidence(w->store, job->r.head.origin, fork,
 	    job->request->body, job->request->body_n, now);
 }
@@ -139,7 +171,7 @@ job_evidence(struct witness_server *w, struct witness_job *job, bool fork,
 /* In the transaction: the verdict, and what follows from it. */
 static enum rc
 job_judge(struct witness_server *w, struct witness_job *job, uint64_t now,
-    uint64_t *forks)
+    uint64_t *forks, uint64_t *inconsistent)
 {
 	static char note[COSIGN_BODY_TAKEN_MAX];
 	struct witness_head *held = &job->log->head;
@@ -150,6 +182,7 @@ job_judge(struct witness_server *w, struct witness_job *job, uint64_t now,
 	job->held = held->size;
 	job->status = witness_judge(&job->r, held, &fork);
 	*forks += fork;
+	*inconsistent += !fork && job->status == WITNESS_INCONSISTENT;
 	if (fork || job->status == WITNESS_INCONSISTENT)
 		rc = job_evidence(w, job, fork, now);
 	if (rc != RC_OK || job->status != WITNESS_COSIGN)
@@ -245,25 +278,27 @@ jobs_answer(struct witness_job *jobs)
 static void
 jobs_commit(struct witness_server *w, struct witness_job *jobs)
 {
-	uint64_t now = clock_unix(), forks = 0, good = 0, n = 0;
+	uint64_t now = clock_unix(), forks = 0, inconsistent = 0, good = 0;
+	uint64_t n = 0;
 	struct witness_job *job;
 	enum rc rc = witness_store_begin(w->store);
 
 	for (job = jobs; job != NULL && rc == RC_OK; job = job->next)
-		rc = job_judge(w, job, now, &forks);
+		rc = job_judge(w, job, now, &forks, &inconsistent);
 	if (rc == RC_OK)
 		rc = witness_store_commit(w->store);
 	if (rc != RC_OK) {
-		say(SAY_ERROR, "nothing is signed: %s", rc_text(rc));
 		witness_store_rollback(w->store);
 		heads_reload(w, jobs);
 	}
+	witness_failing(w, &w->failing, rc != RC_OK, rc_text(rc));
 	for (job = jobs; job != NULL; job = job->next, n++)
 		good += job->status == WITNESS_COSIGN;
 	pthread_mutex_lock(&w->lock);
 	w->cosigned += good;
 	w->refused += n - good;
 	w->forks += forks;
+	w->inconsistent += inconsistent;
 	w->commits++;
 	pthread_mutex_unlock(&w->lock);
 	jobs_sign(w, jobs, now); /* on disk: now it may be said */
@@ -401,8 +436,14 @@ on_monitor(void *context, struct http_request *request)
 static void
 on_healthz(void *context, struct http_request *request)
 {
-	(void)context;
-	http_reply_text(request, 200, "ok");
+	struct witness_server *w = context;
+	bool failing;
+
+	pthread_mutex_lock(&w->lock);
+	failing = w->failing || w->mirror_failing;
+	pthread_mutex_unlock(&w->lock);
+	http_reply_text(request, 200, "%s", failing
+		? "ok, but the last heads could not be stored" : "ok");
 }
 
 static void
@@ -421,10 +462,15 @@ on_metrics(void *context, struct http_request *request)
 	    "quorate_witness_refused_total %llu\n"
 	    "# TYPE quorate_witness_forks_total counter\n"
 	    "quorate_witness_forks_total %llu\n"
+	    "# TYPE quorate_witness_inconsistent_total counter\n"
+	    "quorate_witness_inconsistent_total %llu\n"
+	    "# TYPE quorate_witness_failed_total counter\n"
+	    "quorate_witness_failed_total %llu\n"
 	    "# TYPE quorate_witness_commits_total counter\n"
 	    "quorate_witness_commits_total %llu\n",
 	    (unsigned long long)w->cosigned, (unsigned long long)w->refused,
-	    (unsigned long long)w->forks, (unsigned long long)w->commits);
+	    (unsigned long long)w->forks, (unsigned long long)w->inconsistent,
+	    (unsigned long long)w->failed, (unsigned long long)w->commits);
 	if (w->mirror)
 		text_printf(&t,
 		    "# TYPE quorate_mirror_entries_total counter\n"
@@ -446,6 +492,29 @@ static const struct http_route routes[] = {
     {"GET", "/*", 0, on_monitor, HTTP_ROUTE_SMALL},
 };
 
+static enum rc
+evidence_count(void *context, const struct witness_evidence *e)
+{
+	struct witness_server *w = context;
+
+	*(e->fork ? &w->forks : &w->inconsistent) += 1;
+	return RC_OK;
+}
+
+/* What was found stays found when it is started anew. */
+static enum rc
+evidence_look(struct witness_server *w)
+{
+	enum rc rc =
+	    witness_store_evidence_each(w->store, evidence_count, w);
+
+	if (rc == RC_OK && w->forks > 0)
+		say(SAY_WARNING, "keeps the evidence of %llu forks: `quorate "
+				 "log evidence %s`",
+		    (unsigned long long)w->forks, w->state);
+	return rc;
+}
+
 enum rc
 witness_start(struct witness_server *w, struct why *why)
 {
@@ -463,6 +532,8 @@ witness_start(struct witness_server *w, struct why *why)
 	if (rc == RC_OK)
 		rc = witness_store_open(
 		    &w->reader, w->state, w->vkey, true, why);
+	if (rc == RC_OK)
+		rc = evidence_look(w);
 	if (rc == RC_OK && w->mirror)
 		witness_store_remember(w->store);
 	qsort(w->log, w->log_n, sizeof *w->log, log_order);

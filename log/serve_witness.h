@@ -24,6 +24,8 @@ struct witness_log {
 	/* light: so many answers a second, spent under the lock */
 	uint64_t tokens, tokens_ms;
 	struct witness_head head; /* as stored; the committer's alone */
+	/* that it showed what is not consistent, and what is a fork: likewise */
+	bool told, told_fork;
 	/* of a mirror: whose entries are judged, for alarms */
 	unsigned first_n;
 	struct {
@@ -75,7 +77,11 @@ struct witness_server {
 	pthread_t committer;
 	struct witness_store *store; /* the committer's */
 	struct http_server *http;
-	uint64_t cosigned, refused, forks, commits; /* for /metrics */
+	uint64_t cosigned, refused, commits; /* for /metrics */
+	uint64_t forks, inconsistent; /* since the state was made; the start */
+	/* what was tried last could not be stored: heads, a mirror's entries */
+	bool failing, mirror_failing;
+	uint64_t failed; /* how often */
 	/* of a mirror: its queue under the lock, its store its thread's */
 	pthread_cond_t mirror_wake;
 	struct mirror_job *uploads, **uploads_end;
@@ -83,7 +89,8 @@ struct witness_server {
 	pthread_t mirrorer;
 	bool mirroring;
 	struct mirror_store *mirror_store;
-	uint64_t mirrored, alarms; /* entries held; entries that broke a rule */
+	uint64_t mirrored; /* entries held since the start */
+	uint64_t alarms;   /* entries that broke a rule, since it was made */
 	/* for monitors, and for the mirror's thread */
 	pthread_mutex_t reading;
 	struct witness_store *reader;
@@ -95,6 +102,10 @@ struct witness_server {
 /* A line by this witness over a checkpoint's text. */
 void witness_cosign(struct witness_server *w, struct text *line,
     const uint8_t *text, size_t n, uint64_t time);
+
+/* What was tried could or could not be stored: says so when that changes. */
+void witness_failing(struct witness_server *w, bool *failing, bool fails,
+    const char *why);
 
 /* serve_mirror.c: C2SP tlog-mirror. */
 enum rc mirror_start(struct witness_server *w, struct why *why)

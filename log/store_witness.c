@@ -56,7 +56,8 @@ witness_store_open(struct witness_store **out, const char *state,
 		db_bind_text(&q, 1, vkey, strlen(vkey));
 		rc = db_finish(&q);
 	}
-	if (rc == RC_OK) {
+	same = vkey == NULL;
+	if (rc == RC_OK && vkey != NULL) {
 		q = db_prepare(s->db, "SELECT vkey = ?1 FROM witness");
 		db_bind_text(&q, 1, vkey, strlen(vkey));
 		same = db_row(&q) && db_int64(&q, 0) == 1;
@@ -223,20 +224,24 @@ enum rc
 witness_store_evidence(struct witness_store *s, struct slice origin, bool fork,
     const uint8_t *body, size_t n, uint64_t time)
 {
+	/* a log could sign roots of one size until the disk is full: the
+	 * first ones say all there is to say */
 	struct db_query q = db_prepare(s->db,
 	    "INSERT OR IGNORE INTO evidence(origin, fork, time, held, body)"
-	    " VALUES(?1, ?2, ?3, (SELECT note FROM head WHERE origin = ?1),"
-	    " ?4)");
+	    " SELECT ?1, ?2, ?3, (SELECT note FROM head WHERE origin = ?1), ?4"
+	    " WHERE ?2 = 0 OR (SELECT count(*) FROM evidence"
+	    " WHERE origin = ?1 AND fork = 1) < ?5");
 	enum rc rc;
 
 	db_bind_text(&q, 1, (const char *)origin.p, origin.n);
 	db_bind_int64(&q, 2, fork);
 	db_bind_int64(&q, 3, (int64_t)time);
 	db_bind_blob(&q, 4, body, n);
+	db_bind_int64(&q, 5, EVIDENCE_MAX);
 	rc = db_finish(&q);
 	if (rc != RC_OK)
 		return rc;
-	/* forks are kept for ever; the rest may be anybody's bad proofs */
+	/* those forks are kept for ever; the rest may be anybody's bad proofs */
 	q = db_prepare(s->db, "DELETE FROM evidence WHERE origin = ?1 AND"
 	    " fork = 0 AND number <= (SELECT number FROM evidence WHERE"
 	    " origin = ?1 AND fork = 0 ORDER BY number DESC LIMIT 1 OFFSET"
@@ -244,4 +249,27 @@ witness_store_evidence(struct witness_store *s, struct slice origin, bool fork,
 	db_bind_text(&q, 1, (const char *)origin.p, origin.n);
 	db_bind_int64(&q, 2, EVIDENCE_MAX);
 	return db_finish(&q);
+}
+
+enum rc
+witness_store_evidence_each(struct witness_store *s,
+    enum rc (*each)(void *context, const struct witness_evidence *e),
+    void *context)
+{
+	struct db_query q = db_prepare(s->db, "SELECT number, origin, fork,"
+	    " time, held, body FROM evidence ORDER BY number");
+	struct witness_evidence e;
+	enum rc rc = RC_OK, done;
+
+	while (rc == RC_OK && db_row(&q)) {
+		e.number = (uint64_t)db_int64(&q, 0);
+		e.origin.p = (const uint8_t *)db_text(&q, 1, &e.origin.n);
+		e.fork = db_int64(&q, 2) != 0;
+		e.time = (uint64_t)db_int64(&q, 3);
+		e.held.p = db_blob(&q, 4, &e.held.n);
+		e.body.p = db_blob(&q, 5, &e.body.n);
+		rc = each(context, &e);
+	}
+	done = db_finish(&q);
+	return rc != RC_OK ? rc : done;
 }

@@ -5,7 +5,8 @@
 #include "log/witness.h"
 
 /* A witness's memory. One thread at a time; `reader`: looks only, beside the
- * one that writes, and sees what is on disk. */
+ * one that writes, and sees what is on disk. vkey NULL, for a reader: whoever's
+ * state it is. */
 struct witness_store;
 
 enum rc witness_store_open(struct witness_store **out, const char *state,
@@ -53,10 +54,21 @@ enum rc witness_store_latest(struct witness_store *s,
     const uint8_t origin_hash[static 32], uint8_t *note, size_t *n,
     uint64_t *time) __attribute__((warn_unused_result));
 
-/* A request that speaks against its log, beside what was held; the newest
- * EVIDENCE_MAX of a log are enough. */
+/* A request that speaks against its log, beside what was held: of a log the
+ * first EVIDENCE_MAX forks, and the newest EVIDENCE_MAX that prove nothing. */
 enum { EVIDENCE_MAX = 64 };
 enum rc witness_store_evidence(struct witness_store *s, struct slice origin,
     bool fork, const uint8_t *body, size_t n, uint64_t time)
     __attribute__((warn_unused_result));
+
+/* All that is kept against logs, in the order in which it came. held is empty
+ * where nothing was; all of it borrows until each returns. */
+struct witness_evidence {
+	uint64_t number, time;
+	bool fork; /* held and body prove two histories by themselves */
+	struct slice origin, held, body;
+};
+enum rc witness_store_evidence_each(struct witness_store *s,
+    enum rc (*each)(void *context, const struct witness_evidence *e),
+    void *context) __attribute__((warn_unused_result));
 #endif

@@ -1,23 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-# A dishonest log (tests/flow/liar_log.c), over real HTTP, with real
-# witnesses and a real mirror: every act is caught by somebody, with
-# evidence. Both auditors must say the same of each. Prints who caught what.
+# A dishonest log (tests/flow/liar_log.c), over real HTTP, before real witnesses
+# and mirrors, both auditors, who must say the same, and what a device decides.
+# Every act is caught by somebody, with evidence. Who catches what, and who does
+# not, is held to the table of docs/log.md.
 . "$SRC/tests/flow/log_help.sh"
 . "$SRC/tests/flow/audit_help.sh"
-witnesses_start
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 id=$("$nm" id trust.note)
+hash=$(printf log.test/one | sha256sum | cut -c 1-64)
+for w in w1 w2; do witness_ini $w && start quorate-witnessd $w || fail $w; done
+key mx mx.test/w 04 # a mirror that begins anew for each act
+for w in m1 mx; do
+	witness_more="first-trust = acme.example/test $id" witness_ini $w
+	MIRROR=--mirror start quorate-witnessd $w || fail $w
+done
 for i in 1 2 3 4 5 6; do release $i r$i; done
 release 1 p1 acme.example/pump
-caught=""
-table() { # ACT BY...
-	_act=$1
-	shift
-	caught="$caught$_act: $(printf '%s; ' "$@" | sed 's/; $//')
+table=""
+row() { # ACT WITNESS MIRROR AUDITORS DEVICE: as docs/log.md has it
+	table="$table| $1 | $2 | $3 | $4 | $5 |
 "
 }
-every() { for w in w1 w2 m1; do eval "echo ask:$w@http://127.0.0.1:\$port_$w"; done; }
+every() { for w in ask:w1 ask:w2 mirror:m1; do eval "echo $w@http://127.0.0.1:\$port_${w#*:}"; done; }
+# device FILE [SEQ:ID installed] [TRUST FILE to follow]: sets decided
+device() {
+	if "$BIN/quorate" verify "$1" --trust trust.note --time 0 \
+		${2:+--installed "$2"} ${3:+--hop "$3"} >decision 2>&1; then
+		decided=takes
+	else
+		# what is no note it takes for a payload
+		grep -q "cannot open '$1.release'" decision &&
+			"$nm" device "$1" trust.note acme.example/camera 2>decision
+		decided=$(grep -o 'RC_[A-Z_]*' decision | head -n 1)
+		[ -n "$decided" ] || fail "device: $(cat decision)"
+	fi
+}
+decides() { # WANTED and so on as above
+	_wanted=$1
+	shift
+	device "$@"
+	[ "$decided" = "$_wanted" ] || fail "device, $1: $(cat decision) instead of $_wanted"
+}
+metric() { # WITNESS NAME
+	eval "curl -s \"http://127.0.0.1:\$port_$1/metrics\"" | sed -n "s/^$2 //p"
+}
 friends='key:w1 key:w2 key:m1'
 # build DIR cosigners -- entries; the honest course of things at first
 build() { "$BIN/liar-log" build "$@" || fail "build $*"; }
@@ -56,6 +83,14 @@ build fork log $(every) -- trust.note r1 r2 p1 r4 >refusals
 [ "$(cat refusals)" = "w1 refused 422
 w2 refused 422
 m1 refused 422" ] || fail "witnesses: $(cat refusals)"
+for w in w1 w2 m1; do
+	[ "$(metric $w quorate_witness_inconsistent_total)" = 1 ] || fail "$w does not count it"
+	grep -q "log 'log.test/one': a head of 5 entries was not proven to continue the 4 held" $w.log ||
+		fail "$w does not say it: $(tail -n 2 $w.log)"
+	"$BIN/quorate" log evidence $w.state >list && grep -q '^unproven .* held 4 shown 5 ' list || fail "$w keeps: $(cat list)"
+done
+decides RC_WITNESS_QUORUM fork/last.file
+row 'forks: another tree of more entries' '422, `unproven`' '422, `unproven`' '`fault fork`' '`RC_WITNESS_QUORUM`'
 # shellcheck disable=SC2086
 build fork log $friends -- trust.note r1 r2 p1 r4
 show fork
@@ -75,23 +110,35 @@ again && auditors now 6 "$url" && says now 'fault fork'
 build fewer log $friends -- trust.note r1 p1
 show fewer
 again && auditors now 6 "$url" && says now 'fault fork'
-table 'forks, accomplices sign' 'quorate audit, audit.py: held, shown, proof'
+decides takes fork/last.file
+row 'the same, and its witnesses are accomplices' 'an accomplice' 'an accomplice' '`fault fork`' 'takes: the bound of the system'
 # one size, two roots, before honest witnesses: kept as a proven fork
 build same log "ask:w1@http://127.0.0.1:$port_w1" -- trust.note r1 r2 p1 \
 	>refusals
 grep -q '^w1 refused 422$' refusals || fail "w1: $(cat refusals)"
-curl -s "http://127.0.0.1:$port_w1/metrics" |
-	grep -q '^quorate_witness_forks_total [1-9]' || fail "a proven fork"
-table 'forks, honest witnesses' 'witness: 422, evidence of two trees of one size' \
-	'device: RC_WITNESS_QUORUM'
+build same log "mirror:m1@http://127.0.0.1:$port_m1" -- trust.note r1 r2 p1 >refusals
+grep -q '^m1 refused 422$' refusals || fail "m1: $(cat refusals)"
+for w in w1 m1; do
+	[ "$(metric $w quorate_witness_forks_total)" -ge 1 ] || fail "$w: a proven fork is not counted"
+	grep -q "has signed two trees of 4 entries: .* give them to the authorities" $w.log || fail "$w: $(tail -n 2 $w.log)"
+	"$BIN/quorate" log evidence $w.state given.$w >list 2>/dev/null
+	[ $? = 6 ] && grep -q '^fork .* held 4 shown 4 ' list || fail "$w: a fork is not given away: $(cat list)"
+	# what is given away is what the log has signed, twice
+	for e in given.$w/*-fork; do
+		for f in held/honest shown/same; do
+			grep -v '^— [wm]' ${f#*/}/checkpoint | cmp - $e/${f%/*} || fail "$w: $e/${f%/*} is not the log's"
+		done
+	done
+done
+decides RC_WITNESS_QUORUM same/last.file
+row 'two trees of one size' '422, `fork`' '422, `fork`' '`fault fork`' '`RC_WITNESS_QUORUM`'
 # and a device takes nothing from a history without cosignatures
 build alone log -- trust.note r1 r2 p1 r4
 show alone
 again && auditors now 6 "$url" && says now 'fault fork'
-device() { "$nm" device "$1/last.file" trust.note acme.example/camera 2>&1; }
-device alone >o && fail "a device takes what nobody has cosigned"
+"$nm" device alone/last.file trust.note acme.example/camera >o 2>&1 && fail "a device takes what nobody has cosigned"
 grep -q RC_WITNESS_QUORUM o || fail "device: $(cat o)"
-device honest >o || fail "a device takes what is honest: $(cat o)"
+"$nm" device honest/last.file trust.note acme.example/camera >o 2>&1 || fail "a device takes what is honest: $(cat o)"
 
 # ---- rolled back -----------------------------------------------------------
 # shellcheck disable=SC2086
@@ -100,8 +147,14 @@ show short
 again && auditors now 6 "$url" && says now 'fault rollback RC_LOG_BEHIND'
 evidence 'rollback-4-2-*/held' 'rollback-4-2-*/shown'
 build short log "ask:w1@http://127.0.0.1:$port_w1" -- trust.note r1 >refusals
-grep -q 'w1 refused 4' refusals || fail "a witness signs a smaller tree"
-table 'rolls back' 'witness: never signs a smaller tree' 'quorate audit, audit.py'
+build short log "mirror:m1@http://127.0.0.1:$port_m1" -- trust.note r1 >>refusals
+[ "$(cat refusals)" = "w1 refused 400
+m1 refused 400" ] || fail "a witness signs a smaller tree: $(cat refusals)"
+# shellcheck disable=SC2086
+build short log $friends -- trust.note r1
+decides takes short/last.file
+decides RC_SEQUENCE_LOW short/last.file "3:$("$nm" id r3)"
+row 'rolls back' 'signs no smaller tree' 'signs no smaller tree' '`fault rollback`' '`RC_SEQUENCE_LOW`, has 3'
 
 # ---- hides: an entry that it had acknowledged is not in its tree -----------
 # shellcheck disable=SC2086
@@ -116,8 +169,8 @@ cp with/checkpoint seen.checkpoint
 again && auditors now 6 "$url" --against seen.checkpoint
 says now 'fault against RC_LOG_FORK'
 evidence 'against-5-5-*/held'
-table 'hides an entry it has acknowledged' \
-	'quorate audit, audit.py: --against the file that was acknowledged'
+decides takes without/last.file
+row 'hides an entry that it has acknowledged' 'an accomplice' 'an accomplice' '`fault against`: `--against` the file' 'takes'
 
 # ---- equivocates: witnesses see one tree, a client another -----------------
 # shellcheck disable=SC2046
@@ -127,9 +180,10 @@ show without
 again && auditors now 6 "$url" --witness "http://127.0.0.1:$port_w2"
 says now 'fault witness RC_LOG_FORK'
 evidence 'witness-5-5-*/shown'
-table 'equivocates between clients and witnesses' \
-	'witness: its own cosignature of the other tree' \
-	'quorate audit, audit.py: --witness'
+row 'shows its clients another tree than its witnesses' 'shows what it has signed' 'shows what it has signed' \
+	'`fault witness`: `--witness`' '`RC_WITNESS_QUORUM`'
+build two log -- trust.note r1 r2 r3 p1
+decides RC_WITNESS_QUORUM two/last.file
 # two clients: by their User-Agent
 show with
 echo "agent audit.py $PWD/without" >shown/act
@@ -142,7 +196,8 @@ rm shown/act
 show without
 "$BIN/quorate" audit "$url" --trust trust.note --state now.c >o 2>e
 [ $? = 6 ] || fail "told two stories: $(cat o e)"
-table 'equivocates between clients' 'the two compare: quorate audit --against'
+grep -q '^fault fork ' o || fail "told two stories: $(cat o)"
+row 'shows two clients two trees, accomplices sign' 'an accomplice' 'an accomplice' '`fault fork`' 'takes'
 
 # ---- does not serve what it signed ----------------------------------------
 show with
@@ -151,8 +206,12 @@ again && auditors now 6 "$url" && says now 'fault withheld RC_LOG_WITHHELD'
 evidence 'withheld-5/shown'
 echo 'hide tile/0/*' >shown/act
 again && auditors now 6 "$url" && says now 'fault withheld'
-table 'withholds a bundle or a tile' 'quorate audit, audit.py: the head that promises it' \
-	'mirror: does not cosign (tests/flow/mirror)'
+# a mirror that gets the head, and no entries
+eval "build kept log ask:m1@http://127.0.0.1:\$port_m1 -- trust.note r1 r2 r3 r4 r5" >refusals
+[ "$(cat refusals)" = 'm1 refused 200' ] || fail "signed unseen: $(cat refusals)"
+row 'withholds entries or tiles' 'sees heads only' 'signs only what it holds' '`fault withheld`' '`RC_WITNESS_QUORUM`, for want of a mirror'
+build kept log key:w1 key:w2 -- trust.note r1 r2 r3 r4 r5
+decides RC_WITNESS_QUORUM kept/last.file
 rm shown/act
 cp honest/tile/0/000.p/4 stale
 { cat stale && head -c 32 /dev/zero; } >shown/tile/0/000.p/5
@@ -162,29 +221,53 @@ show with
 cp without/tile/entries/000.p/5 shown/tile/entries/000.p/5
 again && auditors now 6 "$url" && says now 'fault entries RC_INCLUSION'
 evidence 'entries-5/shown'
-table 'serves stale tiles, other entries' 'quorate audit, audit.py'
+# other entries than the head has, for a mirror: tests/flow/mirror
+row 'serves stale tiles, or other entries' 'sees heads only' '422' '`fault tiles`, `fault entries`' 'takes: it needs none of them'
 
 # ---- publishes a head that too few have seen; stops -----------------------
 build few log key:w1 key:w2 -- trust.note r1 r2 r3 r4
 show few
-device few >o && fail "a device is content with too few"
-grep -q RC_WITNESS_QUORUM o || fail "device: $(cat o)"
+decides RC_WITNESS_QUORUM few/last.file
 again && auditors now 6 "$url" && says now 'fault quorum RC_WITNESS_QUORUM'
 evidence 'quorum/shown'
-table 'publishes without the witness quorum' 'quorate audit, audit.py' 'device: RC_WITNESS_QUORUM'
+row 'publishes without the witness quorum' 'was not asked' 'was not asked' '`fault quorum`' '`RC_WITNESS_QUORUM`'
 sleep 2
 show honest
 again && auditors now 1 "$url" --max-age 1s && says now 'fault stale'
-table 'stands still' 'quorate audit --max-age, quorate monitor --silence'
+decides takes honest/last.file
+"$BIN/quorate" verify honest/last.file --trust trust.note --time $((now + 864000)) --max-proof-age 5d >o 2>&1 &&
+	fail "a device with a clock takes what is old: $(cat o)"
+grep -q RC_PROOF_OLD o || fail "$(cat o)"
+row 'stands still' 'signs what it signed' 'signs what it signed' '`fault stale`: `--max-age`; `monitor --silence`' \
+	'takes; `RC_PROOF_OLD` with a clock and an age'
 
 # ---- reorders, repeats, admits what admission forbids ---------------------
-# broken NAME INDEX RULE entries...: after the trust text
+# A new mirror is given all of it: it holds, serves and signs it, and alarms.
+mirror_alarms() { # INDEX RULE, of bad
+	grep -q refused refusals && fail "a mirror withholds for what an entry says: $(cat refusals)"
+	grep -q "ALARM: log 'log.test/one', entry $1 breaks the rule '$2'" mx.log || fail "no alarm: $(tail -n 3 mx.log)"
+	[ "$(metric mx quorate_mirror_alarms_total)" = 1 ] || fail "alarms: $(metric mx quorate_mirror_alarms_total)"
+	stop mx || fail 'the mirror does not stop'
+	rm -rf held.c
+	"$BIN/quorate" audit "mx.state/mirror/$hash" --trust trust.note --state held.c >o 2>&1
+	grep -q "entry $1 breaks the rule '$2'" o && [ -d "held.c/evidence/$1-$2" ] ||
+		fail "the copy of the mirror does not show it: $(cat o)"
+}
+# broken NAME INDEX RULE entries...: after the trust text. INSTALLED: on the
+# device
 broken() {
 	_n=$1 _i=$2 _r=$3
 	shift 3
-	rm -rf bad "$_n.c" "$_n.py"
+	rm -rf bad "$_n.c" "$_n.py" mx.state
+	: >mx.log
+	MIRROR=--mirror start quorate-witnessd mx || fail 'a new mirror'
 	# shellcheck disable=SC2086
-	build bad log $friends -- "$@"
+	build bad log $friends "mirror:mx@http://127.0.0.1:$port_mx" -- "$@" >refusals
+	mirror_alarms "$_i" "$_r"
+	case $(head -n 1 bad/file/$_i) in
+	quorate/trust@v1) device bad/file/1 "${INSTALLED:-}" bad/file/$_i ;;
+	*) device bad/file/$_i "${INSTALLED:-}" ;;
+	esac
 	show bad
 	auditors "$_n" 6 "$url"
 	says "$_n" "broken $_i $_r "
@@ -198,11 +281,14 @@ broken() {
 			>/dev/null || fail "$_n: the evidence does not verify"
 	fi
 	[ -n "$(find "$_n.py/evidence/$_i-$_r" -name entry)" ] || fail "$_n.py"
-	table "$_n" "rule '$_r': quorate audit, audit.py: entry, trust with proofs"
+	[ "$decided" = takes ] || decided="\`$decided\`"
+	row "$(echo "$_n" | tr - ' ')" 'sees heads only' "ALARM \`$_r\`" "\`broken $_r\`" "$decided${INSTALLED:+, has $(echo "$INSTALLED" | cut -d: -f1)}"
 }
+stop mx || fail 'the mirror does not stop'
 T=trust.note
-broken 'reorders' 3 sequence $T r1 r3 r2
-broken 'repeats' 3 once $T r1 r2 r1
+INSTALLED=3:$("$nm" id r3) broken 'reorders' 3 sequence $T r1 r3 r2
+INSTALLED=2:$("$nm" id r2) broken 'repeats' 3 once $T r1 r2 r1
+INSTALLED=
 grep -q 'RC_LOG_TWICE: the log holds one text twice' repeats.err || fail "said of another check: $(cat repeats.err)"
 "$nm" sign r2.text alice >few2
 broken 'admits-too-few-signers' 2 signers $T r1 few2
@@ -281,5 +367,11 @@ show evil
 rm -rf evil.c evil.py && auditors evil 1 "$url" && says evil 'fault log RC_LOG'
 again && auditors now 1 "$url" && says now 'fault log RC_LOG_ORIGIN'
 
-printf '%s' "$caught" | sed 's/^/caught  /'
-echo "liar: holds"
+# ---- what the page says is what was seen -----------------------------------
+printf '%s' "$table" >seen.table
+sed -n '/^<!-- acts -->$/,/^<!-- end -->$/p' "$SRC/docs/log.md" | grep '^| [^-]' | sed 1d >page.table
+cmp -s seen.table page.table || {
+	diff page.table seen.table >&2
+	fail 'docs/log.md has another table'
+}
+echo "liar: $(wc -l <seen.table) acts, as docs/log.md has them"

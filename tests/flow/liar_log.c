@@ -3,13 +3,15 @@
  * A log that lies, for tests. Keys as note_maker.c makes them: the seed is
  * the SHA-256 of the key's name.
  *
- *	liar-log build DIR LOG [key:PREFIX | ask:PREFIX@URL]... -- ENTRY...
+ *	liar-log build DIR LOG [key:PREFIX | ask:PREFIX@URL |
+ *	    mirror:PREFIX@URL]... -- ENTRY...
  *		writes tiles, bundles and a checkpoint over the entries in
  *		this order, whatever they are, signed by LOG and cosigned by
- *		the keys at hand (accomplices) and by those witnesses that
- *		agree when they are asked (C2SP tlog-witness). Prints who did
- *		not cosign, and its answer. DIR/last.file is the last entry's
- *		complete file.
+ *		the keys at hand (accomplices), by those witnesses that agree
+ *		when they are asked (C2SP tlog-witness), and by a mirror that
+ *		is given all of it (C2SP tlog-mirror; of at most one bundle).
+ *		Prints who did not cosign, and its answer. DIR/file/N is the
+ *		complete file of entry N, and DIR/last.file the last one's.
  *	liar-log serve DIR PORT
  *		serves DIR over HTTP. DIR/act, read at each request, says how
  *		to lie, a line each:
@@ -33,6 +35,7 @@
 #include "host/say.h"
 #include "host/sign.h"
 #include "host/text.h"
+#include "log/mirror.h"
 #include "log/proof.h"
 #include "log/tile.h"
 #include "verify/sha256.h"
@@ -107,13 +110,28 @@ put(const char *dir, const char *name, const void *bytes, size_t n)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
 }
 
+/* The entries from..to-1 as a bundle; returns its length. */
+static size_t
+bundle_put(uint8_t *out, uint64_t from, uint64_t to)
+{
+	size_t n = 0;
+
+	for (; from < to; from++) {
+		out[n++] = (uint8_t)(entry[from].n >> 8);
+		out[n++] = (uint8_t)entry[from].n;
+		memcpy(out + n, entry[from].p, entry[from].n);
+		n += entry[from].n;
+	}
+	return n;
+}
+
 static void
 tiles_put(const char *dir)
 {
 	static uint8_t bytes[TILE_WIDTH * (BUNDLE_ENTRY_MAX + 2)];
 	char path[TILE_PATH_MAX];
 	struct tile t;
-	unsigned level, i;
+	unsigned level;
 	size_t n;
 
 	for (level = 0; level < 2; level++)
@@ -126,29 +144,43 @@ tiles_put(const char *dir)
 		}
 	for (t = (struct tile){.entries = true};
 	     (t.width = tile_width(0, t.number, size)) > 0; t.number++) {
-		for (n = i = 0; i < t.width; i++) {
-			uint64_t e = t.number * 256 + i;
-
-			bytes[n++] = (uint8_t)(entry[e].n >> 8);
-			bytes[n++] = (uint8_t)entry[e].n;
-			memcpy(bytes + n, entry[e].p, entry[e].n);
-			n += entry[e].n;
-		}
+		n = bundle_put(bytes, t.number * TILE_WIDTH,
+		    t.number * TILE_WIDTH + t.width);
 		tile_path(path, &t);
 		put(dir, path, bytes, n);
 	}
 }
 
+/* A real mirror, which knows the head by now: all entries, as one package. */
+static enum rc
+mirror_fill(struct http_client *client, const char *url, const struct vkey *log,
+    struct http_answer *answer, struct why *why)
+{
+	static uint8_t body[MIRROR_HEADER_MAX +
+	    TILE_WIDTH * (BUNDLE_ENTRY_MAX + 2) + 1];
+	static const char *const headers[] = {
+	    "Content-Type: application/octet-stream", NULL};
+	size_t n = mirror_upload_head(body, log->name, 0, size);
+
+	if (size > TILE_WIDTH)
+		die(EXIT_USAGE, "a mirror is given one bundle at most");
+	n += bundle_put(body + n, 0, size);
+	body[n++] = 0; /* it is the whole tree: no hashes */
+	return http_post(client, url, headers, body, n, 10000, 65536, answer,
+	    why);
+}
+
 /* A real witness: learn its size, prove, and take its line. */
 static void
-ask(struct text *lines, const char *spec, const char *text, size_t text_n,
-    const uint8_t *log_line, size_t log_line_n)
+ask(struct text *lines, const char *whole, const struct vkey *log,
+    const char *text, size_t text_n, const uint8_t *log_line,
+    size_t log_line_n)
 {
 	static char body[COSIGN_BODY_MAX], note[4096];
 	uint8_t seed[32], proof[TLOG_PROOF_MAX * 32] = {0};
 	uint8_t blob[SIG_COSIGNATURE_BYTES];
 	char prefix[256], url[600];
-	const char *at = strchr(spec, '@');
+	const char *spec = strchr(whole, ':') + 1, *at = strchr(spec, '@');
 	struct http_client *client;
 	struct http_answer answer;
 	struct why why = {""};
@@ -186,6 +218,14 @@ ask(struct text *lines, const char *spec, const char *text, size_t text_n,
 	if (rc == RC_OK)
 		rc = cosign_answer_parse(blob, &time, &k, answer.body,
 		    answer.body_n, (const uint8_t *)text, text_n);
+	if (rc == RC_MORE && strncmp(whole, "mirror:", 7) == 0) {
+		http_answer_release(&answer);
+		snprintf(url, sizeof url, "%s/add-entries", at + 1);
+		rc = mirror_fill(client, url, log, &answer, &why);
+		if (rc == RC_OK)
+			rc = cosign_answer_parse(blob, &time, &k, answer.body,
+			    answer.body_n, (const uint8_t *)text, text_n);
+	}
 	if (rc == RC_OK)
 		sigline_text(lines, k.name, blob, sizeof blob);
 	else
@@ -194,24 +234,30 @@ ask(struct text *lines, const char *spec, const char *text, size_t text_n,
 	http_client_free(client);
 }
 
-/* The last entry's complete file, for those who look at nothing else. */
+/* Each entry's complete file, for those who look at nothing else. */
 static void
-file_put(const char *dir, const char *checkpoint, size_t n)
+files_put(const char *dir, const char *checkpoint, size_t n)
 {
 	static char file[FILE_BYTES_MAX + 1];
 	uint8_t path[MERKLE_DEPTH_MAX * 32];
+	char name[32];
 	unsigned path_n;
 	struct text t;
+	uint64_t i;
 
-	if (size == 0 ||
-	    tlog_inclusion(path, &path_n, size - 1, size, &source) != RC_OK)
-		return;
-	text_init(&t, file, sizeof file);
-	text_put(&t, entry[size - 1].p, entry[size - 1].n);
-	text_string(&t, "\n");
-	proof_text(&t, size - 1, path, path_n);
-	text_put(&t, checkpoint, n);
-	put(dir, "last.file", t.p, t.n);
+	for (i = 0; i < size; i++) {
+		if (tlog_inclusion(path, &path_n, i, size, &source) != RC_OK)
+			die(EXIT_ENVIRONMENT, "no proof");
+		text_init(&t, file, sizeof file);
+		text_put(&t, entry[i].p, entry[i].n);
+		text_string(&t, "\n");
+		proof_text(&t, i, path, path_n);
+		text_put(&t, checkpoint, n);
+		snprintf(name, sizeof name, "file/%llu", (unsigned long long)i);
+		put(dir, name, t.p, t.n);
+		if (i == size - 1)
+			put(dir, "last.file", t.p, t.n);
+	}
 }
 
 static int
@@ -245,8 +291,8 @@ build(int argc, char **argv)
 	text_string(&t, "\n");
 	text_put(&t, line, l.n);
 	for (i = 2; i < entries - 1; i++) {
-		if (strncmp(argv[i], "ask:", 4) == 0) {
-			ask(&t, argv[i] + 4, text, c.n, (uint8_t *)line, l.n);
+		if (strncmp(argv[i], "key:", 4) != 0) {
+			ask(&t, argv[i], &k, text, c.n, (uint8_t *)line, l.n);
 			continue;
 		}
 		key_load(&w, cosigner_seed, argv[i] + 4, KEY_COSIGNATURE);
@@ -256,7 +302,7 @@ build(int argc, char **argv)
 	}
 	tiles_put(argv[0]);
 	put(argv[0], "checkpoint", t.p, t.n);
-	file_put(argv[0], t.p, t.n);
+	files_put(argv[0], t.p, t.n);
 	return EXIT_OK;
 }
 

@@ -82,6 +82,15 @@ witnesses_start() {
 		start quorate-witnessd $w || fail "witness $w does not start"
 	done
 }
+# Before w2 stands one that is what the file `mode` says; at first, well.
+# port_w2 is its port from here on.
+liar_start() {
+	echo well >mode
+	python3 "$SRC/tests/flow/witness_liar.py" "http://127.0.0.1:$port_w2" liar.port mode 2>liar.err &
+	pids="$pids $!"
+	until_true '[ -s liar.port ]' || fail "no liar: $(cat liar.err)"
+	port_w2=$(cat liar.port)
+}
 now=$(date +%s)
 trust_text() { # revision previous [epoch] -> stdout
 	cat <<-X

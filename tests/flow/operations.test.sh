@@ -1,32 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-# docs/operations.md, run: what stands there between marks, as it stands, in a
-# log's life with a real witness and mirror. Changed are only addresses, and
-# --fast for keys.
+# What docs/operations.md tells those who run logs and witnesses, run in a log's
+# life with a real witness and mirror.
 . "$SRC/tests/flow/log_help.sh"
 PATH=$BIN:$PATH
-page=$SRC/docs/operations.md
-ran=0
-run() { # NAME: the commands of a block
-	sed -n "/^<!-- run $1 -->\$/,/^<!-- end -->\$/p" "$page" | sed '/^<!--/d; /^```/d' |
-		sed "s|https://log.example|${log:-}|; s|https://w1.example|http://127.0.0.1:${port_w1:-}|
-			s|https://m1.example|http://127.0.0.1:${port_m1:-}|
-			s/^quorate log init/& --fast/; s/^quorate log add-key/& --fast/" >"$1.sh"
-	grep -q '^quorate\|^cp' "$1.sh" || fail "$1: no commands on the page"
-	sh -eu "$1.sh" >"$1.out" 2>"$1.err" </dev/null || fail "$1: $(cat "$1.sh" "$1.out" "$1.err")"
-	ran=$((ran + 1))
-}
+. "$SRC/tests/flow/operations_help.sh"
 printf test >passphrase
 export QUORATE_PASSPHRASE_FILE="$PWD/passphrase"
-blocks=$(grep -c '^<!-- run ' "$page")
-[ "$(grep -c '^```$' "$page")" = $((2 * blocks)) ] || fail 'a block without marks'
 
 run log-open
 run log-second # its key, so that the witnesses can know it
+rm -f w1.key w1.pub m1.key m1.pub
+run witness-open
+[ "$(cat witness-open.out)" = "$(cat w1.pub m1.pub)" ] || fail "not the vkeys: $(cat witness-open.out)"
 for w in w1 m1; do
 	witness_ini $w
 	sed -i "s|^\[log log.test/one\]|[log log.example]|; s|^vkey = .*|vkey = $(cat log/log.pub)|" $w.ini
 	printf '[log second.example]\nvkey = %s\n' "$(cat log2/log.pub)" >>$w.ini
 done
+run witness-check
 start quorate-witnessd w1 || fail w1
 MIRROR=--mirror start quorate-witnessd m1 || fail m1
 cp log/log.pub log.pub
@@ -83,14 +74,24 @@ run log-import
 start_log || fail 'on another machine'
 post_ok r3 r3.again
 stop log || fail stop
+# what a witness keeps: of an honest log nothing
+run witness-evidence
+[ ! -s witness-evidence.out ] || fail "of an honest log: $(cat witness-evidence.out)"
 run log-key
 start_log || fail 'with two keys'
 until_true 'get /checkpoint cp; [ "$(grep -c "^— log.example " cp)" = 2 ]' || fail "it does not sign by both: $(cat cp)"
+# the authority's next text names the new key too; then the old one goes
+trust_text 2 "$("$nm" id trust.note)" | sed '/^witness w2/d; s/^group seen .*/group seen 1 w1/' |
+	sed "/^log /a log $(cat log/next.pub) CH" >trust.2.text
+"$nm" sign trust.2.text alice-root bob-root >trust.2.note
+post_ok trust.2.note trust.2.file
 stop log || fail stop
+run log-retire
+[ "$(sed -n 1p log-retire.out)" = "$(cat log/next.pub)" ] || fail "retire-key says: $(cat log-retire.out)"
 
 # it is gone
 rm -rf log
 run log-adopt
-grep -q 'had 0 entries and has 4' log-adopt.err || fail "$(cat log-adopt.err)"
-[ "$ran" = "$blocks" ] || fail "$ran blocks of $blocks were run"
+grep -q 'had 0 entries and has 5' log-adopt.err || fail "$(cat log-adopt.err)"
+all_run 'log|witness'
 echo "operations: $ran blocks, all of it holds"

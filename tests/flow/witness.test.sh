@@ -4,6 +4,9 @@
 . "$SRC/tests/flow/log_help.sh"
 witness_ini w1
 start quorate-witnessd w1 || fail start
+"$BIN/quorate" log evidence w1.state >list && [ ! -s list ] || fail "there is nothing yet: $(cat list)"
+"$BIN/quorate" log evidence nowhere 2>err && fail 'evidence of no state'
+grep -q "nowhere/witness.db" err || fail "$(cat err)"
 ask() { # body
 	code=$(curl -s -m 5 -D head -o answer -w '%{http_code}' \
 		--data-binary "@$1" "http://127.0.0.1:$port_w1/add-checkpoint")
@@ -69,9 +72,26 @@ body 1 2 "$r2" "$(b64 "$lb")" >late && says 409 late
 body 3 3 "$r2" >fork && says 422 fork
 metrics() { curl -s "http://127.0.0.1:$port_w1/metrics"; }
 metrics | grep -q '^quorate_witness_forks_total 1$' || fail "$(metrics)"
-grep -q 'two trees of 3 entries' w1.log || fail "it says so"
-strings w1.state/witness.db* 2>/dev/null | grep -q 'old 3' ||
-	grep -aq 'old 3' w1.state/witness.db* || fail "kept as evidence"
+grep -q 'two trees of 3 entries: .* `quorate log evidence w1.state DIR`' w1.log || fail "it says so: $(tail -n 3 w1.log)"
+# given away as files, while it runs: what is proven, and what may be a wrong
+# proof of anybody's, which is said once
+kept() { # a fork is there: what is printed, in list
+	"$BIN/quorate" log evidence w1.state ${1:-} >list 2>err
+	rc=$?
+	[ $rc = 6 ] && grep -q 'there is a fork: give its folder' err || fail "evidence: $rc, $(cat list err)"
+	[ "$(grep -c '^fork ' list)" = 1 ] && grep -q '^fork [0-9]* log log.test/one held 3 shown 3 time [0-9]*$' list ||
+		fail "evidence: $(cat list)"
+}
+kept
+unproven=$(grep -c '^unproven [0-9]* log log.test/one held [01] shown [0-9]* time [0-9]*$' list)
+[ "$(($(wc -l <list)))" = $((unproven + 1)) ] || fail "evidence: $(cat list)"
+metrics | grep -q "^quorate_witness_inconsistent_total $unproven\$" || fail "$unproven: $(metrics)"
+[ "$unproven" -ge 4 ] && [ "$(grep -c 'was not proven to continue' w1.log)" = 1 ] || fail "$unproven are unproven: $(cat w1.log)"
+kept given && kept given || fail 'given twice'
+cp_by log 3 "$r3" >c3 && cmp c3 given/*-fork/held || fail 'the head that is held'
+cp_by log 3 "$r2" >c2 && cmp c2 given/*-fork/shown || fail 'the head that was shown'
+cmp fork given/*-fork/proof && grep -q '^fork ' given/*-fork/why || fail "$(ls given/*)"
+[ "$(find given -name shown | wc -l)" = $((unproven + 1)) ] || fail "$(ls given/*)"
 
 # what it cosigned last, for monitors; the log's line and its own
 monitor() { curl -s -o latest "http://127.0.0.1:$port_w1/$hash/checkpoint"; }
@@ -82,10 +102,22 @@ monitor
 # killed at any moment it has not forgotten
 stop w1 KILL
 start quorate-witnessd w1 || fail restart
+metrics | grep -q '^quorate_witness_forks_total 1$' || fail "the fork is forgotten: $(metrics)"
+metrics | grep -q "^quorate_witness_inconsistent_total $unproven\$" || fail "$(metrics)"
+grep -q 'keeps the evidence of 1 forks' w1.log || fail "it does not say so: $(tail -n 3 w1.log)"
+kept
 says 409 one
 [ "$(cat answer)" = 3 ] || fail "forgot: $(cat answer)"
 cp latest before && monitor && cmp before latest || fail "the same line again"
 body 3 3 "$r3" >again && says 200 again
+
+# a log that signs root after root of one size does not fill the disk
+for i in $(seq 70); do
+	body 3 3 "$(b64 "$(echo "$i" | h)")" >many && says 422 many
+done
+"$BIN/quorate" log evidence w1.state >list 2>err
+[ "$(grep -c '^fork ' list)" = 64 ] && [ "$(grep -c '^unproven ' list)" = "$unproven" ] || fail "kept: $(cut -d' ' -f1 list | sort | uniq -c)"
+metrics | grep -q '^quorate_witness_forks_total 71$' || fail "$(metrics)"
 
 # others: too long, no length, wrong method
 head -c 70000 /dev/zero >big && says 413 big

@@ -8,11 +8,7 @@
 . "$SRC/tests/flow/log_help.sh"
 witnesses_start
 direct=$port_w2
-echo well >mode
-python3 "$SRC/tests/flow/witness_liar.py" "http://127.0.0.1:$direct" liar.port mode 2>liar.err &
-pids="$pids $!"
-until_true '[ -s liar.port ]' || fail "no liar: $(cat liar.err)"
-port_w2=$(cat liar.port)
+liar_start
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 log_ini "$("$nm" id trust.note)"

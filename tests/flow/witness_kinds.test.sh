@@ -7,11 +7,7 @@
 # as it was told.
 . "$SRC/tests/flow/log_help.sh"
 witnesses_start
-echo well >mode
-python3 "$SRC/tests/flow/witness_liar.py" "http://127.0.0.1:$port_w2" liar.port mode 2>liar.err &
-pids="$pids $!"
-until_true '[ -s liar.port ]' || fail "no liar: $(cat liar.err)"
-port_w2=$(cat liar.port)
+liar_start
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 log_ini "$("$nm" id trust.note)"
