@@ -51,9 +51,11 @@ run() { # NAME: a suite that was linked; its verdict is not this script's
 			run "$suite-host"
 		done
 	done
-	cc $flags $host -c "$src/tests/unit/check_decision.c" -o decision.o
-	cc --coverage decision.o $pure "$build/libquorate_host.a" $libraries -lcurl -lsqlite3 -lmicrohttpd -lcrypto -o decision-host
-	run decision-host
+	for suite in decision decision_lines decision_trust; do
+		cc $flags $host -c "$src/tests/unit/check_$suite.c" -o "$suite.o"
+		cc --coverage "$suite.o" $pure "$build/libquorate_host.a" $libraries -lcurl -lsqlite3 -lmicrohttpd -lcrypto -o "$suite-host"
+		run "$suite-host"
+	done
 	# arithmetic, of both kinds
 	for suite in small_crypto small_crypto16; do
 		cc $flags --coverage -c "$src/tests/unit/check_$suite.c" -o "$suite.o"
