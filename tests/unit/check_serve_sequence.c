@@ -18,6 +18,7 @@ static int wait_until(pthread_cond_t *, pthread_mutex_t *,
 #define pthread_cond_wait wait_held
 #define pthread_cond_timedwait wait_until
 #include "log/serve_sequence.c"
+#include "tests/unit/suite.h"
 #undef pthread_cond_wait
 #undef pthread_cond_timedwait
 
@@ -148,8 +149,6 @@ main(void)
 {
 	Suite *s = suite_create("serve_sequence");
 	TCase *c = tcase_create("a batch gathers");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_add_loop_test(c, nothing_happens, 0, 2);
@@ -158,8 +157,5 @@ main(void)
 	tcase_add_loop_test(c, held_up_and_settled, 0, 2);
 	tcase_add_loop_test(c, stopped_meanwhile, 0, 2);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }
