@@ -603,6 +603,7 @@ locks_begin(struct log_server *log)
 	pthread_mutex_init(&log->lock, NULL);
 	pthread_mutex_init(&log->writing, NULL);
 	pthread_cond_init(&log->sequence_wake, &monotonic);
+	pthread_cond_init(&log->round_wake, &monotonic);
 	pthread_cond_init(&log->publish_wake, &monotonic);
 	pthread_cond_init(&log->ask_wake, &monotonic);
 	pthread_cond_init(&log->reader_wake, &monotonic);
@@ -641,6 +642,9 @@ threads_start(struct log_server *log)
 	if (ok)
 		ok = log->sequencing = pthread_create(&log->sequencer, NULL,
 				 sequence_run, log) == 0;
+	if (ok)
+		ok = log->rounding = pthread_create(&log->rounder, NULL,
+			       round_run, log) == 0;
 	if (ok)
 		ok = log->publishing = pthread_create(&log->publisher, NULL,
 				 publish_run, log) == 0;
@@ -683,6 +687,8 @@ log_start(struct log_server *log, const struct log_setup *setup,
 	}
 	if (rc == RC_OK)
 		rc = store_open(&log->index_store, setup, log->writer, why);
+	if (rc == RC_OK)
+		rc = store_open(&log->round_store, setup, log->writer, why);
 	if (rc == RC_OK) {
 		log->open = setup->witness_n == 0;
 		rc = threads_start(log);
@@ -737,6 +743,7 @@ log_stop(struct log_server *log)
 	pthread_mutex_lock(&log->lock);
 	log->stopping = true;
 	pthread_cond_broadcast(&log->sequence_wake);
+	pthread_cond_broadcast(&log->round_wake);
 	pthread_cond_broadcast(&log->publish_wake);
 	pthread_cond_broadcast(&log->ask_wake);
 	pthread_cond_broadcast(&log->verify_wake);
@@ -755,6 +762,8 @@ log_stop(struct log_server *log)
 		}
 	if (log->sequencing)
 		pthread_join(log->sequencer, NULL);
+	if (log->rounding)
+		pthread_join(log->rounder, NULL);
 	if (log->publishing)
 		pthread_join(log->publisher, NULL);
 	items_drop(log);
@@ -767,6 +776,7 @@ log_stop(struct log_server *log)
 		reader_free(log->verifier[i].reader);
 		batch_cache_free(log->verifier[i].keys);
 	}
+	store_close(log->round_store);
 	store_close(log->index_store);
 	reader_free(log->publish_reader);
 	store_close(log->writer);

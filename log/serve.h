@@ -9,10 +9,10 @@
 #include "log/store_tiles.h"
 
 /*
- * A running log. Four kinds of thread beside the server's: some verify
- * (serve_verify.c), one sequences (serve_sequence.c), one publishes
- * (serve_publish.c), one for each witness asks it (serve_ask.c). What they
- * share is below and under `lock`, except where it says otherwise; nobody
+ * A running log. Five kinds of thread beside the server's: some verify
+ * (serve_verify.c), one sequences (serve_sequence.c), one has heads cosigned
+ * in rounds (serve_round.c), one for each witness asks it (serve_ask.c), one
+ * publishes (serve_publish.c). What they share is below and under `lock`, except where it says otherwise; nobody
  * holds it while he waits for disk or network. An entry's way:
  *
  *	handler    take it off the wire, suspend, queue.
@@ -20,9 +20,10 @@
  *		   arrived together.
  *	sequence   judge again inside the transaction what others may have
  *		   changed, append, sign the head, commit: it is in the log.
- *	publish    tiles, synced; then the head becomes the target.
+ *	round      the head becomes the target; tiles, synced.
  *	ask        every witness is asked to cosign the target.
- *	publish    enough of them: store, replace `checkpoint`, answer.
+ *	round      enough of them: ready.
+ *	publish    replace `checkpoint`, answer.
  *
  * After a crash the same: the stored head becomes the target of the first
  * round, tiles from the published size on are written again.
@@ -111,8 +112,8 @@ struct log_asker {
 struct log_server {
 	const struct log_setup *setup;
 	pthread_mutex_t lock;
-	pthread_cond_t verify_wake, verify_more, sequence_wake, publish_wake,
-	    ask_wake, reader_wake, index_wake;
+	pthread_cond_t verify_wake, verify_more, sequence_wake, round_wake,
+	    publish_wake, ask_wake, reader_wake, index_wake;
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
 	bool failing; /* the last batch could not be stored */
@@ -123,24 +124,28 @@ struct log_server {
 	struct log_item *queue, **queue_end, *waiting;
 	unsigned arrived_n, verifying_n, queue_n, waiting_n;
 	bool gathering; /* a verifier waits on verify_more: see serve_verify.c */
+	/* How long it is worth waiting for more when nothing is on its way. */
+	uint64_t patience_us;
 	/* Among the waiting: one whose entry was published before it came; one
 	 * that was looked at and put back. */
 	bool waiting_ready, waiting_looked;
 	struct log_item *spare; /* items to be used again */
 	unsigned spare_n;
 	struct store_head head;	   /* committed */
-	/* what of it the publisher has not fetched yet, or not all of that */
+	/* what of it no round has fetched yet, or not all of that */
 	struct tiles_fresh *fresh, **fresh_end;
 	size_t fresh_bytes;
 	struct cosigned published; /* text_n 0: nothing yet */
 	struct cosigned target;	   /* being cosigned */
+	struct cosigned ready;	   /* cosigned by enough, to be published */
+	bool ready_new;		   /* the publisher has not fetched it */
 	unsigned left_n; /* authorities that heads are published without */
 	uint64_t round;		   /* of the target; 0: none yet */
 	struct log_metrics metrics;
-	pthread_t sequencer, publisher, indexer;
-	bool sequencing, publishing, indexing;
+	pthread_t sequencer, rounder, publisher, indexer;
+	bool sequencing, rounding, publishing, indexing;
 	struct log_verifier verifier[LOG_READERS_MAX];
-	struct store *index_store;
+	struct store *index_store, *round_store;
 	struct store *writer; /* the sequencer's */
 	struct log_reader *publish_reader;
 	struct log_asker asker[LOG_WITNESSES_MAX];
@@ -168,6 +173,7 @@ extern const size_t log_route_n;
 
 void *verify_run(void *verifier);
 void *sequence_run(void *log);
+void *round_run(void *log);
 void *publish_run(void *log);
 void *index_run(void *log);
 void *ask_run(void *asker);
@@ -178,6 +184,10 @@ void log_halt(struct log_server *log, enum rc rc, const char *format, ...)
 
 /* Under the lock: the witnesses that have not said how far they have come. */
 void unheard_text(struct text *out, const struct log_server *log);
+
+/* Whether *rc is a disk's that may recover, which is told once, as is its end:
+ * RC_OK then, to be tried again. */
+bool publish_trouble(bool *failed, enum rc *rc, const struct why *why);
 
 /* Not under the lock. */
 struct log_reader *reader_take(struct log_server *log);

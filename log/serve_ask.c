@@ -204,7 +204,7 @@ open_up(struct log_server *log, bool missing)
 		    (int)t.n, names);
 	log->open = true;
 	pthread_cond_signal(&log->sequence_wake);
-	pthread_cond_signal(&log->publish_wake);
+	pthread_cond_signal(&log->round_wake);
 }
 
 static void
@@ -480,7 +480,7 @@ deliver(struct log_asker *a, uint64_t round, const struct cosigned *target,
 		    SIG_COSIGNATURE_BYTES);
 		log->target.time[a->witness] = time;
 		log->target.mask |= (uint32_t)1 << a->witness;
-		pthread_cond_signal(&log->publish_wake);
+		pthread_cond_signal(&log->round_wake);
 	}
 	pthread_mutex_unlock(&log->lock);
 }

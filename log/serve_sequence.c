@@ -21,9 +21,9 @@
 
 enum { SPARES_MAX = 1024, BATCH_LOADED = 16 };
 /* How long a batch may gather after the one before it: while others are being
- * verified, and when nothing is on its way. The latter is what the last
- * batches say is worth it: longer after one that filled up, shorter after one
- * that waited for nobody. */
+ * verified, and when nothing is on its way (log->patience_us). The latter is
+ * what the last batches say is worth it: longer after one that filled up,
+ * shorter after one that waited for nobody. */
 enum {
 	BATCH_WAIT_MAX_US = 100000,
 	BATCH_PATIENCE_MIN_US = 2500,
@@ -250,7 +250,7 @@ batch_take(struct log_server *log)
 
 /* What the writer knows of its last batch. */
 struct batch_pace {
-	uint64_t begun_us, patience_us;
+	uint64_t begun_us;
 	unsigned n;
 };
 
@@ -297,7 +297,7 @@ batch_wait(struct log_server *log, struct batch_pace *pace)
 	    log->queue_n < batch_room(log)) {
 		coming = log->arrived_n + log->verifying_n > 0;
 		due = pace->begun_us +
-		    (coming ? BATCH_WAIT_MAX_US : pace->patience_us);
+		    (coming ? BATCH_WAIT_MAX_US : log->patience_us);
 		now = clock_us();
 		if (now >= due)
 			break;
@@ -305,13 +305,13 @@ batch_wait(struct log_server *log, struct batch_pace *pace)
 	}
 	queue_wait(log); /* it may have been halted meanwhile: sign no more */
 	if (log->queue_n >= batch_room(log))
-		pace->patience_us *= 2;
+		log->patience_us *= 2;
 	else if (!coming)
-		pace->patience_us /= 2;
-	if (pace->patience_us < BATCH_PATIENCE_MIN_US)
-		pace->patience_us = BATCH_PATIENCE_MIN_US;
-	if (pace->patience_us > BATCH_PATIENCE_MAX_US)
-		pace->patience_us = BATCH_PATIENCE_MAX_US;
+		log->patience_us /= 2;
+	if (log->patience_us < BATCH_PATIENCE_MIN_US)
+		log->patience_us = BATCH_PATIENCE_MIN_US;
+	if (log->patience_us > BATCH_PATIENCE_MAX_US)
+		log->patience_us = BATCH_PATIENCE_MAX_US;
 	pace->n = log->queue_n;
 	pace->begun_us = clock_us();
 }
@@ -359,7 +359,9 @@ sequence_loop(struct log_server *log, struct store *s)
 			log_halt(log, rc, "the head in the database is not "
 					  "the one this process wrote");
 		batch_hand_over(log, items, rc);
-		pthread_cond_signal(&log->publish_wake);
+		pthread_cond_signal(&log->round_wake);
+		if (log->waiting_ready)
+			pthread_cond_signal(&log->publish_wake);
 		pthread_cond_signal(&log->index_wake);
 	}
 	pthread_mutex_unlock(&log->lock);

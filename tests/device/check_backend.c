@@ -9,6 +9,7 @@
  */
 #include <check.h>
 #include <sodium.h>
+#include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 #include "verify/ed25519.h"
 #include "verify/payload.h"
@@ -248,8 +249,6 @@ main(void)
 {
 	Suite *suite = suite_create("backend");
 	TCase *t = tcase_create("backend");
-	SRunner *runner;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -260,9 +259,5 @@ main(void)
 	tcase_add_test(t, both_halves_must_agree);
 	tcase_add_test(t, a_reader_of_releases_takes_no_trust_file);
 	suite_add_tcase(suite, t);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/suite.h"
 #include "verify/ed25519.h"
 
 /* The devices' crypto under other names (tests/unit/small_crypto.c), with
@@ -921,8 +922,6 @@ main(int argc, char **argv)
 {
 	Suite *suite = suite_create("accept_set");
 	TCase *c = tcase_create("accept_set");
-	SRunner *runner;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -934,9 +933,5 @@ main(int argc, char **argv)
 	tcase_add_test(c, test_model);
 	tcase_add_test(c, test_keys);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "tests/unit/log_help.h"
 #include "verify/ed25519.h"
 #include "log/admission.h"
+#include "tests/unit/suite.h"
 
 #include <stdio.h>
 
@@ -1048,9 +1049,5 @@ main(void)
 	tcase_add_test(t, all_rules_tested);
 	tcase_add_test(t, statuses);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include "host/secret.h"
 #include "tests/unit/signer_help.h"
+#include "tests/unit/suite.h"
 
 static char page[BACKUP_PAGE_MAX], sealed[BACKUP_SEALED_MAX];
 static char typed[BACKUP_PAGE_MAX], again[BACKUP_SEALED_MAX];
@@ -143,16 +144,10 @@ main(void)
 {
 	Suite *s = suite_create("backup");
 	TCase *tc = tcase_create("backup");
-	SRunner *run;
-	int failed;
 
 	tcase_add_loop_test(tc, typed_again, 0, 2);
 	tcase_add_test(tc, slips);
 	tcase_add_test(tc, not_sealed);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -17,6 +17,7 @@
 #include "host/edwards.h"
 #include "host/sign.h"
 #include "host/text.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/torsion.h"
 #include "verify/ed25519.h"
 
@@ -433,8 +434,6 @@ main(void)
 {
 	Suite *suite = suite_create("batch");
 	TCase *t = tcase_create("batch");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -446,8 +445,5 @@ main(void)
 	tcase_add_test(t, no_message);
 	tcase_add_test(t, published_cases);
 	suite_add_tcase(suite, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "quorum/roster_frost.h"
 #include "tests/unit/quorum_help.h"
 #include "tests/unit/signer_help.h"
+#include "tests/unit/suite.h"
 
 #define NAME	    "acme.example/release"
 #define PARTIES_MAX 5
@@ -483,8 +484,6 @@ main(void)
 {
 	Suite *s = suite_create("birth");
 	TCase *tc = tcase_create("birth");
-	SRunner *run_;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -496,9 +495,5 @@ main(void)
 	tcase_add_test(tc, bad_dealing);
 	tcase_add_loop_test(tc, no_confirm, 0, 2);
 	suite_add_tcase(s, tc);
-	run_ = srunner_create(s);
-	srunner_run_all(run_, CK_NORMAL);
-	failed = srunner_ntests_failed(run_);
-	srunner_free(run_);
-	return failed != 0;
+	return suite_run(s);
 }

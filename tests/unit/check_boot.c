@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include "tests/device/boot_world.h"
+#include "tests/unit/suite.h"
 
 static struct world w;
 static struct sim sim;
@@ -456,8 +457,6 @@ main(void)
 {
 	Suite *s = suite_create("boot");
 	TCase *t = tcase_create("boot");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -477,9 +476,5 @@ main(void)
 	tcase_add_test(t, owners);
 	tcase_add_test(t, births);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

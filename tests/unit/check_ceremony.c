@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "host/digest.h"
 #include "quorum/store.h"
+#include "tests/unit/suite.h"
 #include "verify/note.h"
 #include "verify/sha512.h"
 
@@ -889,8 +890,6 @@ main(void)
 {
 	Suite *s = suite_create("ceremony");
 	TCase *t = tcase_create("births");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -904,9 +903,5 @@ main(void)
 	tcase_add_test(t, damaged_bundles);
 	tcase_add_test(t, templates);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The three lines of a checkpoint's text. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 #include "verify/checkpoint.h"
 
@@ -82,14 +82,9 @@ main(void)
 {
 	Suite *suite = suite_create("checkpoint");
 	TCase *t = tcase_create("checkpoint");
-	SRunner *r = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_loop_test(t, parse, 0, CASES);
 	tcase_add_test(t, values);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

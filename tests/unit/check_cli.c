@@ -18,6 +18,7 @@
 #include "cli/words.h"
 #include "quorum/ceremony.h"
 #include "host/rc_text.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 
 static struct world w;
@@ -953,8 +954,6 @@ main(void)
 {
 	Suite *suite = suite_create("cli");
 	TCase *t = tcase_create("cli");
-	SRunner *r = srunner_create(suite);
-	int failed;
 
 	world_make(&w);
 	suite_add_tcase(suite, t);
@@ -976,8 +975,5 @@ main(void)
 	tcase_add_loop_test(t, proofs, 0, 7);
 	tcase_add_test(t, release_texts);
 	tcase_add_test(t, words);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/coord_world.h"
 #include "quorum/blame.h"
+#include "tests/unit/suite.h"
 #include "verify/note.h"
 
 #define FLAT_3_OF_5                                                            \
@@ -842,8 +843,6 @@ main(void)
 {
 	Suite *s = suite_create("coordinator");
 	TCase *t = tcase_create("releases");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -870,9 +869,5 @@ main(void)
 	tcase_add_test(t, signed_garbage);
 	tcase_add_test(t, sessions_bounded);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

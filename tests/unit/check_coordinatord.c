@@ -4,6 +4,7 @@
  * reach it over HTTP, and a kill -9 wherever it hurts.
  */
 #include "tests/unit/daemon_world.h"
+#include "tests/unit/suite.h"
 
 static struct world *
 daemon_world(struct daemon *d, uint64_t seed, bool plain)
@@ -379,8 +380,6 @@ main(void)
 {
 	Suite *s = suite_create("coordinatord");
 	TCase *t = tcase_create("daemon");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -391,9 +390,5 @@ main(void)
 	tcase_add_test(t, woken);
 	tcase_add_test(t, blobs);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

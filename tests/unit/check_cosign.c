@@ -8,6 +8,7 @@
 #include "log/proof.h"
 #include "log/tile.h"
 #include "log/witness.h"
+#include "tests/unit/suite.h"
 
 #define LOG_VKEY "example.test/log+b6e3f3c7+ASmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X"
 #define W1_VKEY "witness1.test/w+b8091962+BCVDuS/xCVURR2rcg2nbbdyTNmWhGXjdoUBO4QZsqVWd"
@@ -351,9 +352,5 @@ main(void)
 	tcase_add_test(t, known_lines);
 	tcase_add_test(t, answers);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -10,6 +10,7 @@
 #include "quorum/dkg.h"
 #include "quorum/purpose.h"
 #include "quorum/reshare.h"
+#include "tests/unit/suite.h"
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
@@ -249,8 +250,6 @@ main(int argc, char **argv)
 {
 	Suite *s = suite_create("ctime");
 	TCase *tc = tcase_create("ctime");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -259,8 +258,5 @@ main(int argc, char **argv)
 	tcase_set_timeout(tc, 600);
 	tcase_add_test(tc, secrets);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

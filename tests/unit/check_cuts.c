@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include "tests/unit/decide_help.h"
+#include "tests/unit/suite.h"
 
 /* Every n-th split and bit only, of all but the first file, where that is
  * slow: under sanitizers, and with the devices' arithmetic. */
@@ -379,8 +380,6 @@ main(void)
 {
 	Suite *suite = suite_create("cuts");
 	TCase *t = tcase_create("cuts");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -392,9 +391,5 @@ main(void)
 	tcase_add_test(t, a_needed_line_has_no_free_bit);
 	tcase_add_loop_test(t, without_spare_lines_every_bit_counts, 0, 5);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

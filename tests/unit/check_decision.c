@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 #include "verify/ed25519.h"
 #include "verify/payload.h"
@@ -1160,8 +1161,6 @@ main(void)
 {
 	Suite *suite = suite_create("decision");
 	TCase *t = tcase_create("verify");
-	SRunner *r = srunner_create(suite);
-	int failed;
 
 	world_make(&w);
 	if (trust_read(&trust, (uint8_t *)w.trust, strlen(w.trust),
@@ -1195,8 +1194,5 @@ main(void)
 	tcase_add_test(t, payload);
 	tcase_add_test(t, payload_unasked);
 	tcase_add_test(t, key_check);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/quorum_help.h"
 #include "quorum/dkg.h"
+#include "tests/unit/suite.h"
 #include "verify/bip340.h"
 
 /* Everything of one ceremony. */
@@ -953,8 +954,6 @@ main(void)
 {
 	Suite *s = suite_create("dkg");
 	TCase *tc = tcase_create("dkg");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -977,8 +976,5 @@ main(void)
 	tcase_add_test(tc, true_proofs_of_a_good_ciphertext);
 	tcase_add_test(tc, largest);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "host/edwards.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/torsion.h"
 
 /* Decoded, it must agree with libsodium; encoded, be the same bytes. */
@@ -390,8 +391,6 @@ main(void)
 {
 	Suite *suite = suite_create("edwards");
 	TCase *t = tcase_create("edwards");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -405,8 +404,5 @@ main(void)
 	tcase_add_loop_test(t, scalar_edges, EDWARDS_PLAIN, EDWARDS_IFMA + 1);
 	tcase_add_test(t, small_things);
 	suite_add_tcase(suite, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include "tests/unit/signer_help.h"
+#include "tests/unit/suite.h"
 
 #define NAME "acme.example/release"
 
@@ -302,8 +303,6 @@ main(void)
 {
 	Suite *s = suite_create("explain");
 	TCase *tc = tcase_create("explain");
-	SRunner *run;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, releases);
@@ -311,9 +310,5 @@ main(void)
 	tcase_add_test(tc, rosters);
 	tcase_add_test(tc, trusts);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

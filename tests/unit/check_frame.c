@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "host/clock.h"
 #include "signer/serve_link.h"
+#include "tests/unit/suite.h"
 
 /* ---- frames ----------------------------------------------------------------- */
 
@@ -282,8 +283,6 @@ main(void)
 {
 	Suite *s = suite_create("frame");
 	TCase *tc = tcase_create("frame");
-	SRunner *run;
-	int failed;
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -301,9 +300,5 @@ main(void)
 	tcase_add_test(tc, renewed);
 	tcase_add_test(tc, control);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -5,6 +5,7 @@
  * a signer that lacks the rule, then against ours.
  */
 #include "tests/unit/quorum_help.h"
+#include "tests/unit/suite.h"
 #include "verify/policy.h"
 
 /* Everything of one signing session. */
@@ -1050,8 +1051,6 @@ main(void)
 {
 	Suite *s = suite_create("frost");
 	TCase *tc = tcase_create("frost");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -1081,8 +1080,5 @@ main(void)
 	tcase_add_test(tc, t2_a_sent_constant);
 	tcase_add_loop_test(tc, largest, 0, 2);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/quorum_help.h"
 #include "quorum/dkg.h"
+#include "tests/unit/suite.h"
 
 static json_t *file;
 static struct tree tree;
@@ -354,8 +355,6 @@ main(void)
 {
 	Suite *s = suite_create("frost_tree");
 	TCase *tc = tcase_create("frost_tree");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -367,8 +366,5 @@ main(void)
 	tcase_add_test(tc, as_many_sessions_as_sets);
 	tcase_add_loop_test(tc, sessions, 0, 5);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host/args.h"
+#include "tests/unit/suite.h"
 
 static const char *trust, *out;
 static bool json;
@@ -151,16 +152,10 @@ main(void)
 {
 	Suite *suite = suite_create("host/args");
 	TCase *c = tcase_create("args");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(c, everything_lands);
 	tcase_add_loop_test(c, mistake, 0, sizeof errors / sizeof errors[0]);
 	tcase_add_test(c, exits);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/config.h"
+#include "tests/unit/suite.h"
 
 struct party {
 	char name[16], key[24];
@@ -231,8 +232,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/config");
 	TCase *c = tcase_create("config");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(c, everything_lands);
 	tcase_add_loop_test(c, error_with_its_line, 0,
@@ -241,9 +240,5 @@ main(void)
 	tcase_add_test(c, many_sections_do_not_move_the_title);
 	tcase_add_test(c, from_a_file);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

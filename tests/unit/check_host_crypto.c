@@ -13,6 +13,7 @@
 #include "quorum/bip340.h"
 #include "host/sign.h"
 #include "host/text.h"
+#include "tests/unit/suite.h"
 #include "verify/bip340.h"
 #include "verify/ed25519.h"
 #include "verify/sha256.h"
@@ -266,8 +267,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/crypto_sodium");
 	TCase *c = tcase_create("crypto");
-	SRunner *runner;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -279,9 +278,5 @@ main(void)
 	    sizeof rfc8032 / sizeof rfc8032[0]);
 	tcase_add_loop_test(c, key_checked, 0, sizeof keys / sizeof keys[0]);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

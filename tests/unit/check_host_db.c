@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/db.h"
+#include "tests/unit/suite.h"
 
 static const char *const steps[] = {
     "CREATE TABLE head (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, "
@@ -304,8 +305,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/db");
 	TCase *c = tcase_create("db");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 60);
@@ -320,9 +319,5 @@ main(void)
 	tcase_add_test(c, bad_databases);
 	tcase_add_test(c, commit_survives_the_process);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

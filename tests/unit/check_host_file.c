@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/file.h"
+#include "tests/unit/suite.h"
 
 static char dir[64], path[128];
 static struct why why;
@@ -273,8 +274,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/file");
 	TCase *c = tcase_create("file");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 60);
@@ -288,9 +287,5 @@ main(void)
 	tcase_add_test(c, removal);
 	tcase_add_test(c, one_process_per_directory);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

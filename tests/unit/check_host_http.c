@@ -19,6 +19,7 @@
 #include "host/clock.h"
 #include "host/http_client.h"
 #include "host/http_server.h"
+#include "tests/unit/suite.h"
 
 #define BIG_BYTES  (8 << 20)
 #define WIDE_BYTES 16384
@@ -899,8 +900,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/http");
 	TCase *c = tcase_create("http");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 60);
@@ -927,9 +926,5 @@ main(void)
 	tcase_add_test(c, over_ipv6);
 	tcase_add_test(c, over_tls);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -22,6 +22,7 @@
 #include "host/clock.h"
 #include "host/daemon.h"
 #include "host/secret.h"
+#include "tests/unit/suite.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
@@ -275,8 +276,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/process");
 	TCase *c = tcase_create("process");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, no_dumps);
@@ -285,9 +284,5 @@ main(void)
 	tcase_add_test(c, signals_in_order);
 	tcase_add_test(c, readiness_is_told);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 
 #include "host/file.h"
 #include "host/secret.h"
+#include "tests/unit/suite.h"
 
 static const uint8_t plain[] = "one share of one key, and some more of it so "
 			       "that the body has several lines of base64";
@@ -412,8 +413,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/secret");
 	TCase *c = tcase_create("secret");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_set_timeout(c, 120);
@@ -430,9 +429,5 @@ main(void)
 	tcase_add_loop_test(c, guards, 0, TOUCHES);
 	tcase_add_test(c, locked_and_not_dumped);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

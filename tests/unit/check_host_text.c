@@ -11,6 +11,7 @@
 #include "host/say.h"
 #include "host/text.h"
 #include "host/why.h"
+#include "tests/unit/suite.h"
 
 START_TEST(text_never_passes_its_end)
 {
@@ -271,8 +272,6 @@ main(void)
 {
 	Suite *suite = suite_create("host/text");
 	TCase *c = tcase_create("text");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(c, text_never_passes_its_end);
 	tcase_add_test(c, text_full_stays_full);
@@ -286,9 +285,5 @@ main(void)
 	tcase_add_test(c, why_is_one_line);
 	tcase_add_test(c, say_is_one_line);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signer/judge.c: one refusal a line, and who proposed. */
 #include "signer/judge.h"
-#include <stdlib.h>
 #include "tests/unit/signer_help.h"
+#include "tests/unit/suite.h"
 
 static struct help_key alice, pipeline, stranger, group;
 static char trust_bytes[4096], roster_bytes[4096];
@@ -368,8 +368,6 @@ main(void)
 {
 	Suite *s = suite_create("judge");
 	TCase *tc = tcase_create("judge");
-	SRunner *run;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_loop_test(
@@ -383,9 +381,5 @@ main(void)
 	tcase_add_loop_test(tc, windows, 0, 7);
 	tcase_add_test(tc, codes);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
+#include "tests/unit/suite.h"
 #include "verify/release.h"
 #include "verify/roster.h"
 #include "verify/trust.h"
@@ -665,8 +666,6 @@ main(void)
 {
 	Suite *suite = suite_create("line");
 	TCase *t = tcase_create("grammar");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -685,9 +684,5 @@ main(void)
 	tcase_add_test(t, slices_compare_bytewise);
 	tcase_add_test(t, rules_are_as_the_proof_says);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

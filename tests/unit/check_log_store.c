@@ -15,6 +15,7 @@
 #include "host/file.h"
 #include "log/client.h"
 #include "log/store_tiles.h"
+#include "tests/unit/suite.h"
 
 enum { ENTRIES = 66000, STEP = 1500 };
 
@@ -665,9 +666,5 @@ main(void)
 	tcase_add_test(t, finding);
 	tcase_add_test(t, handed_over);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

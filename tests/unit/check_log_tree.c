@@ -7,6 +7,7 @@
  * testdata/log, whose entries are below.
  */
 #include "tests/unit/log_help.h"
+#include "tests/unit/suite.h"
 
 static const char *const roots[] = {
     "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
@@ -183,9 +184,5 @@ main(void)
 	tcase_add_test(t, source_fails);
 	tcase_add_test(t, deep);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
+#include "tests/unit/suite.h"
 #include "verify/merkle.h"
 
 enum { SIZE_MAX_ = 40 };
@@ -312,8 +313,6 @@ main(void)
 {
 	Suite *suite = suite_create("merkle");
 	TCase *t = tcase_create("trees");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -326,9 +325,5 @@ main(void)
 	tcase_add_test(t, consistency_between_all_sizes);
 	tcase_add_test(t, consistency_refuses_impossible_sizes_and_lengths);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

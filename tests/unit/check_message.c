@@ -14,6 +14,7 @@
 #include "quorum/bundle.h"
 #include "quorum/ceremony.h"
 #include "tests/unit/message_kinds.h"
+#include "tests/unit/suite.h"
 
 static uint64_t state = 7;
 
@@ -602,8 +603,6 @@ main(void)
 {
 	Suite *s = suite_create("message");
 	TCase *t = tcase_create("notes");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -615,9 +614,5 @@ main(void)
 	tcase_add_test(t, bundles);
 	tcase_add_test(t, bundle_fuzz);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -8,6 +8,7 @@
 #include "host/gzip.h"
 #include "log/mirror.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/suite.h"
 
 static struct help_tree tree;
 static const struct tlog_source source = {help_node, &tree};
@@ -210,9 +211,5 @@ main(void)
 	tcase_add_test(t, infos);
 	tcase_add_test(t, gzip);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
+#include "tests/unit/suite.h"
 #include "verify/checkpoint.h"
 #include "verify/note.h"
 
@@ -534,8 +535,6 @@ main(void)
 {
 	Suite *suite = suite_create("note");
 	TCase *t = tcase_create("notes");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -554,9 +553,5 @@ main(void)
 	    t, a_checkpoint_has_one_spelling, 0, COUNT(checkpoints));
 	tcase_add_test(t, the_longest_checkpoint_fits);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
+#include "tests/unit/suite.h"
 #include "verify/policy.h"
 
 static const char rules[] =
@@ -300,8 +301,6 @@ main(void)
 {
 	Suite *suite = suite_create("policy");
 	TCase *t = tcase_create("trees");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -311,9 +310,5 @@ main(void)
 	tcase_add_test(t, masks_have_four_words);
 	tcase_add_test(t, members_keep_their_order);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

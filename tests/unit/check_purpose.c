@@ -6,6 +6,7 @@
  */
 #include "quorum/purpose.h"
 #include "tests/unit/quorum_help.h"
+#include "tests/unit/suite.h"
 
 enum { TREES = 24 };
 
@@ -268,8 +269,6 @@ main(void)
 {
 	Suite *s = suite_create("purpose");
 	TCase *t = tcase_create("purpose");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -280,9 +279,5 @@ main(void)
 	tcase_add_test(t, lines);
 	tcase_add_test(t, ids);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

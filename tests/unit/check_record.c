@@ -5,8 +5,8 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include "tests/unit/suite.h"
 #include "verify/payload.h"
 #include "verify/record.h"
 
@@ -205,8 +205,6 @@ main(void)
 {
 	Suite *s = suite_create("record");
 	TCase *t = tcase_create("record");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, bytes_of_the_table);
 	tcase_add_test(t, every_bit_counts);
@@ -216,9 +214,5 @@ main(void)
 	tcase_add_test(t, what_the_decision_is_told);
 	tcase_add_test(t, the_golden_record);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

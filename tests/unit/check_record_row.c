@@ -11,6 +11,7 @@
 #include <string.h>
 #include "quorum/message.h"
 #include "tests/unit/signer_help.h"
+#include "tests/unit/suite.h"
 
 /* A file as it grows: the rows; the head is made last. */
 static char rows[1 << 18], file[1 << 18];
@@ -423,8 +424,6 @@ main(void)
 {
 	Suite *s = suite_create("record_row");
 	TCase *tc = tcase_create("record_row");
-	SRunner *run;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_set_timeout(tc, 60);
@@ -438,9 +437,5 @@ main(void)
 	tcase_add_test(tc, rows_malformed);
 	tcase_add_test(tc, rest);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

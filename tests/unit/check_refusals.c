@@ -15,6 +15,7 @@
 #include "host/text.h"
 #include "quorum/ceremony.h"
 #include "tests/unit/message_kinds.h"
+#include "tests/unit/suite.h"
 #include "verify/line.h"
 
 enum {
@@ -848,8 +849,6 @@ main(void)
 {
 	Suite *s = suite_create("refusals");
 	TCase *t = tcase_create("messages");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -858,9 +857,5 @@ main(void)
 	tcase_add_test(t, table);
 	tcase_add_test(t, together);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -9,6 +9,7 @@
 #include "signer/rehearsal.h"
 #include "host/digest.h"
 #include "tests/unit/ceremony_world.h"
+#include "tests/unit/suite.h"
 
 enum { CHAIRS_MAX = 8 };
 
@@ -724,8 +725,6 @@ main(void)
 {
 	Suite *s = suite_create("rehearsal");
 	TCase *t = tcase_create("rehearsals");
-	SRunner *r = srunner_create(s);
-	int failures;
 
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, new_key);
@@ -740,8 +739,5 @@ main(void)
 	tcase_add_test(t, places);
 	tcase_add_test(t, no_release_under_it);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failures = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failures == 0 ? 0 : 1;
+	return suite_run(s);
 }

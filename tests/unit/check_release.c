@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
+#include "tests/unit/suite.h"
 #include "verify/release.h"
 #include "verify/roster.h"
 
@@ -507,8 +508,6 @@ main(void)
 {
 	Suite *suite = suite_create("release");
 	TCase *t = tcase_create("texts");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -528,9 +527,5 @@ main(void)
 	    t, a_roster_is_refused_for_its_reason, 0, COUNT(rosters));
 	tcase_add_test(t, roster_keys_differ);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

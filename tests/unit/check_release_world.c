@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Release and withdraw texts, and the kinds that only hosts read. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 #include "verify/release.h"
 #include "verify/roster.h"
@@ -429,8 +429,6 @@ main(void)
 {
 	Suite *suite = suite_create("release");
 	TCase *t = tcase_create("release");
-	SRunner *r = srunner_create(suite);
-	int failed;
 
 	world_make(&w);
 	suite_add_tcase(suite, t);
@@ -445,8 +443,5 @@ main(void)
 	tcase_add_test(t, roster_order);
 	tcase_add_loop_test(t, objection, 0, OBJECTIONS);
 	tcase_add_loop_test(t, party, 0, 8);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

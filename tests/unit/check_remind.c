@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signer/remind.c, under a clock of our own. */
 #include "signer/remind.h"
+#include "tests/unit/suite.h"
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,8 +140,6 @@ main(void)
 {
 	Suite *s = suite_create("remind");
 	TCase *t = tcase_create("remind");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, first_and_again);
@@ -148,9 +147,5 @@ main(void)
 	tcase_add_test(t, failures);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/quorum_help.h"
 #include "quorum/reshare.h"
+#include "tests/unit/suite.h"
 
 static struct {
 	uint64_t state;
@@ -463,8 +464,6 @@ main(void)
 {
 	Suite *s = suite_create("reshare");
 	TCase *t = tcase_create("reshare");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -483,9 +482,5 @@ main(void)
 	tcase_add_test(t, only_minimal_sets);
 	tcase_add_test(t, bound_to_its_context);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

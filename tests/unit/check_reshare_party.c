@@ -8,6 +8,7 @@
  */
 #include "tests/unit/ceremony_world.h"
 #include "signer/birth.h"
+#include "tests/unit/suite.h"
 
 enum deceit {
 	NO_DECEIT,
@@ -807,8 +808,6 @@ main(void)
 {
 	Suite *s = suite_create("reshare_party");
 	TCase *t = tcase_create("reshares");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -824,9 +823,5 @@ main(void)
 	tcase_add_test(t, names);
 	tcase_add_test(t, holding);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

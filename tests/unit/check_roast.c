@@ -18,6 +18,7 @@
 #include "tests/unit/coord_world.h"
 #include "quorum/blame.h"
 #include "signer/seat.h"
+#include "tests/unit/suite.h"
 
 enum { PARTIES_MAX = 50, HISTORY = 96, NOTE_ROOM = 8192, KEPT = 64 };
 
@@ -1018,8 +1019,6 @@ main(void)
 {
 	Suite *s = suite_create("roast");
 	TCase *t = tcase_create("releases");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -1029,9 +1028,5 @@ main(void)
 	if (getenv("QUORATE_ROAST_RUNS") == NULL)
 		tcase_add_loop_test(t, fault_matrix, 0, 3);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/unit/sandbox_acts.h"
+#include "tests/unit/suite.h"
 
 static char base[32];
 static char inside[64], outside[64];
@@ -226,8 +227,6 @@ main(void)
 {
 	Suite *s = suite_create("sandbox");
 	TCase *tc = tcase_create("sandbox");
-	SRunner *run;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 #if !defined(__SANITIZE_ADDRESS__)
@@ -235,9 +234,5 @@ main(void)
 #endif
 	tcase_add_loop_test(tc, outside_it, 0, ROW_N);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

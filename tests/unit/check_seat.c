@@ -6,6 +6,7 @@
  */
 #include "signer/seat.h"
 #include "tests/unit/seat_world.h"
+#include "tests/unit/suite.h"
 
 static struct said a, b, c;
 static struct small rel, rel2, pkg, pkg2;
@@ -760,8 +761,6 @@ main(void)
 {
 	Suite *s = suite_create("seat");
 	TCase *tc = tcase_create("shared");
-	SRunner *run;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup_shared, teardown);
@@ -791,9 +790,5 @@ main(void)
 	tcase_add_test(tc, plain_signers);
 	tcase_add_test(tc, nobody);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

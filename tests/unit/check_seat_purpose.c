@@ -5,6 +5,7 @@
  */
 #include "signer/seat.h"
 #include "tests/unit/seat_world.h"
+#include "tests/unit/suite.h"
 
 static struct said a, b;
 static struct small rel, pkg, pkg2;
@@ -410,8 +411,6 @@ main(void)
 {
 	Suite *s = suite_create("seat_purpose");
 	TCase *tc = tcase_create("shared");
-	SRunner *run;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup_shared, teardown);
@@ -420,9 +419,5 @@ main(void)
 	tcase_add_test(tc, purpose_dies);
 	tcase_add_loop_test(tc, purpose_killed, 0, 14);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

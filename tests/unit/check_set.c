@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signer/set.c: one text for one set of ids, in whatever order they come. */
 #include "signer/set.h"
+#include "tests/unit/suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -62,15 +63,9 @@ main(void)
 {
 	Suite *s = suite_create("set");
 	TCase *t = tcase_create("set");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, orders);
 	tcase_add_test(t, sizes);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

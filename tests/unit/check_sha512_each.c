@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "host/sha512_each.h"
+#include "tests/unit/suite.h"
 
 enum { TEXTS = 420, LONGEST = 5000 };
 
@@ -104,8 +105,6 @@ main(void)
 {
 	Suite *suite = suite_create("sha512_each");
 	TCase *t = tcase_create("sha512_each");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -114,8 +113,5 @@ main(void)
 	tcase_add_test(t, mixtures);
 	tcase_add_test(t, lanes);
 	suite_add_tcase(suite, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

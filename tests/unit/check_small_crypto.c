@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/suite.h"
+
 #define sha256_init small_sha256_init
 #define sha256_update small_sha256_update
 #define sha256_final small_sha256_final
@@ -835,14 +837,7 @@ suite(void)
 int
 main(void)
 {
-	SRunner *runner;
-	int failed;
-
 	if (sodium_init() < 0)
 		return 1;
-	runner = srunner_create(suite());
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite());
 }

@@ -7,6 +7,7 @@
 #include "host/text.h"
 #include "signer/judge.h"
 #include "signer/tree_digest.h"
+#include "tests/unit/suite.h"
 #include "verify/release.h"
 
 #define TRUST_TEXT "quorate/trust@v1\nname a\n"
@@ -441,8 +442,6 @@ main(void)
 {
 	Suite *s = suite_create("source");
 	TCase *tc = tcase_create("source");
-	SRunner *run;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, findings_again);
@@ -454,9 +453,5 @@ main(void)
 	tcase_add_loop_test(tc, source_rules, 0,
 	    (int)(sizeof judged / sizeof judged[0]));
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

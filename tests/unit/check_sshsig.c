@@ -10,6 +10,7 @@
 #include <string.h>
 #include "host/file.h"
 #include "host/text.h"
+#include "tests/unit/suite.h"
 
 static struct sshsig sig;
 static struct ssh_signers signers;
@@ -321,8 +322,6 @@ main(void)
 {
 	Suite *s = suite_create("sshsig");
 	TCase *tc = tcase_create("sshsig");
-	SRunner *run;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -334,9 +333,5 @@ main(void)
 	tcase_add_loop_test(tc, lists, 0, 17);
 	tcase_add_test(tc, dates);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

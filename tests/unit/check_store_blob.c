@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 #include "host/file.h"
+#include "tests/unit/suite.h"
 #include "verify/sha256.h"
 
 #define ck_assert_code(a, b) ck_assert_int_eq((int)(a), (int)(b))
@@ -211,8 +212,6 @@ main(void)
 {
 	Suite *s = suite_create("store_blob");
 	TCase *t = tcase_create("blobs");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return 1;
@@ -223,9 +222,5 @@ main(void)
 	tcase_add_test(t, kept);
 	tcase_add_test(t, full_disk);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -18,6 +18,7 @@
 #include "signer/record_row.h"
 #include "signer/vault.h"
 #include "tests/unit/signer_help.h"
+#include "tests/unit/suite.h"
 
 static char dir[64], path[128];
 static struct store_record *store;
@@ -1016,8 +1017,6 @@ main(void)
 {
 	Suite *s = suite_create("store_record");
 	TCase *tc = tcase_create("store_record");
-	SRunner *run;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, progress);
@@ -1039,9 +1038,5 @@ main(void)
 	tcase_add_test(tc, migrated);
 	tcase_add_loop_test(tc, damaged, 0, 5);
 	suite_add_tcase(s, tc);
-	run = srunner_create(s);
-	srunner_run_all(run, CK_NORMAL);
-	failed = srunner_ntests_failed(run);
-	srunner_free(run);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log/store_runs.h"
+#include "tests/unit/suite.h"
 
 enum { RUNS = 8 * 8 * 8 + 8 * 3 + 5, EACH = 40, REFERENCES = RUNS * EACH };
 
@@ -165,8 +166,6 @@ main(void)
 {
 	Suite *s = suite_create("store_runs");
 	TCase *c = tcase_create("runs");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_unchecked_fixture(c, begin, end);
 	tcase_set_timeout(c, 120);
@@ -174,8 +173,5 @@ main(void)
 	tcase_add_test(c, finding);
 	tcase_add_test(c, each);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

@@ -7,6 +7,7 @@
  * holds the page and this file against each other.
  */
 #include "tests/unit/decide_help.h"
+#include "tests/unit/suite.h"
 
 #define NAME(s) ((struct slice){(const uint8_t *)(s), sizeof(s) - 1})
 
@@ -1263,8 +1264,6 @@ main(void)
 {
 	Suite *suite = suite_create("threats");
 	TCase *t = tcase_create("threats");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -1360,9 +1359,5 @@ main(void)
 	tcase_add_test(t, test_HOP_unseen);
 	tcase_add_test(t, test_HOP_recover);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 /* log/tile.c: paths, widths, bundles, nodes (C2SP tlog-tiles). */
 #include "tests/unit/log_help.h"
 #include "log/tile.h"
+#include "tests/unit/suite.h"
 
 static const struct {
 	struct tile t;
@@ -132,9 +133,5 @@ main(void)
 	tcase_add_test(t, bundles);
 	tcase_add_test(t, nodes);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quorum/tree.c: numbering, minimal sets, coefficients, shares. */
 #include "tests/unit/quorum_help.h"
+#include "tests/unit/suite.h"
 
 /* As every roster is checked: along the tree, down to the key. */
 static enum rc
@@ -452,8 +453,6 @@ main(void)
 {
 	Suite *s = suite_create("tree");
 	TCase *tc = tcase_create("tree");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	if (sodium_init() < 0)
 		return 3;
@@ -471,8 +470,5 @@ main(void)
 	tcase_add_test(tc, derived_identities);
 	tcase_add_test(tc, scalars_refused);
 	suite_add_tcase(s, tc);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }

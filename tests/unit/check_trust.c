@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "tests/unit/notes_help.h"
+#include "tests/unit/suite.h"
 #include "verify/trust.h"
 
 static struct authority a;
@@ -602,8 +603,6 @@ main(void)
 {
 	Suite *suite = suite_create("trust");
 	TCase *t = tcase_create("texts");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -623,9 +622,5 @@ main(void)
 	tcase_add_loop_test(t, an_owner_s_text_is_read, 0, COUNT(owner_edits));
 	tcase_add_test(t, a_text_cut_short_is_refused);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

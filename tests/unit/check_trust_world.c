@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trust and owner texts: what is one, for hosts and for devices. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 
 static struct world w;
@@ -384,8 +384,6 @@ main(void)
 {
 	Suite *suite = suite_create("trust");
 	TCase *t = tcase_create("trust");
-	SRunner *r = srunner_create(suite);
-	int failed;
 
 	world_make(&w);
 	suite_add_tcase(suite, t);
@@ -399,8 +397,5 @@ main(void)
 	tcase_add_loop_test(t, owner, 0, OWNERS);
 	tcase_add_test(t, owner_values);
 	tcase_add_test(t, cuts);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

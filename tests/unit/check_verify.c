@@ -6,6 +6,7 @@
  * so that both give the same verdicts.
  */
 #include "tests/unit/decide_help.h"
+#include "tests/unit/suite.h"
 
 static struct buf other;
 
@@ -1351,8 +1352,6 @@ main(void)
 {
 	Suite *suite = suite_create("verify");
 	TCase *t = tcase_create("decision");
-	SRunner *r;
-	int failed;
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -1407,9 +1406,5 @@ main(void)
 	tcase_add_test(t, an_owner_endorses);
 	tcase_add_test(t, a_payload_is_exactly_the_released_one);
 	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }
