@@ -5,11 +5,11 @@
  * must look again before it does. Here its waits are ours, so that what
  * happens meanwhile happens in every run, and no time passes.
  */
-#include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "log/serve.h"
+#include "tests/unit/suite.h"
 
 static int wait_held(pthread_cond_t *, pthread_mutex_t *);
 static int wait_until(pthread_cond_t *, pthread_mutex_t *,
@@ -66,6 +66,7 @@ begin(void)
 	ck_assert_ptr_nonnull(server);
 	server->open = true;
 	server->halt = RC_OK;
+	server->patience_us = BATCH_PATIENCE_MIN_US;
 	server->queue = &waiting_item;
 	server->queue_n = 1;
 	server->arrived_n = 1; /* somebody is on his way */
@@ -85,9 +86,8 @@ end(void)
 static void
 gather(unsigned before)
 {
-	struct batch_pace pace = {.begun_us = clock_us() + 60000000,
-	    .n = before,
-	    .patience_us = BATCH_PATIENCE_MIN_US};
+	struct batch_pace pace = {
+	    .begun_us = clock_us() + 60000000, .n = before};
 
 	batch_wait(server, &pace);
 	ck_assert_uint_ge(gathered, 1);
@@ -148,8 +148,6 @@ main(void)
 {
 	Suite *s = suite_create("serve_sequence");
 	TCase *c = tcase_create("a batch gathers");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_add_loop_test(c, nothing_happens, 0, 2);
@@ -158,8 +156,5 @@ main(void)
 	tcase_add_loop_test(c, held_up_and_settled, 0, 2);
 	tcase_add_loop_test(c, stopped_meanwhile, 0, 2);
 	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return suite_run(s);
 }
