@@ -66,7 +66,6 @@ begin(void)
 	ck_assert_ptr_nonnull(server);
 	server->open = true;
 	server->halt = RC_OK;
-	server->patience_us = BATCH_PATIENCE_MIN_US;
 	server->queue = &waiting_item;
 	server->queue_n = 1;
 	server->arrived_n = 1; /* somebody is on his way */
@@ -86,9 +85,10 @@ end(void)
 static void
 gather(unsigned before)
 {
-	struct batch_pace pace = {
-	    .begun_us = clock_us() + 60000000, .n = before};
+	struct batch_pace pace = {.begun_us = clock_us() + 60000000,
+	    .n = before};
 
+	server->patience_us = BATCH_PATIENCE_MIN_US;
 	batch_wait(server, &pace);
 	ck_assert_uint_ge(gathered, 1);
 	/* what sequence_loop takes a batch and signs after */
