@@ -119,6 +119,7 @@ log_evidence(int argc, char **argv)
 		    "running. Exits 6 where there is a fork.",
 	    .positional_min = 1,
 	    .positional_max = 2};
+	char path[FILE_PATH_MAX + 16];
 	struct witness_store *s = NULL;
 	struct given g = {.why = {""}};
 	struct args_list at;
@@ -126,6 +127,11 @@ log_evidence(int argc, char **argv)
 
 	args_parse(&at, &command, argc, argv);
 	g.dir = at.count > 1 ? at.at[1] : NULL;
+	snprintf(path, sizeof path, "%s/witness.db", at.at[0]);
+	if (!file_exists(path)) {
+		say(SAY_ERROR, "'%s' is not the state of a witness", at.at[0]);
+		return EXIT_ENVIRONMENT;
+	}
 	rc = witness_store_open(&s, at.at[0], NULL, true, &g.why);
 	if (rc == RC_OK)
 		rc = witness_store_evidence_each(s, evidence_give, &g);

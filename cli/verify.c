@@ -56,6 +56,9 @@ verdict_refused(const struct verify_command *c, const char *file, enum rc rc,
 		printf("\n");
 		json_decref(j);
 	}
+	/* it is given no page, as it is to say of a release: a hop has its own */
+	if (more == NULL && rc == RC_PAGE)
+		more = "a trust text; '--hop FILE' follows one";
 	return more != NULL ? refuse(file, rc, "%s", more)
 			    : refuse(file, rc, NULL);
 }

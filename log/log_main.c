@@ -68,6 +68,20 @@ catch_up(const char *where, bool adopt)
 	return EXIT_OK;
 }
 
+/* What `quorate log init` leaves for its operator to enter. It starts all the
+ * same: the read side is of use. */
+static void
+gaps_tell(const char *config)
+{
+	if (setup.authority_n == 0)
+		say(SAY_WARNING, "%s: no '[authority NAME]': no entry will be "
+				 "taken", config);
+	if (setup.witness_n == 0)
+		say(SAY_WARNING, "%s: no '[witness NAME]': no head will be "
+				 "cosigned, and no file be enough for a device",
+		    config);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,6 +114,7 @@ main(int argc, char **argv)
 	secret_process_harden();
 	if (setup_read(&setup, config, &why) != RC_OK)
 		die(EXIT_USAGE, "%s", why.text);
+	gaps_tell(config);
 	if (check)
 		return EXIT_OK;
 	if (dir_make(setup.state, 0755, &why) != RC_OK ||

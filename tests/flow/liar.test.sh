@@ -235,6 +235,8 @@ sleep 2
 show honest
 again && auditors now 1 "$url" --max-age 1s && says now 'fault stale'
 decides takes honest/last.file
+decides RC_PAGE honest/file/0
+grep -q "a trust text; '--hop FILE' follows one" decision || fail "of a trust text: $(cat decision)"
 "$BIN/quorate" verify honest/last.file --trust trust.note --time $((now + 864000)) --max-proof-age 5d >o 2>&1 &&
 	fail "a device with a clock takes what is old: $(cat o)"
 grep -q RC_PROOF_OLD o || fail "$(cat o)"

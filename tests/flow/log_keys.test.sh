@@ -20,7 +20,8 @@ ql init opened --origin log.test/fresh --passphrase-file pass --fast \
 	--listen 127.0.0.1:0 || fail "init: $(cat q.err)"
 cmp q.out opened/log.pub || fail "init prints the vkey"
 grep -q 'check-config' q.err || fail "init says nothing of what is next"
-"$BIN/quorate-logd" --config opened/log.ini --check-config || fail "its configuration"
+"$BIN/quorate-logd" --config opened/log.ini --check-config 2>err || fail "its configuration"
+[ "$(grep -c "opened/log.ini: no '\[\(authority\|witness\) NAME\]'" err)" = 2 ] || fail "not that nothing is entered yet: $(cat err)"
 ql verify-store opened/state && grep -q '^size 0$' q.out || fail "its state: $(cat q.err)"
 cp opened/log.key before.key
 refuses 3 'there already' init opened --origin log.test/fresh \
@@ -64,7 +65,8 @@ refuses 1 'no .next-key' retire-key log.ini
 ql add-key log.ini -o next.key --fast || fail "add-key: $(cat q.err)"
 cmp q.out next.pub || fail "add-key prints the vkey"
 refuses 1 'already' add-key log.ini -o third.key --fast
-"$BIN/quorate-logd" --config log.ini --check-config || fail "both: $(cat log.ini)"
+"$BIN/quorate-logd" --config log.ini --check-config 2>err || fail "both: $(cat err log.ini)"
+[ ! -s err ] || fail "all is entered: $(cat err)"
 stop log || fail "stop"
 refuses 1 'not signed by the new key' retire-key log.ini
 start quorate-logd log || fail "with both keys"

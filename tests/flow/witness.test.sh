@@ -6,7 +6,7 @@ witness_ini w1
 start quorate-witnessd w1 || fail start
 "$BIN/quorate" log evidence w1.state >list && [ ! -s list ] || fail "there is nothing yet: $(cat list)"
 "$BIN/quorate" log evidence nowhere 2>err && fail 'evidence of no state'
-grep -q "nowhere/witness.db" err || fail "$(cat err)"
+grep -q "'nowhere' is not the state of a witness" err || fail "$(cat err)"
 ask() { # body
 	code=$(curl -s -m 5 -D head -o answer -w '%{http_code}' \
 		--data-binary "@$1" "http://127.0.0.1:$port_w1/add-checkpoint")

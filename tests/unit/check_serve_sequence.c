@@ -5,11 +5,11 @@
  * must look again before it does. Here its waits are ours, so that what
  * happens meanwhile happens in every run, and no time passes.
  */
-#include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "log/serve.h"
+#include "tests/unit/suite.h"
 
 static int wait_held(pthread_cond_t *, pthread_mutex_t *);
 static int wait_until(pthread_cond_t *, pthread_mutex_t *,
