@@ -335,9 +335,11 @@ shut_tell(struct rounds *p)
 	text_init(&t, names, sizeof names);
 	unheard_text(&t, log);
 	say(SAY_WARNING, "takes and signs nothing before it has heard from "
-			 "more witnesses: %.*s. If they are gone for good and "
-			 "this is the newest state, take them out of the "
-			 "configuration",
+			 "more witnesses: %.*s. If this is not the newest "
+			 "state, put that back. If it is: take out of the "
+			 "configuration whoever is gone for good, and say "
+			 "'ignore-unproven-size = yes' of one that says it "
+			 "knows more",
 	    (int)t.n, names);
 }
 
