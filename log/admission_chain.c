@@ -56,25 +56,6 @@ rule_epoch(struct admission *a)
 }
 
 /*
- * Which line of a roster or trust text names the text before. Not kept in
- * struct trust: found by walking.
- */
-static enum rc
-trust_previous(const struct trust *t, struct slice *out)
-{
-	struct walk w;
-	struct line l;
-	enum rc rc = walk_init(&w, t->page, t->page_n, "quorate/trust@v1",
-	    trust_rules, trust_rule_n, READER_HOST);
-
-	if (rc == RC_OK)
-		rc = line_next_of(&w, TRUST_RULE_PREVIOUS, &l);
-	if (rc == RC_OK)
-		*out = l.field[0];
-	return rc;
-}
-
-/*
  * A text follows the newest one, by number and by id. One whose `previous`
  * is an older text of the log competes with the successor that this one has.
  */
@@ -178,17 +159,18 @@ roster_chain(struct admission *a)
 enum rc
 rule_chain(struct admission *a)
 {
-	struct slice previous = {NULL, 0};
+	struct line previous;
 	enum rc rc;
 
 	if (a->kind == ADMISSION_ROSTER)
 		return roster_chain(a);
 	if (a->held == NULL)
 		return a->u.trust.revision == 1 ? RC_OK : RC_REVISION;
-	rc = trust_previous(&a->u.trust, &previous);
-	return rc == RC_OK ? chain_follows(a, previous, a->u.trust.revision,
-				 a->held->revision, a->held->id)
-			   : rc;
+	rc = trust_line(&a->u.trust, TRUST_RULE_PREVIOUS, &previous);
+	return rc == RC_OK
+	    ? chain_follows(a, previous.field[0], a->u.trust.revision,
+		  a->held->revision, a->held->id)
+	    : rc;
 }
 
 static bool

@@ -20,8 +20,10 @@ enum rc rule_note(struct admission *a);
 enum rc rule_kind(struct admission *a);
 enum rc rule_grammar(struct admission *a);
 enum rc rule_keys(struct admission *a);
-/* `proposed` or `text-max` of a trust text, which a device's struct does not
- * keep; 0 when there is no such line. */
+/* A line of a trust text that a device's struct does not keep, found by
+ * walking: RC_MORE when there is none. And its number, then 0. */
+enum rc trust_line(const struct trust *t, unsigned rule, struct line *out)
+    __attribute__((warn_unused_result));
 enum rc trust_line_number(const struct trust *t, unsigned rule, uint64_t *out)
     __attribute__((warn_unused_result));
 

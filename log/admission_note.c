@@ -72,18 +72,22 @@ rule_kind(struct admission *a)
 }
 
 enum rc
-trust_line_number(const struct trust *t, unsigned rule, uint64_t *out)
+trust_line(const struct trust *t, unsigned rule, struct line *out)
 {
 	struct walk w;
-	struct line l;
 	enum rc rc = walk_init(&w, t->page, t->page_n, "quorate/trust@v1",
 	    trust_rules, trust_rule_n, READER_HOST);
 
-	*out = 0;
-	if (rc == RC_OK)
-		rc = line_next_of(&w, rule, &l);
-	if (rc == RC_OK)
-		*out = l.number[0];
+	return rc == RC_OK ? line_next_of(&w, rule, out) : rc;
+}
+
+enum rc
+trust_line_number(const struct trust *t, unsigned rule, uint64_t *out)
+{
+	struct line l;
+	enum rc rc = trust_line(t, rule, &l);
+
+	*out = rc == RC_OK ? l.number[0] : 0;
 	return rc == RC_MORE ? RC_OK : rc;
 }
 

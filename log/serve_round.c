@@ -334,12 +334,14 @@ shut_tell(struct rounds *p)
 	p->told = true;
 	text_init(&t, names, sizeof names);
 	unheard_text(&t, log);
-	say(SAY_WARNING, "takes and signs nothing before it has heard from "
-			 "more witnesses: %.*s. If this is not the newest "
-			 "state, put that back. If it is: take out of the "
-			 "configuration whoever is gone for good, and say "
-			 "'ignore-unproven-size = yes' of one that says it "
-			 "knows more",
+	say(SAY_WARNING, "takes and signs nothing yet, not having heard from "
+			 "%.*s; it goes on when it has. If they do not come, "
+			 "make sure that this is the newest state, no backup, "
+			 "and that no second log runs under this key; "
+			 "otherwise: quorate-logd --catch-up. If it is, say "
+			 "'ignore-unproven-size = yes' of one that claims more "
+			 "without proof, and take one that is gone for good "
+			 "out, once no trust text needs it",
 	    (int)t.n, names);
 }
 

@@ -13,6 +13,7 @@
 #include "host/db.h"
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "log/admission_rows.h"
 
 static const char *const steps[] = {
     "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1),"
@@ -416,22 +417,8 @@ state_product(void *context, struct slice authority, uint32_t epoch,
     struct slice product, struct admission_product *out)
 {
 	struct audit_store *s = context;
-	struct db_query q = db_prepare(s->db,
-	    "SELECT sequence, floor FROM product WHERE product = ?1"
-	    " AND authority = ?2 AND epoch = ?3");
 
-	memset(out, 0, sizeof *out);
-	bind_slice(&q, 1, product);
-	bind_slice(&q, 2, authority);
-	db_bind_int64(&q, 3, epoch);
-	if (db_row(&q)) {
-		out->released = true;
-		out->sequence = (uint32_t)db_int64(&q, 0);
-		out->withdrawn = !db_is_null(&q, 1);
-		if (out->withdrawn)
-			out->floor = (uint32_t)db_int64(&q, 1);
-	}
-	return db_finish(&q);
+	return rows_product(s->db, authority, epoch, product, out);
 }
 
 static enum rc
@@ -439,15 +426,8 @@ state_objections(void *context, const uint8_t key[static 32],
     const uint8_t release[static 32], unsigned *out)
 {
 	struct audit_store *s = context;
-	struct db_query q = db_prepare(s->db, "SELECT count(*) FROM objection"
-	    " WHERE key = ?1 AND release = ?2");
 
-	*out = 0;
-	db_bind_blob(&q, 1, key, 32);
-	db_bind_blob(&q, 2, release, 32);
-	if (db_row(&q))
-		*out = (unsigned)db_int64(&q, 0);
-	return db_finish(&q);
+	return rows_objections(s->db, key, release, out);
 }
 
 static bool
