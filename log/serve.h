@@ -34,6 +34,7 @@ enum {
 	LOG_VERIFY_WORTH = 128, /* so many do not wait for more */
 	LOG_QUEUE_MAX = 1024,	/* not committed yet: 503 */
 	LOG_WAITING_MAX = 4096, /* committed and not published: 503 */
+	LOG_COMING = 4,
 	LOG_FRESH_BYTES_MAX = 4 << 20, /* kept for the publisher */
 };
 
@@ -124,7 +125,8 @@ struct log_server {
 	struct log_item *queue, **queue_end, *waiting;
 	unsigned arrived_n, verifying_n, queue_n, waiting_n;
 	bool gathering; /* a verifier waits on verify_more: see serve_verify.c */
-	/* How long it is worth waiting for more when nothing is on its way. */
+	/* How long it is worth waiting for more when nothing is on its way;
+	 * LOG_COMING times as long when something is. */
 	uint64_t patience_us;
 	/* Among the waiting: one whose entry was published before it came; one
 	 * that was looked at and put back. */

@@ -26,16 +26,14 @@
 /* A round costs the same for few as for many, and least where a tile ends.
  * Under load it waits for more: one that covered ROUND_LOADED is followed by
  * one at the end of a tile, or when that was worth waiting for
- * (serve_sequence.c) if no more is on its way, and after ROUND_WAIT_MAX_MS if
- * it is. Short of that it waits for the one before it to be published, as
- * long as that takes a disk that is well. */
+ * (serve_sequence.c). Short of that it waits for the one before it to be
+ * published, as long as that takes a disk that is well. */
 enum {
 	LATE_MS = 200,
 	RETRY_MS = 300,
 	ROUND_LOADED = 32,
 	ROUND_APART_MS = 10,
 	ROUND_LOOK_MS = 2, /* while something is due */
-	ROUND_WAIT_MAX_MS = 100,
 };
 
 /* What is known of an authority's quorum. */
@@ -275,6 +273,7 @@ round_wanted(const struct rounds *p, uint64_t now_ms)
 {
 	const struct log_server *log = p->log;
 	uint64_t age = now_ms - p->begun_ms;
+	bool coming = log->arrived_n + log->verifying_n + log->queue_n > 0;
 
 	if (!log->open)
 		return false;
@@ -285,9 +284,8 @@ round_wanted(const struct rounds *p, uint64_t now_ms)
 		    ? log->published.size >= log->target.size ||
 			age >= ROUND_APART_MS
 		    : log->head.size % TILE_WIDTH == 0 ||
-		    age >= ROUND_WAIT_MAX_MS ||
-		    (1000 * age >= log->patience_us &&
-			log->arrived_n + log->verifying_n + log->queue_n == 0);
+			1000 * age >=
+			    (coming ? LOG_COMING : 1) * log->patience_us;
 	if (age < 2 * log->setup->witness_ms)
 		return false;
 	return !p->done || log->waiting != NULL ||

@@ -20,12 +20,10 @@
 #include "log/store_head.h"
 
 enum { SPARES_MAX = 1024, BATCH_LOADED = 16 };
-/* How long a batch may gather after the one before it: while others are being
- * verified, and when nothing is on its way (log->patience_us). The latter is
- * what the last batches say is worth it: longer after one that filled up,
- * shorter after one that waited for nobody. */
+/* How long a batch may gather after the one before it (log->patience_us) is
+ * what the last ones say is worth it: long after one that filled up, and less
+ * after each one that did not. */
 enum {
-	BATCH_WAIT_MAX_US = 100000,
 	BATCH_PATIENCE_MIN_US = 2500,
 	BATCH_PATIENCE_MAX_US = 20000,
 };
@@ -285,7 +283,7 @@ static void
 batch_wait(struct log_server *log, struct batch_pace *pace)
 {
 	uint64_t due, now = 0;
-	bool coming = true;
+	bool coming;
 
 	queue_wait(log);
 	due = pace->begun_us + BATCH_SPACE_US;
@@ -297,21 +295,18 @@ batch_wait(struct log_server *log, struct batch_pace *pace)
 	    log->queue_n < batch_room(log)) {
 		coming = log->arrived_n + log->verifying_n > 0;
 		due = pace->begun_us +
-		    (coming ? BATCH_WAIT_MAX_US : log->patience_us);
+		    (coming ? LOG_COMING : 1) * log->patience_us;
 		now = clock_us();
 		if (now >= due)
 			break;
 		sequence_sleep(log, due);
 	}
 	queue_wait(log); /* it may have been halted meanwhile: sign no more */
-	if (log->queue_n >= batch_room(log))
-		log->patience_us *= 2;
-	else if (!coming)
-		log->patience_us /= 2;
+	log->patience_us = log->queue_n >= batch_room(log)
+	    ? BATCH_PATIENCE_MAX_US
+	    : log->patience_us / 2;
 	if (log->patience_us < BATCH_PATIENCE_MIN_US)
 		log->patience_us = BATCH_PATIENCE_MIN_US;
-	if (log->patience_us > BATCH_PATIENCE_MAX_US)
-		log->patience_us = BATCH_PATIENCE_MAX_US;
 	pace->n = log->queue_n;
 	pace->begun_us = clock_us();
 }

@@ -34,7 +34,7 @@ run() { # NAME: a suite that was linked; its verdict is not this script's
 {
 	objects device $device
 	objects host $host
-	for suite in verify threats; do
+	for suite in verify verify_lines verify_proof verify_trust threats; do
 		cc $flags $device -c "$src/tests/unit/check_$suite.c" -o "$suite.o"
 		cc --coverage "$suite.o" device/*.o $libraries -o "$suite-device"
 		run "$suite-device"
@@ -43,7 +43,7 @@ run() { # NAME: a suite that was linked; its verdict is not this script's
 	pure=$(ls host/*.o | grep -Ev "/(sha256|sha512|ed25519)\.o$")
 	for f in "$src"/verify/*.c; do
 		name=$(basename "$f" .c)
-		for suite in "$name" "${name}_world"; do
+		for suite in "$name" "${name}_world" "${name}_lines" "${name}_proof" "${name}_trust"; do
 			[ -f "$src/tests/unit/check_$suite.c" ] || continue
 			cc $flags $host -c "$src/tests/unit/check_$suite.c" -o "$suite.o"
 			cc --coverage "$suite.o" $pure "$build/libquorate_cli.a" "$build/libquorate_host.a" \
@@ -51,9 +51,11 @@ run() { # NAME: a suite that was linked; its verdict is not this script's
 			run "$suite-host"
 		done
 	done
-	cc $flags $host -c "$src/tests/unit/check_decision.c" -o decision.o
-	cc --coverage decision.o $pure "$build/libquorate_host.a" $libraries -lcurl -lsqlite3 -lmicrohttpd -lcrypto -o decision-host
-	run decision-host
+	for suite in decision decision_lines decision_trust; do
+		cc $flags $host -c "$src/tests/unit/check_$suite.c" -o "$suite.o"
+		cc --coverage "$suite.o" $pure "$build/libquorate_host.a" $libraries -lcurl -lsqlite3 -lmicrohttpd -lcrypto -o "$suite-host"
+		run "$suite-host"
+	done
 	# arithmetic, of both kinds
 	for suite in small_crypto small_crypto16; do
 		cc $flags --coverage -c "$src/tests/unit/check_$suite.c" -o "$suite.o"

@@ -73,10 +73,17 @@ verify=$(awk -v a="$before" -v b="$(verify_us)" -v n="$count" \
 rest=$(awk -v a="$(figure add-512 server)" -v b="$verify" \
 	'BEGIN { printf "%.1f", a - b }')
 echo "# add-512: CPU ms per 1000: signature verification $verify, the rest $rest"
+first=$((count + 1000))
+for c in 64 128 256; do
+	load --url "$log_url" --pid "$pid_log" --name add-$c --count 6000 \
+		--first $first --connections $c || fail load
+	first=$((first + 6000))
+done
 load --url "$log_url" --pid "$pid_log" --name add-1 --count 200 \
-	--first 10000 --connections 1 || fail load
+	--first $first --connections 1 || fail load
 load --url "$log_url" --pid "$pid_log" --name open-500 --rate 500 \
-	--count $((500 * seconds)) --first 20000 --connections 64 || fail load
+	--count $((500 * seconds)) --first $((first + 200)) --connections 64 ||
+	fail load
 curl -s "$log_url/metrics" | grep -E '_(batches|published|entries)_|us_total'
 audit
 stop log
@@ -122,9 +129,17 @@ load --url "$t_url" --pid "$pid" --any --name tessera-warm --count 1024 \
 	--first 1 --connections 64 || fail load
 load --url "$t_url" --pid "$pid" --any --name tessera-512 --count "$count" \
 	--first 1000 --connections 512 || fail load
+for c in 64 128 256; do
+	load --url "$t_url" --pid "$pid" --any --name tessera-$c --count 6000 \
+		--first $((count + 1000 * c)) --connections $c || fail load
+done
 kill "$pid"
 rate() { sed -n "s|^# $1: .* \([0-9]*\)/s.*|\1|p" figures | tail -n 1; }
-echo "# rate, ours to Tessera's: $(ratio "$(rate add-512)" "$(rate tessera-512)")"
+echo "# rate, ours to Tessera's, at 64, 128, 256 and 512 connections:" \
+	"$(for c in 64 128 256 512; do
+		ratio "$(rate add-$c)" "$(rate tessera-$c)"
+		echo
+	done | xargs)"
 echo "# server CPU less verification, ours to Tessera's: $(ratio "$rest" \
 	"$(figure tessera-512 server)"); of it HTTP alone, the floor's to" \
 	"Tessera's: $(ratio "$floor" "$(figure tessera-512 server)")"

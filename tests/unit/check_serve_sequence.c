@@ -18,6 +18,7 @@ static int wait_until(pthread_cond_t *, pthread_mutex_t *,
 #define pthread_cond_wait wait_held
 #define pthread_cond_timedwait wait_until
 #include "log/serve_sequence.c"
+#include "tests/unit/suite.h"
 #undef pthread_cond_wait
 #undef pthread_cond_timedwait
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fixture of the suites that ask the device for a decision (check_verify,
- * check_cuts, check_threats): an authority, a device with acme/pump 6
- * installed, a file that it takes, and the call that feeds it. Every one of
- * them is built twice, for hosts and as for a device.
+ * The fixture of the suites that ask the device for a decision (check_verify
+ * and its parts, check_cuts, check_threats): an authority, a device with
+ * acme/pump 6 installed, a file that it takes, and the call that feeds it.
+ * Every one of them is built twice, for hosts and as for a device.
  */
 #ifndef TESTS_UNIT_DECIDE_HELP_H
 #define TESTS_UNIT_DECIDE_HELP_H
