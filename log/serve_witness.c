@@ -540,6 +540,7 @@ witness_start(struct witness_server *w, struct why *why)
 	for (i = 0; rc == RC_OK && i < w->log_n; i++) {
 		origin.p = (uint8_t *)w->log[i]->origin;
 		origin.n = strlen(w->log[i]->origin);
+		w->log[i]->tokens = w->rate * 1000; /* its first come at once */
 		rc = witness_store_head(w->store, origin, &w->log[i]->head);
 	}
 	pthread_mutex_init(&w->lock, NULL);

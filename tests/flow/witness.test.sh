@@ -125,8 +125,11 @@ code=$(curl -s -o answer -w '%{http_code}' "http://127.0.0.1:$port_w1/add-checkp
 case $code in 405 | 404) ;; *) fail "GET: $code" ;; esac
 stop w1 || fail "stop: $?"
 
-# a light limit a log: 429 and when to come back
+# a light limit a log: 429 and when to come back; whoever is busy costs no other
+# log its turn. Names as the public network has them, with capitals and colons.
 sed -i 's/^state/rate = 2\nstate/' w1.ini
+key public 'Log.Example:8443/Prod' 01
+printf '[log Log.Example:8443/Prod]\nvkey = %s\n' "$(pub public)" >>w1.ini
 start quorate-witnessd w1 || fail "with a rate"
 # twenty in a row, by one process: quicker than two a second on any machine
 url=http://127.0.0.1:$port_w1/add-checkpoint
@@ -134,5 +137,7 @@ url=http://127.0.0.1:$port_w1/add-checkpoint
 curl -s -m 20 -D heads -o answer -w '\n%{http_code}\n' --data-binary @again \
 	$(for _ in $(seq 20); do echo "$url"; done) >codes
 grep -qx 429 codes && grep -qi '^retry-after: 1' heads || fail "429: $(cat codes)"
+{ printf 'old 0\n\n' && cp_by public 1 "$r1"; } >public && says 200 public
+says 409 public # its second in this second
 stop w1
 echo "witness: holds"
