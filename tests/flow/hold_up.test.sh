@@ -109,7 +109,7 @@ python3 -c 'import struct; open("off", "wb").write(struct.pack("=q", 7200))'
 cp log.ini old.ini
 FAULT="ASAN_OPTIONS=verify_asan_link_order=0 CLOCK_FILE=$dir/off LD_PRELOAD=$BIN/clock.so" start quorate-logd old || fail old
 port_log=$port_old
-until_true 'grep -q "takes and signs nothing before it has heard from more witnesses: .*'w3'" old.log' ||
+until_true 'grep -q "takes and signs nothing yet, not having heard from .*'w3'" old.log' ||
 	fail "it does not say what it waits for"
 get /healthz
 [ "$code" = 503 ] && grep -q "hear from witnesses: .*'w3'" answer || fail "an old state begins: $code $(cat answer)"
