@@ -131,6 +131,23 @@ on_library_error(void *context, const char *format, va_list args)
 	say(SAY_DEBUG, "http: %s", line);
 }
 
+/*
+ * libmicrohttpd (0.9.75) asks for the events of 128 sockets at a time, and
+ * when it gets just so many it waits for more, as long as before, with none of
+ * them served: for ever, when all its clients wait for an answer. So no
+ * thread has as many connections, with room for the sockets of its own.
+ */
+enum { LINKS_PER_THREAD = 120 };
+
+static unsigned
+threads_needed(const struct http_server_options *o)
+{
+	unsigned n =
+	    (o->connections_max + LINKS_PER_THREAD - 1) / LINKS_PER_THREAD;
+
+	return n > o->threads ? n : o->threads;
+}
+
 static enum rc
 daemon_start(struct http_server *s, const char *certificate, const char *key,
     struct why *why)
@@ -139,11 +156,12 @@ daemon_start(struct http_server *s, const char *certificate, const char *key,
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
 	    MHD_USE_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem items[4] = {{MHD_OPTION_END, 0, NULL}};
+	unsigned threads = threads_needed(o);
 	size_t n = 0;
 
-	if (o->threads > 1)
+	if (threads > 1)
 		items[n++] = (struct MHD_OptionItem){
-		    MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL};
+		    MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL};
 	if (certificate != NULL) {
 		flags |= MHD_USE_TLS;
 		items[n++] = (struct MHD_OptionItem){

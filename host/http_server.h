@@ -56,7 +56,7 @@ struct http_server_options {
 	const struct http_route *routes;
 	size_t route_count;
 	void *context;		     /* for the handlers */
-	unsigned threads;	     /* 2 */
+	unsigned threads;	     /* 2; or one for each 120 connections */
 	unsigned connections_max;    /* 1000 */
 	unsigned connections_per_ip; /* 100 */
 	unsigned request_ms;	     /* 15000, and 1 ms per 16 bytes of body */

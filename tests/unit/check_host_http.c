@@ -24,6 +24,7 @@
 #define BIG_BYTES  (8 << 20)
 #define WIDE_BYTES 16384
 #define WIDE_ASKS  2000
+#define EVENTS_TOGETHER 128 /* of libmicrohttpd, see http_server.c */
 
 static struct http_server *server;
 static struct http_client *client;
@@ -96,6 +97,22 @@ mute(void *context, struct http_request *r)
 	(void)r;
 }
 
+/* Keeps its thread until `held` falls. */
+static bool held;
+
+static void
+hold(void *context, struct http_request *r)
+{
+	(void)context;
+	pthread_mutex_lock(&lock);
+	parked_count = 1;
+	pthread_cond_broadcast(&arrived);
+	while (held)
+		pthread_cond_wait(&arrived, &lock);
+	pthread_mutex_unlock(&lock);
+	http_reply_text(r, 200, "held");
+}
+
 /* true: it was still there, and is now the caller's. */
 static bool
 unpark(struct http_request *r)
@@ -145,7 +162,7 @@ static const struct http_route routes[] = {
     {"POST", "/small", 65536, echo, HTTP_ROUTE_SMALL},
     {"GET", "/tile/*", 0, tile, 0}, {"GET", "/query", 0, query, 0},
     {"GET", "/big", 0, big_file, 0}, {"GET", "/wide", 0, wide, 0}, {"GET", "/mute", 0, mute, 0},
-    {"GET", "/park", 0, park, 0}, {"POST", "/park", 100, park, 0}};
+    {"GET", "/hold", 0, hold, 0}, {"GET", "/park", 0, park, 0}, {"POST", "/park", 100, park, 0}};
 
 static void
 start(struct http_server_options o)
@@ -345,6 +362,17 @@ raw_read(int fd, char *out, size_t cap, int ms)
 		out[have] = '\0';
 	}
 	return n <= 0;
+}
+
+/* Whether an answer of 200 begins within ms. */
+static bool
+raw_answered(int fd, int ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char got[1024];
+	ssize_t n = poll(&p, 1, ms) == 1 ? recv(fd, got, sizeof got, 0) : 0;
+
+	return n > 12 && memcmp(got, "HTTP/1.1 200", 12) == 0;
 }
 
 #define HOST "Host: x\r\n"
@@ -555,6 +583,44 @@ START_TEST(connections_per_address)
 	ck_assert_int_eq(open_count, 3);
 	for (i = 0; i < 8; i++)
 		close(fds[i]);
+}
+END_TEST
+
+/* While its thread was busy, so many asked as the library looks at together,
+ * on all the connections that the thread had. */
+START_TEST(all_at_once)
+{
+	static int fds[EVENTS_TOGETHER + 2];
+	unsigned n = EVENTS_TOGETHER - 1 + (unsigned)_i, i;
+	int fd;
+
+	restart((struct http_server_options){.threads = 1,
+	    .connections_per_ip = 1000});
+	held = true;
+	fd = raw_open();
+	for (i = 0; i < n; i++) {
+		fds[i] = raw_open();
+		raw_send(fds[i], "GET /tile/x HTTP/1.1\r\n" HOST "\r\n");
+		ck_assert(raw_answered(fds[i], 10000));
+	}
+	raw_send(fd, "GET /hold HTTP/1.1\r\n" HOST "\r\n");
+	pthread_mutex_lock(&lock);
+	while (parked_count == 0)
+		pthread_cond_wait(&arrived, &lock);
+	pthread_mutex_unlock(&lock);
+	for (i = 0; i < n; i++)
+		raw_send(fds[i], "GET /tile/y HTTP/1.1\r\n" HOST "\r\n");
+	pthread_mutex_lock(&lock);
+	held = false;
+	pthread_cond_broadcast(&arrived);
+	pthread_mutex_unlock(&lock);
+	for (i = 0; i < n; i++) {
+		ck_assert_msg(raw_answered(fds[i], 10000),
+		    "%u of %u were answered", i, n);
+		close(fds[i]);
+	}
+	ck_assert(raw_answered(fd, 10000));
+	close(fd);
 }
 END_TEST
 
@@ -914,6 +980,7 @@ main(void)
 	tcase_add_test(c, idle_connections_are_closed);
 	tcase_add_test(c, a_slow_reader_is_cut_off);
 	tcase_add_test(c, connections_per_address);
+	tcase_add_loop_test(c, all_at_once, 0, 3);
 	tcase_add_test(c, small_answers_come_at_once);
 	tcase_add_test(c, a_wait_expires);
 	tcase_add_test(c, answer_and_deadline_race);
