@@ -111,6 +111,7 @@ grep -q '^fault source RC_FILE_ABSENT' o || fail "$(cat o)"
 # a monitor: what was there is no news; then each thing once
 cat >hook.sh <<'X'
 echo "$QUORATE_EVENT $QUORATE_PRODUCT $QUORATE_SEQUENCE" >>events
+printf '%s\n' "${QUORATE_WHY:-}" >>whys
 [ "$QUORATE_EVENT" != release ] || cat >last.note
 [ ! -f hook.fails ]
 X
@@ -139,10 +140,15 @@ monitor --once
 	--hook 'sh ./hook.sh' --interval 200ms --silence 1s >o 2>monitor.log &
 monitor=$!
 pids="$pids $monitor"
-sed 's/not what we saw/still not it/' objection.text >objection2.text
+# what others have written comes as it is, and is no command; a server's words
+# come without what a terminal would obey
+hostile="\$(touch pwned) \`touch pwned\`; touch pwned & \" ' \\ | touch pwned"
+H=$hostile awk '/^reason/ { print "reason " ENVIRON["H"]; next } { print }' objection.text >objection2.text
 "$nm" sign objection2.text alice >objection2.note
 post_ok objection2.note objection2.file
 until_true 'grep -q "^objection" events' || fail "$(cat events monitor.log)"
+until_true 'grep -qxF -- "$hostile" whys' || fail "the reason is another: $(cat whys)"
+[ ! -e pwned ] || fail 'a reason is run'
 stop log
 until_true 'grep -q "^silence" events' || fail "$(cat events monitor.log)"
 # it is back, which is told until the hook ends well, and once
