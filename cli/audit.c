@@ -39,7 +39,7 @@ audit_look(struct audit *a, struct why *why)
 	enum rc rc;
 
 	why->text[0] = '\0';
-	a->fault_n = a->broken_n = 0;
+	a->fault_n = a->fault_more = a->broken_n = 0;
 	a->time = 0;
 	rc = audit_walk(a, why);
 	if (rc != RC_OK) {
@@ -108,6 +108,9 @@ audit_print(struct audit *a, enum exit_code code)
 		say(SAY_ERROR, "%s: %s: %s", a->fault[i].what,
 		    rc_name(a->fault[i].rc), a->fault[i].why.text);
 	}
+	if (a->fault_more > 0)
+		say(SAY_ERROR, "and %u more, which are not listed",
+		    a->fault_more);
 	if (quorum && a->witnesses->count == 0)
 		say(SAY_INFO, "a mirror shows its own cosignature alone: to "
 			      "audit one, name the other witnesses with "

@@ -46,14 +46,32 @@ probes w1 /add-checkpoint 65536
 PER_ADDRESS=480 # a whole quorum may stand behind one proxy
 export PER_ADDRESS
 probes coordinator /v1/messages 4194304
+# the same server under TLS, by itself: peers that die and dawdle
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout tls.key -out tls.pem \
+	-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>openssl.err || fail "openssl: $(cat openssl.err)"
+key tw tw.test/w 04 && witness_ini tw && sed -i 's|^state = .*|&\ntls-certificate = tls.pem\ntls-key = tls.key|' tw.ini
+start quorate-witnessd tw || fail tw
+python3 "$SRC/tests/flow/tls_probes.py" "127.0.0.1:$port_tw" "$pid_tw" tls.pem >tw.probes 2>&1 &
+probe_tw=$!
 bad=0
-for d in log w1 coordinator; do
+for d in log w1 coordinator tw; do
 	eval "wait \$probe_$d" || { bad=1; cat "$d.probes"; }
 	sed -n "s/^#/# $d:/p" "$d.probes"
 	eval "kill -0 \$pid_$d" || fail "$d is gone"
 done
 [ $bad = 0 ] || fail "a probe"
+stop tw || fail 'under TLS it does not end in order'
 release 2 r2 && post_ok r2 r2.file
+
+# ---- what a scraper makes of them ------------------------------------------
+scrape() { # PORT [NAME=VALUE]...
+	python3 "$SRC/tests/flow/scrape.py" "http://127.0.0.1:$@" >samples 2>scrape.err ||
+		fail "/metrics: $(tail -n 1 scrape.err)"
+}
+scrape "$port_log" quorate_log_entries_total=3 quorate_log_failing=0 'quorate_log_witness_size{witness=m1}=3'
+scrape "$port_w1" quorate_witness_forks_total=0
+scrape "$port_m1" quorate_mirror_entries_total=3
+scrape "$port_coordinator" quorate_coordinator_waiting=0
 
 # ---- an orderly end: what is under way is answered, what comes is not -------
 # the witnesses sleep, so that an entry waits for them
