@@ -107,6 +107,15 @@ grep -q '^fault source RC_FILE_ABSENT' o || fail "$(cat o)"
 [ $? = 1 ] || fail "payloads: $(cat o)"
 # 42 releases' payloads are nowhere, one is there
 [ "$(grep -c '^fault payload' o)" = 42 ] || fail "payloads: $(cat o)"
+[ "$(grep -c '^fault payload RC_HTTP' o)" = 42 ] || fail "payloads: $(cat o)"
+# and other bytes than those: one bit, one less, one more, far more
+for how in 'flip blobs/$digest 7' 'truncate -s 1023 blobs/$digest' 'echo >>blobs/$digest' 'truncate -s 100M blobs/$digest'; do
+	cp payload "blobs/$digest"
+	eval "$how" || fail "$how"
+	"$BIN/quorate" audit "$url" --trust trust.note --state honest.c --payloads "$blobs" >o 2>e
+	[ $? = 1 ] && [ "$(grep -c '^fault payload RC_PAYLOAD_DIGEST' o)" = 1 ] && grep -q "has other bytes" e ||
+		fail "$how: $(cat o)"
+done
 
 # a monitor: what was there is no news; then each thing once
 cat >hook.sh <<'X'
