@@ -587,6 +587,55 @@ START_TEST(base64_agrees_with_another)
 }
 END_TEST
 
+/* What base64_feed makes of hex, one digit after the other. */
+static bool
+hex_fed(const uint8_t *s, size_t n, uint8_t *out, size_t out_n)
+{
+	struct base64 b = {.hex = 1};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!base64_feed(&b, s[i], out, out_n))
+			return false;
+	return b.spare == 0 && b.n == out_n;
+}
+
+static void
+hex_is_as_fed(const uint8_t *s, size_t n, size_t out_n)
+{
+	uint8_t out[64], want[64];
+	bool good = hex_fed(s, n, want, out_n);
+
+	ck_assert_int_eq(slice_hex((struct slice){s, n}, out, out_n), good);
+	if (good)
+		ck_assert_mem_eq(out, want, out_n);
+}
+
+/* Hosts read hex in larger steps than devices: every byte in every place, and
+ * every length. */
+START_TEST(hex_is_read_as_devices_read_it)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t s[2 * 64 + 2], kept;
+	size_t n, i;
+	unsigned c;
+
+	for (i = 0; i < sizeof s; i++)
+		s[i] = (uint8_t)digits[randombytes_uniform(16)];
+	for (n = 0; n <= sizeof s; n++)
+		for (i = 0; i <= 64; i++)
+			hex_is_as_fed(s, n, i);
+	for (i = 0; i < 64; i++) {
+		kept = s[i];
+		for (c = 0; c < 256; c++) {
+			s[i] = (uint8_t)c;
+			hex_is_as_fed(s, 64, 32);
+		}
+		s[i] = kept;
+	}
+}
+END_TEST
+
 START_TEST(slices_compare_bytewise)
 {
 	static const char *const sorted[] = {"", "a", "a-b", "aa", "b", "~"};
@@ -681,6 +730,7 @@ main(void)
 	tcase_add_test(t, the_kind_line_is_exact);
 	tcase_add_test(t, every_byte_but_print_and_lf_is_refused);
 	tcase_add_test(t, base64_agrees_with_another);
+	tcase_add_test(t, hex_is_read_as_devices_read_it);
 	tcase_add_test(t, slices_compare_bytewise);
 	tcase_add_test(t, rules_are_as_the_proof_says);
 	suite_add_tcase(suite, t);
