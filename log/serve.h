@@ -6,6 +6,7 @@
 #include "host/http_server.h"
 #include "host/text.h"
 #include "log/store.h"
+#include "log/store_room.h"
 #include "log/store_tiles.h"
 
 /*
@@ -118,6 +119,7 @@ struct log_server {
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
 	bool failing; /* the last batch could not be stored */
+	struct store_room room;
 	enum rc halt;
 	struct why halt_why;
 	/* to be verified; to be sequenced; to be answered once published */
