@@ -81,6 +81,74 @@ plain_put(uint8_t plain[static BACKUP_PLAIN_MAX], size_t *n,
 	*n = BACKUP_PLAIN_MAX;
 }
 
+/* Opens the key and the state; dies if X.pub is another key's. */
+static struct vault *
+vault_of(struct pub *self, const char *key, const char *state,
+    const char *pass_file)
+{
+	char pub[FILE_PATH_MAX + 1];
+	struct why why = {""};
+	struct vault *vault;
+	uint8_t derived[32];
+
+	snprintf(pub, sizeof pub, "%.*s.pub", (int)strlen(key) - 4, key);
+	or_die(pub_read(self, pub, &why), &why, pub);
+	or_die(vault_open(&vault, key, pass_file, state, NULL, &why), &why,
+	    key);
+	vault_show(vault);
+	ed25519_public(derived, vault_secrets(vault)->seat.seed);
+	if (memcmp(derived, self->key.key, 32) != 0)
+		die(EXIT_REFUSED, "'%s' is not the key of '%s'", key, pub);
+	return vault;
+}
+
+/* The share of the roster, into the vault's secrets; the page is to say whose
+ * it is. r and the names in h stay. */
+static void
+share_take(struct backup_head *h, struct roster *r, struct vault *vault,
+    const char *roster, const char *state)
+{
+	struct frost_key_share *share = &vault_secrets(vault)->seat.share[0];
+	char name[NAME_BYTES_MAX + 1];
+	struct why why = {""};
+	struct blob b;
+
+	roster_load(r, &b, roster);
+	snprintf(name, sizeof name, "%.*s", SLICE(r->authority));
+	or_die(vault_share_read(vault, share, name, &why), &why, state);
+	if (memcmp(share->roster_id, r->id, 32) != 0)
+		die(EXIT_REFUSED,
+		    "'%s' is not the roster of the share in '%s'", roster,
+		    state);
+	share_check(share, r, roster);
+	h->authority = r->authority;
+	h->epoch = r->epoch;
+	h->serial = r->serial;
+	memcpy(h->roster, r->id, 32);
+}
+
+/* Key and share, sealed with the page's own passphrase. */
+static enum rc
+page_seal(struct text *sealed, const struct backup_head *h,
+    const struct seat_secrets *secrets, const char *pass_file, bool fast)
+{
+	struct passphrase *pass = secret_new(sizeof *pass);
+	uint8_t *plain = secret_new(BACKUP_PLAIN_MAX);
+	struct why why = {""};
+	size_t n;
+	enum rc rc;
+
+	or_die(passphrase_read(
+		   pass, pass_file, "passphrase for the page", true, &why),
+	    &why, "page");
+	plain_put(plain, &n, h, secrets);
+	rc = secret_seal(sealed, BACKUP_KIND, plain, n, pass,
+	    fast ? SECRET_COST_FAST : SECRET_COST_SENSITIVE);
+	secret_free(plain);
+	secret_free(pass);
+	return rc;
+}
+
 int
 signer_backup(int argc, char **argv)
 {
@@ -126,69 +194,30 @@ signer_backup(int argc, char **argv)
 		    "and typed in again, sealed\nwith a passphrase of its "
 		    "own. It names its roster's serial and dies with it.",
 	    .options = options};
-	char pub[FILE_PATH_MAX + 1], sealed[BACKUP_SEALED_MAX];
-	char page[BACKUP_PAGE_MAX];
+	char sealed_bytes[BACKUP_SEALED_MAX], page_bytes[BACKUP_PAGE_MAX];
 	static struct roster r;
 	struct backup_head head = {.made = clock_unix()};
-	struct passphrase *pass;
-	struct vault_secrets *secrets;
+	struct text sealed, page;
 	struct why why = {""};
 	struct vault *vault;
 	struct pub self;
-	struct blob b;
-	struct text t;
-	char name[NAME_BYTES_MAX + 1];
-	uint8_t *plain, derived[32];
-	size_t n;
 	enum rc rc;
 
 	args_parse(NULL, &command, argc, argv);
 	secret_process_harden();
-	snprintf(pub, sizeof pub, "%.*s.pub", (int)strlen(key) - 4, key);
-	or_die(pub_read(&self, pub, &why), &why, pub);
-	or_die(vault_open(&vault, key, pass_file, state, NULL, &why), &why,
-	    key);
-	vault_show(vault);
-	secrets = vault_secrets(vault);
-	ed25519_public(derived, secrets->seat.seed);
-	if (memcmp(derived, self.key.key, 32) != 0)
-		die(EXIT_REFUSED, "'%s' is not the key of '%s'", key, pub);
+	vault = vault_of(&self, key, state, pass_file);
 	head.party = slice_of(self.text);
-	if (roster != NULL) {
-		roster_load(&r, &b, roster);
-		snprintf(name, sizeof name, "%.*s", SLICE(r.authority));
-		or_die(vault_share_read(
-			   vault, &secrets->seat.share[0], name, &why),
-		    &why, state);
-		if (memcmp(secrets->seat.share[0].roster_id, r.id, 32) != 0)
-			die(EXIT_REFUSED, "'%s' is not the roster of the "
-					  "share in '%s'", roster, state);
-		share_check(&secrets->seat.share[0], &r, roster);
-		head.authority = r.authority;
-		head.epoch = r.epoch;
-		head.serial = r.serial;
-		memcpy(head.roster, r.id, 32);
-	}
-	pass = secret_new(sizeof *pass);
-	plain = secret_new(BACKUP_PLAIN_MAX);
-	or_die(passphrase_read(pass, page_pass_file,
-		   "passphrase for the page", true, &why),
-	    &why, "page");
-	plain_put(plain, &n, &head, &secrets->seat);
-	text_init(&t, sealed, sizeof sealed);
-	rc = secret_seal(&t, BACKUP_KIND, plain, n, pass,
-	    fast ? SECRET_COST_FAST : SECRET_COST_SENSITIVE);
-	secret_free(plain);
-	secret_free(pass);
+	if (roster != NULL)
+		share_take(&head, &r, vault, roster, state);
+	text_init(&sealed, sealed_bytes, sizeof sealed_bytes);
+	rc = page_seal(&sealed, &head, &vault_secrets(vault)->seat,
+	    page_pass_file, fast);
 	vault_close(vault);
 	or_die(rc, &why, "page");
-	{
-		struct text p;
-
-		text_init(&p, page, sizeof page);
-		or_die(backup_page_build(&p, &head, t.p, t.n), &why, "page");
-		output_write(out, p.p, p.n);
-	}
+	text_init(&page, page_bytes, sizeof page_bytes);
+	or_die(backup_page_build(&page, &head, sealed.p, sealed.n), &why,
+	    "page");
+	output_write(out, page.p, page.n);
 	return EXIT_OK;
 }
 
@@ -279,6 +308,42 @@ record_make(const char *state, const char *vkey, const struct roster *r)
 	or_die(rc, &why, path);
 }
 
+/* The share of an opened page, if the roster at hand is still its. */
+static void
+share_of_page(struct frost_key_share *share, struct roster *r,
+    const struct backup_head *head, const uint8_t *plain, const char *page,
+    const char *roster)
+{
+	struct blob b;
+
+	if (roster == NULL)
+		die(EXIT_USAGE,
+		    "'--roster FILE' is missing: the newest roster of '%.*s', "
+		    "from its log",
+		    SLICE(head->authority));
+	roster_load(r, &b, roster);
+	roster_due(head, r, page, roster);
+	memcpy(share->roster_id, plain + BACKUP_SHARE_AT, 32);
+	share->id = plain[BACKUP_SHARE_AT + 32];
+	memcpy(share->s.b, plain + BACKUP_SHARE_AT + 33, 32);
+	share_check(share, r, page);
+}
+
+static void
+share_keep(const struct frost_key_share *share, struct slice authority,
+    const char *key, const char *pass_file, const char *state)
+{
+	char name[NAME_BYTES_MAX + 1];
+	struct why why = {""};
+	struct vault *vault;
+
+	snprintf(name, sizeof name, "%.*s", SLICE(authority));
+	or_die(vault_open(&vault, key, pass_file, state, NULL, &why), &why,
+	    key);
+	or_die(vault_share_keep(vault, share, name, &why), &why, state);
+	vault_close(vault);
+}
+
 int
 signer_restore(int argc, char **argv)
 {
@@ -322,17 +387,14 @@ signer_restore(int argc, char **argv)
 	    .options = options,
 	    .positional_min = 1,
 	    .positional_max = 1};
-	char path[FILE_PATH_MAX + 1], name[NAME_BYTES_MAX + 1];
+	char path[FILE_PATH_MAX + 1], vkey[CLI_VKEY_MAX];
 	struct frost_key_share *share = secret_new(sizeof *share);
 	uint8_t *plain = secret_new(BACKUP_PLAIN_MAX), derived[32];
 	static struct roster r;
 	struct backup_head head;
 	struct args_list files;
 	struct why why = {""};
-	struct vault *vault;
-	struct blob b;
 	struct vkey k;
-	char vkey[CLI_VKEY_MAX];
 
 	args_parse(&files, &command, argc, argv);
 	secret_process_harden();
@@ -347,27 +409,12 @@ signer_restore(int argc, char **argv)
 	if (file_exists(path))
 		die(EXIT_ENVIRONMENT, "'%s' is there already: a page is "
 				      "restored into an empty state", path);
-	if (head.authority.n > 0) {
-		if (roster == NULL)
-			die(EXIT_USAGE, "'--roster FILE' is missing: the "
-					"newest roster of '%.*s', from its log",
-			    SLICE(head.authority));
-		roster_load(&r, &b, roster);
-		roster_due(&head, &r, files.at[0], roster);
-		memcpy(share->roster_id, plain + BACKUP_SHARE_AT, 32);
-		share->id = plain[BACKUP_SHARE_AT + 32];
-		memcpy(share->s.b, plain + BACKUP_SHARE_AT + 33, 32);
-		share_check(share, &r, files.at[0]);
-	}
+	if (head.authority.n > 0)
+		share_of_page(share, &r, &head, plain, files.at[0], roster);
 	or_die(dir_make(state, 0700, &why), &why, state);
 	key_keep(key, vkey, plain + BACKUP_SEED_AT, pass_file, fast);
 	if (head.authority.n > 0) {
-		snprintf(name, sizeof name, "%.*s", SLICE(head.authority));
-		or_die(vault_open(&vault, key, pass_file, state, NULL, &why),
-		    &why, key);
-		or_die(vault_share_keep(vault, share, name, &why), &why,
-		    state);
-		vault_close(vault);
+		share_keep(share, head.authority, key, pass_file, state);
 		record_make(state, vkey, &r);
 	}
 	secret_free(share);

@@ -311,6 +311,28 @@ trust_file_proven(struct trust_file *f, struct proof *proof, const char *file,
 	return rc == RC_OK ? EXIT_OK : refuse(file, rc, NULL);
 }
 
+/* What is printed: which text it is, where it was logged, what is below it. */
+static void
+facts_print(const struct device_facts *d, const char *file)
+{
+	struct text t;
+	char id[65];
+
+	text_init(&t, id, sizeof id);
+	text_hex(&t, d->t->id, 32);
+	printf("id %s\nindex %llu\nlog %.*s\n", id,
+	    (unsigned long long)d->proof->index,
+	    SLICE(d->proof->checkpoint.origin));
+	for (unsigned i = 0; i < d->product_n; i++)
+		printf("floor %.*s %u %llu\n", SLICE(d->product[i].name),
+		    d->t->epoch, (unsigned long long)d->product[i].floor);
+	if (d->t->page_n > LINT_PAGE_BYTES)
+		say(SAY_WARNING,
+		    "%s: %u bytes: a device needs a page larger "
+		    "than the default of %d",
+		    file, d->t->page_n, LINT_PAGE_BYTES);
+}
+
 int
 trust_device(int argc, char **argv)
 {
@@ -363,8 +385,6 @@ trust_device(int argc, char **argv)
 	static struct proof proof;
 	struct args_list files;
 	struct text header;
-	char id[65];
-	unsigned i;
 	int code;
 
 	args_parse(&files, &command, argc, argv);
@@ -393,17 +413,6 @@ trust_device(int argc, char **argv)
 		return code;
 	if (record != NULL)
 		record_write(record, &d);
-	text_init(&header, id, sizeof id);
-	text_hex(&header, f.t.id, 32);
-	printf("id %s\nindex %llu\nlog %.*s\n", id,
-	    (unsigned long long)proof.index, SLICE(proof.checkpoint.origin));
-	for (i = 0; i < d.product_n; i++)
-		printf("floor %.*s %u %llu\n", SLICE(d.product[i].name),
-		    f.t.epoch, (unsigned long long)d.product[i].floor);
-	if (f.t.page_n > LINT_PAGE_BYTES)
-		say(SAY_WARNING,
-		    "%s: %u bytes: a device needs a page larger "
-		    "than the default of %d",
-		    files.at[0], f.t.page_n, LINT_PAGE_BYTES);
+	facts_print(&d, files.at[0]);
 	return EXIT_OK;
 }

@@ -438,6 +438,47 @@ release_finish(struct release_command *c)
 
 static struct release_command command_state; /* large; one thread */
 
+/* What stands in the tables of both. */
+#define ROSTER_OPTION                                                         \
+	{.name = "roster", .value = "SIGNER=SERIAL",                          \
+	    .list = &command_state.request.rosters,                           \
+	    .help = "the roster of a shared signer"}
+#define TEXT_OPTIONS                                                          \
+	{.name = "proposed", .value = "TIME",                                 \
+	    .number = &command_state.request.proposed,                        \
+	    .help = "unix time of the text (default: now)"},                  \
+	{.name = "trust", .value = "FILE",                                    \
+	    .string = &command_state.trust_path,                              \
+	    .help = "the trust text (default: that of quorate.ini)"},         \
+	{.name = "draft-only", .flag = &command_state.draft_only,             \
+	    .help = "write the unsigned text and stop"},                      \
+	{.name = "note", .value = "FILE", .string = &command_state.note_path, \
+	    .help = "a note that was signed by hand: log and check it"}
+#define LOG_OPTION                                                            \
+	{.name = "log", .value = "URL", .list = &command_state.logs,          \
+	    .help = "a log (default: those of quorate.ini)"}
+
+static void
+defaults_fill(struct release_command *c)
+{
+	c->request.floor = NUMBER_ABSENT;
+	c->request.proposed = clock_unix();
+	c->wait_ms = 60000;
+}
+
+/* What the command line leaves to quorate.ini. */
+static int
+settings_fill(struct release_command *c)
+{
+	int code;
+
+	settings_load(&c->settings);
+	code = authority_fill(c);
+	if (code == EXIT_OK)
+		logs_fill(c);
+	return code;
+}
+
 static int
 build_and_finish(struct release_command *c,
     enum rc (*build)(
@@ -524,10 +565,7 @@ run_release(int argc, char **argv)
 		.value = "COMPONENT:BASE=FILE",
 		.list = &r->deltas,
 		.help = "a difference to a base file"},
-	    {.name = "roster",
-		.value = "SIGNER=SERIAL",
-		.list = &r->rosters,
-		.help = "the roster of a shared signer"},
+	    ROSTER_OPTION,
 	    {.name = "source",
 		.value = "'URL REF COMMIT TREE'",
 		.list = &r->sources,
@@ -544,21 +582,7 @@ run_release(int argc, char **argv)
 		.value = "PURPOSE:COMPONENT",
 		.list = &r->purposes,
 		.help = "a typed signature that this also permits"},
-	    {.name = "proposed",
-		.value = "TIME",
-		.number = &r->proposed,
-		.help = "unix time of the text (default: now)"},
-	    {.name = "trust",
-		.value = "FILE",
-		.string = &c->trust_path,
-		.help = "the trust text (default: that of quorate.ini)"},
-	    {.name = "draft-only",
-		.flag = &c->draft_only,
-		.help = "write the unsigned text and stop"},
-	    {.name = "note",
-		.value = "FILE",
-		.string = &c->note_path,
-		.help = "a note that was signed by hand: log and check it"},
+	    TEXT_OPTIONS,
 	    {.name = "signed-only",
 		.flag = &c->signed_only,
 		.help = "write the signed note and stop: nothing is logged"},
@@ -573,10 +597,7 @@ run_release(int argc, char **argv)
 		.value = "ID",
 		.string = &c->resume,
 		.help = "take up a release that was proposed with --detach"},
-	    {.name = "log",
-		.value = "URL",
-		.list = &c->logs,
-		.help = "a log (default: those of quorate.ini)"},
+	    LOG_OPTION,
 	    {.name = "wait",
 		.value = "60s",
 		.duration_ms = &c->wait_ms,
@@ -601,15 +622,11 @@ run_release(int argc, char **argv)
 		if (strncmp(argv[i], "--set", 5) == 0 &&
 		    (argv[i][5] == '\0' || argv[i][5] == '='))
 			return release_set(argc, argv);
-	r->floor = NUMBER_ABSENT;
-	r->proposed = clock_unix();
-	c->wait_ms = 60000;
+	defaults_fill(c);
 	args_parse(&r->payloads, &command, argc, argv);
-	settings_load(&c->settings);
-	code = authority_fill(c);
+	code = settings_fill(c);
 	if (code != EXIT_OK)
 		return code;
-	logs_fill(c);
 	if (c->note_path == NULL && c->resume == NULL) {
 		rosters_fill(c);
 		sequence_fill(c, sequence);
@@ -638,29 +655,9 @@ run_withdraw(int argc, char **argv)
 		.value = "TEXT",
 		.string = &r->reason,
 		.help = "one line, in public"},
-	    {.name = "roster",
-		.value = "SIGNER=SERIAL",
-		.list = &r->rosters,
-		.help = "the roster of a shared signer"},
-	    {.name = "proposed",
-		.value = "TIME",
-		.number = &r->proposed,
-		.help = "unix time of the text (default: now)"},
-	    {.name = "trust",
-		.value = "FILE",
-		.string = &c->trust_path,
-		.help = "the trust text (default: that of quorate.ini)"},
-	    {.name = "draft-only",
-		.flag = &c->draft_only,
-		.help = "write the unsigned text and stop"},
-	    {.name = "note",
-		.value = "FILE",
-		.string = &c->note_path,
-		.help = "a note that was signed by hand: log and check it"},
-	    {.name = "log",
-		.value = "URL",
-		.list = &c->logs,
-		.help = "a log (default: those of quorate.ini)"},
+	    ROSTER_OPTION,
+	    TEXT_OPTIONS,
+	    LOG_OPTION,
 	    {.name = "wait",
 		.value = "60s",
 		.duration_ms = &c->wait_ms,
@@ -679,20 +676,16 @@ run_withdraw(int argc, char **argv)
 	    .options = options};
 	int code;
 
-	r->floor = NUMBER_ABSENT;
-	r->proposed = clock_unix();
-	c->wait_ms = 60000;
+	defaults_fill(c);
 	args_parse(NULL, &command, argc, argv);
 	if (c->note_path == NULL &&
 	    (r->floor == NUMBER_ABSENT || r->product == NULL ||
 		r->reason == NULL))
 		die(EXIT_USAGE, "--product, --floor and --reason are wanted, "
 				"or --note");
-	settings_load(&c->settings);
-	code = authority_fill(c);
+	code = settings_fill(c);
 	if (code != EXIT_OK)
 		return code;
-	logs_fill(c);
 	if (c->note_path == NULL)
 		rosters_fill(c);
 	return build_and_finish(c, withdraw_text);

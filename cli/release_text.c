@@ -65,24 +65,29 @@ digest_file(
 	return rc;
 }
 
+/* `key NAME [SIZE] DIGEST` from NAME=FILE. */
 static enum rc
-payload_lines(struct lines *l, const struct args_list *from, struct why *why)
+file_lines(struct lines *l, const char *key, const char *option, bool sized,
+    const struct args_list *from, struct why *why)
 {
+	char hex[65], number[24] = "";
 	const char *file;
 	uint64_t size;
-	char hex[65];
 	size_t i;
 	int n;
 	enum rc rc = RC_OK;
 
 	for (i = 0; rc == RC_OK && i < from->count; i++) {
-		rc = divide("a payload", from->at[i], '=', &n, &file, why);
+		rc = divide(option, from->at[i], '=', &n, &file, why);
 		if (rc == RC_OK)
 			rc = digest_file(hex, &size, file, why);
-		if (rc == RC_OK)
-			snprintf(l->line[l->n++], LINE_MAX_BYTES,
-			    "payload %.*s %llu %s", n, from->at[i],
-			    (unsigned long long)size, hex);
+		if (rc != RC_OK)
+			break;
+		if (sized)
+			snprintf(number, sizeof number, "%llu ",
+			    (unsigned long long)size);
+		snprintf(l->line[l->n++], LINE_MAX_BYTES, "%s %.*s %s%s", key,
+		    n, from->at[i], number, hex);
 	}
 	return rc;
 }
@@ -130,27 +135,6 @@ pair_lines(struct lines *l, const char *key, const char *option, char sep,
 		if (rc == RC_OK)
 			snprintf(l->line[l->n++], LINE_MAX_BYTES, "%s %.*s %s",
 			    key, n, from->at[i], rest);
-	}
-	return rc;
-}
-
-static enum rc
-attest_lines(struct lines *l, const struct args_list *from, struct why *why)
-{
-	const char *file;
-	uint64_t size;
-	char hex[65];
-	size_t i;
-	int n;
-	enum rc rc = RC_OK;
-
-	for (i = 0; rc == RC_OK && i < from->count; i++) {
-		rc = divide("--attest", from->at[i], '=', &n, &file, why);
-		if (rc == RC_OK)
-			rc = digest_file(hex, &size, file, why);
-		if (rc == RC_OK)
-			snprintf(l->line[l->n++], LINE_MAX_BYTES,
-			    "attest %.*s %s", n, from->at[i], hex);
 	}
 	return rc;
 }
@@ -277,7 +261,7 @@ release_text(struct text *out, const struct release_request *r, struct why *why)
 	    (unsigned long long)r->sequence);
 	if (r->floor != NUMBER_ABSENT)
 		text_printf(out, "floor %llu\n", (unsigned long long)r->floor);
-	rc = payload_lines(&l, &r->payloads, why);
+	rc = file_lines(&l, "payload", "a payload", true, &r->payloads, why);
 	lines_put(out, &l);
 	if (rc == RC_OK)
 		rc = delta_lines(&l, &r->deltas, why);
@@ -299,7 +283,8 @@ release_text(struct text *out, const struct release_request *r, struct why *why)
 	verbatim_lines(&l, "source", &r->sources);
 	lines_put(out, &l);
 	if (rc == RC_OK)
-		rc = attest_lines(&l, &r->attestations, why);
+		rc = file_lines(
+		    &l, "attest", "--attest", false, &r->attestations, why);
 	lines_put(out, &l);
 	if (rc == RC_OK)
 		rc = notes_put(out, r->notes, why);

@@ -75,6 +75,22 @@ line_there(bool *there, const struct note *note, const struct vkey *k)
 	return RC_OK;
 }
 
+/* What the text permits; or says why it is none that people sign. */
+static int
+words_of(struct text *words, const char *file, const uint8_t *text, size_t n)
+{
+	enum rc rc = signable(words, text, n, clock_unix());
+	struct slice line;
+	unsigned number;
+
+	if (rc == RC_OK)
+		return EXIT_OK;
+	number = line_at_fault(text, n, &line);
+	return number > 0
+	    ? refuse(file, rc, "line %u: '%.*s'", number, SLICE(line))
+	    : refuse(file, rc, NULL);
+}
+
 static void
 show_and_ask(const char *file, const uint8_t *text, size_t text_n,
     const struct text *words, const char *key, bool yes)
@@ -89,11 +105,30 @@ show_and_ask(const char *file, const uint8_t *text, size_t text_n,
 		die(EXIT_REFUSED, "%s: not signed", file);
 }
 
+/* The key's line behind b, of which note is the parse; NULL: b is a bare text.
+ * RC_NOTE_LONG, or what its line that is there already is refused for. */
+static enum rc
+line_add(struct text *out, bool *there, const struct signing_key *k,
+    const struct note *note, const struct blob *b)
+{
+	enum rc rc = RC_OK;
+
+	*there = false;
+	if (note != NULL)
+		rc = line_there(there, note, &k->pub.key);
+	text_put(out, b->p, b->n);
+	if (note == NULL)
+		text_string(out, "\n");
+	if (rc == RC_OK && !*there)
+		signing_key_line(out, k, b->p, note != NULL ? note->text_n : b->n);
+	return rc == RC_OK && out->full ? RC_NOTE_LONG : rc;
+}
+
 int
 run_sign(int argc, char **argv)
 {
 	const char *key = NULL, *pub = NULL, *out = NULL, *pass_file = NULL;
-	bool yes = false, there = false;
+	bool yes = false, there;
 	const struct args_option options[] = {
 	    {.name = "key",
 		.value = "X.key",
@@ -134,6 +169,7 @@ run_sign(int argc, char **argv)
 	struct blob b;
 	size_t text_n;
 	bool signed_already;
+	int code;
 	enum rc rc;
 
 	if (argc > 1 && purpose_of_name(slice_of(argv[1])) != PURPOSE_NONE)
@@ -150,15 +186,9 @@ run_sign(int argc, char **argv)
 		text_n = note.text_n;
 	}
 	text_init(&words, words_bytes, sizeof words_bytes);
-	rc = signable(&words, b.p, text_n, clock_unix());
-	if (rc != RC_OK) {
-		struct slice line;
-		unsigned number = line_at_fault(b.p, text_n, &line);
-
-		return number > 0 ? refuse(files.at[0], rc, "line %u: '%.*s'",
-					number, SLICE(line))
-				  : refuse(files.at[0], rc, NULL);
-	}
+	code = words_of(&words, files.at[0], b.p, text_n);
+	if (code != EXIT_OK)
+		return code;
 	show_and_ask(files.at[0], b.p, text_n, &words, key, yes);
 	signing_key_open_any(&k, key, pub, pass_file);
 	if (k.pub.key.type == KEY_COSIGNATURE) {
@@ -168,16 +198,9 @@ run_sign(int argc, char **argv)
 		    "checkpoints only",
 		    key);
 	}
-	rc = signed_already ? line_there(&there, &note, &k.pub.key) : RC_OK;
 	text_init(&t, bytes, sizeof bytes);
-	text_put(&t, b.p, b.n);
-	if (!signed_already)
-		text_string(&t, "\n");
-	if (rc == RC_OK && !there)
-		signing_key_line(&t, &k, b.p, text_n);
+	rc = line_add(&t, &there, &k, signed_already ? &note : NULL, &b);
 	signing_key_close(&k);
-	if (rc == RC_OK && t.full)
-		rc = RC_NOTE_LONG;
 	if (rc != RC_OK)
 		return refuse(files.at[0], rc, NULL);
 	output_write(out != NULL ? out : files.at[0], t.p, t.n);

@@ -217,6 +217,28 @@ fail_by(struct birth *b, unsigned leaf, const char *what)
 	birth_fail_by(b, ceremony_leaf_name(&b->bundle.ceremony, leaf), what);
 }
 
+enum rc
+birth_keep(struct birth *b, struct slice trust, struct slice record)
+{
+	struct slice roster = {(const uint8_t *)b->roster.p, b->roster.n};
+	struct birth_secrets *x = b->secrets;
+	enum rc rc;
+
+	crypto_hash_sha256(x->share.roster_id, roster.p, roster.n);
+	rc = b->keeper.born(b->keeper.context, b->bundle.ceremony.id,
+	    b->leaf != 0 ? &x->share : NULL, roster, trust, record);
+	if (rc != RC_OK) {
+		birth_fail(b, "the share cannot be kept");
+		return rc;
+	}
+	b->state = BIRTH_DONE;
+	sodium_memzero(&x->key, sizeof x->key);
+	sodium_memzero(x->seed, sizeof x->seed);
+	sodium_memzero(&x->sum, sizeof x->sum);
+	sodium_memzero(&x->held, sizeof x->held);
+	return RC_OK;
+}
+
 /* All have confirmed: the key exists. */
 static enum rc
 finish(struct birth *b)
@@ -245,24 +267,12 @@ finish(struct birth *b)
 		birth_fail(b, "the texts are too long");
 		return RC_TEXT_LONG;
 	}
-	crypto_hash_sha256(x->share.roster_id, (const uint8_t *)b->roster.p,
-	    b->roster.n);
 	memcpy(b->transcript + n, b->signature,
 	    (size_t)c->tree.leaves * DKG_SIG_BYTES);
-	rc = b->keeper.born(b->keeper.context, c->id, &x->share,
-	    (struct slice){(const uint8_t *)b->roster.p, b->roster.n},
+	return birth_keep(b,
 	    (struct slice){(const uint8_t *)b->trust.p, b->trust.n},
 	    (struct slice){b->transcript,
 		n + (size_t)c->tree.leaves * DKG_SIG_BYTES});
-	if (rc != RC_OK) {
-		birth_fail(b, "the share cannot be kept");
-		return rc;
-	}
-	b->state = BIRTH_DONE;
-	sodium_memzero(&x->key, sizeof x->key);
-	sodium_memzero(x->seed, sizeof x->seed);
-	sodium_memzero(&x->sum, sizeof x->sum);
-	return RC_OK;
 }
 
 /* All have dealt: one transcript, and our word on it. */

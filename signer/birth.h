@@ -166,6 +166,13 @@ void birth_say_complaint(struct birth *b, struct text *notes,
     const uint8_t seed[static 32], struct slice dealer, const char *reason,
     const struct dkg_dealing *dealing);
 void birth_fail_by(struct birth *b, struct slice name, const char *what);
+/*
+ * The end: have our share (none without a leaf) kept with b->roster, the
+ * trust text (empty: none) and the record, then erase what made it: DONE.
+ * Results of keeper.born: DEAD.
+ */
+enum rc birth_keep(struct birth *b, struct slice trust, struct slice record)
+    __attribute__((warn_unused_result));
 /* Everybody of the new tree. */
 bool birth_everyone(const struct birth *b, const struct tree_set *set);
 

@@ -139,22 +139,8 @@ finish(struct birth *b)
 		birth_fail(b, "the texts are too long");
 		return RC_TEXT_LONG;
 	}
-	crypto_hash_sha256(x->share.roster_id, (const uint8_t *)b->roster.p,
-	    b->roster.n);
-	rc = b->keeper.born(b->keeper.context, c->id,
-	    b->leaf != 0 ? &x->share : NULL,
-	    (struct slice){(const uint8_t *)b->roster.p, b->roster.n},
-	    (struct slice){0},
+	return birth_keep(b, (struct slice){0},
 	    (struct slice){(const uint8_t *)b->record.p, b->record.n});
-	if (rc != RC_OK) {
-		birth_fail(b, "the share cannot be kept");
-		return rc;
-	}
-	b->state = BIRTH_DONE;
-	sodium_memzero(&x->key, sizeof x->key);
-	sodium_memzero(x->seed, sizeof x->seed);
-	sodium_memzero(&x->held, sizeof x->held);
-	return RC_OK;
 }
 
 /*

@@ -13,43 +13,35 @@ all=$parties
 coordinator_listen=127.0.0.1:0
 world_start $parties
 # the ceremony: the code is compared, another is refused
-set --
-for p in $parties; do set -- "$@" --party $p.card; done
-code=$(quorate ceremony draft --authority $authority --signer release --key-name $authority \
-	--quorum three --group 'three 3 alice bob carol dana emil' --trust-template template.txt \
-	--key ci.key "$@" -o draft.bundle 2>/dev/null)
-id=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
+genesis_draft 'three 3 alice bob carol dana emil'
 for p in $parties; do
-	at $p ceremony show "$id" >shown || fail "$p does not know of it"
+	at $p ceremony show "$ceremony" >shown || fail "$p does not know of it"
 	grep -q "^code $code\$" shown || fail "$p sees another code"
 done
 # in words, before anybody accepts; and what is not even drafted in earnest
-at alice ceremony show "$id" 2>words >/dev/null
+at alice ceremony show "$ceremony" 2>words >/dev/null
 grep -q 'when these agree: any 3 of alice (CH), bob (CH), carol (CH), dana (CH) and emil (CH)$' words || fail "$(cat words)"
 grep -q 'of 5 parties 3 can sign (in 10 ways), and 3 can stop every signature (in 10)$' words || fail "$(cat words)"
 grep -q 'the jurisdiction CH can sign alone$' words || fail "$(cat words)"
 sed 's|^name .*|name example/release|' template.txt >earnest.txt
 quorate ceremony draft --authority example/release --signer release --key-name $authority \
 	--quorum three --group 'three 3 alice bob carol dana emil' --trust-template earnest.txt \
-	--key ci.key "$@" -o earnest.bundle 2>words && fail 'one jurisdiction alone, and drafted'
+	--key ci.key $options -o earnest.bundle 2>words && fail 'one jurisdiction alone, and drafted'
 grep -q 'the jurisdiction CH can sign alone$' words && [ ! -e earnest.bundle ] || fail "$(cat words)"
-if at alice ceremony accept "$id" --code babab-babab-babab-babab-babab-babab-babab-babab 2>talk; then
+if at alice ceremony accept "$ceremony" --code babab-babab-babab-babab-babab-babab-babab-babab 2>talk; then
 	fail 'a wrong code was taken'
 fi
 grep -q RC_CEREMONY_CODE talk || fail 'not for its code'
-at alice pending | grep -q "^$id $authority ceremony " || fail 'it does not wait'
+at alice pending | grep -q "^$ceremony $authority ceremony " || fail 'it does not wait'
 [ -z "$(ls alice.state/dkg-* 2>/dev/null)" ] || fail 'a key before the code'
 kill -9 "$(cat alice.pid)"
 signer_start alice
-for p in alice bob carol dana; do
-	at $p ceremony accept "$id" --code "$code" >/dev/null || fail "$p cannot join"
-done
+reshare_accept alice bob carol dana
 ls bob.state/dkg-* >/dev/null || fail 'no DKG key at rest'
 kill -9 "$(cat bob.pid)"
 signer_start bob
-at emil ceremony accept "$id" --code "$code" >/dev/null || fail 'emil cannot join'
-quorate ceremony watch --coordinator "$coordinator" --wait 30s --out . "$id" >/dev/null 2>watch.log ||
-	{ cat watch.log; fail 'nothing was born'; }
+reshare_accept emil
+reshare_watch || { cat watch.log; fail 'nothing was born'; }
 for p in $parties; do
 	[ -s $p.state/share-example+release+test ] || fail "$p has no share"
 	[ -z "$(ls $p.state/dkg-* 2>/dev/null)" ] || fail "$p kept the DKG key"

@@ -37,13 +37,9 @@ as_party() { # PROGRAM and its arguments
 	LD_PRELOAD=$own/breakout.so $as "$@"
 }
 alice_start() {
-	touch alice.log
-	ready_before=$(ready_times alice || :)
-	# not by the function: $! is to be the signer, not a shell
-	LD_PRELOAD=$own/breakout.so $as "$BIN/quorate-signerd" --config alice.ini >>alice.log 2>&1 &
-	echo $! >alice.pid
-	pids="$pids $!"
-	until_true ready_more alice
+	# not by the function: pid is to be the signer, not a shell
+	serve alice env LD_PRELOAD="$own/breakout.so" $as quorate-signerd
+	echo "$pid" >alice.pid
 }
 alice_start
 set -- $(family alice)

@@ -24,12 +24,8 @@ signer_config alice alice.example person trust.note
 printf '[proposer robot]\nvkey = %s\nproducts = example/*\n' "$(cat robot.pub)" >>alice.ini
 
 alice_start() { # what is preloaded
-	touch alice.log
-	ready_before=$(ready_times alice || :)
-	LD_PRELOAD=$1 "$BIN/quorate-signerd" --config alice.ini >>alice.log 2>&1 &
-	echo $! >alice.pid
-	pids="$pids $!"
-	until_true ready_more alice
+	serve alice env LD_PRELOAD="$1" quorate-signerd
+	echo "$pid" >alice.pid
 }
 alice_stop() {
 	kill "$(cat alice.pid)"

@@ -28,13 +28,7 @@ sed -i "/^coordinator /d; s|^url = .*|url = file://$dir/stick/log|; s/^passphras
 if quorate-signerd --config carol.ini 2>carol.said; then fail 'started without its credential'; fi
 grep -q 'CREDENTIALS_DIRECTORY is not set' carol.said || fail "no reason: $(cat carol.said)"
 carol_start() {
-	touch carol.log
-	ready_before=$(ready_times carol || :)
-	env -u QUORATE_PASSPHRASE_FILE CREDENTIALS_DIRECTORY="$dir/credentials" \
-		$alone "$BIN/quorate-signerd" --config carol.ini >>carol.log 2>&1 &
-	pids="$pids $!"
-	echo $! >carol.pid
-	until_true ready_more carol
+	signer_start carol env -u QUORATE_PASSPHRASE_FILE CREDENTIALS_DIRECTORY="$dir/credentials" $alone
 }
 carol_start
 trips=0
@@ -56,24 +50,20 @@ from_carol() {
 trip() { to_carol; at_carol; from_carol; }
 
 # ---- the birth ------------------------------------------------------------------
-set --
-for p in $parties; do set -- "$@" --party $p.card; done
-code=$(quorate ceremony draft --authority $authority --signer release --key-name $authority \
-	--quorum two --group 'two 2 alice bob carol' --trust-template template.txt \
-	--key ci.key "$@" -o draft.bundle 2>/dev/null)
-id=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
+genesis_parties=$parties
+genesis_draft 'two 2 alice bob carol'
 trip
-at carol ceremony show "$id" | grep -q "^code $code\$" || fail 'carol sees another code'
-for p in $parties; do at $p ceremony accept "$id" --code "$code" >/dev/null || fail "$p does not join"; done
+at carol ceremony show "$ceremony" | grep -q "^code $code\$" || fail 'carol sees another code'
+reshare_accept $parties
 n=0
-until curl -sS -o status "$coordinator/v1/ceremonies/$id" && grep -q '^state born$' status; do
+until curl -sS -o status "$coordinator/v1/ceremonies/$ceremony" && grep -q '^state born$' status; do
 	n=$((n + 1))
 	[ $n -le 200 ] || fail "not born after $n trips: $(sed -n '1,12p' status)"
 	trip
 	sleep 0.2
 done
 echo "offline: born after $n trips" >&2
-quorate ceremony watch --coordinator "$coordinator" --wait 30s --out . "$id" >/dev/null 2>&1 || fail 'no notes'
+reshare_watch || { cat watch.log; fail 'no notes'; }
 mv trust.note trust.born
 quorate sign trust.born --key anna.key --yes -o trust.anna >/dev/null 2>&1
 quorate merge trust.anna -o trust.note 2>/dev/null

@@ -65,14 +65,16 @@ until_true() { # COMMAND...: within a minute, which only what is broken takes
 }
 ready_times() { grep -c 'ready: ' "$1.log"; }
 ready_more() { [ "$(ready_times "$1")" -gt "$ready_before" ]; }
-serve() { # NAME PROGRAM: sets pid and address; a log goes on after a restart
-	touch "$1.log"
-	ready_before=$(ready_times "$1" || :)
-	"$2" --config "$1.ini" >>"$1.log" 2>&1 &
+serve() { # NAME [WORD...] PROGRAM, under `env ...`: sets pid, address; a log goes on
+	_name=$1
+	shift
+	touch "$_name.log"
+	ready_before=$(ready_times "$_name" || :)
+	"$@" --config "$_name.ini" >>"$_name.log" 2>&1 &
 	pid=$!
 	pids="$pids $pid"
-	until_true ready_more "$1"
-	address=http://$(sed -n 's/.*ready: listening on //p' "$1.log" | tail -n 1)
+	until_true ready_more "$_name"
+	address=http://$(sed -n 's/.*ready: listening on //p' "$_name.log" | tail -n 1)
 }
 log_start() { # TRUST-ID: a log of one authority, its witness and mirror
 	: >witnesses
@@ -139,10 +141,10 @@ at() { # PARTY COMMAND ARGUMENT...: a person at that signer
 	shift
 	quorate "$@" --socket "$sock"
 }
-signer_start() { # PARTY: its pid is also in PARTY.pid
+signer_start() { # PARTY [WORD...]: its pid is also in PARTY.pid
 	# one that was killed may hold its state for a moment yet
 	[ ! -f "$1.pid" ] || until_true gone "$(cat "$1.pid")"
-	serve "$1" quorate-signerd
+	serve "$@" quorate-signerd
 	echo "$pid" >"$1.pid"
 }
 family() { # PARTY...: the processes of each

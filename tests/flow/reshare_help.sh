@@ -51,16 +51,16 @@ cards() { # PARTY...: sets `options`
 	options=
 	for p in "$@"; do options="$options --party $p.card"; done
 }
-genesis() { # 'GROUP K MEMBER...': roster and trust are logged in the end
+genesis_draft() { # 'GROUP K MEMBER...': proposed; sets code and ceremony
 	cards $genesis_parties
 	code=$(quorate ceremony draft --authority $authority --signer release --key-name $authority \
 		--quorum "${1%% *}" --group "$1" --trust-template template.txt --key ci.key $options ${genesis_options:-} -o draft.bundle 2>/dev/null)
 	ceremony=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
-	for p in $genesis_parties; do
-		at $p ceremony accept "$ceremony" --code "$code" >/dev/null || fail "$p cannot join"
-	done
-	quorate ceremony watch --coordinator "$coordinator" --wait 30s --out . "$ceremony" >/dev/null 2>watch.log ||
-		{ cat watch.log; fail 'nothing was born'; }
+}
+genesis() { # 'GROUP K MEMBER...': roster and trust are logged in the end
+	genesis_draft "$1"
+	reshare_accept $genesis_parties
+	reshare_watch || { cat watch.log; fail 'nothing was born'; }
 	quorate sign trust.note --key anna.key --yes -o trust.anna >/dev/null 2>&1
 	for p in ${plain_signers:-}; do
 		quorate sign trust.anna --key $p.key --yes >/dev/null 2>&1

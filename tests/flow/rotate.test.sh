@@ -31,28 +31,15 @@ mkdir -m 700 credentials
 env -u QUORATE_PASSPHRASE_FILE "$BIN/quorate-signerd" --config alice-new.ini >none.log 2>&1 &&
 	fail 'it starts without a credential'
 grep -q "credential 'pass': CREDENTIALS_DIRECTORY is not set" none.log || fail "says: $(cat none.log)"
-credential_start() {
-	(
-		unset QUORATE_PASSPHRASE_FILE
-		CREDENTIALS_DIRECTORY=$dir/credentials
-		export CREDENTIALS_DIRECTORY
-		exec "$BIN/quorate-signerd" --config alice-new.ini
-	) >>alice-new.log 2>&1 &
-	echo $! >alice-new.pid
-	pids="$pids $!"
-}
 printf 'not it\n' >credentials/pass
 code=0
-credential_start
-wait "$(cat alice-new.pid)" || code=$?
+env -u QUORATE_PASSPHRASE_FILE CREDENTIALS_DIRECTORY="$dir/credentials" \
+	quorate-signerd --config alice-new.ini >>alice-new.log 2>&1 || code=$?
 [ $code = 1 ] || fail "another passphrase: status $code"
 grep -q "cannot open the key 'alice-new.key': wrong passphrase" alice-new.log || fail "says: $(cat alice-new.log)"
 cp passphrase credentials/pass
 new_start() {
-	touch alice-new.log
-	ready_before=$(ready_times alice-new || :)
-	credential_start
-	until_true ready_more alice-new
+	signer_start alice-new env -u QUORATE_PASSPHRASE_FILE CREDENTIALS_DIRECTORY="$dir/credentials"
 }
 new_start
 

@@ -90,11 +90,9 @@ device_refuses() { # RC FILE [HOP...]
 }
 
 # ---- birth
-cards alice bob carol
-code=$(quorate ceremony draft --authority $authority --signer release --key-name $authority \
-	--quorum three --group 'three 2 alice bob carol' --trust-template template.txt --key ci.key $options -o draft.bundle 2>/dev/null)
-ceremony=$(quorate ceremony propose --coordinator "$coordinator" draft.bundle 2>/dev/null)
-reshare_accept alice bob carol
+genesis_parties='alice bob carol'
+genesis_draft 'three 2 alice bob carol'
+reshare_accept $genesis_parties
 reshare_watch || { cat watch.log; fail 'nothing was born'; }
 by trust.note anna berit
 quorate merge trust.note.anna trust.note.berit -o trust1.note 2>talk

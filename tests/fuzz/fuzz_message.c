@@ -12,13 +12,14 @@
 #include "quorum/ceremony.h"
 #include "quorum/message.h"
 #include "quorum/purpose.h"
+#include "tests/unit/message_kinds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static char again[NOTE_BYTES_MAX * 4];
 
-#define CODEC(kind, number)                                                    \
-	case number: {                                                         \
+#define CASE(kind, upper)                                                      \
+	case MESSAGE_##upper: {                                                \
 		static struct message_##kind m;                                \
 		struct text t;                                                 \
                                                                                \
@@ -34,26 +35,7 @@ static void
 one(struct slice text)
 {
 	switch (message_kind_of(text.p, text.n)) {
-		CODEC(approve, MESSAGE_APPROVE)
-		CODEC(refuse, MESSAGE_REFUSE)
-		CODEC(commit, MESSAGE_COMMIT)
-		CODEC(package, MESSAGE_PACKAGE)
-		CODEC(share, MESSAGE_SHARE)
-		CODEC(blame, MESSAGE_BLAME)
-		CODEC(poll, MESSAGE_POLL)
-		CODEC(read, MESSAGE_READ)
-		CODEC(status, MESSAGE_STATUS)
-		CODEC(inbox, MESSAGE_INBOX)
-		CODEC(accept, MESSAGE_ACCEPT)
-		CODEC(deal, MESSAGE_DEAL)
-		CODEC(confirm, MESSAGE_CONFIRM)
-		CODEC(reshare, MESSAGE_RESHARE)
-		CODEC(choice, MESSAGE_CHOICE)
-		CODEC(complaint, MESSAGE_COMPLAINT)
-		CODEC(rehearsed, MESSAGE_REHEARSED)
-		CODEC(birth, MESSAGE_BIRTH)
-		CODEC(purpose, MESSAGE_PURPOSE)
-		CODEC(signature, MESSAGE_SIGNATURE)
+		MESSAGE_KINDS(CASE)
 	default:
 		break;
 	}

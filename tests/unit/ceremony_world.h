@@ -36,6 +36,23 @@ put_before(struct text *t, const struct world *w)
 	text_string(t, "\n");
 }
 
+/* The head of a draft: of a new roster for the key that there is, or of a
+ * new key. */
+static inline void
+put_head(struct text *t, struct world *w, const char *kind, bool reshare,
+    uint64_t deadline)
+{
+	text_printf(t, "quorate/%s@v1\nauthority acme.example/release 1\n"
+		       "signer release\n",
+	    kind);
+	if (reshare)
+		put_before(t, w);
+	else
+		text_string(t, "key acme.example/release\n");
+	text_printf(t, "proposed %llu\ndeadline %llu\n",
+	    (unsigned long long)w->now, (unsigned long long)deadline);
+}
+
 /* Signs the draft; out: it, the cards of its parties in the order of leaves,
  * and what it rests on. */
 static inline void
@@ -73,8 +90,34 @@ struct chair_does {
 	void (*hear_draft)(struct chair *c, struct text *notes);
 	void (*hear)(
 	    struct chair *c, const struct message *m, struct text *notes);
-	void (*say)(struct chair *c, const struct text *notes);
+	/* A note of its own, on its way out. True: something else, or nothing,
+	 * was put in its place. */
+	bool (*twist)(
+	    struct chair *c, const struct message *m, struct text *out);
 };
+
+static inline void
+chair_say(struct world *w, struct chair *c, const struct chair_does *does,
+    const struct text *notes)
+{
+	static char bytes[1 << 20];
+	struct bundle_item item;
+	struct message m;
+	struct bundle b;
+	struct text out;
+
+	text_init(&out, bytes, sizeof bytes);
+	ck_assert_rc(bundle_init(&b, (const uint8_t *)notes->p, notes->n),
+	    RC_OK);
+	while (bundle_next(&b, &item) == RC_OK) {
+		ck_assert_rc(message_open(&m, item.whole.p, item.whole.n),
+		    RC_OK);
+		if (!does->twist(c, &m, &out))
+			bundle_put(&out, item.whole.p, item.whole.n);
+	}
+	if (out.n > 0)
+		(void)!world_post(w, out.p, out.n);
+}
 
 /* One poll of the chair's actor; false: nothing was new. */
 static inline bool
@@ -108,7 +151,7 @@ chair_poll(struct world *w, struct actor *a, struct chair *c,
 		}
 	}
 	if (notes.n > 0)
-		does->say(c, &notes);
+		chair_say(w, c, does, &notes);
 	return news;
 }
 #endif

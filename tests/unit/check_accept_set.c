@@ -13,7 +13,6 @@
  * `check_accept_set --table` writes the page; the suite compares it.
  */
 #include <check.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include <string.h>
 
 #include "tests/unit/suite.h"
+#include "tests/unit/vectors.h"
 #include "verify/ed25519.h"
 
 /* The devices' crypto under other names (tests/unit/small_crypto.c), with
@@ -487,30 +487,6 @@ count(struct counts *sum, const struct made *t)
 
 /* ---- the page --------------------------------------------------------- */
 
-static json_t *
-vectors(const char *name)
-{
-	char path[1024];
-	json_error_t error;
-	json_t *root;
-
-	snprintf(path, sizeof path, "%s/%s", QUORATE_VECTORS, name);
-	root = json_load_file(path, 0, &error);
-	if (root == NULL)
-		printf("SKIPPED %s: %s\n", path, error.text);
-	return root;
-}
-
-static const char *
-member(const json_t *object, const char *name)
-{
-	const char *s = json_string_value(json_object_get(object, name));
-
-	if (s == NULL)
-		abort();
-	return s;
-}
-
 /* ed25519-speccheck's cases, what is odd about each. */
 static const char *const speccheck[12] = {
     "S = 0; A and R of small order; holds without cofactor",
@@ -530,7 +506,7 @@ static const char *const speccheck[12] = {
 static bool
 speccheck_write(FILE *f)
 {
-	json_t *all = vectors("speccheck/cases.json"), *one;
+	json_t *all = vectors_load("speccheck/cases.json"), *one;
 	size_t i;
 
 	if (all == NULL)
@@ -625,7 +601,7 @@ letters_write(FILE *f, const char *letters)
 static bool
 wycheproof_write(FILE *f)
 {
-	json_t *all = vectors("wycheproof/ed25519_test.json"), *group, *test;
+	json_t *all = vectors_load("wycheproof/ed25519_test.json"), *group, *test;
 	struct tally tally[TALLY_MAX] = {0};
 	char letters[1024] = "";
 	size_t g, i, at = 0, differ = 0;
@@ -670,7 +646,7 @@ wycheproof_write(FILE *f)
 static bool
 cctv_write(FILE *f)
 {
-	json_t *all = vectors("cctv/ed25519vectors.json"), *one;
+	json_t *all = vectors_load("cctv/ed25519vectors.json"), *one;
 	struct tally tally[TALLY_MAX] = {0};
 	char letters[1024] = "";
 	size_t i;

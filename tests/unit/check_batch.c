@@ -7,7 +7,6 @@
  * in batches of 64, and in one long batch.
  */
 #include <check.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "host/text.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/torsion.h"
+#include "tests/unit/vectors.h"
 #include "verify/ed25519.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -338,28 +338,6 @@ publish(const char *key, const char *sig, const char *text, bool hex)
 	else
 		memcpy(p->message, text, p->n);
 	published_n++;
-}
-
-static const char *
-member(const json_t *j, const char *name)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	ck_assert_ptr_ne(s, NULL);
-	return s;
-}
-
-static json_t *
-vectors_load(const char *name)
-{
-	char path[1024];
-	json_t *j;
-
-	snprintf(path, sizeof path, "%s/%s", QUORATE_VECTORS, name);
-	j = json_load_file(path, 0, NULL);
-	if (j == NULL)
-		printf("SKIPPED: no %s\n", path);
-	return j;
 }
 
 START_TEST(published_cases)

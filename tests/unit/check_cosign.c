@@ -22,8 +22,6 @@ static uint8_t log_seed[32], w1_seed[32], w2_seed[32];
 static void
 setup(void)
 {
-	char entry[32];
-
 	for (unsigned i = 0; i < 32; i++) {
 		log_seed[i] = (uint8_t)(0x20 + i);
 		w1_seed[i] = (uint8_t)(0x40 + i);
@@ -32,13 +30,7 @@ setup(void)
 	ck_assert_rc(vkey_parse(&log_key, S(LOG_VKEY), 1), RC_OK);
 	ck_assert_rc(vkey_parse(&w1, S(W1_VKEY), 4), RC_OK);
 	ck_assert_rc(vkey_parse(&w2, S(W2_VKEY), 4), RC_OK);
-	for (unsigned i = 0; i < 7; i++) {
-		struct text t;
-
-		text_init(&t, entry, sizeof entry);
-		text_printf(&t, "release-%u", i);
-		merkle_leaf(tree.leaf[i], (uint8_t *)entry, t.n);
-	}
+	help_leaves(&tree, 7);
 }
 
 /* The checkpoint of n entries by the log alone; *text_n its text's length. */

@@ -25,30 +25,17 @@ static const char *const tessera[] = {"one", "two", "three", "four", "five",
 static struct help_tree tree;
 static const struct tlog_source source = {help_node, &tree};
 
-static void
-leaves(unsigned n)
-{
-	char entry[32];
-	struct text t;
-
-	for (unsigned i = 0; i < n; i++) {
-		text_init(&t, entry, sizeof entry);
-		text_printf(&t, "release-%u", i);
-		merkle_leaf(tree.leaf[i], (uint8_t *)entry, t.n);
-	}
-}
-
 START_TEST(published_roots)
 {
 	uint8_t root[32], want[32];
 
-	leaves(8);
+	help_leaves(&tree, 8);
 	for (unsigned n = 0; n < 8; n++) {
 		ck_assert_rc(tlog_root(root, n, &source), RC_OK);
 		help_base64(want, roots[n]);
 		ck_assert_mem_eq(root, want, 32);
 	}
-	leaves(14);
+	help_leaves(&tree, 14);
 	ck_assert_rc(tlog_root(root, 14, &source), RC_OK);
 	help_base64(want, "rLtiRXR0qd+1FHR1uQa+Il/yi2C3PegccWgLUcmclQw=");
 	ck_assert_mem_eq(root, want, 32);
@@ -104,7 +91,7 @@ size_check(unsigned n)
 
 START_TEST(all_sizes)
 {
-	leaves(1200);
+	help_leaves(&tree, 1200);
 	for (unsigned n = 1; n <= 70; n++)
 		size_check(n);
 	for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)

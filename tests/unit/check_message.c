@@ -301,23 +301,15 @@ sample_signature(struct message_signature *m)
 	m->component = word("app.a");
 }
 
-/* The same three functions of every kind, without their types. */
-#define KIND(k, upper)                                                         \
+/* The same function of every kind, without its type. */
+#define SAMPLE(k, upper)                                                       \
 	static void k##_sample_any(union any *m)                               \
 	{                                                                      \
 		memset(m, 0, sizeof *m);                                       \
 		sample_##k(&m->k);                                             \
-	}                                                                      \
-	static enum rc k##_parse_any(                                          \
-	    union any *m, const uint8_t *p, size_t n)                          \
-	{                                                                      \
-		return k##_parse(&m->k, p, n);                                 \
-	}                                                                      \
-	static void k##_build_any(struct text *t, const union any *m)          \
-	{                                                                      \
-		k##_build(t, &m->k);                                           \
 	}
-MESSAGE_KINDS(KIND)
+MESSAGE_KINDS(SAMPLE)
+MESSAGE_KINDS(MESSAGE_CODEC)
 
 #define ROW(k, upper)                                                          \
 	{                                                                      \

@@ -13,19 +13,6 @@
 static struct help_tree tree;
 static const struct tlog_source source = {help_node, &tree};
 
-static void
-leaves(unsigned n)
-{
-	char entry[32];
-	struct text t;
-
-	for (unsigned i = 0; i < n; i++) {
-		text_init(&t, entry, sizeof entry);
-		text_printf(&t, "release-%u", i);
-		merkle_leaf(tree.leaf[i], (uint8_t *)entry, t.n);
-	}
-}
-
 START_TEST(published_subtree)
 {
 	static const char *const want[] = {
@@ -36,7 +23,7 @@ START_TEST(published_subtree)
 	uint8_t hash[32], proof[MIRROR_PROOF_MAX * 32], b[32];
 	unsigned n, i;
 
-	leaves(14);
+	help_leaves(&tree, 14);
 	ck_assert_rc(tlog_subtree(hash, 8, 13, &source), RC_OK);
 	help_base64(b, "oP2rX5/A8oTk7S2lAXnOd4D9cXm6Eg2mjSvSVjr0MkA=");
 	ck_assert_mem_eq(hash, b, 32);
@@ -58,7 +45,7 @@ START_TEST(all_subtrees)
 	uint64_t size, s, e, width;
 	unsigned n, m, k;
 
-	leaves(34);
+	help_leaves(&tree, 34);
 	for (size = 1; size <= 34; size++)
 		for (s = 0; s < size; s++)
 			for (e = s + 1; e <= size; e++) {

@@ -152,10 +152,11 @@ is_draft(const char *name)
 
 /* ---- parsers and builders by name ---- */
 
-static union {
+union any {
 	MESSAGE_KINDS(MESSAGE_MEMBER)
 	struct ceremony ceremony, rehearsal;
-} any;
+};
+static union any any;
 
 static void
 ceremony_build(struct text *t, const struct ceremony *c)
@@ -167,21 +168,12 @@ ceremony_build(struct text *t, const struct ceremony *c)
 #define rehearsal_build ceremony_build
 #define EVERY(X)                                                               \
 	MESSAGE_KINDS(X) X(ceremony, DRAFT) X(rehearsal, REHEARSAL)
-#define FUNCTIONS(k, upper)                                                    \
-	static enum rc k##_take(const uint8_t *p, size_t n)                    \
-	{                                                                      \
-		return k##_parse(&any.k, p, n);                                \
-	}                                                                      \
-	static void k##_again(struct text *t)                                  \
-	{                                                                      \
-		k##_build(t, &any.k);                                          \
-	}
-EVERY(FUNCTIONS)
-#define NAMED(k, upper) {#k, k##_take, k##_again},
+EVERY(MESSAGE_CODEC)
+#define NAMED(k, upper) {#k, k##_parse_any, k##_build_any},
 static const struct codec {
 	const char *name;
-	enum rc (*take)(const uint8_t *p, size_t n);
-	void (*again)(struct text *t);
+	enum rc (*take)(union any *m, const uint8_t *p, size_t n);
+	void (*again)(struct text *t, const union any *m);
 } codecs[] = {EVERY(NAMED)};
 enum { CODECS = sizeof codecs / sizeof codecs[0] };
 
@@ -205,10 +197,10 @@ taken(const struct codec *c, const char *text, size_t n)
 
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, text, n);
-	rc = c->take(copy, n);
+	rc = c->take(&any, copy, n);
 	if (rc == RC_OK) { /* one spelling */
 		text_init(&t, again, sizeof again);
-		c->again(&t);
+		c->again(&t, &any);
 		ck_assert_uint_eq(t.n, n);
 		ck_assert_mem_eq(again, text, n);
 	}

@@ -65,15 +65,7 @@ draft(const char *kind, bool reshare, const char *parties, const char *groups,
 	else
 		template(&last);
 	text_init(&t, text, sizeof text);
-	text_printf(&t, "quorate/%s@v1\nauthority acme.example/release 1\n"
-			"signer release\n",
-	    kind);
-	if (reshare)
-		put_before(&t, w);
-	else
-		text_string(&t, "key acme.example/release\n");
-	text_printf(&t, "proposed %llu\ndeadline %llu\n",
-	    (unsigned long long)w->now, (unsigned long long)deadline);
+	put_head(&t, w, kind, reshare, deadline);
 	put_parties(&t, w, parties);
 	text_string(&t, groups);
 	if (!reshare) {
@@ -151,35 +143,22 @@ finish(void)
 }
 
 /* Whoever lies sends a share that is not one. */
-static void
-say(struct chair *c, const struct text *notes)
+static bool
+twist(struct chair *c, const struct message *m, struct text *out)
 {
-	static char bytes[1 << 20], note[65536];
+	static char note[65536];
 	struct message_share share;
-	struct bundle_item item;
-	struct message m;
-	struct bundle b;
-	struct text out, t;
+	struct text t;
 
-	text_init(&out, bytes, sizeof bytes);
-	ck_assert_rc(bundle_init(&b, (const uint8_t *)notes->p, notes->n),
-	    RC_OK);
-	while (bundle_next(&b, &item) == RC_OK) {
-		ck_assert_rc(message_open(&m, item.whole.p, item.whole.n),
-		    RC_OK);
-		c->shares += m.kind == MESSAGE_SHARE;
-		if (m.kind == MESSAGE_SHARE && c->lies) {
-			ck_assert_rc(
-			    share_parse(&share, m.text.p, m.text.n), RC_OK);
-			help_scalar(&run.w->random, &share.z);
-			text_init(&t, note, sizeof note);
-			share_build(&t, &share);
-			put_note(&out, &t, c->actor);
-			continue;
-		}
-		bundle_put(&out, item.whole.p, item.whole.n);
-	}
-	(void)!world_post(run.w, out.p, out.n);
+	c->shares += m->kind == MESSAGE_SHARE;
+	if (m->kind != MESSAGE_SHARE || !c->lies)
+		return false;
+	ck_assert_rc(share_parse(&share, m->text.p, m->text.n), RC_OK);
+	help_scalar(&run.w->random, &share.z);
+	text_init(&t, note, sizeof note);
+	share_build(&t, &share);
+	put_note(out, &t, c->actor);
+	return true;
 }
 
 static void
@@ -215,7 +194,7 @@ static bool
 step(struct chair *c)
 {
 	static const struct chair_does does = {
-	    MESSAGE_REHEARSAL, hear_draft, hear, say};
+	    MESSAGE_REHEARSAL, hear_draft, hear, twist};
 
 	return !c->away && chair_poll(run.w, c->actor, c, &does);
 }

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include "tests/unit/edits.h"
 #include "tests/unit/notes_help.h"
 #include "tests/unit/suite.h"
 #include "verify/release.h"
@@ -98,10 +99,7 @@ START_TEST(a_full_release_is_read)
 }
 END_TEST
 
-static const struct {
-	const char *from, *to;
-	enum rc host, device;
-} edits[] = {
+static const struct edit edits[] = {
     {"floor 5", "floor 7", RC_OK, RC_OK},
     {"floor 5", "floor 8", RC_FLOOR, RC_FLOOR},
     {"sequence 7", "sequence 0", RC_NUMBER, RC_NUMBER},
@@ -149,8 +147,8 @@ START_TEST(a_release_is_refused_for_its_reason)
 
 	buf_set(&text, full);
 	buf_swap(&text, edits[_i].from, edits[_i].to);
-	ck_assert_int_eq(parse(&r, READER_HOST), edits[_i].host);
-	ck_assert_int_eq(parse(&r, READER_DEVICE), edits[_i].device);
+	edit_judge(
+	    &edits[_i], parse(&r, READER_HOST), parse(&r, READER_DEVICE));
 }
 END_TEST
 
@@ -242,10 +240,7 @@ END_TEST
 
 /* ---- withdraw, objection, party --------------------------------------- */
 
-static const struct {
-	const char *from, *to;
-	enum rc host, device;
-} withdraws[] = {
+static const struct edit withdraws[] = {
     {"floor 8", "floor 0", RC_OK, RC_OK},
     {"reason it overheats\n", "", RC_LINE_MISSING, RC_OK},
     {"reason it overheats", "reason  it overheats", RC_FIELD, RC_OK},
@@ -272,8 +267,8 @@ START_TEST(a_withdraw_is_held_to_its_table)
 	ck_assert_uint_eq(r.sequence, 0);
 	ck_assert_uint_eq(r.proposed, HELP_TIME);
 	buf_swap(&text, withdraws[_i].from, withdraws[_i].to);
-	ck_assert_int_eq(parse(&r, READER_HOST), withdraws[_i].host);
-	ck_assert_int_eq(parse(&r, READER_DEVICE), withdraws[_i].device);
+	edit_judge(
+	    &withdraws[_i], parse(&r, READER_HOST), parse(&r, READER_DEVICE));
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 /* Release and withdraw texts, and the kinds that only hosts read. */
 #include <check.h>
 #include <string.h>
+#include "tests/unit/edits.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 #include "verify/release.h"
@@ -14,10 +15,7 @@ static struct world w;
 #define PAY "payload app 4 " WORLD_DIGEST "\n"
 #define PRO "proposed 1763699000\n"
 
-static const struct {
-	const char *from, *to;
-	enum rc host, device;
-} cases[] = {
+static const struct edit cases[] = {
     {"", "", RC_OK, RC_OK},
     {"quorate/release@v1", "quorate/release@v10", RC_KIND, RC_KIND},
     {"authority " WORLD_NAME " 1\n", "", RC_LINE_MISSING, RC_LINE_MISSING},
@@ -106,12 +104,9 @@ reads(const char *text, enum reader reader)
 START_TEST(grammar)
 {
 	const char *text = with(WORLD_RELEASE, cases[_i].from, cases[_i].to);
-	enum rc host = reads(text, READER_HOST);
-	enum rc device = reads(text, READER_DEVICE);
 
-	ck_assert_msg(host == cases[_i].host && device == cases[_i].device,
-	    "host %d, device %d for '%s' as '%s'", (int)host, (int)device,
-	    cases[_i].from, cases[_i].to);
+	edit_judge(&cases[_i], reads(text, READER_HOST),
+	    reads(text, READER_DEVICE));
 }
 END_TEST
 
@@ -198,10 +193,7 @@ START_TEST(values)
 }
 END_TEST
 
-static const struct {
-	const char *from, *to;
-	enum rc host, device;
-} withdraws[] = {
+static const struct edit withdraws[] = {
     {"", "", RC_OK, RC_OK},
     {"floor 43\n", "", RC_LINE_MISSING, RC_LINE_MISSING},
     {"floor 43", "floor 0", RC_OK, RC_OK},
@@ -222,8 +214,8 @@ START_TEST(withdraw)
 	    with(WORLD_WITHDRAW, withdraws[_i].from, withdraws[_i].to);
 	struct release r;
 
-	ck_assert_int_eq(reads(text, READER_HOST), withdraws[_i].host);
-	ck_assert_int_eq(reads(text, READER_DEVICE), withdraws[_i].device);
+	edit_judge(&withdraws[_i], reads(text, READER_HOST),
+	    reads(text, READER_DEVICE));
 	if (_i > 0)
 		return;
 	ck_assert_int_eq(

@@ -127,11 +127,7 @@ draft(const char *parties, const char *groups)
 	struct text t, out;
 
 	text_init(&t, text, sizeof text);
-	text_string(&t, "quorate/ceremony@v1\nauthority acme.example/release 1"
-			"\nsigner release\n");
-	put_before(&t, w);
-	text_printf(&t, "proposed %llu\ndeadline %llu\n",
-	    (unsigned long long)w->now, (unsigned long long)w->now + 3600);
+	put_head(&t, w, "ceremony", true, w->now + 3600);
 	put_parties(&t, w, parties);
 	text_string(&t, groups);
 	text_init(&out, run.bundle, sizeof run.bundle);
@@ -290,41 +286,25 @@ put_complaint(const struct chair *c, struct text *out)
 	put_note(out, &t, c->actor);
 }
 
-static void
-say(struct chair *c, const struct text *notes)
+static bool
+twist(struct chair *c, const struct message *m, struct text *out)
 {
-	static char bytes[1 << 20], note[65536];
+	static char note[65536];
 	static struct message_reshare r;
-	struct bundle_item item;
-	struct message m;
-	struct bundle b;
-	struct text out, t;
+	struct text t;
 
-	text_init(&out, bytes, sizeof bytes);
-	ck_assert_rc(bundle_init(&b, (const uint8_t *)notes->p, notes->n),
-	    RC_OK);
-	while (bundle_next(&b, &item) == RC_OK) {
-		ck_assert_rc(message_open(&m, item.whole.p, item.whole.n),
-		    RC_OK);
-		if (m.kind == MESSAGE_RESHARE) {
-			if (c->deceit == ABORTS)
-				continue;
-			ck_assert_rc(
-			    reshare_parse(&r, m.text.p, m.text.n), RC_OK);
-			spoil(c, &r);
-			text_init(&t, note, sizeof note);
-			reshare_build(&t, &r);
-			put_note(&out, &t, c->actor);
-			continue;
-		}
-		if (m.kind == MESSAGE_CONFIRM && deceits[c->deceit].ends) {
-			put_complaint(c, &out);
-			continue;
-		}
-		bundle_put(&out, item.whole.p, item.whole.n);
+	if (m->kind == MESSAGE_RESHARE && c->deceit != ABORTS) {
+		ck_assert_rc(reshare_parse(&r, m->text.p, m->text.n), RC_OK);
+		spoil(c, &r);
+		text_init(&t, note, sizeof note);
+		reshare_build(&t, &r);
+		put_note(out, &t, c->actor);
+	} else if (m->kind == MESSAGE_CONFIRM && deceits[c->deceit].ends) {
+		put_complaint(c, out);
+	} else {
+		return m->kind == MESSAGE_RESHARE; /* aborts: nothing */
 	}
-	if (out.n > 0)
-		(void)!world_post(run.w, out.p, out.n);
+	return true;
 }
 
 /* ---- a party ---- */
@@ -390,7 +370,7 @@ static bool
 step(struct chair *c)
 {
 	static const struct chair_does does = {
-	    MESSAGE_DRAFT, hear_draft, hear, say};
+	    MESSAGE_DRAFT, hear_draft, hear, twist};
 
 	return c->deceit != STAYS_AWAY && chair_poll(run.w, c->actor, c, &does);
 }

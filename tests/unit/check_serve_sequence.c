@@ -18,7 +18,6 @@ static int wait_until(pthread_cond_t *, pthread_mutex_t *,
 #define pthread_cond_wait wait_held
 #define pthread_cond_timedwait wait_until
 #include "log/serve_sequence.c"
-#include "tests/unit/suite.h"
 #undef pthread_cond_wait
 #undef pthread_cond_timedwait
 
@@ -71,7 +70,6 @@ begin(void)
 	server->queue_n = 1;
 	server->arrived_n = 1; /* somebody is on his way */
 	gathered = held = 0;
-	settles = false;
 }
 
 static void
@@ -96,51 +94,45 @@ gather(unsigned before)
 	ck_assert(server->stopping || (server->open && server->queue != NULL));
 }
 
-static const unsigned loads[] = {1, BATCH_LOADED};
+static const struct {
+	const char *name;
+	enum meanwhile meanwhile;
+	bool settles;
+	/* what comes of it */
+	bool stops;
+	unsigned held;
+} cases[] = {
+    {"nothing happens", NOTHING, false, false, 0},
+    {"halted meanwhile", HALTED, false, true, 3},
+    {"held up meanwhile", CLAIMED, false, true, 3},
+    {"held up, and settled", CLAIMED, true, false, 3},
+    {"stopped meanwhile", STOPPED, false, true, 0},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
 
-START_TEST(nothing_happens)
+/* Each after both loads. */
+START_TEST(while_a_batch_gathers)
 {
-	meanwhile = NOTHING;
-	gather(loads[_i]);
-	ck_assert(!server->stopping);
-	ck_assert_uint_eq(held, 0);
+	unsigned i = (unsigned)_i / 2;
+
+	meanwhile = cases[i].meanwhile;
+	settles = cases[i].settles;
+	gather(_i % 2 == 0 ? 1 : BATCH_LOADED);
+	ck_assert_msg(
+	    server->stopping == cases[i].stops && held == cases[i].held,
+	    "%s: stopping %d, held %u", cases[i].name, server->stopping, held);
 }
 END_TEST
 
-START_TEST(halted_meanwhile)
+/* While it waited for the database: no store is touched, there is none. */
+START_TEST(while_a_batch_waits_for_the_database)
 {
-	meanwhile = HALTED;
-	gather(loads[_i]);
-	ck_assert(server->stopping);
-	ck_assert_uint_eq(held, 3);
-}
-END_TEST
+	struct store_head head = {.size = 7}, before = head;
 
-START_TEST(held_up_meanwhile)
-{
-	meanwhile = CLAIMED;
-	gather(loads[_i]);
-	ck_assert(server->stopping);
-	ck_assert_uint_eq(held, 3);
-}
-END_TEST
-
-START_TEST(held_up_and_settled)
-{
-	meanwhile = CLAIMED;
-	settles = true;
-	gather(loads[_i]);
-	ck_assert(server->open && !server->stopping);
-	ck_assert_uint_eq(held, 3);
-}
-END_TEST
-
-START_TEST(stopped_meanwhile)
-{
-	meanwhile = STOPPED;
-	gather(loads[_i]);
-	ck_assert(server->stopping);
-	ck_assert_uint_eq(held, 0);
+	log_halt(server, RC_LOG_BEHIND, "a witness proves more");
+	ck_assert_int_eq(
+	    batch_store(server, NULL, &waiting_item, &head), RC_STOPPED);
+	ck_assert_mem_eq(&head, &before, sizeof head);
 }
 END_TEST
 
@@ -148,14 +140,15 @@ int
 main(void)
 {
 	Suite *s = suite_create("serve_sequence");
-	TCase *c = tcase_create("a batch gathers");
+	TCase *c = tcase_create("a batch is not stored");
 
 	tcase_add_checked_fixture(c, begin, end);
-	tcase_add_loop_test(c, nothing_happens, 0, 2);
-	tcase_add_loop_test(c, halted_meanwhile, 0, 2);
-	tcase_add_loop_test(c, held_up_meanwhile, 0, 2);
-	tcase_add_loop_test(c, held_up_and_settled, 0, 2);
-	tcase_add_loop_test(c, stopped_meanwhile, 0, 2);
+	tcase_add_test(c, while_a_batch_waits_for_the_database);
+	suite_add_tcase(s, c);
+	c = tcase_create("a batch gathers");
+
+	tcase_add_checked_fixture(c, begin, end);
+	tcase_add_loop_test(c, while_a_batch_gathers, 0, 2 * CASES);
 	suite_add_tcase(s, c);
 	return suite_run(s);
 }

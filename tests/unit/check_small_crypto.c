@@ -6,7 +6,6 @@
  * the verdict must be follows from how it was made, not from libsodium.
  */
 #include <check.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 
 #include "tests/unit/suite.h"
+#include "tests/unit/vectors.h"
 
 #define sha256_init small_sha256_init
 #define sha256_update small_sha256_update
@@ -103,29 +103,6 @@ verdict(const uint8_t sig[static 64], const uint8_t key[static 32],
 	cases++;
 	accepted += ours;
 	return ours;
-}
-
-static json_t *
-vectors(const char *name)
-{
-	char path[1024];
-	json_error_t error;
-	json_t *root;
-
-	snprintf(path, sizeof path, "%s/%s", QUORATE_VECTORS, name);
-	root = json_load_file(path, 0, &error);
-	if (root == NULL)
-		printf("SKIPPED %s: %s\n", path, error.text);
-	return root;
-}
-
-static const char *
-text(const json_t *object, const char *name)
-{
-	const char *s = json_string_value(json_object_get(object, name));
-
-	ck_assert_ptr_nonnull(s);
-	return s;
 }
 
 static void
@@ -452,7 +429,7 @@ END_TEST
 
 START_TEST(test_wycheproof)
 {
-	json_t *root = vectors("wycheproof/ed25519_test.json");
+	json_t *root = vectors_load("wycheproof/ed25519_test.json");
 	json_t *group, *test;
 	size_t i, j;
 	unsigned long length = 0;
@@ -463,13 +440,13 @@ START_TEST(test_wycheproof)
 		uint8_t key[32];
 
 		ck_assert_uint_eq(unhex(key, sizeof key,
-		    text(json_object_get(group, "publicKey"), "pk")), 32);
+		    member(json_object_get(group, "publicKey"), "pk")), 32);
 		json_array_foreach(json_object_get(group, "tests"), j, test) {
 			static uint8_t m[MESSAGE_MAX], sig[128];
-			size_t n = unhex(m, sizeof m, text(test, "msg"));
-			bool valid = strcmp(text(test, "result"), "valid") == 0;
+			size_t n = unhex(m, sizeof m, member(test, "msg"));
+			bool valid = strcmp(member(test, "result"), "valid") == 0;
 
-			if (unhex(sig, sizeof sig, text(test, "sig")) != 64) {
+			if (unhex(sig, sizeof sig, member(test, "sig")) != 64) {
 				ck_assert(!valid); /* no such type here */
 				length++;
 				continue;
@@ -490,7 +467,7 @@ static const char speccheck[] = "---V--------";
 
 START_TEST(test_speccheck)
 {
-	json_t *root = vectors("speccheck/cases.json");
+	json_t *root = vectors_load("speccheck/cases.json");
 	json_t *test;
 	size_t i;
 	char got[16] = "";
@@ -499,10 +476,10 @@ START_TEST(test_speccheck)
 		return;
 	json_array_foreach(root, i, test) {
 		uint8_t key[32], sig[64], m[MESSAGE_MAX];
-		size_t n = unhex(m, sizeof m, text(test, "message"));
+		size_t n = unhex(m, sizeof m, member(test, "message"));
 
-		unhex(key, sizeof key, text(test, "pub_key"));
-		unhex(sig, sizeof sig, text(test, "signature"));
+		unhex(key, sizeof key, member(test, "pub_key"));
+		unhex(sig, sizeof sig, member(test, "signature"));
 		ck_assert_uint_lt(i, sizeof got - 1);
 		got[i] = verdict(sig, key, m, n) ? 'V' : '-';
 	}
@@ -515,19 +492,19 @@ END_TEST
 
 START_TEST(test_cctv)
 {
-	json_t *root = vectors("cctv/ed25519vectors.json");
+	json_t *root = vectors_load("cctv/ed25519vectors.json");
 	json_t *test, *flag;
 	size_t i, j;
 
 	if (root == NULL)
 		return;
 	json_array_foreach(root, i, test) {
-		const char *m = text(test, "msg");
+		const char *m = member(test, "msg");
 		uint8_t key[32], sig[64];
 		bool refuse = false;
 
-		unhex(key, sizeof key, text(test, "key"));
-		unhex(sig, sizeof sig, text(test, "sig"));
+		unhex(key, sizeof key, member(test, "key"));
+		unhex(sig, sizeof sig, member(test, "sig"));
 		json_array_foreach(json_object_get(test, "flags"), j, flag) {
 			const char *f = json_string_value(flag);
 

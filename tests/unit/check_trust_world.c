@@ -2,6 +2,7 @@
 /* Trust and owner texts: what is one, for hosts and for devices. */
 #include <check.h>
 #include <string.h>
+#include "tests/unit/edits.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/world.h"
 
@@ -63,10 +64,7 @@ END_TEST
 
 #define PREV "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static const struct {
-	const char *from, *to;
-	enum rc host, device;
-} cases[] = {
+static const struct edit cases[] = {
     {"", "", RC_OK, RC_OK},
     /* the head */
     {"quorate/trust@v1", "quorate/trust@v2", RC_KIND, RC_KIND},
@@ -139,12 +137,9 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 START_TEST(grammar)
 {
 	const char *text = with(w.trust, cases[_i].from, cases[_i].to);
-	enum rc host = reads(text, READER_HOST);
-	enum rc device = reads(text, READER_DEVICE);
 
-	ck_assert_msg(host == cases[_i].host && device == cases[_i].device,
-	    "host %d, device %d for '%s' as '%s'", (int)host, (int)device,
-	    cases[_i].from, cases[_i].to);
+	edit_judge(&cases[_i], reads(text, READER_HOST),
+	    reads(text, READER_DEVICE));
 }
 END_TEST
 
@@ -171,24 +166,13 @@ START_TEST(roles)
 	enum { N = sizeof all / sizeof all[0] };
 	const struct key *a = all[_i / N], *b = all[_i % N];
 	struct key same;
-	uint8_t blob[33];
-	struct text t;
 
 	if (a == b)
 		return;
 	/* b's name and type, a's key */
 	same = *b;
 	memcpy(same.pk, a->pk, 32);
-	vkey_id(same.id,
-	    (struct slice){(uint8_t *)same.name, strlen(same.name)}, same.type,
-	    same.pk);
-	blob[0] = same.type;
-	memcpy(blob + 1, same.pk, 32);
-	text_init(&t, same.vkey, sizeof same.vkey);
-	text_printf(&t, "%s+", same.name);
-	text_hex(&t, same.id, 4);
-	text_string(&t, "+");
-	text_base64(&t, blob, 33);
+	key_spell(&same);
 	ck_assert_int_eq(
 	    reads(with(w.trust, b->vkey, same.vkey), READER_DEVICE),
 	    RC_KEY_ROLE);
@@ -321,10 +305,7 @@ END_TEST
 
 /* ---- owners ----------------------------------------------------------- */
 
-static const struct {
-	const char *from, *to;
-	enum rc host, device;
-} owners[] = {
+static const struct edit owners[] = {
     {"", "", RC_OK, RC_OK},
     {"quorate/owner@v1", "quorate/owner@v2", RC_KIND, RC_KIND},
     {"for " WORLD_NAME "\n", "", RC_LINE_MISSING, RC_LINE_MISSING},
@@ -343,8 +324,8 @@ START_TEST(owner)
 {
 	const char *text = with(w.owner_text, owners[_i].from, owners[_i].to);
 
-	ck_assert_int_eq(reads(text, READER_HOST), owners[_i].host);
-	ck_assert_int_eq(reads(text, READER_DEVICE), owners[_i].device);
+	edit_judge(&owners[_i], reads(text, READER_HOST),
+	    reads(text, READER_DEVICE));
 }
 END_TEST
 

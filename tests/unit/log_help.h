@@ -48,6 +48,20 @@ struct help_tree {
 	uint64_t asked_max; /* the highest entry that was asked about, + 1 */
 };
 
+/* Of n entries, release-0, release-1 ... */
+static inline void
+help_leaves(struct help_tree *t, unsigned n)
+{
+	char entry[32];
+	struct text e;
+
+	for (unsigned i = 0; i < n; i++) {
+		text_init(&e, entry, sizeof entry);
+		text_printf(&e, "release-%u", i);
+		merkle_leaf(t->leaf[i], (uint8_t *)entry, e.n);
+	}
+}
+
 static inline void
 help_mth(uint8_t out[static 32], const struct help_tree *t, uint64_t lo,
     uint64_t hi)

@@ -13,4 +13,15 @@
 	X(choice, CHOICE) X(purpose, PURPOSE) X(signature, SIGNATURE)
 /* One of each: members of a union. */
 #define MESSAGE_MEMBER(k, upper) struct message_##k k;
+/* Its parser and its builder, without its type: of a union any. */
+#define MESSAGE_CODEC(k, upper)                                                \
+	static enum rc k##_parse_any(                                          \
+	    union any *m, const uint8_t *p, size_t n)                          \
+	{                                                                      \
+		return k##_parse(&m->k, p, n);                                 \
+	}                                                                      \
+	static void k##_build_any(struct text *t, const union any *m)          \
+	{                                                                      \
+		k##_build(t, &m->k);                                           \
+	}
 #endif

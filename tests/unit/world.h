@@ -30,13 +30,29 @@ struct key {
 	uint8_t type, seed[32], pk[32], id[4];
 };
 
+/* Its id and its vkey, from name, type and public key. */
+static inline void
+key_spell(struct key *k)
+{
+	uint8_t blob[33];
+	struct text t;
+
+	vkey_id(k->id, (struct slice){(uint8_t *)k->name, strlen(k->name)},
+	    k->type, k->pk);
+	blob[0] = k->type;
+	memcpy(blob + 1, k->pk, 32);
+	text_init(&t, k->vkey, sizeof k->vkey);
+	text_printf(&t, "%s+", k->name);
+	text_hex(&t, k->id, 4);
+	text_string(&t, "+");
+	text_base64(&t, blob, sizeof blob);
+}
+
 /* The seed is the SHA-256 of `tag`, or of the name and type. */
 static inline void
 key_make_tag(struct key *k, const char *name, uint8_t type, const char *tag)
 {
-	uint8_t blob[33];
 	struct sha256 s;
-	struct text t;
 
 	memset(k, 0, sizeof *k);
 	snprintf(k->name, sizeof k->name, "%s", name);
@@ -45,15 +61,7 @@ key_make_tag(struct key *k, const char *name, uint8_t type, const char *tag)
 	sha256_update(&s, (const uint8_t *)tag, strlen(tag));
 	sha256_final(&s, k->seed);
 	ed25519_public(k->pk, k->seed);
-	vkey_id(k->id, (struct slice){(uint8_t *)k->name, strlen(name)}, type,
-	    k->pk);
-	blob[0] = type;
-	memcpy(blob + 1, k->pk, 32);
-	text_init(&t, k->vkey, sizeof k->vkey);
-	text_printf(&t, "%s+", name);
-	text_hex(&t, k->id, 4);
-	text_string(&t, "+");
-	text_base64(&t, blob, sizeof blob);
+	key_spell(k);
 }
 
 static inline void
