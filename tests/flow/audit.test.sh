@@ -144,6 +144,20 @@ grep -q pump events && fail "not watched"
 cmp last.note r50 || fail "the hook's stdin is the note"
 monitor --once
 [ "$(wc -l <events)" = 2 ] || fail "told again: $(cat events)"
+# what a hook leaves behind is not waited for, and signals are as ever
+cat >leaves.sh <<'X'
+sleep 300 &
+echo $! >left.pid
+grep -E '^Sig(Blk|Ign)' /proc/self/status >>left
+X
+release 2 p2 acme.example/pump && post_ok p2 p2.file
+for _ in 1 2; do
+	timeout 50 "$BIN/quorate" monitor "$url" --trust trust.note --state monitor.c --hook 'sh ./leaves.sh' --once >o 2>e ||
+		fail "a hook that leaves something behind: $(cat o e)"
+done
+kill "$(cat left.pid)" || fail 'it is gone'
+[ "$(grep -c '^SigBlk:.0000000000000000$' left)" = 1 ] || fail "told twice, or with signals blocked: $(cat left)"
+[ $((0x$(sed -n 's/^SigIgn:.//p' left) & 0x1000)) = 0 ] || fail "SIGPIPE is ignored: $(cat left)"
 # as a daemon: an objection, then silence
 "$BIN/quorate" monitor "$url" --trust trust.note --state monitor.c \
 	--hook 'sh ./hook.sh' --interval 200ms --silence 1s >o 2>monitor.log &

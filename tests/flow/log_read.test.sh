@@ -67,6 +67,21 @@ fetch "$daemon" / page
 [ "$(header page content-type)" = "text/html; charset=utf-8" ] || fail page
 grep -q "322 entries" page && grep -qF "$(pub log)" page || fail "$(cat page)"
 
+# a name may be anything but a space or a plus sign, and is no markup
+key odd "log.test/<b>&amp;'\"" 01
+cat >odd.ini <<X
+[log]
+origin = log.test/<b>&amp;'"
+key = odd.key
+passphrase-file = pass
+listen = 127.0.0.1:0
+state = odd.state
+X
+start quorate-logd odd || fail "a log of an odd name: $(cat odd.log)"
+fetch "http://127.0.0.1:$port_odd" / page
+grep -qF "<h1>log.test/&lt;b&gt;&amp;amp;'\"</h1>" page && ! grep -q '<b>' page || fail "$(cat page)"
+stop odd || fail stop
+
 # ---- who may read what is there: tiles everybody, the rest nobody else ------
 [ "$(find log.state -maxdepth 1 -type f | wc -l)" -ge 3 ] && [ -z "$(find log.state -maxdepth 1 -type f -perm /077)" ] ||
 	fail "for others to read: $(ls -l log.state)"
