@@ -75,6 +75,12 @@ for f in damaged.c/tile/0/000.p/*; do flip "$f" 9; done
 "$BIN/quorate" audit http://127.0.0.1:1 --trust trust.note \
 	--state honest.c >o 2>e
 [ $? = 3 ] && grep -q '^verdict unknown' o || fail "away: $(cat o)"
+# what was known is lost: it does not begin anew as if nothing had been
+cp -r honest.c lost.c && rm lost.c/audit.db*
+"$BIN/quorate" audit "$url" --trust trust.note --state lost.c >o 2>e
+[ $? = 3 ] && grep -q "begin in another folder, with '--against lost.c/checkpoint'" e || fail "a new beginning: $(cat o e)"
+"$BIN/quorate" audit "$url" --trust trust.note --state found.c --against lost.c/checkpoint >o 2>e ||
+	fail "another folder: $(cat o e)"
 # stale
 sleep 2
 auditors stale 1 honest.c --max-age 1s
