@@ -3,7 +3,8 @@
 # that smuggle, flood, trickle and lie about lengths, each probe by name
 # (probes.py); and an orderly end while requests are under way.
 . "$SRC/tests/flow/log_help.sh"
-witness_ini w1 && start quorate-witnessd w1 || fail w1
+witness_ini w1 && sed -i 's/^state = .*/&\nconnections = 1100\nconnections-per-ip = 120/' w1.ini
+start quorate-witnessd w1 || fail w1
 # where few files may be open it takes fewer connections, and says so
 witness_ini w2 && FAULT='prlimit --nofile=300:300'
 start quorate-witnessd w2 || fail w2
@@ -15,9 +16,12 @@ trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 patience=30s log_ini "$("$nm" id trust.note)"
 for few in 'connections 0' 'connections 10001' 'connections-per-ip 10001'; do
-	sed "s/^state = .*/&\n${few% *} = ${few#* }/" log.ini >few.ini
-	"$BIN/quorate-logd" --config few.ini --check-config 2>few.err
-	[ $? = 2 ] && grep -q "few.ini:[0-9]*: '${few% *}' wants 1 to 10000" few.err || fail "$few: $(cat few.err)"
+	for d in log w2; do
+		sed "s/^state = .*/&\n${few% *} = ${few#* }/" $d.ini >few.ini
+		case $d in log) _d=quorate-logd ;; *) _d=quorate-witnessd ;; esac
+		"$BIN/$_d" --config few.ini --check-config 2>few.err
+		[ $? = 2 ] && grep -q "few.ini:[0-9]*: '${few% *}' wants 1 to 10000" few.err || fail "$few: $(cat few.err)"
+	done
 done
 # a service manager allows 1,024 files at first: it asks for one each
 sed -i 's/^state = .*/&\nconnections = 1500/' log.ini
@@ -42,6 +46,8 @@ probes() { # NAME POST-PATH BODY-MAX
 	eval "probe_$1=$!"
 }
 probes log /add 128000
+PER_ADDRESS=120 # as its configuration has it
+export PER_ADDRESS
 probes w1 /add-checkpoint 65536
 PER_ADDRESS=480 # a whole quorum may stand behind one proxy
 export PER_ADDRESS
