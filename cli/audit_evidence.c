@@ -84,8 +84,10 @@ audit_evidence_why(struct audit *a, const char *name, const struct why *why)
 /*
  * Two signed heads that contradict each other: the one held, the one shown,
  * and, where their sizes differ, the proof that the larger tree does not
- * begin with the smaller (a consistency proof from another root of that
- * size, in the form of C2SP tlog-witness).
+ * begin with the smaller: `root`, which the larger one has at that size, and
+ * a consistency proof from there (in the form of C2SP tlog-witness). The proof
+ * without the root says nothing where the size is a power of two: the tree
+ * of such a size is one node, which a proof leaves out.
  */
 void
 audit_evidence_heads(struct audit *a, const char *what, const struct why *why,
@@ -93,7 +95,9 @@ audit_evidence_heads(struct audit *a, const char *what, const struct why *why,
     struct tlog_reader *reader)
 {
 	static char body[COSIGN_BODY_TAKEN_MAX];
-	uint8_t proof[TLOG_PROOF_MAX * 32], hash[32];
+	uint64_t small = held_size < a->head.size ? held_size : a->head.size;
+	uint64_t large = held_size < a->head.size ? a->head.size : held_size;
+	uint8_t proof[TLOG_PROOF_MAX * 32], hash[32], root[32];
 	struct tlog_source source;
 	unsigned proof_n;
 	char name[96];
@@ -111,16 +115,23 @@ audit_evidence_heads(struct audit *a, const char *what, const struct why *why,
 	audit_evidence_why(a, name, why);
 	audit_evidence(a, name, "held", held, held_n);
 	audit_evidence(a, name, "shown", a->bytes, a->note.n);
-	if (reader == NULL || held_size == 0 || held_size >= a->head.size)
+	if (reader == NULL || small == 0 || small == large)
 		return;
 	source = tlog_reader_source(reader);
-	if (tlog_consistency(proof, &proof_n, held_size, a->head.size,
-		&source) != RC_OK)
+	if (tlog_consistency(proof, &proof_n, small, large, &source) != RC_OK ||
+	    tlog_root(root, small, &source) != RC_OK)
 		return;
 	text_init(&t, body, sizeof body);
-	cosign_request_text(&t, held_size, proof, proof_n, a->bytes,
-	    a->note.n);
+	if (held_size < a->head.size)
+		cosign_request_text(&t, small, proof, proof_n, a->bytes,
+		    a->note.n);
+	else
+		cosign_request_text(&t, small, proof, proof_n, held, held_n);
 	audit_evidence(a, name, "proof", t.p, t.n);
+	text_init(&t, body, sizeof body);
+	text_base64(&t, root, sizeof root);
+	text_string(&t, "\n");
+	audit_evidence(a, name, "root", t.p, t.n);
 }
 
 /* ---- files of entries ------------------------------------------------- */
@@ -214,8 +225,26 @@ evidence_file(struct audit *a, const char *name, const char *as,
 	blob_release(&file);
 }
 
-/* The entry, the trust text it was judged by, what it collides with: each
- * a complete file, so that anybody can check it alone. */
+struct roster_keep {
+	struct audit *a;
+	const char *name;
+	unsigned n;
+};
+
+static enum rc
+roster_keep(void *context, uint64_t index)
+{
+	struct roster_keep *k = context;
+	char as[32];
+
+	snprintf(as, sizeof as, "roster-%u", k->n++);
+	evidence_file(k->a, k->name, as, index);
+	return RC_OK;
+}
+
+/* The entry, the trust text it was judged by and the rosters of its shared
+ * signers, what it collides with: each a complete file, so that anybody can
+ * check it alone (`quorate log judge`). */
 enum rc
 audit_broken_keep(void *context, const struct audit_broken *b)
 {
@@ -234,5 +263,6 @@ audit_broken_keep(void *context, const struct audit_broken *b)
 	evidence_file(a, name, "entry", b->index);
 	evidence_file(a, name, "trust", b->trust);
 	evidence_file(a, name, "other", b->other);
-	return RC_OK;
+	return audit_store_rosters(a->store, b->trust, b->index, roster_keep,
+	    &(struct roster_keep){a, name, 0});
 }

@@ -52,8 +52,8 @@ void audit_evidence(struct audit *a, const char *name, const char *file,
     const void *bytes, size_t n);
 void audit_evidence_why(struct audit *a, const char *name,
     const struct why *why);
-/* Two signed heads that contradict each other; reader: of the one shown, or
- * NULL. */
+/* Two signed heads that contradict each other; reader: of the larger one, or
+ * NULL: then there is no proof that they do. */
 void audit_evidence_heads(struct audit *a, const char *what,
     const struct why *why, const uint8_t *held, size_t held_n,
     uint64_t held_size, struct tlog_reader *reader);

@@ -62,8 +62,8 @@ compare(struct audit *a, const char *what, const char *who,
 	if (rc == RC_LOG_FORK || rc == RC_LOG_BEHIND) {
 		why_prefix(&why, "%s", who);
 		audit_fault_add(a, what, rc, "%s", why.text);
-		audit_evidence_heads(
-		    a, what, &why, note.bytes, note.n, seen.size, a->reader);
+		audit_evidence_heads(a, what, &why, note.bytes, note.n,
+		    seen.size, rc == RC_LOG_FORK ? a->reader : NULL);
 	}
 }
 

@@ -261,7 +261,7 @@ rolled_back(struct audit *a, const struct audit_head *held)
 			      "before", (unsigned long long)a->head.size);
 		audit_fault_add(a, "fork", RC_LOG_FORK, "%s", why.text);
 		audit_evidence_heads(a, "fork", &why, held->note, held->n,
-		    held->size, NULL);
+		    held->size, r);
 	} else {
 		why_set(&why, "the log shows %llu entries, and had signed "
 			      "%llu", (unsigned long long)a->head.size,

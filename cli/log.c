@@ -156,6 +156,7 @@ run_log(int argc, char **argv)
 	    {"verify-store", log_verify_store,
 		"hold a log's state to its entries"},
 	    {"evidence", log_evidence, "what a witness keeps against logs"},
+	    {"judge", log_judge, "what a folder of evidence proves"},
 	};
 
 	return command_dispatch("log", table, sizeof table / sizeof table[0],

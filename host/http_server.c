@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -227,6 +228,32 @@ options_complete(struct http_server_options *o)
 #undef DEFAULT
 }
 
+/*
+ * A file for each connection, besides what the program itself needs: as many
+ * clients as are allowed must not take the last one from a database. A
+ * service manager gives 1,024 at first and lets us ask for more.
+ */
+enum { FILES_OF_OUR_OWN = 256 };
+
+static void
+files_allow(struct http_server_options *o)
+{
+	rlim_t want = o->connections_max + FILES_OF_OUR_OWN;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
+		return;
+	r.rlim_cur = want < r.rlim_max ? want : r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == want)
+		return;
+	o->connections_max = r.rlim_cur > 2 * FILES_OF_OUR_OWN
+	    ? (unsigned)r.rlim_cur - FILES_OF_OUR_OWN
+	    : (unsigned)r.rlim_cur / 2;
+	say(SAY_WARNING, "takes %u connections at once: no more than %llu "
+			 "files may be open (LimitNOFILE)",
+	    o->connections_max, (unsigned long long)r.rlim_cur);
+}
+
 static void
 server_free(struct http_server *s)
 {
@@ -255,6 +282,7 @@ http_server_start(struct http_server **out,
 	s->wake_ms = 0;
 	s->options = *options;
 	options_complete(&s->options);
+	files_allow(&s->options);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

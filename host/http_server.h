@@ -50,6 +50,9 @@ struct http_route {
 	unsigned flags;
 };
 
+/* For settings: a thread each 120, and as many files, open at once. */
+enum { HTTP_CONNECTIONS_MAX = 10000 };
+
 /* Zero means the figure behind it. */
 struct http_server_options {
 	const char *listen; /* "127.0.0.1:0", "[::1]:8080"; 0: any port */

@@ -214,6 +214,15 @@ on_add(void *context, struct http_request *request)
 	pthread_mutex_unlock(&log->lock);
 }
 
+/* There may be something tomorrow: a cache may keep a 404 that does not say
+ * so (RFC 9110 section 15.1). */
+static void
+absent_answer(struct http_request *request, const char *what)
+{
+	http_reply_header(request, "Cache-Control", "no-cache");
+	http_reply_text(request, 404, "%s", what);
+}
+
 /* ---- GET /lookup ------------------------------------------------------ */
 
 static void
@@ -257,8 +266,8 @@ on_lookup(void *context, struct http_request *request)
 	if (rc == RC_OK)
 		lookup_answer(log, r, index, request);
 	else if (rc == RC_MORE)
-		http_reply_text(request, 404, "nothing with this id or payload "
-					      "digest is logged");
+		absent_answer(request, "nothing with this id or payload digest "
+				       "is logged");
 	else
 		request_refuse(request, 503, rc, NULL);
 	reader_give(log, r);
@@ -276,8 +285,7 @@ on_lookup_product(void *context, struct http_request *request)
 	if (rc == RC_OK)
 		lookup_answer(log, r, index, request);
 	else if (rc == RC_MORE)
-		http_reply_text(request, 404, "no release of this product is "
-					      "logged");
+		absent_answer(request, "no release of this product is logged");
 	else
 		request_refuse(request, 503, rc, NULL);
 	reader_give(log, r);
@@ -318,8 +326,10 @@ tile_answer(struct log_server *log, const struct tile *t,
 	rc = tiles_make(r->store, t, r->cosigned.size, &bytes, &n);
 	reader_give(log, r);
 	if (rc != RC_OK) {
-		http_reply_text(request, rc == RC_FILE_ABSENT ? 404 : 503,
-		    rc == RC_FILE_ABSENT ? "no such tile" : "%s", rc_text(rc));
+		if (rc == RC_FILE_ABSENT)
+			absent_answer(request, "no such tile");
+		else
+			http_reply_text(request, 503, "%s", rc_text(rc));
 		free(bytes);
 		return;
 	}
@@ -372,7 +382,7 @@ on_tile(void *context, struct http_request *request)
 	int fd;
 
 	if (!tile_parse(&t, request->path + 1, strlen(request->path) - 1)) {
-		http_reply_text(request, 404, "no such tile");
+		absent_answer(request, "no such tile");
 		return;
 	}
 	if (t.entries && bundle_answer(log, &t, request))
@@ -403,14 +413,17 @@ on_healthz(void *context, struct http_request *request)
 	behind = log->published.size < log->head.size;
 	unheard_text(&t, log);
 	pthread_mutex_unlock(&log->lock);
+	failing = failing && !store_room(&log->room, log->setup->state);
 	if (!open)
 		http_reply_text(request, 503, "waiting to hear from witnesses: "
 					      "%.*s", (int)t.n, names);
+	else if (failing)
+		http_reply_text(request, 503, "the last entries could not be "
+					      "stored; what is logged is "
+					      "served");
 	else
 		http_reply_text(request, 200,
-		    failing	? "ok, but the last entries could not be stored"
-			: behind ? "ok, entries wait for witnesses"
-				 : "ok");
+		    behind ? "ok, entries wait for witnesses" : "ok");
 }
 
 static void
@@ -420,11 +433,22 @@ metric(struct text *t, const char *name, const char *type, uint64_t value)
 	    type, name, (unsigned long long)value);
 }
 
+/* A label's value, as scrapers read it: names of witnesses are others'. */
+static void
+label_text(struct text *t, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			text_string(t, "\\");
+		text_put(t, s, 1);
+	}
+}
+
 static void
 on_metrics(void *context, struct http_request *request)
 {
 	struct log_server *log = context;
-	char page[8192];
+	char page[32768]; /* with as many witnesses as there can be */
 	struct text t;
 	unsigned i;
 
@@ -433,6 +457,7 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "size", "gauge", log->head.size);
 	metric(&t, "published_size", "gauge", log->published.size);
 	metric(&t, "open", "gauge", log->open);
+	metric(&t, "failing", "gauge", log->failing);
 	metric(&t, "left_authorities", "gauge", log->left_n);
 	metric(&t, "queued", "gauge", log->arrived_n + log->queue_n);
 	metric(&t, "waiting", "gauge", log->waiting_n);
@@ -449,11 +474,12 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "verify_cpu_us_total", "counter",
 	    log->metrics.verify_cpu_us);
 	text_string(&t, "# TYPE quorate_log_witness_size gauge\n");
-	for (i = 0; i < log->setup->witness_n; i++)
-		text_printf(&t, "quorate_log_witness_size{witness=\"%s\"} "
-				"%llu\n",
-		    log->setup->witness[i].name,
+	for (i = 0; i < log->setup->witness_n; i++) {
+		text_string(&t, "quorate_log_witness_size{witness=\"");
+		label_text(&t, log->setup->witness[i].name);
+		text_printf(&t, "\"} %llu\n",
 		    (unsigned long long)log->asker[i].known);
+	}
 	pthread_mutex_unlock(&log->lock);
 	http_reply(request, 200, "text/plain; version=0.0.4", t.p, t.n);
 }
@@ -602,6 +628,7 @@ locks_begin(struct log_server *log)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&log->lock, NULL);
 	pthread_mutex_init(&log->writing, NULL);
+	pthread_mutex_init(&log->room.lock, NULL);
 	pthread_cond_init(&log->sequence_wake, &monotonic);
 	pthread_cond_init(&log->round_wake, &monotonic);
 	pthread_cond_init(&log->publish_wake, &monotonic);

@@ -6,6 +6,7 @@
 #include "host/http_server.h"
 #include "host/text.h"
 #include "log/store.h"
+#include "log/store_room.h"
 #include "log/store_tiles.h"
 
 /*
@@ -118,6 +119,7 @@ struct log_server {
 	bool stopping;
 	bool open; /* enough witnesses were heard: see serve_ask.c */
 	bool failing; /* the last batch could not be stored */
+	struct store_room room;
 	enum rc halt;
 	struct why halt_why;
 	/* to be verified; to be sequenced; to be answered once published */
@@ -187,9 +189,11 @@ void log_halt(struct log_server *log, enum rc rc, const char *format, ...)
 /* Under the lock: the witnesses that have not said how far they have come. */
 void unheard_text(struct text *out, const struct log_server *log);
 
-/* Whether *rc is a disk's that may recover, which is told once, as is its end:
- * RC_OK then, to be tried again. */
-bool publish_trouble(bool *failed, enum rc *rc, const struct why *why);
+/* Not under the lock, after a step towards a published head: whether there is
+ * to be another. Trouble of a disk, which may recover, is told once, as is its
+ * end, and waited for; *failed while it lasts. Anything else halts the log. */
+bool publish_goes_on(struct log_server *log, bool *failed, enum rc rc,
+    const struct why *why);
 
 /* Not under the lock. */
 struct log_reader *reader_take(struct log_server *log);

@@ -178,23 +178,29 @@ publish(struct publisher *p, struct why *why)
 	return RC_OK;
 }
 
-/* A full or failing disk may recover, and nothing that was said depends on
- * what could not be written: the log waits and tries again. Anything else
- * ends it. */
+/* Nothing that was said depends on what could not be written. */
 bool
-publish_trouble(bool *failed, enum rc *rc, const struct why *why)
+publish_goes_on(struct log_server *log, bool *failed, enum rc rc,
+    const struct why *why)
 {
-	if (*rc == RC_OK && *failed)
-		say(SAY_INFO, "publishing again");
-	if (*rc == RC_OK)
+	const char *text = why->text[0] != '\0' ? why->text : rc_text(rc);
+
+	if (rc == RC_OK) {
+		if (*failed)
+			say(SAY_INFO, "publishing again");
 		*failed = false;
-	if (*rc != RC_FILE && *rc != RC_DATABASE)
+		return true;
+	}
+	if (rc != RC_FILE && rc != RC_DATABASE) {
+		pthread_mutex_lock(&log->lock);
+		log_halt(log, rc, "%s", text);
+		pthread_mutex_unlock(&log->lock);
 		return false;
+	}
 	if (!*failed)
-		say(SAY_ERROR, "cannot publish: %s; trying again",
-		    why->text[0] != '\0' ? why->text : rc_text(*rc));
+		say(SAY_ERROR, "cannot publish: %s; trying again", text);
 	*failed = true;
-	*rc = RC_OK;
+	clock_sleep_ms(RETRY_MS);
 	return true;
 }
 
@@ -202,11 +208,13 @@ static void
 publish_loop(struct publisher *p)
 {
 	struct log_server *log = p->log;
-	struct why why = {""};
-	enum rc rc = RC_OK;
+	bool more = true;
 
 	pthread_mutex_lock(&log->lock);
-	while (!log->stopping && rc == RC_OK) {
+	while (!log->stopping && more) {
+		struct why why = {""};
+		enum rc rc = RC_OK;
+
 		if (log->ready_new) {
 			reader_head(p->r, &log->ready);
 			log->ready_new = false;
@@ -220,13 +228,9 @@ publish_loop(struct publisher *p)
 			rc = publish(p, &why);
 		else
 			answer_waiting(p);
-		if (publish_trouble(&p->failed, &rc, &why))
-			clock_sleep_ms(RETRY_MS);
+		more = publish_goes_on(log, &p->failed, rc, &why);
 		pthread_mutex_lock(&log->lock);
 	}
-	if (rc != RC_OK)
-		log_halt(log, rc, "%s", why.text[0] != '\0' ? why.text
-							    : rc_text(rc));
 	pthread_mutex_unlock(&log->lock);
 }
 

@@ -30,10 +30,9 @@
  * published, as long as that takes a disk that is well. */
 enum {
 	LATE_MS = 200,
-	RETRY_MS = 300,
 	ROUND_LOADED = 32,
 	ROUND_APART_MS = 10,
-	ROUND_LOOK_MS = 2, /* while something is due */
+	ROUND_LOOK_MS = 2, /* while a round is due */
 };
 
 /* What is known of an authority's quorum. */
@@ -355,35 +354,45 @@ round_step(struct rounds *p, bool begin, struct why *why)
 	return rc == RC_OK ? round_look(p) : rc;
 }
 
+/* Under the lock: how long a sleep may be. */
+static uint64_t
+look_ms(const struct rounds *p)
+{
+	uint64_t end_ms, now_ms;
+
+	if (p->done && p->log->head.size != p->log->target.size)
+		return ROUND_LOOK_MS; /* the next round is due */
+	if (p->enough_ms == 0 || p->done)
+		return LATE_MS;
+	end_ms = p->enough_ms + p->log->setup->more_ms;
+	now_ms = clock_ms();
+	if (now_ms >= end_ms)
+		return 0;
+	return end_ms - now_ms < LATE_MS ? end_ms - now_ms : LATE_MS;
+}
+
 static void
 round_loop(struct rounds *p)
 {
 	struct log_server *log = p->log;
-	struct why why = {""};
-	enum rc rc = RC_OK;
+	bool more = true;
 
 	pthread_mutex_lock(&log->lock);
-	while (!log->stopping && rc == RC_OK) {
+	while (!log->stopping && more) {
 		bool begin = round_wanted(p, clock_ms());
+		struct why why = {""};
+		enum rc rc;
 
 		shut_tell(p);
 		if (!begin && !p->failed && nothing_new(p)) {
-			round_sleep(log,
-			    (p->done && log->head.size != log->target.size) ||
-				    (p->enough_ms != 0 && !p->done)
-				? ROUND_LOOK_MS
-				: LATE_MS);
+			round_sleep(log, look_ms(p));
 			continue;
 		}
 		pthread_mutex_unlock(&log->lock);
 		rc = round_step(p, begin, &why);
-		if (publish_trouble(&p->failed, &rc, &why))
-			clock_sleep_ms(RETRY_MS);
+		more = publish_goes_on(log, &p->failed, rc, &why);
 		pthread_mutex_lock(&log->lock);
 	}
-	if (rc != RC_OK)
-		log_halt(log, rc, "%s", why.text[0] != '\0' ? why.text
-							    : rc_text(rc));
 	pthread_mutex_unlock(&log->lock);
 }
 

@@ -144,6 +144,25 @@ batch_commit(struct log_server *log, struct store *s, struct log_item *items,
 	return rc;
 }
 
+/* The database may have been somebody else's for a while. If the log was
+ * halted or shut meanwhile: RC_STOPPED, and nothing is signed. */
+static enum rc
+batch_store(struct log_server *log, struct store *s, struct log_item *items,
+    struct store_head *head)
+{
+	bool open;
+	enum rc rc = RC_STOPPED;
+
+	pthread_mutex_lock(&log->writing);
+	pthread_mutex_lock(&log->lock);
+	open = log->open;
+	pthread_mutex_unlock(&log->lock);
+	if (open)
+		rc = batch_commit(log, s, items, head);
+	pthread_mutex_unlock(&log->writing);
+	return rc;
+}
+
 /* What a batch has appended from `before` on, for the publisher. NULL: he
  * reads it. */
 static struct tiles_fresh *
@@ -332,9 +351,7 @@ sequence_loop(struct log_server *log, struct store *s)
 		items = batch_take(log);
 		before = head.size;
 		pthread_mutex_unlock(&log->lock);
-		pthread_mutex_lock(&log->writing);
-		rc = batch_commit(log, s, items, &head);
-		pthread_mutex_unlock(&log->writing);
+		rc = batch_store(log, s, items, &head);
 		fresh = rc == RC_OK && head.size > before
 		    ? batch_fresh(items, before, head.size)
 		    : NULL;
@@ -349,7 +366,7 @@ sequence_loop(struct log_server *log, struct store *s)
 			log->metrics.failed++;
 			head = log->head;
 		}
-		log->failing = rc != RC_OK;
+		log->failing = rc != RC_OK && rc != RC_STOPPED;
 		if (rc == RC_LOG_FORK)
 			log_halt(log, rc, "the head in the database is not "
 					  "the one this process wrote");

@@ -423,8 +423,9 @@ on_monitor(void *context, struct http_request *request)
 			n += t.n;
 		}
 	}
-	if (rc == RC_OK) {
+	if (rc == RC_OK || rc == RC_MORE) /* no cache keeps a 404 either */
 		http_reply_header(request, "Cache-Control", "no-cache");
+	if (rc == RC_OK) {
 		http_reply(request, 200, TEXT_PLAIN, note, n);
 	} else if (rc == RC_MORE) {
 		http_reply_text(request, 404, "nothing here was cosigned");
@@ -442,20 +443,24 @@ on_healthz(void *context, struct http_request *request)
 	pthread_mutex_lock(&w->lock);
 	failing = w->failing || w->mirror_failing;
 	pthread_mutex_unlock(&w->lock);
-	http_reply_text(request, 200, "%s", failing
-		? "ok, but the last heads could not be stored" : "ok");
+	failing = failing && !store_room(&w->room, w->state);
+	http_reply_text(request, failing ? 503 : 200, "%s", failing
+		? "the last heads could not be stored; nothing is signed"
+		: "ok");
 }
 
 static void
 on_metrics(void *context, struct http_request *request)
 {
 	struct witness_server *w = context;
-	char page[1024];
+	char page[2048];
 	struct text t;
 
 	text_init(&t, page, sizeof page);
 	pthread_mutex_lock(&w->lock);
 	text_printf(&t,
+	    "# TYPE quorate_witness_failing gauge\n"
+	    "quorate_witness_failing %d\n"
 	    "# TYPE quorate_witness_cosigned_total counter\n"
 	    "quorate_witness_cosigned_total %llu\n"
 	    "# TYPE quorate_witness_refused_total counter\n"
@@ -468,6 +473,7 @@ on_metrics(void *context, struct http_request *request)
 	    "quorate_witness_failed_total %llu\n"
 	    "# TYPE quorate_witness_commits_total counter\n"
 	    "quorate_witness_commits_total %llu\n",
+	    w->failing || w->mirror_failing,
 	    (unsigned long long)w->cosigned, (unsigned long long)w->refused,
 	    (unsigned long long)w->forks, (unsigned long long)w->inconsistent,
 	    (unsigned long long)w->failed, (unsigned long long)w->commits);
@@ -521,6 +527,8 @@ witness_start(struct witness_server *w, struct why *why)
 	struct http_server_options options = {.listen = w->listen,
 	    .routes = routes,
 	    .route_count = sizeof routes / sizeof routes[0], .context = w,
+	    .connections_max = (unsigned)w->connections,
+	    .connections_per_ip = (unsigned)w->connections_per_ip,
 	    .tls_certificate = w->tls_certificate[0] ? w->tls_certificate
 						     : NULL,
 	    .tls_key = w->tls_key[0] ? w->tls_key : NULL};
@@ -544,6 +552,7 @@ witness_start(struct witness_server *w, struct why *why)
 		rc = witness_store_head(w->store, origin, &w->log[i]->head);
 	}
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->room.lock, NULL);
 	pthread_mutex_init(&w->reading, NULL);
 	pthread_mutex_init(&w->signing, NULL);
 	pthread_cond_init(&w->wake, NULL);

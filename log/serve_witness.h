@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include "host/http_server.h"
 #include "log/setup.h"
+#include "log/store_room.h"
 #include "log/store_witness.h"
 
 /* A running witness: C2SP tlog-witness over HTTP. */
@@ -65,6 +66,7 @@ struct witness_server {
 	char state[3841], listen[80];
 	char tls_certificate[4001], tls_key[4001]; /* "": plain HTTP */
 	uint64_t rate; /* answers a second and log */
+	uint64_t connections, connections_per_ip; /* 0: http_server.h's */
 	unsigned log_n;
 	struct witness_log *log[WITNESS_LOGS_MAX]; /* sorted by origin */
 	char vkey[LOG_VKEY_MAX];
@@ -81,6 +83,7 @@ struct witness_server {
 	uint64_t forks, inconsistent; /* since the state was made; the start */
 	/* what was tried last could not be stored: heads, a mirror's entries */
 	bool failing, mirror_failing;
+	struct store_room room;
 	uint64_t failed; /* how often */
 	/* of a mirror: its queue under the lock, its store its thread's */
 	pthread_cond_t mirror_wake;

@@ -742,6 +742,41 @@ audit_store_broken(struct audit_store *s,
 }
 
 enum rc
+audit_store_rosters(struct audit_store *s, uint64_t trust, uint64_t before,
+    enum rc (*each)(void *context, uint64_t index), void *context)
+{
+	struct text_slot *slot = NULL;
+	struct db_query q;
+	uint64_t index;
+	struct vkey k;
+	unsigned i;
+	enum rc rc = RC_MORE;
+
+	if (trust != UINT64_MAX) {
+		q = db_prepare(s->db,
+		    "SELECT idx, note FROM trust WHERE idx = ?1");
+		db_bind_int64(&q, 1, (int64_t)trust);
+		rc = text_take(&s->trusts, &q, false, &slot);
+	}
+	if (rc != RC_OK)
+		return rc == RC_MORE ? RC_OK : rc;
+	for (i = 0; rc == RC_OK && i < slot->u.trust.signer_n; i++) {
+		trust_key(&k, &slot->u.trust, LIST_SIGNERS, i);
+		q = db_prepare(s->db, "SELECT max(idx) FROM roster"
+		    " WHERE key = ?1 AND idx < ?2");
+		db_bind_blob(&q, 1, k.key, 32);
+		db_bind_int64(&q, 2, (int64_t)before);
+		index = db_row(&q) && !db_is_null(&q, 0)
+		    ? (uint64_t)db_int64(&q, 0)
+		    : UINT64_MAX;
+		rc = db_finish(&q);
+		if (rc == RC_OK && index != UINT64_MAX)
+			rc = each(context, index);
+	}
+	return rc;
+}
+
+enum rc
 audit_store_strangers(struct audit_store *s,
     enum rc (*each)(void *context, const char *authority, uint64_t count),
     void *context)

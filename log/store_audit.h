@@ -68,6 +68,11 @@ struct audit_broken {
 enum rc audit_store_broken(struct audit_store *s,
     enum rc (*each)(void *context, const struct audit_broken *b),
     void *context) __attribute__((warn_unused_result));
+/* The rosters that were the newest before an entry, of the signers of the
+ * trust text at index `trust` (UINT64_MAX: none). */
+enum rc audit_store_rosters(struct audit_store *s, uint64_t trust,
+    uint64_t before, enum rc (*each)(void *context, uint64_t index),
+    void *context) __attribute__((warn_unused_result));
 enum rc audit_store_strangers(struct audit_store *s,
     enum rc (*each)(void *context, const char *authority, uint64_t count),
     void *context) __attribute__((warn_unused_result));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/config.h"
+#include "host/http_server.h"
 #include "host/text.h"
 #include "host/tls_files.h"
 #include "log/store_key.h"
@@ -106,9 +107,10 @@ static const struct config_key log_keys[] = {
     CONFIG_DURATION("hold-up", 0, struct log_setup, hold_ms, 0, 2592000000),
     CONFIG_NUMBER("threads", 0, struct log_setup, threads, 1,
 	LOG_READERS_MAX),
-    CONFIG_NUMBER("connections", 0, struct log_setup, connections, 1, 100000),
+    CONFIG_NUMBER("connections", 0, struct log_setup, connections, 1,
+	HTTP_CONNECTIONS_MAX),
     CONFIG_NUMBER("connections-per-ip", 0, struct log_setup,
-	connections_per_ip, 1, 100000),
+	connections_per_ip, 1, HTTP_CONNECTIONS_MAX),
     {0}};
 static const struct config_key authority_keys[] = {
     CONFIG_CALL("first-trust", CONFIG_REQUIRED, take_first_trust),

@@ -9,6 +9,7 @@
 #include "host/config.h"
 #include "host/daemon.h"
 #include "host/file.h"
+#include "host/http_server.h"
 #include "host/say.h"
 #include "host/secret.h"
 #include "host/tls_files.h"
@@ -97,6 +98,10 @@ static const struct config_key witness_keys[] = {
     CONFIG_PATH("tls-certificate", 0, struct witness_server, tls_certificate),
     CONFIG_PATH("tls-key", 0, struct witness_server, tls_key),
     CONFIG_NUMBER("rate", 0, struct witness_server, rate, 1, 1000000),
+    CONFIG_NUMBER("connections", 0, struct witness_server, connections, 1,
+	HTTP_CONNECTIONS_MAX),
+    CONFIG_NUMBER("connections-per-ip", 0, struct witness_server,
+	connections_per_ip, 1, HTTP_CONNECTIONS_MAX),
     {0}};
 static const struct config_key log_keys[] = {
     CONFIG_CALL("vkey", CONFIG_REQUIRED | CONFIG_REPEATS, take_vkey),

@@ -81,11 +81,15 @@ for how in "28 full" "30 read-only"; do
 	get /lookup/product/acme.example/camera l
 	[ "$code" = 200 ] || fail "$how: reads go on: $code"
 	get /healthz l
-	[ "$code" = 200 ] && grep -q "could not be stored" l || fail "$how: healthz: $code $(cat l)"
+	[ "$code" = 503 ] && grep -q "could not be stored" l || fail "$how: healthz: $code $(cat l)"
 	kill -0 "$pid_log" || fail "$how: the log ended"
 	tail -n +$((from + 1)) log.log | grep -Eqi 'disk|full|I/O|read-only|space' ||
 		fail "$how: it does not say what is wrong: $(tail -n 3 log.log)"
+	get /metrics l
+	grep -q '^quorate_log_failing 1$' l || fail "$how: $(cat l)"
 	kill -USR1 "$pid_log" # there is room again
+	# a balancer that sends it nothing before learns it, too
+	until_true 'get /healthz l; [ "$code" = 200 ]' || fail "$how: with room: $(cat l)"
 	settle "$how"
 	get /healthz l
 	grep -q "could not be stored" l && fail "$how: healthz still: $(cat l)"

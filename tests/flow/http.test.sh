@@ -3,13 +3,28 @@
 # that smuggle, flood, trickle and lie about lengths, each probe by name
 # (probes.py); and an orderly end while requests are under way.
 . "$SRC/tests/flow/log_help.sh"
-for w in w1 w2; do witness_ini $w && start quorate-witnessd $w || fail $w; done
+witness_ini w1 && start quorate-witnessd w1 || fail w1
+# where few files may be open it takes fewer connections, and says so
+witness_ini w2 && FAULT='prlimit --nofile=300:300'
+start quorate-witnessd w2 || fail w2
+FAULT=
+grep -q 'takes 150 connections at once: no more than 300 files may be open' w2.log || fail "few files: $(cat w2.log)"
 witness_ini m1
 MIRROR=--mirror start quorate-witnessd m1 || fail m1
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 patience=30s log_ini "$("$nm" id trust.note)"
+for few in 'connections 0' 'connections 10001' 'connections-per-ip 10001'; do
+	sed "s/^state = .*/&\n${few% *} = ${few#* }/" log.ini >few.ini
+	"$BIN/quorate-logd" --config few.ini --check-config 2>few.err
+	[ $? = 2 ] && grep -q "few.ini:[0-9]*: '${few% *}' wants 1 to 10000" few.err || fail "$few: $(cat few.err)"
+done
+# a service manager allows 1,024 files at first: it asks for one each
+sed -i 's/^state = .*/&\nconnections = 1500/' log.ini
+FAULT='prlimit --nofile=1024:4096'
 start quorate-logd log || fail log
+FAULT=
+grep -q '^Max open files *1756 *4096' "/proc/$pid_log/limits" || fail "files: $(grep files "/proc/$pid_log/limits")"
 post_ok trust.note trust.file
 release 1 r1 && post_ok r1 r1.file
 cat >coordinator.ini <<X

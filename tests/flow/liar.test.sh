@@ -76,6 +76,17 @@ evidence() { # GLOB...: what is kept in now.c/evidence, and in now.py
 	[ -d now.py/evidence ] || fail "audit.py keeps none"
 }
 
+# A third party judges what was kept, elsewhere, with a trust text and nothing
+# else: it is proven (6), or proves nothing by itself (1).
+judged() { # CODE FOLDER TRUST [LINE]
+	rm -rf alone && mkdir alone && cp -r "$2" alone/evidence && cp "$3" alone/trust && rm -f alone/evidence/why
+	(cd alone && "$BIN/quorate" log judge evidence --trust trust) >said 2>said.err
+	_got=$?
+	[ $_got = "$1" ] || fail "judge $2: $_got instead of $1: $(cat said said.err)"
+	case $1 in 1) grep -q '^unproven$' said ;; *) grep -q "^proven ${4:-}" said ;; esac || fail "judge $2: $(cat said)"
+	judgements=$((judgements + 1))
+}
+judgements=0
 # ---- a fork: another history of more, of as many, and of fewer ------------
 again
 # shellcheck disable=SC2046
@@ -99,17 +110,30 @@ says now 'fault fork RC_LOG_FORK'
 evidence 'fork-4-5-*/held' 'fork-4-5-*/shown' 'fork-4-5-*/proof'
 # the evidence stands alone: two heads by the log, and the larger one's own
 # proof that it does not begin with the smaller
-for f in held shown; do
-	grep -q '^— log.test/one ' now.c/evidence/fork-4-5-*/$f || fail "$f"
+rm -rf kept.fork && cp -r now.c/evidence/fork-4-5-* kept.fork
+judged 6 kept.fork trust.note 'fork log log.test/one sizes 4 5'
+# and what is not whole, or is of somebody else's making, proves nothing
+for f in root proof shown; do
+	rm -rf bent && cp -r kept.fork bent && rm bent/$f && judged 1 bent trust.note
 done
+rm -rf bent && cp -r kept.fork bent && sed -n 3p bent/held >bent/root && judged 1 bent trust.note
+printf 'x%.0s' $(seq 44) >bent/root && judged 1 bent trust.note
+cp kept.fork/root bent && cp honest/checkpoint bent/shown && judged 1 bent trust.note
+key evil evil.example 01
+build evil.fork evil -- trust.note r1 r2 p1
+rm -rf bent && cp -r kept.fork bent && cp evil.fork/checkpoint bent/shown && judged 1 bent trust.note
+sed 's/^log.test/lob.test/' kept.fork/shown >bent/shown && judged 1 bent trust.note
+cp kept.fork/shown bent && sed '$d' kept.fork/held | sed '/^— log/d' >bent/held && judged 1 bent trust.note
 # shellcheck disable=SC2086
 build same log $friends -- trust.note r1 r2 p1
 show same
 again && auditors now 6 "$url" && says now 'fault fork'
+judged 6 now.c/evidence/fork-4-4-* trust.note 'fork log log.test/one sizes 4 4'
 # shellcheck disable=SC2086
 build fewer log $friends -- trust.note r1 p1
 show fewer
 again && auditors now 6 "$url" && says now 'fault fork'
+judged 6 now.c/evidence/fork-4-3-* trust.note 'fork log log.test/one sizes 3 4'
 decides takes fork/last.file
 row 'the same, and its witnesses are accomplices' 'an accomplice' 'an accomplice' '`fault fork`' 'takes: the bound of the system'
 # one size, two roots, before honest witnesses: kept as a proven fork
@@ -123,6 +147,9 @@ for w in w1 m1; do
 	grep -q "has signed two trees of 4 entries: .* give them to the authorities" $w.log || fail "$w: $(tail -n 2 $w.log)"
 	"$BIN/quorate" log evidence $w.state given.$w >list 2>/dev/null
 	[ $? = 6 ] && grep -q '^fork .* held 4 shown 4 ' list || fail "$w: a fork is not given away: $(cat list)"
+	for e in given.$w/*; do
+		case $e in *-fork) judged 6 $e trust.note 'fork log log.test/one sizes 4 4' ;; *) judged 1 $e trust.note ;; esac
+	done
 	# what is given away is what the log has signed, twice
 	for e in given.$w/*-fork; do
 		for f in held/honest shown/same; do
@@ -146,6 +173,7 @@ build short log $friends -- trust.note r1
 show short
 again && auditors now 6 "$url" && says now 'fault rollback RC_LOG_BEHIND'
 evidence 'rollback-4-2-*/held' 'rollback-4-2-*/shown'
+judged 1 now.c/evidence/rollback-4-2-* trust.note # it may be an old copy of somebody's
 build short log "ask:w1@http://127.0.0.1:$port_w1" -- trust.note r1 >refusals
 build short log "mirror:m1@http://127.0.0.1:$port_m1" -- trust.note r1 >>refusals
 [ "$(cat refusals)" = "w1 refused 400
@@ -168,7 +196,7 @@ again && auditors now 0 "$url" # who has seen nothing else sees nothing
 cp with/checkpoint seen.checkpoint
 again && auditors now 6 "$url" --against seen.checkpoint
 says now 'fault against RC_LOG_FORK'
-evidence 'against-5-5-*/held'
+judged 6 now.c/evidence/against-5-5-* trust.note fork
 decides takes without/last.file
 row 'hides an entry that it has acknowledged' 'an accomplice' 'an accomplice' '`fault against`: `--against` the file' 'takes'
 
@@ -179,7 +207,7 @@ build with log $(every) -- trust.note r1 r2 r3 r4 >refusals
 show without
 again && auditors now 6 "$url" --witness "http://127.0.0.1:$port_w2"
 says now 'fault witness RC_LOG_FORK'
-evidence 'witness-5-5-*/shown'
+judged 6 now.c/evidence/witness-5-5-* trust.note fork
 row 'shows its clients another tree than its witnesses' 'shows what it has signed' 'shows what it has signed' \
 	'`fault witness`: `--witness`' '`RC_WITNESS_QUORUM`'
 build two log -- trust.note r1 r2 r3 p1
@@ -204,6 +232,7 @@ show with
 echo 'hide tile/entries/*' >shown/act
 again && auditors now 6 "$url" && says now 'fault withheld RC_LOG_WITHHELD'
 evidence 'withheld-5/shown'
+judged 1 now.c/evidence/withheld-5 trust.note
 echo 'hide tile/0/*' >shown/act
 again && auditors now 6 "$url" && says now 'fault withheld'
 # a mirror that gets the head, and no entries
@@ -283,6 +312,16 @@ broken() {
 			>/dev/null || fail "$_n: the evidence does not verify"
 	fi
 	[ -n "$(find "$_n.py/evidence/$_i-$_r" -name entry)" ] || fail "$_n.py"
+	# by the trust text in force, whose file is there, too; where the rule
+	# hangs on what else the log has, the log has to be read
+	_t=$_n.c/evidence/$_i-$_r/trust.file
+	[ -s "$_t" ] || _t=trust.note
+	case $_n in
+	admits-before-the-trust-text | admits-another-epoch | admits-trust-that-does-not-follow | admits-a-floor-too-high | \
+		admits-nine-objections) judged 1 "$_n.c/evidence/$_i-$_r" "$_t" ;;
+	*) judged 6 "$_n.c/evidence/$_i-$_r" "$_t" "broken $_i $_r RC_[A-Z_]* log log.test/one$" ;;
+	esac
+	rm -rf "kept.$_n" && cp -r "$_n.c/evidence/$_i-$_r" "kept.$_n"
 	[ "$decided" = takes ] || decided="\`$decided\`"
 	row "$(echo "$_n" | tr - ' ')" 'sees heads only' "ALARM \`$_r\`" "\`broken $_r\`" "$decided${INSTALLED:+, has $(echo "$INSTALLED" | cut -d: -f1)}"
 }
@@ -346,6 +385,32 @@ broken 'admits-an-objection-by-nobody' 2 objector $T r1 o0
 for i in 1 2 3 4 5 6 7 8 9; do objection $i carol; done
 broken 'admits-nine-objections' 10 many $T r1 o1 o2 o3 o4 o5 o6 o7 o8 o9
 
+# Nobody is accused of what is well: with less, or with another trust text,
+# nothing is proven; nor by an entry that may stand where it stands.
+unproved() { # ACT, a command that bends the folder ./bent
+	rm -rf bent && cp -r "kept.$1" bent
+	eval "$2" || fail "$2"
+	judged 1 bent "${3:-trust.note}"
+}
+unproved reorders 'rm bent/other.file'
+unproved reorders 'mv bent/other.file x && mv bent/entry.file bent/other.file && mv x bent/entry.file'
+unproved reorders 'rm bent/trust.file'
+unproved reorders 'flip bent/entry.file 150'
+unproved reorders 'cp honest/last.file bent/entry.file'
+unproved reorders 'cp honest/last.file bent/other.file'
+unproved repeats 'rm bent/other.file'
+unproved repeats 'cp bent/other.file bent/entry.file'
+unproved admits-too-few-signers 'cp bent/other.file bent/trust.file 2>/dev/null || rm bent/trust.file'
+unproved admits-two-successors : # judged by the text before, it follows
+unproved admits-trust-by-too-few-roots 'rm bent/trust.file'
+unproved admits-garbage 'echo other >bent/entry'
+unproved admits-garbage 'rm bent/entry.tlog-proof'
+rm -rf bent && mkdir bent && "$BIN/quorate" log judge bent --trust trust.note 2>err
+[ $? = 3 ] && grep -q 'no folder of evidence' err || fail "an empty folder: $(cat err)"
+"$BIN/quorate" log judge kept.reorders 2>err
+[ $? = 2 ] || fail "without a trust text: $(cat err)"
+"$BIN/quorate" log judge kept.reorders --trust r1 2>err && fail 'a release is no trust text'
+
 # what was found stays found, also when the log behaves from then on
 # shellcheck disable=SC2086
 build bad log $friends -- $T r1 r3 r2
@@ -362,7 +427,6 @@ build strange log $friends -- $T r1 st r2
 show strange
 auditors strange 0 "$url" && says strange 'stranger other.example/x 1'
 # a server that is not the log accuses nobody
-key evil evil.example 01
 # shellcheck disable=SC2086
 build evil evil $friends -- $T r1
 show evil
@@ -376,4 +440,4 @@ cmp -s seen.table page.table || {
 	diff page.table seen.table >&2
 	fail 'docs/log.md has another table'
 }
-echo "liar: $(wc -l <seen.table) acts, as docs/log.md has them"
+echo "liar: $(wc -l <seen.table) acts, as docs/log.md has them; $judgements folders of evidence judged"

@@ -64,6 +64,18 @@ sign roster1 group alice dana emil
 sign roster1 group dana emil alice && refused roster1 422 RC_LOG_ORDER
 sign roster1 group alice dana emil && post_ok roster1 roster1.file
 r1=$("$nm" id roster1)
+# a log that admits too few parties of a group: what an auditor keeps has the
+# roster, too, and proves it to anybody
+cp r.text few.text && sign few group bob dana
+"$BIN/liar-log" build bad log key:w1 key:w2 key:m1 -- trust.note roster1 few || fail 'a log that lies'
+"$BIN/quorate" audit bad --trust trust.note --state bad.c >o 2>&1
+[ $? = 6 ] && grep -q '^broken 2 parties RC_LOG_PARTIES$' o || fail "too few parties: $(cat o)"
+judge() { "$BIN/quorate" log judge bad.c/evidence/2-parties --trust trust.note >judged 2>&1; }
+judge
+[ $? = 6 ] && grep -q '^proven broken 2 parties RC_LOG_PARTIES log log.test/one$' judged || fail "judge: $(cat judged)"
+rm bad.c/evidence/2-parties/roster-0.file
+judge
+[ $? = 1 ] && grep -q "rule 'rosters'" judged || fail "judge, without the roster: $(cat judged)"
 post_ok r r.file # alice is one of three; dana and emil are two
 "$nm" device r.file trust.note acme.example/camera >/dev/null ||
 	fail "a device refuses r"

@@ -98,8 +98,13 @@ kill "$pid_log" && wait "$pid_log" || fail 'the log does not stop'
 examples store 2
 grep -q '^size 6$' store.out || { cat store.out; fail 'verify-store says something else'; }
 [ -s exported/checkpoint ] || fail 'nothing is exported'
-examples evidence 1
-[ ! -s evidence.out ] || fail 'a witness accuses an honest log'
+# (two heads of an honest log prove nothing; a fork: flow/liar)
+mkdir -p evidence/1-fork
+cp exported/checkpoint evidence/1-fork/held
+cp exported/checkpoint evidence/1-fork/shown
+examples evidence 2
+[ "$(cat evidence.out)" = "unproven
+it ends with 1" ] || { cat evidence.out; fail 'an honest log is accused'; }
 examples open 2
 quorate-logd --config newlog/log.ini --check-config || fail 'the new log has no usable configuration'
 [ "$(tail -n 1 open.out)" = "$(cat newlog/next.pub)" ] || fail 'add-key prints something else'

@@ -77,6 +77,11 @@ stop log || fail stop
 # what a witness keeps: of an honest log nothing
 run witness-evidence
 [ ! -s witness-evidence.out ] || fail "of an honest log: $(cat witness-evidence.out)"
+mkdir -p evidence/1-fork # two of its heads: flow/liar has a real fork
+for f in held shown; do cp "$(find . -name checkpoint | head -n 1)" evidence/1-fork/$f; done
+run witness-judge
+[ "$(cat witness-judge.out)" = "unproven
+it ends with 1" ] || fail "of an honest log: $(cat witness-judge.out witness-judge.err)"
 run log-key
 start_log || fail 'with two keys'
 until_true 'get /checkpoint cp; [ "$(grep -c "^— log.example " cp)" = 2 ]' || fail "it does not sign by both: $(cat cp)"

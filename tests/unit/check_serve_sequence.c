@@ -124,11 +124,28 @@ START_TEST(while_a_batch_gathers)
 }
 END_TEST
 
+/* While it waited for the database: no store is touched, there is none. */
+START_TEST(while_a_batch_waits_for_the_database)
+{
+	struct store_head head = {.size = 7}, before = head;
+
+	log_halt(server, RC_LOG_BEHIND, "a witness proves more");
+	ck_assert_int_eq(
+	    batch_store(server, NULL, &waiting_item, &head), RC_STOPPED);
+	ck_assert_mem_eq(&head, &before, sizeof head);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("serve_sequence");
-	TCase *c = tcase_create("a batch gathers");
+	TCase *c = tcase_create("a batch is not stored");
+
+	tcase_add_checked_fixture(c, begin, end);
+	tcase_add_test(c, while_a_batch_waits_for_the_database);
+	suite_add_tcase(s, c);
+	c = tcase_create("a batch gathers");
 
 	tcase_add_checked_fixture(c, begin, end);
 	tcase_add_loop_test(c, while_a_batch_gathers, 0, 2 * CASES);
