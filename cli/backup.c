@@ -28,8 +28,7 @@ static void
 or_die(enum rc rc, const struct why *why, const char *what)
 {
 	if (rc != RC_OK)
-		die(exit_for(rc), "%s: %s", what,
-		    why->text[0] != '\0' ? why->text : rc_text(rc));
+		die(exit_for(rc), "%s: %s", what, rc_why(rc, why));
 }
 
 /* A roster's text from a note, a file with proof, or bare. Borrows b. */

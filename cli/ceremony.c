@@ -570,7 +570,7 @@ ceremony_code_show(int argc, char **argv)
 static int
 http_refused(enum rc rc, const struct why *why)
 {
-	say(SAY_ERROR, "%s", why->text[0] != '\0' ? why->text : rc_text(rc));
+	say(SAY_ERROR, "%s", rc_why(rc, why));
 	return rc == RC_HTTP || rc == RC_BUSY ? EXIT_POLICY : EXIT_ENVIRONMENT;
 }
 

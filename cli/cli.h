@@ -111,4 +111,6 @@ bool ask(const char *question);
 void time_text(char out[static 32], uint64_t unix_s);
 /* The number of a line in text that grammar refuses, or 0: for messages. */
 unsigned line_at_fault(const uint8_t *text, size_t n, struct slice *line);
+/* refuse, and which line of the text it was, where one can be told. */
+int refuse_text(const char *file, enum rc rc, const uint8_t *text, size_t n);
 #endif

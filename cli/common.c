@@ -265,3 +265,14 @@ line_at_fault(const uint8_t *text, size_t n, struct slice *line)
 		    roster_rule_n, line);
 	return 0;
 }
+
+int
+refuse_text(const char *file, enum rc rc, const uint8_t *text, size_t n)
+{
+	struct slice line;
+	unsigned number = line_at_fault(text, n, &line);
+
+	return number > 0
+	    ? refuse(file, rc, "line %u: '%.*s'", number, SLICE(line))
+	    : refuse(file, rc, NULL);
+}

@@ -321,8 +321,7 @@ coordinator_resume(struct blob *note, const struct coordinator_access *access,
 		say(SAY_ERROR, "%s", why.text);
 		return EXIT_REFUSED;
 	default:
-		say(SAY_ERROR, "%s",
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		say(SAY_ERROR, "%s", rc_why(rc, &why));
 		return EXIT_ENVIRONMENT;
 	}
 }
@@ -339,7 +338,7 @@ coordinator_obtain(struct blob *note, const struct coordinator_access *access,
 	*note = (struct blob){NULL, 0};
 	if (rc == RC_OK)
 		return coordinator_resume(note, access, id, wait_ms);
-	say(SAY_ERROR, "%s", why.text[0] != '\0' ? why.text : rc_text(rc));
+	say(SAY_ERROR, "%s", rc_why(rc, &why));
 	if (rc == RC_BUSY)
 		say(SAY_INFO, "wait for that one, or have it superseded "
 			      "before a package is sent");

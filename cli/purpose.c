@@ -431,8 +431,7 @@ obtain(struct purpose_command *c)
 	    &body, access.url, "/v1/proposals", t.p, t.n, &why);
 	blob_release(&body);
 	if (rc != RC_OK) {
-		say(SAY_ERROR, "%s",
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		say(SAY_ERROR, "%s", rc_why(rc, &why));
 		code = rc == RC_HTTP ? EXIT_POLICY : EXIT_ENVIRONMENT;
 	} else {
 		code = coordinator_resume(

@@ -113,7 +113,7 @@ sequence_next(const struct release_command *c)
 		if (rc != RC_OK)
 			die(EXIT_ENVIRONMENT,
 			    "cannot tell the next sequence: %s",
-			    why.text[0] != '\0' ? why.text : rc_text(rc));
+			    rc_why(rc, &why));
 		if (r.epoch == c->request.epoch && !r.withdraw &&
 		    r.sequence >= next)
 			next = (uint64_t)r.sequence + 1;
@@ -270,8 +270,7 @@ submit(char hex[static 65], struct release_command *c,
 	    c->t.n, supersedes, &why);
 
 	if (rc != RC_OK) {
-		say(SAY_ERROR, "%s",
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		say(SAY_ERROR, "%s", rc_why(rc, &why));
 		return rc == RC_BUSY || rc == RC_HTTP ? EXIT_POLICY
 						      : EXIT_ENVIRONMENT;
 	}

@@ -150,17 +150,12 @@ text_show(struct show *s, const uint8_t *text, size_t n)
 	struct slice line, rest = {text, n};
 	uint8_t id[32];
 	struct text t;
-	unsigned number;
 	enum rc rc;
 
 	text_init(&t, bytes, sizeof bytes);
 	rc = words_text(&t, text, n);
-	if (rc != RC_OK) {
-		number = line_at_fault(text, n, &line);
-		return number > 0 ? refuse(s->path, rc, "line %u: '%.*s'",
-					number, SLICE(line))
-				  : refuse(s->path, rc, NULL);
-	}
+	if (rc != RC_OK)
+		return refuse_text(s->path, rc, text, n);
 	note_id(id, &whole);
 	line = slice_line(&rest);
 	printf("kind %.*s\n", SLICE(line));

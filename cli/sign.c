@@ -75,22 +75,6 @@ line_there(bool *there, const struct note *note, const struct vkey *k)
 	return RC_OK;
 }
 
-/* What the text permits; or says why it is none that people sign. */
-static int
-words_of(struct text *words, const char *file, const uint8_t *text, size_t n)
-{
-	enum rc rc = signable(words, text, n, clock_unix());
-	struct slice line;
-	unsigned number;
-
-	if (rc == RC_OK)
-		return EXIT_OK;
-	number = line_at_fault(text, n, &line);
-	return number > 0
-	    ? refuse(file, rc, "line %u: '%.*s'", number, SLICE(line))
-	    : refuse(file, rc, NULL);
-}
-
 static void
 show_and_ask(const char *file, const uint8_t *text, size_t text_n,
     const struct text *words, const char *key, bool yes)
@@ -169,7 +153,6 @@ run_sign(int argc, char **argv)
 	struct blob b;
 	size_t text_n;
 	bool signed_already;
-	int code;
 	enum rc rc;
 
 	if (argc > 1 && purpose_of_name(slice_of(argv[1])) != PURPOSE_NONE)
@@ -186,9 +169,9 @@ run_sign(int argc, char **argv)
 		text_n = note.text_n;
 	}
 	text_init(&words, words_bytes, sizeof words_bytes);
-	code = words_of(&words, files.at[0], b.p, text_n);
-	if (code != EXIT_OK)
-		return code;
+	rc = signable(&words, b.p, text_n, clock_unix());
+	if (rc != RC_OK)
+		return refuse_text(files.at[0], rc, b.p, text_n);
 	show_and_ask(files.at[0], b.p, text_n, &words, key, yes);
 	signing_key_open_any(&k, key, pub, pass_file);
 	if (k.pub.key.type == KEY_COSIGNATURE) {

@@ -62,17 +62,6 @@ path_dir(char out[static FILE_PATH_MAX + 1], const char *path)
 		snprintf(out, FILE_PATH_MAX + 1, "/");
 }
 
-static int
-text_refused(const char *file, enum rc rc, const uint8_t *text, size_t n)
-{
-	struct slice line;
-	unsigned number = line_at_fault(text, n, &line);
-
-	return number > 0
-		   ? refuse(file, rc, "line %u: '%.*s'", number, SLICE(line))
-		   : refuse(file, rc, NULL);
-}
-
 /* ---- trust new, trust propose ------------------------------------------ */
 
 /* A text from a draft: what is common to both ways to one. */
@@ -113,7 +102,7 @@ text_make(struct make *m)
 		say(SAY_INFO, "a template: '@' is for the key of a ceremony");
 	rc = trust_read(&m->t, (uint8_t *)checked.p, checked.n, READER_HOST);
 	if (rc != RC_OK)
-		return text_refused(
+		return refuse_text(
 		    m->name, rc, (uint8_t *)checked.p, checked.n);
 	lint_trust(&m->t, o.before, lint_found, &lint);
 	if (lint.refusals > 0)
@@ -382,7 +371,7 @@ trust_check(int argc, char **argv)
 		text.n = note.text_n;
 	rc = trust_read(&t, text.p, text.n, READER_HOST);
 	if (rc != RC_OK)
-		return text_refused(files.at[0], rc, text.p, text.n);
+		return refuse_text(files.at[0], rc, text.p, text.n);
 	words_say(text.p, text.n);
 	lint_trust(&t, previous != NULL ? &before.t : NULL, lint_found, &lint);
 	if (lint.refusals > 0)

@@ -238,7 +238,7 @@ send_and_say(struct upload *u, struct upload_file *f)
 			      "parties", f->path, (unsigned long long)f->size);
 	else if (!f->missed)
 		say(SAY_WARNING, "'%s' cannot be sent to the coordinator: %s",
-		    f->path, why.text[0] != '\0' ? why.text : rc_text(rc));
+		    f->path, rc_why(rc, &why));
 	f->missed = rc != RC_OK;
 	return rc;
 }

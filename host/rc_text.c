@@ -31,3 +31,9 @@ rc_text(enum rc rc)
 	}
 	return "an unknown result";
 }
+
+const char *
+rc_why(enum rc rc, const struct why *why)
+{
+	return why->text[0] != '\0' ? why->text : rc_text(rc);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HOST_RC_TEXT_H
 #define HOST_RC_TEXT_H
+#include "host/why.h"
 #include "verify/rc.h"
 
 /*
@@ -11,4 +12,6 @@
  */
 const char *rc_name(enum rc rc);
 const char *rc_text(enum rc rc);
+/* The sentence that came with it, where one did; else rc_text. */
+const char *rc_why(enum rc rc, const struct why *why);
 #endif

@@ -156,7 +156,7 @@ static void
 answer_failed(struct upload *up, enum rc rc)
 {
 	witness_failing(up->w, &up->w->mirror_failing, true,
-	    up->why.text[0] != '\0' ? up->why.text : rc_text(rc));
+	    rc_why(rc, &up->why));
 	http_reply_text(up->job->request, 503, "the mirror cannot store this");
 }
 

@@ -183,7 +183,7 @@ bool
 publish_goes_on(struct log_server *log, bool *failed, enum rc rc,
     const struct why *why)
 {
-	const char *text = why->text[0] != '\0' ? why->text : rc_text(rc);
+	const char *text = rc_why(rc, why);
 
 	if (rc == RC_OK) {
 		if (*failed)

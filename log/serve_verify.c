@@ -112,8 +112,7 @@ item_hand_over(struct log_server *log, struct log_item *item, enum rc rc)
 	if (rc != RC_OK) {
 		log->metrics.refused++;
 		item_refuse(log, item, rc, admission_status(rc),
-		    item->a.why.text[0] != '\0' ? item->a.why.text
-						: rc_text(rc));
+		    rc_why(rc, &item->a.why));
 	} else if (item->request != NULL && clock_ms() >= item->due_ms) {
 		item_refuse(log, item, RC_TIMEOUT, 503,
 		    "the log is too busy; ask again");

@@ -58,7 +58,7 @@ entry_append(void *context, uint64_t index, const uint8_t *entry, size_t n)
 		rc = store_append(c->s, a, &got, &trust);
 	if (rc != RC_OK)
 		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
-		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
+		    rc_why(rc, &a->why));
 	return rc;
 }
 
@@ -79,7 +79,7 @@ entry_adopt(void *context, uint64_t index, const uint8_t *entry, size_t n)
 		rc = store_append(c->s, a, &got, &trust);
 	if (rc != RC_OK)
 		why_set(c->why, "entry %llu: %s", (unsigned long long)index,
-		    a->why.text[0] != '\0' ? a->why.text : rc_text(rc));
+		    rc_why(rc, &a->why));
 	return rc;
 }
 

@@ -335,12 +335,26 @@ body_note(struct message *m, const struct http_request *r)
 	return rc == RC_OK && !m->is_signed ? RC_SENDER : rc;
 }
 
+/* How that which was posted stands now; or why it was not taken. */
+static void
+posted(struct serve *s, struct http_request *r, enum waits_for what,
+    const uint8_t id[static 32], enum rc rc)
+{
+	struct waiter w = {.request = r, .what = what};
+
+	if (rc != RC_OK) {
+		refuse(r, rc);
+		return;
+	}
+	memcpy(w.id, id, 32);
+	waiter_answer(s, &w);
+}
+
 /* A request for a signature under a purpose, with its release file. */
 static void
 post_purpose(struct serve *s, struct http_request *r)
 {
 	uint64_t now = clock_unix();
-	struct waiter w = {.request = r, .what = FOR_PROPOSAL};
 	struct purpose_request open;
 	struct bundle b;
 	unsigned index;
@@ -355,12 +369,7 @@ post_purpose(struct serve *s, struct http_request *r)
 		    r->body_n, now);
 		settle(s, now);
 	}
-	if (rc != RC_OK) {
-		refuse(r, rc);
-		return;
-	}
-	memcpy(w.id, open.ask.message, 32);
-	waiter_answer(s, &w);
+	posted(s, r, FOR_PROPOSAL, open.ask.message, rc);
 }
 
 static void
@@ -368,7 +377,6 @@ post_proposal(struct serve *s, struct http_request *r)
 {
 	const char *over = http_query(r, "supersedes");
 	uint64_t now = clock_unix();
-	struct waiter w = {.request = r, .what = FOR_PROPOSAL};
 	uint8_t supersedes[32];
 	struct message m;
 	unsigned index = 0;
@@ -398,19 +406,13 @@ post_proposal(struct serve *s, struct http_request *r)
 		http_reply_text(r, 409, "%s is open for this product", hex);
 		return;
 	}
-	if (rc != RC_OK) {
-		refuse(r, rc);
-		return;
-	}
-	memcpy(w.id, m.id, 32);
-	waiter_answer(s, &w);
+	posted(s, r, FOR_PROPOSAL, m.id, rc);
 }
 
 static void
 post_ceremony(struct serve *s, struct http_request *r)
 {
 	uint64_t now = clock_unix();
-	struct waiter w = {.request = r, .what = FOR_BIRTH};
 	struct ceremony_bundle open;
 	unsigned index;
 	enum rc rc = ceremony_open(&open, r->body, r->body_n);
@@ -422,12 +424,7 @@ post_ceremony(struct serve *s, struct http_request *r)
 		    r->body_n, now);
 		settle(s, now);
 	}
-	if (rc != RC_OK) {
-		refuse(r, rc);
-		return;
-	}
-	memcpy(w.id, open.ceremony.id, 32);
-	waiter_answer(s, &w);
+	posted(s, r, FOR_BIRTH, open.ceremony.id, rc);
 }
 
 static enum rc

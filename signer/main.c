@@ -17,7 +17,7 @@ static void
 give_up(enum rc rc, const struct why *why)
 {
 	die(rc == RC_CONFIG ? EXIT_USAGE : EXIT_ENVIRONMENT, "%s",
-	    why->text[0] != '\0' ? why->text : rc_text(rc));
+	    rc_why(rc, why));
 }
 
 /* The running daemon knows what this depends on: it is asked. */

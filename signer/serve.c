@@ -114,7 +114,7 @@ next_load(void *context, const uint8_t ceremony[static 32],
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: a share of a reshare cannot be used: %s",
 		    p->settings->name,
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		    rc_why(rc, &why));
 	return RC_OK; /* the present share is as good as before */
 }
 

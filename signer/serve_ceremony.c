@@ -76,7 +76,7 @@ keep_born(void *context, const uint8_t ceremony[static 32],
 	if (rc != RC_OK)
 		say(SAY_ERROR, "%s: the share cannot be kept: %s",
 		    c->part->settings->name,
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		    rc_why(rc, &why));
 	return rc;
 }
 

@@ -347,7 +347,7 @@ courier_process(const struct settings *s)
 	}
 	if (rc != RC_OK)
 		die(EXIT_ENVIRONMENT, "the courier process: %s",
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		    rc_why(rc, &why));
 	for (;;)
 		pause();
 }

@@ -284,7 +284,6 @@ next_take(struct part *p, const struct explain *x)
 			    "the trust text in force has another key", &why);
 	}
 	if (rc != RC_OK)
-		say(SAY_ERROR, "%s: %s", p->settings->name,
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		say(SAY_ERROR, "%s: %s", p->settings->name, rc_why(rc, &why));
 	return rc;
 }

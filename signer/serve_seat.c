@@ -166,8 +166,7 @@ seat_process(struct settings *s, const char *config)
 		rc = signerd_start(d, &why);
 	if (rc != RC_OK) {
 		signerd_stop(d);
-		die(exit_of(rc), "%s",
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		die(exit_of(rc), "%s", rc_why(rc, &why));
 	}
 	(void)control_send(SEAT_CONTROL, "ready", NULL, 0);
 	do {

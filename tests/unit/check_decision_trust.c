@@ -298,6 +298,23 @@ START_TEST(hop_two)
 }
 END_TEST
 
+/* The held text, and the same again as its revision 2. */
+static void
+revision_two(char out[static 8192], struct trust *held, const char *held_text)
+{
+	char head[200], hex[65];
+	uint8_t id[32];
+
+	ck_assert_int_eq(trust_read(held, (uint8_t *)held_text,
+			     strlen(held_text), READER_DEVICE),
+	    RC_OK);
+	text_id(id, held_text);
+	hex_of(hex, id);
+	snprintf(head, sizeof head, "revision 2\nprevious %s\n", hex);
+	snprintf(out, 8192, "%s",
+	    with(held_text, "revision 1\nprevious -\n", head));
+}
+
 /* Never without `recover`; N roots must also be a root quorum. */
 START_TEST(recover)
 {
@@ -305,9 +322,7 @@ START_TEST(recover)
 	static char held_text[8192], text[8192];
 	const struct key *some[] = {&w.root[1], &w.root[2]};
 	const struct key *all[] = {&w.root[0], &w.root[1], &w.root[2]};
-	char head[200], hex[65];
 	struct trust held;
-	uint8_t id[32];
 	struct text t = fresh(0);
 
 	d.person = VERIFY_PERSON;
@@ -318,14 +333,7 @@ START_TEST(recover)
 			  "root-quorum board\nrecover 2\n",
 			  "group x any emil frida\ngroup board all dana x\n"
 			  "root-quorum board\nrecover 2\n"));
-	ck_assert_int_eq(trust_read(&held, (uint8_t *)held_text,
-			     strlen(held_text), READER_DEVICE),
-	    RC_OK);
-	text_id(id, held_text);
-	hex_of(hex, id);
-	snprintf(head, sizeof head, "revision 2\nprevious %s\n", hex);
-	snprintf(text, sizeof text, "%s",
-	    with(held_text, "revision 1\nprevious -\n", head));
+	revision_two(text, &held, held_text);
 	note_make(&t, text, all, 3);
 	ck_assert_int_eq(
 	    decide_by(&held, &d, t.p, t.n, NULL), _i == 0 ? RC_PERSON : RC_OK);
@@ -342,22 +350,13 @@ START_TEST(recover_more)
 	struct verify_device d = device();
 	static char held_text[8192], text[8192];
 	const struct key *all[] = {&w.root[0], &w.root[1], &w.root[2]};
-	char head[200], hex[65];
 	struct trust held;
-	uint8_t id[32];
 	struct text t = fresh(0);
 
 	d.person = VERIFY_PERSON;
 	snprintf(held_text, sizeof held_text, "%s",
 	    with(w.trust, "recover 2\n", "recover 3\n"));
-	ck_assert_int_eq(trust_read(&held, (uint8_t *)held_text,
-			     strlen(held_text), READER_DEVICE),
-	    RC_OK);
-	text_id(id, held_text);
-	hex_of(hex, id);
-	snprintf(head, sizeof head, "revision 2\nprevious %s\n", hex);
-	snprintf(text, sizeof text, "%s",
-	    with(held_text, "revision 1\nprevious -\n", head));
+	revision_two(text, &held, held_text);
 	note_make(&t, text, all, 2);
 	ck_assert_int_eq(decide_by(&held, &d, t.p, t.n, NULL), RC_ROOT_QUORUM);
 	t = fresh(0);

@@ -176,12 +176,17 @@ END_TEST
 
 START_TEST(results_have_names)
 {
+	struct why why = {""};
+
 	ck_assert_str_eq(rc_name(RC_OK), "RC_OK");
 	ck_assert_str_eq(rc_name(RC_MORE), "RC_MORE");
 	ck_assert_str_eq(rc_text(RC_PASSPHRASE),
 	    "wrong passphrase or damaged file");
 	ck_assert_str_eq(rc_name((enum rc)99999), "RC_?");
 	ck_assert_str_eq(rc_text((enum rc)0), "an unknown result");
+	ck_assert_str_eq(rc_why(RC_PASSPHRASE, &why), rc_text(RC_PASSPHRASE));
+	why_set(&why, "the key does not open");
+	ck_assert_str_eq(rc_why(RC_PASSPHRASE, &why), "the key does not open");
 }
 END_TEST
 

@@ -11,6 +11,24 @@
 static struct said a, b, c;
 static struct small rel, rel2, pkg, pkg2;
 
+/* The first two parties are asked about rel, and approve. */
+static void
+two_approve(struct message_commit of[static 2])
+{
+	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
+	of[0] = a.commit;
+	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
+	of[1] = b.commit;
+}
+
+static void
+package_of_two(struct small *out, const uint8_t id[static 32],
+    unsigned session, const struct message_commit of[static 2])
+{
+	package_text(
+	    out, id, frost.id, session, 2, (unsigned[]){0, 1}, of);
+}
+
 START_TEST(whole_release)
 {
 	const unsigned who[] = {0, 1};
@@ -63,19 +81,15 @@ END_TEST
 
 START_TEST(two_packages_for_one_commitment)
 {
-	struct message_commit ca, cb, cc;
+	struct message_commit of[2], cc;
 
 	release_text(&rel, 42, "1");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
+	two_approve(of);
 	ck_assert_rc(propose(&c, &party[2], &rel.t), RC_OK);
 	cc = c.commit;
-	package_text(&pkg, rel.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	package_of_two(&pkg, rel.id, 1, of);
 	package_text(&pkg2, rel.id, frost.id, 2, 2, (unsigned[]){0, 2},
-	    (struct message_commit[]){ca, cc});
+	    (struct message_commit[]){of[0], cc});
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_OK);
 	ck_assert_uint_eq(a.share_n, 1);
 	/* No second share: the commitment that is in force, again. */
@@ -124,21 +138,16 @@ END_TEST
 START_TEST(wrong_roster_and_unapproved)
 {
 	uint8_t other[32];
-	struct message_commit ca, cb;
+	struct message_commit of[2];
 
 	release_text(&rel, 42, "1");
 	release_text(&rel2, 43, "2");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
+	two_approve(of);
 	memset(other, 5, sizeof other);
-	package_text(&pkg, rel.id, other, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	package_text(&pkg, rel.id, other, 1, 2, (unsigned[]){0, 1}, of);
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_ROSTER_MISMATCH);
 	/* A text that nobody asked about here. */
-	package_text(&pkg, rel2.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	package_of_two(&pkg, rel2.id, 1, of);
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_SEAT_UNKNOWN);
 	/* A text that a person has not decided. */
 	authority(&party[0])->policy.person = true;
@@ -148,14 +157,13 @@ START_TEST(wrong_roster_and_unapproved)
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_SEAT_STATE);
 	/* None of it cost the pair, or bound anything. */
 	ck_assert_uint_eq(party[0].fake.slot_n, 0);
-	package_text(&pkg, rel.id, frost.id, 2, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	package_of_two(&pkg, rel.id, 2, of);
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_OK);
 	ck_assert_uint_eq(a.share_n, 1);
 	/* A nonce made for one text serves no other. */
 	ck_assert_rc(person_says(&b, &party[0], rel2.id, true), RC_OK);
 	package_text(&pkg2, rel2.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){a.commit, cb});
+	    (struct message_commit[]){a.commit, of[1]});
 	ck_assert_rc(package(&c, &party[0], &pkg2.t), RC_OK);
 	ck_assert_uint_eq(c.share_n, 0);
 }
@@ -163,20 +171,16 @@ END_TEST
 
 START_TEST(refuse_after_approve)
 {
-	struct message_commit ca, cb;
+	struct message_commit of[2];
 
 	release_text(&rel, 42, "1");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
+	two_approve(of);
 	ck_assert_rc(person_says(&a, &party[0], rel.id, false), RC_OK);
 	ck_assert_uint_eq(a.refuse_n, 1);
 	ck_assert_str_eq(a.code, "withdrawn");
 	ck_assert(all_zero(party[0].secrets->nonces,
 	    sizeof party[0].secrets->nonces));
-	package_text(&pkg, rel.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	package_of_two(&pkg, rel.id, 1, of);
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_SEAT_STATE);
 	/* For good: after a restart, and a person cannot take it back. */
 	boot(&party[0]);
@@ -238,24 +242,20 @@ END_TEST
 /* Another text for a sequence whose share has left. */
 START_TEST(bound)
 {
-	struct message_commit ca, cb, cd;
+	struct message_commit of[2], cd;
 
 	release_text(&rel, 42, "1");
 	release_text(&rel2, 42, "2");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
+	two_approve(of);
 	/* Approving binds nothing: the second may still be approved. */
 	ck_assert_rc(propose(&c, &party[0], &rel2.t), RC_OK);
 	ck_assert_uint_eq(c.approve_n, 1);
 	cd = c.commit;
-	package_text(&pkg, rel.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	package_of_two(&pkg, rel.id, 1, of);
 	ck_assert_rc(package(&a, &party[0], &pkg.t), RC_OK);
 	ck_assert_uint_eq(a.share_n, 1);
 	package_text(&pkg2, rel2.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){cd, cb});
+	    (struct message_commit[]){cd, of[1]});
 	ck_assert_rc(package(&a, &party[0], &pkg2.t), RC_OK);
 	ck_assert_uint_eq(a.share_n, 0);
 	ck_assert_uint_eq(a.refuse_n, 1);
@@ -271,15 +271,11 @@ END_TEST
 /* What time and the log do to an approval. */
 START_TEST(too_late)
 {
-	struct message_commit ca, cb;
+	struct message_commit of[2];
 
 	release_text(&rel, 42, "1");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
-	package_text(&pkg, rel.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	two_approve(of);
+	package_of_two(&pkg, rel.id, 1, of);
 	ck_assert_rc(package_at(&a, &party[0], &pkg.t,
 			 HELP_NOW + 30 * 86400 + 1),
 	    RC_OK);
@@ -295,16 +291,12 @@ END_TEST
 
 START_TEST(frozen_and_locked)
 {
-	struct message_commit ca, cb;
+	struct message_commit of[2];
 
 	release_text(&rel, 42, "1");
 	release_text(&rel2, 43, "2");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
-	package_text(&pkg, rel.id, frost.id, 1, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){ca, cb});
+	two_approve(of);
+	package_of_two(&pkg, rel.id, 1, of);
 	ck_assert_rc(
 	    seat_freeze(party[0].seat, true, "uid 1000", HELP_NOW), RC_OK);
 	ck_assert(all_zero(party[0].secrets->nonces,
@@ -321,7 +313,7 @@ START_TEST(frozen_and_locked)
 	ck_assert_uint_eq(a.commit_n, 1);
 	ck_assert_uint_eq(a.commit.serial, 1);
 	package_text(&pkg, rel.id, frost.id, 2, 2, (unsigned[]){0, 1},
-	    (struct message_commit[]){a.commit, cb});
+	    (struct message_commit[]){a.commit, of[1]});
 
 	seat_lock(authority(&party[0]), "the log cannot be read");
 	ck_assert_rc(package(&b, &party[0], &pkg.t), RC_SEAT_LOCKED);
@@ -341,18 +333,14 @@ END_TEST
 
 START_TEST(recommits_are_bounded)
 {
-	struct message_commit ca, cb;
+	struct message_commit of[2];
 	unsigned made = 0;
 
 	release_text(&rel, 42, "1");
-	ck_assert_rc(propose(&a, &party[0], &rel.t), RC_OK);
-	ca = a.commit;
-	ck_assert_rc(propose(&b, &party[1], &rel.t), RC_OK);
-	cb = b.commit;
+	two_approve(of);
 	for (unsigned i = 0; i < 20; i++) {
 		seat_forget(party[0].seat);
-		package_text(&pkg, rel.id, frost.id, 1 + i, 2,
-		    (unsigned[]){0, 1}, (struct message_commit[]){ca, cb});
+		package_of_two(&pkg, rel.id, 1 + i, of);
 		if (package(&a, &party[0], &pkg.t) == RC_OK)
 			made += a.commit_n;
 		else
