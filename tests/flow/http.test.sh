@@ -46,6 +46,7 @@ probes() { # NAME POST-PATH BODY-MAX
 	eval "probe_$1=$!"
 }
 probes log /add 128000
+probes m1 /add-entries 25165824
 PER_ADDRESS=120 # as its configuration has it
 export PER_ADDRESS
 probes w1 /add-checkpoint 65536
@@ -60,7 +61,7 @@ start quorate-witnessd tw || fail tw
 python3 "$SRC/tests/flow/tls_probes.py" "127.0.0.1:$port_tw" "$pid_tw" tls.pem >tw.probes 2>&1 &
 probe_tw=$!
 bad=0
-for d in log w1 coordinator tw; do
+for d in log w1 m1 coordinator tw; do
 	eval "wait \$probe_$d" || { bad=1; cat "$d.probes"; }
 	sed -n "s/^#/# $d:/p" "$d.probes"
 	eval "kill -0 \$pid_$d" || fail "$d is gone"
