@@ -39,7 +39,7 @@ audit_look(struct audit *a, struct why *why)
 	enum rc rc;
 
 	why->text[0] = '\0';
-	a->fault_n = a->broken_n = 0;
+	a->fault_n = a->fault_more = a->broken_n = 0;
 	a->time = 0;
 	rc = audit_walk(a, why);
 	if (rc != RC_OK) {
@@ -108,6 +108,9 @@ audit_print(struct audit *a, enum exit_code code)
 		say(SAY_ERROR, "%s: %s: %s", a->fault[i].what,
 		    rc_name(a->fault[i].rc), a->fault[i].why.text);
 	}
+	if (a->fault_more > 0)
+		say(SAY_ERROR, "and %u more, which are not listed",
+		    a->fault_more);
 	if (quorum && a->witnesses->count == 0)
 		say(SAY_INFO, "a mirror shows its own cosignature alone: to "
 			      "audit one, name the other witnesses with "
@@ -123,6 +126,24 @@ audit_print(struct audit *a, enum exit_code code)
 			       "authorities that name this log", a->dir);
 }
 
+/* A folder that has a checkpoint and no head has lost what it knew: to begin
+ * anew in it would take whatever the log shows today for what it has shown. */
+static void
+memory_check(struct audit *a)
+{
+	static struct audit_head held;
+	char path[FILE_PATH_MAX + 1];
+
+	snprintf(path, sizeof path, "%s/checkpoint", a->dir);
+	if (audit_store_head(a->store, &held) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s: the database refused", a->dir);
+	if (held.n == 0 && file_exists(path))
+		die(EXIT_ENVIRONMENT, "'%s' has a checkpoint, and 'audit.db' "
+				      "knows of none: put it back; or begin "
+				      "in another folder, with '--against %s' "
+				      "for what was known", a->dir, path);
+}
+
 void
 audit_begin(struct audit *a)
 {
@@ -134,6 +155,7 @@ audit_begin(struct audit *a)
 	    file_lock(&a->lock, a->dir, &why) != RC_OK ||
 	    audit_store_open(&a->store, a->dir, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
+	memory_check(a);
 	if (web_client_new(&a->client) != RC_OK)
 		die(EXIT_ENVIRONMENT, "no memory");
 	for (i = 0; i < a->trust_n; i++) {

@@ -42,7 +42,7 @@ struct audit {
 	uint64_t time; /* proof time, least over the authorities; 0 */
 	uint64_t before; /* size before this look */
 	struct tlog_reader *reader; /* of the head, once it was believed */
-	unsigned broken_n, fault_n;
+	unsigned broken_n, fault_n, fault_more; /* more: counted only */
 	struct audit_fault fault[AUDIT_FAULTS_MAX];
 };
 

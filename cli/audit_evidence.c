@@ -19,8 +19,10 @@ audit_fault_add(
 	struct audit_fault *f;
 	va_list args;
 
-	if (a->fault_n == AUDIT_FAULTS_MAX)
+	if (a->fault_n == AUDIT_FAULTS_MAX) {
+		a->fault_more++;
 		return;
+	}
 	f = &a->fault[a->fault_n++];
 	f->what = what;
 	f->rc = rc;

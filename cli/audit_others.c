@@ -14,7 +14,11 @@
 #include "host/digest.h"
 #include "host/rc_text.h"
 
-enum { SOURCE_MS = 120000 };
+enum {
+	SOURCE_MS = 120000,
+	PAYLOAD_BYTES_PER_MS = 1000, /* beyond --timeout: 1 MB/s */
+	PAYLOAD_MS_MAX = 86400000,
+};
 
 /* Is what another pair of eyes has seen a part of the same tree? */
 static void
@@ -201,8 +205,8 @@ audit_against_compare(struct audit *a)
 static void
 payload_get(struct audit *a, uint64_t index, const struct line *l)
 {
+	uint64_t size = l->number[0], n, ms = a->timeout_ms;
 	char url[1200];
-	struct http_answer answer;
 	struct why why = {""};
 	uint8_t want[32], got[32];
 	enum rc rc;
@@ -210,21 +214,20 @@ payload_get(struct audit *a, uint64_t index, const struct line *l)
 	if (!slice_hex(l->field[2], want, 32))
 		return;
 	snprintf(url, sizeof url, "%s/%.*s", a->payloads, SLICE(l->field[2]));
-	rc = http_get(a->client, url, NULL, (unsigned)a->timeout_ms,
-	    (size_t)l->number[0] + 1, &answer, &why);
-	if (rc == RC_OK) {
-		sha256_of(got, answer.body, answer.body_n);
-		if (answer.body_n != l->number[0] ||
-		    memcmp(want, got, 32) != 0) {
-			why_set(&why, "%s has other bytes", url);
-			rc = RC_PAYLOAD_DIGEST;
-		}
+	ms += size / PAYLOAD_BYTES_PER_MS;
+	if (ms > PAYLOAD_MS_MAX)
+		ms = PAYLOAD_MS_MAX;
+	rc = http_get_sha256(a->client, url, (unsigned)ms, (size_t)size, got,
+	    &n, &why);
+	if (rc == RC_FILE_LONG ||
+	    (rc == RC_OK && (n != size || memcmp(want, got, 32) != 0))) {
+		why_set(&why, "%s has other bytes", url);
+		rc = RC_PAYLOAD_DIGEST;
 	}
 	if (rc != RC_OK)
 		audit_fault_add(a, "payload", rc,
 		    "entry %llu, component '%.*s': %s",
 		    (unsigned long long)index, SLICE(l->field[0]), why.text);
-	http_answer_release(&answer);
 }
 
 static void

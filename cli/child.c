@@ -32,13 +32,13 @@ output_take(int fd, char *out, size_t max, size_t *n, uint64_t until)
 		now = clock_ms();
 		if (now >= until || poll(&p, 1, (int)(until - now)) == 0)
 			return false;
-		got = read(fd, out != NULL && *n < max ? out + *n : drop,
-		    out != NULL && *n < max ? max - *n : sizeof drop);
+		got = read(fd, *n < max ? out + *n : drop,
+		    *n < max ? max - *n : sizeof drop);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return true;
-		if (out != NULL && *n < max)
+		if (*n < max)
 			*n += (size_t)got;
 	}
 }
@@ -56,6 +56,38 @@ child_wait(pid_t child, uint64_t until)
 	return status;
 }
 
+/* Signals as they are at a login: the monitor blocks and ignores some, and a
+ * child with those could not be ended by its own means. */
+static int
+child_start(pid_t *child, char *const argv[], char *const env[], int in,
+    int out)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, pipe;
+	int error;
+
+	sigemptyset(&none);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &pipe);
+	posix_spawnattr_setflags(&attributes,
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, in, 0);
+	if (out >= 0)
+		posix_spawn_file_actions_adddup2(&files, out, 1);
+	else
+		posix_spawn_file_actions_addopen(
+		    &files, 1, "/dev/null", O_WRONLY, 0);
+	error = posix_spawnp(child, argv[0], &files, &attributes, argv, env);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return error;
+}
+
 enum rc
 child_run(char *const argv[], char *const env[], const void *bytes, size_t n,
     char *out, size_t out_max, size_t *out_n, unsigned timeout_ms,
@@ -64,9 +96,8 @@ child_run(char *const argv[], char *const env[], const void *bytes, size_t n,
 	uint64_t until = clock_ms() + timeout_ms;
 	char *all[ENV_MAX + 1];
 	int to[2], from[2], status;
-	posix_spawn_file_actions_t files;
 	size_t own = 0, none = 0, i;
-	bool ended;
+	bool ended = true;
 	pid_t child;
 	enum rc rc = RC_OK;
 
@@ -90,19 +121,17 @@ child_run(char *const argv[], char *const env[], const void *bytes, size_t n,
 	if (n > 0 && write(to[1], bytes, n) < 0)
 		rc = RC_FILE;
 	close(to[1]);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, to[0], 0);
-	posix_spawn_file_actions_adddup2(&files, from[1], 1);
-	if (rc == RC_OK &&
-	    posix_spawnp(&child, argv[0], &files, NULL, argv, all) != 0) {
+	if (rc == RC_OK && child_start(&child, argv, all, to[0],
+				out != NULL ? from[1] : -1) != 0) {
 		why_set(why, "cannot run '%s'", argv[0]);
 		rc = RC_FILE;
 	}
-	posix_spawn_file_actions_destroy(&files);
 	close(to[0]);
 	close(from[1]);
 	if (rc == RC_OK) {
-		ended = output_take(from[0], out, out_max, out_n, until);
+		/* whoever it leaves behind is waited for only by his output */
+		if (out != NULL)
+			ended = output_take(from[0], out, out_max, out_n, until);
 		status = child_wait(child, ended ? until : 0);
 		if (!WIFEXITED(status)) {
 			why_set(why, "'%s' did not end in time", argv[0]);

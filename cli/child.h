@@ -4,10 +4,10 @@
 #include "cli/cli.h"
 
 /*
- * Child processes of commands: started with what env adds to ours, stdin
- * from bytes (at most a pipe's 64 KiB), stdout taken up to out_max when out
- * is not NULL, killed after timeout_ms. RC_OK: it ended with 0.
- * RC_TIMEOUT, RC_HTTP (it failed; why has the status), RC_MEMORY, RC_FILE.
+ * Child processes of commands: started with what env adds to ours, no signal
+ * blocked, stdin from bytes (at most a pipe's 64 KiB), stdout taken up to
+ * out_max (out NULL: it goes nowhere), killed after timeout_ms. RC_OK: it
+ * ended with 0. RC_TIMEOUT, RC_HTTP (it failed; why has the status), RC_MEMORY, RC_FILE.
  */
 enum rc child_run(char *const argv[], char *const env[], const void *bytes,
     size_t n, char *out, size_t out_max, size_t *out_n, unsigned timeout_ms,

@@ -38,6 +38,19 @@ struct event {
 	uint32_t sequence;
 };
 
+/* A sentence may have in it what a server answered: one line, of characters
+ * that do nothing to a terminal or a mail. */
+static void
+plain_put(char out[static 600], const char *name, const char *s)
+{
+	char *p = out;
+
+	snprintf(out, 600, "%s=%.560s", name, s);
+	for (; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+}
+
 /* QUORATE_... in its environment, the note or nothing on its stdin. */
 static bool
 tell(struct monitor *m, const struct event *e, const uint8_t *note, size_t n)
@@ -72,7 +85,7 @@ tell(struct monitor *m, const struct event *e, const uint8_t *note, size_t n)
 	if (e->id != NULL)
 		snprintf(text[k++], 600, "QUORATE_ID=%s", e->id);
 	if (e->why != NULL)
-		snprintf(text[k++], 600, "QUORATE_WHY=%.560s", e->why);
+		plain_put(text[k++], "QUORATE_WHY", e->why);
 	for (i = 0; i < k; i++)
 		env[i] = text[i];
 	env[k] = NULL;

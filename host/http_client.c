@@ -14,10 +14,12 @@
 #include <string.h>
 
 #include "host/args.h"
+#include "verify/sha256.h"
 
 #define HTTP_CONNECT_MS	 10000
 #define HTTP_HEADERS_MAX 16
 #define HTTP_POLL_MS	 1000
+#define HTTP_REFUSAL_MAX 65536 /* of a page about why not */
 
 struct http_client {
 	CURLM *multi;
@@ -31,6 +33,8 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct http_answer answer;
+	struct sha256 *hash; /* of a good answer's body, instead of keeping it */
+	uint64_t hashed;
 	size_t cap, max;
 	bool too_long, added;
 	enum rc rc;
@@ -98,6 +102,15 @@ http_answer_release(struct http_answer *answer)
 	memset(answer, 0, sizeof *answer);
 }
 
+static bool
+status_good(const struct transfer *t)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status >= 200 && status < 300;
+}
+
 static size_t
 on_body(char *bytes, size_t one, size_t n, void *context)
 {
@@ -107,7 +120,15 @@ on_body(char *bytes, size_t one, size_t n, void *context)
 	size_t cap;
 
 	(void)one;
-	if (n > t->max - a->body_n) {
+	if (t->hash != NULL && status_good(t)) {
+		t->too_long = n > t->max - t->hashed;
+		if (t->too_long)
+			return 0;
+		sha256_update(t->hash, (uint8_t *)bytes, n);
+		t->hashed += n;
+		return n;
+	}
+	if (n > (t->hash == NULL ? t->max : HTTP_REFUSAL_MAX) - a->body_n) {
 		t->too_long = true;
 		return 0;
 	}
@@ -333,6 +354,28 @@ transfer_drive(struct http_client *c, struct transfer *t)
 	return false;
 }
 
+/* The whole of it; t has what it is about, and is to be released. */
+static enum rc
+transfer_run(struct http_client *client, struct transfer *t,
+    const char *method, const char *const *headers, const void *body,
+    size_t n, unsigned timeout_ms, struct why *why)
+{
+	enum rc rc = transfer_begin(
+	    client, t, method, headers, body, n, timeout_ms);
+
+	if (rc == RC_OK && !transfer_drive(client, t))
+		rc = atomic_load(&client->cancelled) ? RC_STOPPED : RC_NETWORK;
+	if (rc != RC_OK) {
+		http_answer_release(&t->answer);
+		why_set(why, "%s: %s", t->url,
+		    rc == RC_STOPPED ? "stopped" : "cannot be asked");
+		return rc;
+	}
+	if (t->rc != RC_OK && why != NULL)
+		*why = t->why;
+	return t->rc;
+}
+
 enum rc
 http_send(struct http_client *client, const char *method, const char *url,
     const char *const *headers, const void *body, size_t n,
@@ -340,22 +383,28 @@ http_send(struct http_client *client, const char *method, const char *url,
     struct why *why)
 {
 	struct transfer t = {.url = url, .max = max};
-	enum rc rc = transfer_begin(
-	    client, &t, method, headers, body, n, timeout_ms);
+	enum rc rc = transfer_run(
+	    client, &t, method, headers, body, n, timeout_ms, why);
 
-	memset(answer, 0, sizeof *answer);
-	if (rc == RC_OK && !transfer_drive(client, &t))
-		rc = atomic_load(&client->cancelled) ? RC_STOPPED : RC_NETWORK;
-	if (rc == RC_OK) {
-		rc = t.rc;
-		*answer = t.answer;
-		memset(&t.answer, 0, sizeof t.answer); /* handed over */
-		if (rc != RC_OK && why != NULL)
-			*why = t.why;
-	} else {
-		why_set(why, "%s: %s", url,
-		    rc == RC_STOPPED ? "stopped" : "cannot be asked");
-	}
+	*answer = t.answer;
+	memset(&t.answer, 0, sizeof t.answer); /* handed over */
+	transfer_release(client, &t);
+	return rc;
+}
+
+enum rc
+http_get_sha256(struct http_client *client, const char *url,
+    unsigned timeout_ms, size_t max, uint8_t digest[static 32], uint64_t *n,
+    struct why *why)
+{
+	struct sha256 hash;
+	struct transfer t = {.url = url, .max = max, .hash = &hash};
+	enum rc rc;
+
+	sha256_init(&hash);
+	rc = transfer_run(client, &t, "GET", NULL, NULL, 0, timeout_ms, why);
+	sha256_final(&hash, digest);
+	*n = t.hashed;
 	transfer_release(client, &t);
 	return rc;
 }

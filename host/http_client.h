@@ -58,6 +58,13 @@ enum rc http_get(struct http_client *client, const char *url,
     const char *const *headers, unsigned timeout_ms, size_t max,
     struct http_answer *answer, struct why *why)
     __attribute__((warn_unused_result));
+
+/* The digest and length of what a GET answers, of any length, not kept.
+ * digest and n mean something with RC_OK only. Otherwise as http_get. */
+enum rc http_get_sha256(struct http_client *client, const char *url,
+    unsigned timeout_ms, size_t max, uint8_t digest[static 32], uint64_t *n,
+    struct why *why) __attribute__((warn_unused_result));
+
 enum rc http_post(struct http_client *client, const char *url,
     const char *const *headers, const void *body, size_t n,
     unsigned timeout_ms, size_t max, struct http_answer *answer,

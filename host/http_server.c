@@ -239,12 +239,15 @@ static void
 files_allow(struct http_server_options *o)
 {
 	rlim_t want = o->connections_max + FILES_OF_OUR_OWN;
-	struct rlimit r;
+	struct rlimit r, more;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
 		return;
-	r.rlim_cur = want < r.rlim_max ? want : r.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == want)
+	more = r;
+	more.rlim_cur = want < r.rlim_max ? want : r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+		r = more;
+	if (r.rlim_cur >= want)
 		return;
 	o->connections_max = r.rlim_cur > 2 * FILES_OF_OUR_OWN
 	    ? (unsigned)r.rlim_cur - FILES_OF_OUR_OWN

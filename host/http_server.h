@@ -62,11 +62,11 @@ struct http_server_options {
 	unsigned threads;	     /* 2; or one for each 120 connections */
 	unsigned connections_max;    /* 1000 */
 	unsigned connections_per_ip; /* 100 */
-	unsigned request_ms;	     /* 15000, and 1 ms per 16 bytes of body */
+	unsigned request_ms;	     /* 15000; behind 16 bytes/ms of body, too */
 	unsigned idle_ms;	     /* 60000: to the next request's first line */
 	unsigned answer_ms;	     /* 30000, and 1 ms per 16 bytes: to be read */
 	size_t header_bytes_max;     /* 16384, answer headers included */
-	size_t body_total_max;	     /* 268435456, of all requests at once */
+	size_t body_total_max;	     /* 268435456, come and not done with */
 	const char *tls_certificate; /* PEM files; NULL: plain HTTP */
 	const char *tls_key;
 };

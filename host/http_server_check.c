@@ -139,37 +139,27 @@ route_find(struct request *r)
 	return 405;
 }
 
-/* Room for the body, counted against all others, or a refusal. */
+/* Room for the body, or a refusal. */
 static unsigned
 body_begin(struct request *r, const char *length)
 {
 	struct http_server *s = r->server;
 	uint64_t n = 0;
-	bool room = true;
 
 	if (length != NULL &&
 	    !decimal_decode(&n, UINT64_MAX, length, strlen(length)))
 		return 400;
 	if (n > r->route->body_max)
 		return 413;
-	if (!(r->route->flags & HTTP_ROUTE_SMALL)) {
-		pthread_mutex_lock(&s->lock);
-		room = n <= s->options.body_total_max - s->body_total;
-		if (room) {
-			s->body_total += (size_t)n;
-			r->body_counted = (size_t)n;
-		}
-		pthread_mutex_unlock(&s->lock);
-	}
-	r->body = room ? malloc((size_t)n + 1) : NULL;
+	r->body = malloc((size_t)n + 1); /* untouched until it comes */
 	if (r->body == NULL)
 		return 503;
 	r->body[0] = '\0';
 	r->body_cap = (size_t)n;
 	r->public.body = r->body;
+	r->body_due_ms = clock_ms() + s->options.request_ms;
 	if (n > 0)
-		http_link_due(r->link, clock_ms() + s->options.request_ms +
-			n / HTTP_BYTES_PER_MS);
+		http_link_due(r->link, r->body_due_ms);
 	return 0;
 }
 

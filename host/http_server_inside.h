@@ -47,6 +47,7 @@ struct request {
 	bool uri_bad, begun, entered, closing, starved;
 	uint8_t *body;
 	size_t body_cap, body_counted;
+	uint64_t body_due_ms, body_ahead; /* bytes that are no ms yet */
 	unsigned refusal; /* a status, to be given behind the body */
 	/* the answer */
 	struct reply_header *headers; /* room for all, from the first one on */

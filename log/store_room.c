@@ -30,7 +30,9 @@ store_room(struct store_room *r, const char *dir)
 	uint64_t now = clock_ms();
 	bool room;
 
-	pthread_mutex_lock(&r->lock);
+	/* a disk that hangs holds up one thread of the server, not all */
+	if (pthread_mutex_trylock(&r->lock) != 0)
+		return false;
 	if (r->looked_ms == 0 || now - r->looked_ms >= ROOM_EVERY_MS) {
 		r->room = room_look(dir);
 		r->looked_ms = clock_ms();

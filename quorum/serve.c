@@ -661,6 +661,18 @@ get_health(struct serve *s, struct http_request *r)
 }
 
 static void
+metric(struct text *t, const char *name, uint64_t value)
+{
+	bool counts = strlen(name) > 6 &&
+	    strcmp(name + strlen(name) - 6, "_total") == 0;
+
+	text_printf(t, "# TYPE quorate_coordinator_%s %s\n"
+		       "quorate_coordinator_%s %llu\n",
+	    name, counts ? "counter" : "gauge", name,
+	    (unsigned long long)value);
+}
+
+static void
 get_metrics(struct serve *s, struct http_request *r)
 {
 	struct text t = answer_start(s);
@@ -672,30 +684,23 @@ get_metrics(struct serve *s, struct http_request *r)
 		births += s->c->birth[i].used;
 	for (unsigned i = 0; i < COORD_SESSIONS_MAX; i++)
 		live += s->c->session[i].used;
-	text_printf(&t, "quorate_coordinator_proposals_open %u\n", open);
-	text_printf(&t, "quorate_coordinator_ceremonies_open %u\n", births);
-	text_printf(&t, "quorate_coordinator_sessions_live %u\n", live);
-	text_printf(&t, "quorate_coordinator_sessions_total %llu\n",
-	    (unsigned long long)s->c->sessions_opened);
-	text_printf(&t, "quorate_coordinator_shares_refused_total %llu\n",
-	    (unsigned long long)s->c->shares_refused);
-	text_printf(&t, "quorate_coordinator_events_total %llu\n",
-	    (unsigned long long)s->events);
-	text_printf(&t, "quorate_coordinator_requests_total %llu\n",
-	    (unsigned long long)s->requests);
-	text_printf(&t, "quorate_coordinator_waiting %u\n", s->waiter_n);
+	metric(&t, "proposals_open", open);
+	metric(&t, "ceremonies_open", births);
+	metric(&t, "sessions_live", live);
+	metric(&t, "sessions_total", s->c->sessions_opened);
+	metric(&t, "shares_refused_total", s->c->shares_refused);
+	metric(&t, "events_total", s->events);
+	metric(&t, "requests_total", s->requests);
+	metric(&t, "waiting", s->waiter_n);
 	if (s->blobs != NULL) {
 		unsigned whole, half;
 		uint64_t bytes;
 
 		blobs_count(s->blobs, &whole, &half, &bytes);
-		text_printf(&t, "quorate_coordinator_blobs %u\n", whole);
-		text_printf(&t, "quorate_coordinator_blobs_half %u\n", half);
-		text_printf(&t, "quorate_coordinator_blob_bytes %llu\n",
-		    (unsigned long long)bytes);
-		text_printf(&t,
-		    "quorate_coordinator_blob_bytes_sent_total %llu\n",
-		    (unsigned long long)blob_desk_sent(s->desk));
+		metric(&t, "blobs", whole);
+		metric(&t, "blobs_half", half);
+		metric(&t, "blob_bytes", bytes);
+		metric(&t, "blob_bytes_sent_total", blob_desk_sent(s->desk));
 	}
 	http_reply(r, 200, "text/plain; version=0.0.4", t.p, t.n);
 }

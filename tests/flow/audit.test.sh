@@ -75,6 +75,12 @@ for f in damaged.c/tile/0/000.p/*; do flip "$f" 9; done
 "$BIN/quorate" audit http://127.0.0.1:1 --trust trust.note \
 	--state honest.c >o 2>e
 [ $? = 3 ] && grep -q '^verdict unknown' o || fail "away: $(cat o)"
+# what was known is lost: it does not begin anew as if nothing had been
+cp -r honest.c lost.c && rm lost.c/audit.db*
+"$BIN/quorate" audit "$url" --trust trust.note --state lost.c >o 2>e
+[ $? = 3 ] && grep -q "begin in another folder, with '--against lost.c/checkpoint'" e || fail "a new beginning: $(cat o e)"
+"$BIN/quorate" audit "$url" --trust trust.note --state found.c --against lost.c/checkpoint >o 2>e ||
+	fail "another folder: $(cat o e)"
 # stale
 sleep 2
 auditors stale 1 honest.c --max-age 1s
@@ -107,10 +113,20 @@ grep -q '^fault source RC_FILE_ABSENT' o || fail "$(cat o)"
 [ $? = 1 ] || fail "payloads: $(cat o)"
 # 42 releases' payloads are nowhere, one is there
 [ "$(grep -c '^fault payload' o)" = 42 ] || fail "payloads: $(cat o)"
+[ "$(grep -c '^fault payload RC_HTTP' o)" = 42 ] || fail "payloads: $(cat o)"
+# and other bytes than those: one bit, one less, one more, far more
+for how in 'flip blobs/$digest 7' 'truncate -s 1023 blobs/$digest' 'echo >>blobs/$digest' 'truncate -s 100M blobs/$digest'; do
+	cp payload "blobs/$digest"
+	eval "$how" || fail "$how"
+	"$BIN/quorate" audit "$url" --trust trust.note --state honest.c --payloads "$blobs" >o 2>e
+	[ $? = 1 ] && [ "$(grep -c '^fault payload RC_PAYLOAD_DIGEST' o)" = 1 ] && grep -q "has other bytes" e ||
+		fail "$how: $(cat o)"
+done
 
 # a monitor: what was there is no news; then each thing once
 cat >hook.sh <<'X'
 echo "$QUORATE_EVENT $QUORATE_PRODUCT $QUORATE_SEQUENCE" >>events
+printf '%s\n' "${QUORATE_WHY:-}" >>whys
 [ "$QUORATE_EVENT" != release ] || cat >last.note
 [ ! -f hook.fails ]
 X
@@ -134,15 +150,34 @@ grep -q pump events && fail "not watched"
 cmp last.note r50 || fail "the hook's stdin is the note"
 monitor --once
 [ "$(wc -l <events)" = 2 ] || fail "told again: $(cat events)"
+# what a hook leaves behind is not waited for, and signals are as ever
+cat >leaves.sh <<'X'
+sleep 300 &
+echo $! >left.pid
+grep -E '^Sig(Blk|Ign)' /proc/self/status >>left
+X
+release 2 p2 acme.example/pump && post_ok p2 p2.file
+for _ in 1 2; do
+	timeout 50 "$BIN/quorate" monitor "$url" --trust trust.note --state monitor.c --hook 'sh ./leaves.sh' --once >o 2>e ||
+		fail "a hook that leaves something behind: $(cat o e)"
+done
+kill "$(cat left.pid)" || fail 'it is gone'
+[ "$(grep -c '^SigBlk:.0000000000000000$' left)" = 1 ] || fail "told twice, or with signals blocked: $(cat left)"
+[ $((0x$(sed -n 's/^SigIgn:.//p' left) & 0x1000)) = 0 ] || fail "SIGPIPE is ignored: $(cat left)"
 # as a daemon: an objection, then silence
 "$BIN/quorate" monitor "$url" --trust trust.note --state monitor.c \
 	--hook 'sh ./hook.sh' --interval 200ms --silence 1s >o 2>monitor.log &
 monitor=$!
 pids="$pids $monitor"
-sed 's/not what we saw/still not it/' objection.text >objection2.text
+# what others have written comes as it is, and is no command; a server's words
+# come without what a terminal would obey
+hostile="\$(touch pwned) \`touch pwned\`; touch pwned & \" ' \\ | touch pwned"
+H=$hostile awk '/^reason/ { print "reason " ENVIRON["H"]; next } { print }' objection.text >objection2.text
 "$nm" sign objection2.text alice >objection2.note
 post_ok objection2.note objection2.file
 until_true 'grep -q "^objection" events' || fail "$(cat events monitor.log)"
+until_true 'grep -qxF -- "$hostile" whys' || fail "the reason is another: $(cat whys)"
+[ ! -e pwned ] || fail 'a reason is run'
 stop log
 until_true 'grep -q "^silence" events' || fail "$(cat events monitor.log)"
 # it is back, which is told until the hook ends well, and once

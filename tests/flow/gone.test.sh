@@ -72,6 +72,12 @@ grep -q '^log.test/two$' r1.fresh || fail "not of the new log"
 "$nm" proof r1.fresh hop.note >/dev/null || fail "r1 under the new text"
 "$nm" proof r1.fresh trust.note >/dev/null 2>&1 && fail "r1 under the old text"
 "$nm" proof r1.file hop.note >/dev/null 2>&1 && fail "the old file under the new"
+"$BIN/quorate" refresh r2.file --log "http://127.0.0.1:$port_log" --trust hop.note -o r2.fresh 2>o ||
+	fail "refresh at the new log: $(cat o)"
+"$nm" proof r2.fresh hop.note >/dev/null || fail "r2 under the new text"
+"$BIN/quorate" refresh r2.file --log "http://127.0.0.1:$port_log" --trust trust.note -o x 2>o &&
+	fail "refreshed for a trust text that does not know the log"
+[ ! -e x ] || fail "written all the same"
 # the device: it hops by the file alone, and takes what the new log has
 echo payload >fw
 verify() { # release file [hop...]

@@ -3,7 +3,8 @@
 # that smuggle, flood, trickle and lie about lengths, each probe by name
 # (probes.py); and an orderly end while requests are under way.
 . "$SRC/tests/flow/log_help.sh"
-witness_ini w1 && start quorate-witnessd w1 || fail w1
+witness_ini w1 && sed -i 's/^state = .*/&\nconnections = 1100\nconnections-per-ip = 120/' w1.ini
+start quorate-witnessd w1 || fail w1
 # where few files may be open it takes fewer connections, and says so
 witness_ini w2 && FAULT='prlimit --nofile=300:300'
 start quorate-witnessd w2 || fail w2
@@ -15,9 +16,12 @@ trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
 patience=30s log_ini "$("$nm" id trust.note)"
 for few in 'connections 0' 'connections 10001' 'connections-per-ip 10001'; do
-	sed "s/^state = .*/&\n${few% *} = ${few#* }/" log.ini >few.ini
-	"$BIN/quorate-logd" --config few.ini --check-config 2>few.err
-	[ $? = 2 ] && grep -q "few.ini:[0-9]*: '${few% *}' wants 1 to 10000" few.err || fail "$few: $(cat few.err)"
+	for d in log w2; do
+		sed "s/^state = .*/&\n${few% *} = ${few#* }/" $d.ini >few.ini
+		case $d in log) _d=quorate-logd ;; *) _d=quorate-witnessd ;; esac
+		"$BIN/$_d" --config few.ini --check-config 2>few.err
+		[ $? = 2 ] && grep -q "few.ini:[0-9]*: '${few% *}' wants 1 to 10000" few.err || fail "$few: $(cat few.err)"
+	done
 done
 # a service manager allows 1,024 files at first: it asks for one each
 sed -i 's/^state = .*/&\nconnections = 1500/' log.ini
@@ -42,18 +46,39 @@ probes() { # NAME POST-PATH BODY-MAX
 	eval "probe_$1=$!"
 }
 probes log /add 128000
+probes m1 /add-entries 25165824
+PER_ADDRESS=120 # as its configuration has it
+export PER_ADDRESS
 probes w1 /add-checkpoint 65536
 PER_ADDRESS=480 # a whole quorum may stand behind one proxy
 export PER_ADDRESS
 probes coordinator /v1/messages 4194304
+# the same server under TLS, by itself: peers that die and dawdle
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout tls.key -out tls.pem \
+	-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>openssl.err || fail "openssl: $(cat openssl.err)"
+key tw tw.test/w 04 && witness_ini tw && sed -i 's|^state = .*|&\ntls-certificate = tls.pem\ntls-key = tls.key|' tw.ini
+start quorate-witnessd tw || fail tw
+python3 "$SRC/tests/flow/tls_probes.py" "127.0.0.1:$port_tw" "$pid_tw" tls.pem >tw.probes 2>&1 &
+probe_tw=$!
 bad=0
-for d in log w1 coordinator; do
+for d in log w1 m1 coordinator tw; do
 	eval "wait \$probe_$d" || { bad=1; cat "$d.probes"; }
 	sed -n "s/^#/# $d:/p" "$d.probes"
 	eval "kill -0 \$pid_$d" || fail "$d is gone"
 done
 [ $bad = 0 ] || fail "a probe"
+stop tw || fail 'under TLS it does not end in order'
 release 2 r2 && post_ok r2 r2.file
+
+# ---- what a scraper makes of them ------------------------------------------
+scrape() { # PORT [NAME=VALUE]...
+	python3 "$SRC/tests/flow/scrape.py" "http://127.0.0.1:$@" >samples 2>scrape.err ||
+		fail "/metrics: $(tail -n 1 scrape.err)"
+}
+scrape "$port_log" quorate_log_entries_total=3 quorate_log_failing=0 'quorate_log_witness_size{witness=m1}=3'
+scrape "$port_w1" quorate_witness_forks_total=0
+scrape "$port_m1" quorate_mirror_entries_total=3
+scrape "$port_coordinator" quorate_coordinator_waiting=0
 
 # ---- an orderly end: what is under way is answered, what comes is not -------
 # the witnesses sleep, so that an entry waits for them

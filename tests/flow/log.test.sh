@@ -204,6 +204,40 @@ refused t2b.note 409 RC_LOG_SUCCESSOR
 refused again3 409 RC_LOG_SEQUENCE
 post_ok r8 r8.file
 release 11 r11 && post_ok r11 r11.file
+
+# one payload in many releases: the newest first; and what is no question
+same=$(printf same | sha256sum | cut -c 1-64)
+for i in 'camera 12' 'camera 13' 'camera 14' 'pump 1'; do
+	release_text "${i#* }" "acme.example/${i% *}" "$same" >s.text
+	"$nm" sign s.text alice bob >s && post_ok s s.file
+done
+nth=0
+for i in 'pump 1' 'camera 14' 'camera 13' 'camera 12'; do
+	get "/lookup/$same?n=$nth" l && [ "$code" = 200 ] || fail "number $nth: $code"
+	grep -q "^product acme.example/${i% *}$" l && grep -q "^sequence ${i#* }$" l && "$nm" proof l t2.note >/dev/null ||
+		fail "number $nth: $(cat l)"
+	nth=$((nth + 1))
+done
+asked=0
+answers() { # CODE PATH...
+	_want=$1
+	shift
+	for _p; do
+		get "$_p" l && [ "$code" = "$_want" ] || fail "$_p: $code instead of $_want: $(cat l)"
+		asked=$((asked + 1))
+	done
+}
+answers 404 "/lookup/$same?n=4" "/lookup/$same?n=1000000"
+for n in -1 01 1000001 99999999999999999999 '' x 1.5 0x1 +1 '1&n=2' %31; do answers 400 "/lookup/$same?n=$n"; done
+answers 400 "/lookup/$(echo "$same" | tr a-f A-F)" "/lookup/${same%?}" "/lookup/${same}0" "/lookup/$same/" /lookup/ \
+	"/lookup/product/" "/lookup/product/acme.example/camera%20" \
+	"/lookup/product/acme.example/camera?authority=a&authority=b"
+long=$(head -c 4000 /dev/zero | tr '\0' a)
+answers 404 /lookup/product/acme.example/none /lookup/product/acme.example/camer_ "/lookup/product/acme.example/*" \
+	"/lookup/product/camera'" "/lookup/product/$long" "/lookup/product/acme.example/camera?authority=acme.example" \
+	"/lookup/product/acme.example/camera?authority=$long" "/lookup/product/acme.example/camera?authority="
+answers 200 "/lookup/product/acme.example/camera?authority=acme.example/test"
+grep -q '^sequence 14$' l || fail "the latest: $(cat l)"
 stop log || fail "stop: $?"
 
 # an idle head is cosigned anew at the interval
@@ -216,4 +250,4 @@ was=$(fresh)
 until_true '[ "$(fresh)" != "$was" ]' || fail "an idle log goes stale"
 audit "$size" "$root"
 stop log || fail "end: $?"
-echo "log: $size entries, all of it holds"
+echo "log: $size entries, $asked lookups, all of it holds"

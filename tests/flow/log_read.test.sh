@@ -4,6 +4,7 @@
 # the landing page; over TLS; refresh; and verify-store, which finds every
 # damage done to a state.
 . "$SRC/tests/flow/log_help.sh"
+umask 022 # as the unit has it
 witnesses_start
 trust_text 1 - >trust.text
 "$nm" sign trust.text alice-root bob-root alice bob carol >trust.note
@@ -66,6 +67,31 @@ fetch "$daemon" / page
 [ "$(header page content-type)" = "text/html; charset=utf-8" ] || fail page
 grep -q "322 entries" page && grep -qF "$(pub log)" page || fail "$(cat page)"
 
+# a name may be anything but a space or a plus sign, and is no markup
+key odd "log.test/<b>&amp;'\"" 01
+cat >odd.ini <<X
+[log]
+origin = log.test/<b>&amp;'"
+key = odd.key
+passphrase-file = pass
+listen = 127.0.0.1:0
+state = odd.state
+X
+start quorate-logd odd || fail "a log of an odd name: $(cat odd.log)"
+fetch "http://127.0.0.1:$port_odd" / page
+grep -qF "<h1>log.test/&lt;b&gt;&amp;amp;'\"</h1>" page && ! grep -q '<b>' page || fail "$(cat page)"
+stop odd || fail stop
+
+# ---- who may read what is there: tiles everybody, the rest nobody else ------
+[ "$(find log.state -maxdepth 1 -type f | wc -l)" -ge 3 ] && [ -z "$(find log.state -maxdepth 1 -type f -perm /077)" ] ||
+	fail "for others to read: $(ls -l log.state)"
+[ -z "$(find m1.state -maxdepth 1 -type f -perm /077)" ] || fail "for others to read: $(ls -l m1.state)"
+[ -z "$(find log.state/tiles ! -perm -o+r)$(find log.state/tiles -type d ! -perm -o+x)" ] ||
+	fail "not for a web server: $(ls -lR log.state/tiles)"
+for d in logd witnessd; do
+	grep -q '^UMask=0022$' "$SRC/docs/systemd/quorate-$d.service.in" || fail "the unit of $d makes what a web server cannot read"
+done
+
 # ---- nginx over the same files ---------------------------------------------
 if command -v nginx >/dev/null; then
 	mkdir -p nginx/tmp
@@ -78,8 +104,8 @@ if command -v nginx >/dev/null; then
 			echo "${t}_temp_path $dir/nginx/tmp;"
 		done
 		sed "s|listen 80;|listen 127.0.0.1:$web;|
-			s|/var/lib/quorate-logd|$dir/log.state|
-			s|127.0.0.1:8080|127.0.0.1:$port_log|g" "$SRC/docs/nginx-log.conf"
+			s|/srv/quorate-logd;|$dir/log.state/tiles;|
+			s|127.0.0.1:8420|127.0.0.1:$port_log|g" "$SRC/docs/nginx-log.conf"
 		echo "}"
 	} >nginx/conf
 	nginx -e "$dir/nginx/error" -c "$dir/nginx/conf" -g 'daemon off; master_process off;' >nginx/out 2>nginx/err &
