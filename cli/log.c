@@ -19,7 +19,7 @@ static int
 log_exit(enum rc rc, const struct why *why)
 {
 	say(SAY_ERROR, "%s: %s", rc_name(rc),
-	    why->text[0] != '\0' ? why->text : rc_text(rc));
+	    rc_why(rc, why));
 	return rc == RC_INCLUSION ? EXIT_INCONSISTENT : exit_for(rc);
 }
 

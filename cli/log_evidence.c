@@ -138,7 +138,7 @@ log_evidence(int argc, char **argv)
 	witness_store_close(s);
 	if (rc != RC_OK) {
 		say(SAY_ERROR, "%s",
-		    g.why.text[0] != '\0' ? g.why.text : rc_text(rc));
+		    rc_why(rc, &g.why));
 		return exit_for(rc);
 	}
 	if (g.forks > 0)

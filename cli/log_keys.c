@@ -112,7 +112,7 @@ state_make(const char *dir, const char *vkey, uint8_t *seed)
 	free(setup);
 	if (rc != RC_OK)
 		die(exit_for(rc), "'%s/state': %s", dir,
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		    rc_why(rc, &why));
 }
 
 int
@@ -404,7 +404,7 @@ retire_check(const struct log_setup *setup)
 		    &why);
 	if (rc != RC_OK)
 		die(exit_for(rc), "%s",
-		    why.text[0] != '\0' ? why.text : rc_text(rc));
+		    rc_why(rc, &why));
 	signed_by_next(setup, head.checkpoint, head.checkpoint_n,
 	    "stored head");
 	signed_by_next(setup, bytes, bytes_n, "published checkpoint");
