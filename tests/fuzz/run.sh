@@ -82,6 +82,11 @@ if [ -s "$build/failed" ]; then
 	while read -r name; do
 		echo "$name: broken" >&2
 		grep -v -e ' NEW ' -e ' REDUCE ' "$build/log/$name" | tail -n 40 >&2
+		for file in "$build/crash/$name"-*; do # for who has only what was printed
+			[ -f "$file" ] || continue
+			echo "${file##*/}, base64 of gzip:" >&2
+			gzip -9cn "$file" | base64 >&2
+		done
 	done <"$build/failed"
 	exit 1
 fi
