@@ -209,36 +209,69 @@ text_alike(struct slice a, struct slice b, bool sequence_next)
 	return a.n == 0 && b.n == 0;
 }
 
+static bool
+text_take(struct release_command *c, const char *path, const uint8_t *text,
+    size_t n, bool sequence_next)
+{
+	if (!text_alike((struct slice){text, n},
+		(struct slice){(uint8_t *)c->t.p, c->t.n}, sequence_next))
+		return false;
+	say(SAY_INFO, "taking up what is in '%s'", path);
+	text_init(&c->t, c->text, sizeof c->text);
+	text_put(&c->t, text, n);
+	return true;
+}
+
 /*
  * The text of an earlier run that did not end: ours, then it is taken up; or
- * another, then that one is to be superseded, and hex is its id.
+ * another, then that one is to be superseded, and hex is its id. Of one that
+ * did end, too: its sequence is used, and a new text for it would be refused.
  */
 static const char *
 pending_take(struct release_command *c, char hex[static 65])
 {
 	uint8_t *kept, id[32];
+	const uint8_t *end;
 	const char *supersedes = NULL;
 	struct text t;
 	size_t n;
 
 	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
 	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
-		if (text_alike((struct slice){kept, n},
-			(struct slice){(uint8_t *)c->t.p, c->t.n},
-			c->sequence_next)) {
-			say(SAY_INFO, "taking up what is in '%s'", c->pending);
-			text_init(&c->t, c->text, sizeof c->text);
-			text_put(&c->t, kept, n);
-		} else {
+		if (!text_take(c, c->pending, kept, n, c->sequence_next)) {
 			sha256_of(id, kept, n);
 			text_init(&t, hex, 65);
 			text_hex(&t, id, 32);
 			supersedes = hex;
 		}
 		free(kept);
+	} else if (file_read(&kept, &n, c->out, CLI_FILE_MAX, NULL) ==
+	    RC_OK) {
+		end = memmem(kept, n, "\n\n", 2);
+		if (end != NULL) /* signed */
+			(void)!text_take(c, c->out, kept,
+			    (size_t)(end + 1 - kept), false);
+		free(kept);
 	}
 	output_write(c->pending, c->t.p, c->t.n);
 	return supersedes;
+}
+
+/* Of the text with this id: what --resume ends, is pending no more. */
+static void
+pending_find(struct release_command *c, const uint8_t id[static 32])
+{
+	uint8_t *kept, its[32];
+	size_t n;
+
+	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
+	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
+		sha256_of(its, kept, n);
+		free(kept);
+		if (memcmp(its, id, 32) == 0)
+			return;
+	}
+	c->pending[0] = '\0';
 }
 
 /* When nothing is left to be taken up. */
@@ -292,6 +325,7 @@ obtain(struct blob *note, struct release_command *c,
 		if (!hex_decode(id, 32, c->resume, strlen(c->resume)))
 			die(EXIT_USAGE, "'--resume' wants the id that "
 					"--detach printed");
+		pending_find(c, id);
 		return coordinator_resume(note, access, id, c->wait_ms);
 	}
 	supersedes = pending_take(c, hex);
@@ -421,6 +455,7 @@ release_finish(struct release_command *c)
 	if (code == EXIT_OK && c->signed_only) {
 		output_write(c->out, note.p, note.n);
 		blob_release(&note);
+		pending_drop(c);
 		return code;
 	}
 	if (code == EXIT_OK)
