@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/say.h"
+#include "host/standard.h"
 #include "host/text.h"
 
 #define ARGS_NUMBER_MAX	 ((UINT64_C(1) << 53) - 1)
@@ -215,7 +216,7 @@ args_parse(struct args_list *positionals, const struct args_command *command,
 		else
 			printf("%.*s %s\n", (int)first, command->program,
 			    QUORATE_VERSION);
-		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_ENVIRONMENT);
+		exit(standard_end(EXIT_OK));
 	}
 	if (rc != RC_OK)
 		die(EXIT_USAGE, "%s; see '%s --help'", why.text,

@@ -42,6 +42,34 @@ exits 3 "cannot open 'nowhere'" quorate show nowhere
 exits 3 'cannot open' quorate verify nowhere --trust "$golden/trust.note"
 exits 3 'trust.none' quorate verify "$golden/app.bin" --trust trust.none
 
+# what stdout does not take was not said; a descriptor that was closed is no
+# place where a file is opened
+told() { # COMMAND...: as it ends when its output goes nowhere
+	for where in '/dev/full' '&-'; do
+		got=0
+		(eval "exec >$where" && exec "$@") 2>err </dev/null || got=$?
+		[ $got = 3 ] || fail "exit $got, not 3, with >$where: $*"
+		grep -q 'cannot write to standard output' err || fail "it does not say so, with >$where: $*"
+		count=$((count + 1))
+	done
+}
+told quorate --help
+told quorate --version
+told quorate key --help
+told quorate verify --help
+told quorate show "$golden/trust.note"
+told quorate trust id "$golden/trust.note"
+told quorate verify "$golden/app.bin" --trust "$golden/trust.note" --time 1763700000
+told quorate verify "$golden/app.bin" --trust "$golden/trust.note" --time 1763700000 --json
+told quorate merge "$golden/release.note"
+for daemon in logd witnessd coordinatord signerd; do told quorate-$daemon --version; done
+got=0
+quorate verify nowhere --trust "$golden/trust.note" >&- 2>&- || got=$?
+[ $got = 3 ] || fail "exit $got without descriptors"
+quorate audit nowhere --trust "$golden/trust.note" --state unheard >out 2>&- && fail 'nowhere was audited'
+if grep -v '^[0-9]*$' unheard/lock; then fail 'what was said went into a file'; fi
+exits 3 'Bad file descriptor' sh -c 'quorate show - <&-'
+
 # keys: two files, never over others, opened by their passphrase only
 exits 0 '' quorate key new --fast --name alice.example --type party -o a.key
 [ "$(stat -c %a a.key)" = 600 ] || fail 'a key can be read by others'
