@@ -70,6 +70,23 @@ quorate audit nowhere --trust "$golden/trust.note" --state unheard >out 2>&- && 
 if grep -v '^[0-9]*$' unheard/lock; then fail 'what was said went into a file'; fi
 exits 3 'Bad file descriptor' sh -c 'quorate show - <&-'
 
+# -o is what > is: a link is followed, a device or pipe is written to
+mkfifo pipe
+cat pipe >got.pipe &
+exits 0 '' quorate merge "$golden/release.note" -o pipe
+wait $!
+cmp -s got.pipe "$golden/release.note" && [ -p pipe ] || fail 'a pipe was not written to'
+mkdir inner
+echo old >inner/real
+ln -s inner/real link
+exits 0 '' quorate merge "$golden/release.note" -o link
+cmp -s inner/real "$golden/release.note" && [ -h link ] || fail 'a link was not followed'
+exits 0 '' quorate merge "$golden/release.note" -o /dev/stdout
+cmp -s out "$golden/release.note" || fail '/dev/stdout is not stdout'
+exits 3 "cannot replace 'inner': Is a directory" quorate merge "$golden/release.note" -o inner
+exits 3 "cannot write '/dev/full'" quorate merge "$golden/release.note" -o /dev/full
+[ -c /dev/full ] || fail '/dev/full is no device any more'
+
 # keys: two files, never over others, opened by their passphrase only
 exits 0 '' quorate key new --fast --name alice.example --type party -o a.key
 [ "$(stat -c %a a.key)" = 600 ] || fail 'a key can be read by others'
