@@ -87,6 +87,11 @@ exits 3 "cannot replace 'inner': Is a directory" quorate merge "$golden/release.
 exits 3 "cannot write '/dev/full'" quorate merge "$golden/release.note" -o /dev/full
 [ -c /dev/full ] || fail '/dev/full is no device any more'
 
+# a passphrase that nobody is there to give is no wrong one
+exits 3 'name a file in QUORATE_PASSPHRASE_FILE' env -u QUORATE_PASSPHRASE_FILE setsid -w \
+	quorate key new --fast --name alice.example --type party -o asked.key
+[ ! -e asked.key ] && [ ! -e asked.pub ] || fail 'a key was made without a passphrase'
+
 # keys: two files, never over others, opened by their passphrase only
 exits 0 '' quorate key new --fast --name alice.example --type party -o a.key
 [ "$(stat -c %a a.key)" = 600 ] || fail 'a key can be read by others'
