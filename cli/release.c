@@ -454,7 +454,8 @@ static struct release_command command_state; /* large; one thread */
 	{.name = "note", .value = "FILE", .string = &command_state.note_path, \
 	    .help = "a note that was signed by hand: log and check it"}
 #define LOG_OPTION                                                            \
-	{.name = "log", .value = "URL", .list = &command_state.logs,          \
+	{.name = "log", .value = "URL", .base_url = true,                     \
+	    .list = &command_state.logs,                                      \
 	    .help = "a log (default: those of quorate.ini)"}
 
 static void

@@ -20,11 +20,22 @@ struct args {
 	uint64_t seen;
 };
 
+void
+args_base_url(char *url)
+{
+	size_t n = strlen(url);
+
+	while (n > 0 && url[n - 1] == '/')
+		url[--n] = '\0';
+}
+
 static enum rc
-option_store(struct args *a, const struct args_option *o, const char *value)
+option_store(struct args *a, const struct args_option *o, char *value)
 {
 	size_t n = strlen(value);
 
+	if (o->base_url)
+		args_base_url(value);
 	if (o->string != NULL) {
 		*o->string = value;
 	} else if (o->number != NULL) {
@@ -53,7 +64,7 @@ option_store(struct args *a, const struct args_option *o, const char *value)
 
 /* value: what followed `=`, or NULL. */
 static enum rc
-option_take(struct args *a, const struct args_option *o, const char *value)
+option_take(struct args *a, const struct args_option *o, char *value)
 {
 	uint64_t bit = UINT64_C(1) << (o - a->command->options);
 
@@ -82,9 +93,9 @@ option_take(struct args *a, const struct args_option *o, const char *value)
 }
 
 static enum rc
-long_take(struct args *a, const char *arg)
+long_take(struct args *a, char *arg)
 {
-	const char *name = arg + 2, *equals = strchr(name, '=');
+	char *name = arg + 2, *equals = strchr(name, '=');
 	size_t n = equals == NULL ? strlen(name) : (size_t)(equals - name);
 	const struct args_option *o;
 
@@ -158,7 +169,7 @@ args_read(struct args_list *positionals, const struct args_command *command,
 	if (positionals != NULL)
 		positionals->count = 0;
 	while (rc == RC_OK && a.at < a.end) {
-		const char *arg = *a.at++;
+		char *arg = *a.at++;
 
 		if (options && strcmp(arg, "--") == 0)
 			options = false;

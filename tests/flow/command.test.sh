@@ -213,6 +213,7 @@ exits 2 'no product' quorate release app="$golden/app.bin" $t --product ../p --v
 exits 3 '' quorate release app=nowhere $t --product p --version 1 --sequence 7 --draft-only -o no
 # shellcheck disable=SC2086
 exits 3 RC_NETWORK quorate release app="$golden/app.bin" $t --note "$golden/release.note" --log http://127.0.0.1:1 -o no
+exits 3 'http://127.0.0.1:1/add' quorate append "$golden/release.note" --log=http://127.0.0.1:1// -o no
 exits 1 RC_QUORUM quorate release app="$golden/app.bin" --trust "$golden/trust.note" --note bob.note --log http://127.0.0.1:1 -o no
 [ ! -e no ] || fail 'something refused was written'
 echo "command: $count commands"
