@@ -230,6 +230,23 @@ pending_name(struct release_command *c)
 	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
 }
 
+/* If it is of the text with this id: whoever ends that drops it. */
+static void
+pending_find(struct release_command *c, const uint8_t id[static 32])
+{
+	uint8_t *kept, its[32];
+	size_t n;
+
+	pending_name(c);
+	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
+		sha256_of(its, kept, n);
+		free(kept);
+		if (memcmp(its, id, 32) == 0)
+			return;
+	}
+	c->pending[0] = '\0';
+}
+
 /*
  * The output of an earlier run that did end: a pipeline that is run again
  * releases nothing new. Its note goes the rest of the way, which any log
@@ -241,7 +258,7 @@ done_take(struct release_command *c, struct blob *out)
 	const struct trust *t = &c->trust.t;
 	struct note note;
 	struct blob b;
-	uint8_t *kept = NULL;
+	uint8_t id[32];
 	uint32_t mask;
 	size_t rest;
 
@@ -256,12 +273,8 @@ done_take(struct release_command *c, struct blob *out)
 	}
 	say(SAY_INFO, "'%s' is this text already, signed: nothing is "
 		      "proposed; without that file it would be a new one", c->out);
-	pending_name(c); /* not every log had it */
-	if (file_read(&kept, &rest, c->pending, NOTE_BYTES_MAX, NULL) !=
-		RC_OK ||
-	    !text_alike(c, (struct slice){kept, rest}))
-		c->pending[0] = '\0'; /* another's, or none */
-	free(kept);
+	sha256_of(id, b.p, note.text_n);
+	pending_find(c, id); /* not every log had it */
 	text_take(c, b.p, note.text_n);
 	*out = (struct blob){b.p, note.n};
 	return true;
@@ -347,6 +360,7 @@ obtain(struct blob *note, struct release_command *c,
 		if (!hex_decode(id, 32, c->resume, strlen(c->resume)))
 			die(EXIT_USAGE, "'--resume' wants the id that "
 					"--detach printed");
+		pending_find(c, id);
 		return coordinator_resume(note, access, id, c->wait_ms);
 	}
 	supersedes = pending_take(c, hex);
@@ -515,8 +529,10 @@ release_finish(struct release_command *c)
 	    done_take(c, &note);
 	if (done && c->detach)
 		id_print(c);
-	if (done && (c->detach || c->signed_only))
+	if (done && (c->detach || c->signed_only)) {
+		blob_release(&note);
 		return EXIT_OK; /* the file may have its proof: it stays */
+	}
 	code = done ? EXIT_OK
 	    : c->note_path != NULL ? note_load(c, &note)
 				   : release_obtain(&note, c);
@@ -525,6 +541,7 @@ release_finish(struct release_command *c)
 	if (code == EXIT_OK && c->signed_only) {
 		output_write(c->out, note.p, note.n);
 		blob_release(&note);
+		pending_drop(c);
 		return code;
 	}
 	if (code == EXIT_OK)
