@@ -81,6 +81,7 @@ run_append(int argc, char **argv)
 	const struct args_option options[] = {
 	    {.name = "log",
 		.value = "URL",
+		.base_url = true,
 		.string = &log,
 		.help = "the log (default: the first of quorate.ini)"},
 	    {.name = "output",

@@ -187,6 +187,8 @@ audit_take(struct audit *a, struct audit_words *w, const char *url)
 	enum rc rc;
 
 	memset(a, 0, sizeof *a);
+	if (audit_is_http(url))
+		args_base_url((char *)(uintptr_t)url); /* in argv */
 	a->url = url;
 	a->witnesses = &w->witnesses;
 	a->against = &w->against;
@@ -235,12 +237,14 @@ run_audit(int argc, char **argv)
 	    {.name = "state", .value = "DIR", .string = &w.state,
 		.help = "what is known of the log, kept for the next time "
 			"(default: quorate-audit-... here)"},
-	    {.name = "witness", .value = "URL", .list = &w.witnesses,
+	    {.name = "witness", .value = "URL", .base_url = true,
+		.list = &w.witnesses,
 		.help = "ask what a witness or mirror has seen; repeated"},
 	    {.name = "against", .value = "FILE", .list = &w.against,
 		.help = "a release file or checkpoint seen elsewhere; "
 			"repeated"},
-	    {.name = "payloads", .value = "URL", .string = &payloads,
+	    {.name = "payloads", .value = "URL", .base_url = true,
+		.string = &payloads,
 		.help = "get every payload, as URL/<sha256>, and check it"},
 	    {.name = "sources", .flag = &sources,
 		.help = "ask every source repository for its commit"},

@@ -42,9 +42,10 @@ courier_fetch_files(int argc, char **argv)
 	const struct args_option options[] = {
 	    {.name = "coordinator",
 		.value = "URL",
+		.base_url = true,
 		.string = &url,
 		.required = true,
-		.help = "without a slash at the end"},
+		.help = "where it is"},
 	    {.name = "party",
 		.value = "X.pub",
 		.string = &party,
@@ -143,9 +144,10 @@ courier_deliver(int argc, char **argv)
 	const struct args_option options[] = {
 	    {.name = "coordinator",
 		.value = "URL",
+		.base_url = true,
 		.string = &url,
 		.required = true,
-		.help = "without a slash at the end"},
+		.help = "where it is"},
 	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {

@@ -579,7 +579,8 @@ ceremony_propose(int argc, char **argv)
 {
 	const char *url = NULL;
 	const struct args_option options[] = {
-	    OPTION_TEXT("coordinator", "URL", url, "where the parties poll"),
+	    {.name = "coordinator", .value = "URL", .base_url = true,
+		.string = &url, .required = true, .help = "where the parties poll"},
 	    WEB_OPTION,
 	    {0}};
 	const struct args_command command = {
@@ -908,8 +909,9 @@ ceremony_watch(int argc, char **argv)
 	const char *key = NULL, *pass_file = NULL;
 	struct watch w = {.wait_ms = 3600000};
 	const struct args_option options[] = {
-	    OPTION_TEXT("coordinator", "URL", w.access.url,
-		"where the ceremony was proposed"),
+	    {.name = "coordinator", .value = "URL", .base_url = true,
+		.string = &w.access.url, .required = true,
+		.help = "where the ceremony was proposed"},
 	    {.name = "key",
 		.value = "X.key",
 		.string = &key,

@@ -97,7 +97,7 @@ output_write(const char *path, const void *bytes, size_t n)
 	struct why why = {""};
 
 	if (path != NULL && strcmp(path, "-") != 0) {
-		if (file_write_atomic(path, bytes, n, 0644, &why) != RC_OK)
+		if (file_write_given(path, bytes, n, 0644, &why) != RC_OK)
 			die(EXIT_ENVIRONMENT, "%s", why.text);
 	} else if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0) {
 		die(EXIT_ENVIRONMENT, "cannot write to standard output");

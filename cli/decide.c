@@ -562,6 +562,7 @@ run_object(int argc, char **argv)
 		.help = "one line, for everybody to read"},
 	    {.name = "log",
 		.value = "URL",
+		.base_url = true,
 		.string = &log,
 		.help = "have this log take it (without: the note alone)"},
 	    {.name = "output",

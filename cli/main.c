@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "host/standard.h"
 
 static const struct command commands[] = {
     {"release", run_release, "build, sign, log and check a release"},
@@ -67,18 +68,20 @@ main(int argc, char **argv)
 {
 	size_t i;
 
+	standard_hold();
 	say_init("quorate");
 	say_without_time();
 	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
 		help();
-		return argc < 2 ? EXIT_USAGE : EXIT_OK;
+		return standard_end(argc < 2 ? EXIT_USAGE : EXIT_OK);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("quorate %s\n", QUORATE_VERSION);
-		return EXIT_OK;
+		return standard_end(EXIT_OK);
 	}
 	for (i = 0; i < COMMAND_N; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return standard_end(
+			    commands[i].run(argc - 1, argv + 1));
 	die(EXIT_USAGE, "unknown command '%s'; see 'quorate --help'", argv[1]);
 }

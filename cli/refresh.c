@@ -54,7 +54,8 @@ run_refresh(int argc, char **argv)
 {
 	const char *log = NULL, *out = NULL, *trust = NULL;
 	const struct args_option options[] = {
-	    {.name = "log", .value = "URL", .string = &log,
+	    {.name = "log", .value = "URL", .base_url = true,
+		.string = &log,
 		.help = "the log (default: the first of quorate.ini)"},
 	    {.name = "trust", .value = "FILE", .string = &trust,
 		.required = true,

@@ -189,24 +189,95 @@ note_load(struct release_command *c, struct blob *out)
 	return rc == RC_OK ? EXIT_OK : refuse(c->note_path, rc, NULL);
 }
 
-/* Whether two texts are the same but for when, and for a number that the
- * log was asked for. */
 static bool
-text_alike(struct slice a, struct slice b, bool sequence_next)
+both_are(struct slice a, struct slice b, const char *keyword)
 {
-	struct slice x, y;
+	struct slice key = slice_of(keyword);
+
+	return slice_equal(slice_word(&a), key) &&
+	    slice_equal(slice_word(&b), key);
+}
+
+/* Whether a text that is there is ours but for when, and for a number that
+ * the log was asked for: the release that the same command made before. */
+static bool
+text_alike(const struct release_command *c, struct slice a)
+{
+	bool moves = c->request.expires != NULL && c->request.expires[0] == '+';
+	struct slice b = {(uint8_t *)c->t.p, c->t.n}, x, y;
 
 	while (a.n > 0 && b.n > 0) {
 		x = slice_line(&a);
 		y = slice_line(&b);
-		if (slice_equal(x, y))
-			continue;
-		if (x.n < 9 || y.n < 9 || memcmp(x.p, y.p, 9) != 0 ||
-		    (memcmp(x.p, "proposed ", 9) != 0 &&
-			!(sequence_next && memcmp(x.p, "sequence ", 9) == 0)))
+		if (!slice_equal(x, y) && !both_are(x, y, "proposed") &&
+		    !(c->sequence_next && both_are(x, y, "sequence")) &&
+		    !(moves && both_are(x, y, "expires")))
 			return false;
 	}
 	return a.n == 0 && b.n == 0;
+}
+
+static void
+text_take(struct release_command *c, const uint8_t *p, size_t n)
+{
+	text_init(&c->t, c->text, sizeof c->text);
+	text_put(&c->t, p, n);
+}
+
+static void
+pending_name(struct release_command *c)
+{
+	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
+}
+
+/* If it is of the text with this id: whoever ends that drops it. */
+static void
+pending_find(struct release_command *c, const uint8_t id[static 32])
+{
+	uint8_t *kept, its[32];
+	size_t n;
+
+	pending_name(c);
+	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
+		sha256_of(its, kept, n);
+		free(kept);
+		if (memcmp(its, id, 32) == 0)
+			return;
+	}
+	c->pending[0] = '\0';
+}
+
+/*
+ * The output of an earlier run that did end: a pipeline that is run again
+ * releases nothing new. Its note goes the rest of the way, which any log
+ * answers with the entry that it has.
+ */
+static bool
+done_take(struct release_command *c, struct blob *out)
+{
+	const struct trust *t = &c->trust.t;
+	struct note note;
+	struct blob b;
+	uint8_t id[32];
+	uint32_t mask;
+	size_t rest;
+
+	if (file_read(&b.p, &b.n, c->out, CLI_FILE_MAX, NULL) != RC_OK)
+		return false;
+	if (note_split_file(&note, &rest, b.p, b.n) != RC_OK ||
+	    !text_alike(c, (struct slice){b.p, note.text_n}) ||
+	    lines_by(&mask, &note, t, LIST_SIGNERS, UINT32_MAX) != RC_OK ||
+	    !trust_satisfied(t, TREE_SIGNERS, mask)) {
+		blob_release(&b);
+		return false;
+	}
+	say(SAY_INFO, "'%s' is this text already, signed: nothing is "
+		      "proposed; without that file it would be a new one", c->out);
+	sha256_of(id, b.p, note.text_n);
+	pending_find(c, id); /* not every log had it */
+	text_take(c, b.p, note.text_n);
+	*out = (struct blob){b.p, note.n};
+	return true;
 }
 
 /*
@@ -221,14 +292,11 @@ pending_take(struct release_command *c, char hex[static 65])
 	struct text t;
 	size_t n;
 
-	snprintf(c->pending, sizeof c->pending, "%s.pending", c->out);
+	pending_name(c);
 	if (file_read(&kept, &n, c->pending, NOTE_BYTES_MAX, NULL) == RC_OK) {
-		if (text_alike((struct slice){kept, n},
-			(struct slice){(uint8_t *)c->t.p, c->t.n},
-			c->sequence_next)) {
+		if (text_alike(c, (struct slice){kept, n})) {
 			say(SAY_INFO, "taking up what is in '%s'", c->pending);
-			text_init(&c->t, c->text, sizeof c->text);
-			text_put(&c->t, kept, n);
+			text_take(c, kept, n);
 		} else {
 			sha256_of(id, kept, n);
 			text_init(&t, hex, 65);
@@ -292,6 +360,7 @@ obtain(struct blob *note, struct release_command *c,
 		if (!hex_decode(id, 32, c->resume, strlen(c->resume)))
 			die(EXIT_USAGE, "'--resume' wants the id that "
 					"--detach printed");
+		pending_find(c, id);
 		return coordinator_resume(note, access, id, c->wait_ms);
 	}
 	supersedes = pending_take(c, hex);
@@ -404,23 +473,75 @@ verify_all(const struct release_command *c)
 	return code;
 }
 
+/*
+ * Before anything is proposed: a release that is logged and cannot be written
+ * would be another one the next time. And what is released is not the place
+ * where its release file goes.
+ */
+static void
+output_check(const struct release_command *c)
+{
+	const struct args_list *p = &c->request.payloads;
+	const char *equals;
+	struct why why = {""};
+	size_t i;
+
+	if (!c->draft_only && !c->signed_only && strcmp(c->out, "-") == 0)
+		die(EXIT_USAGE, "'-o -': the release file is read again when "
+				"the logs have answered; name a file");
+	if (!c->draft_only && !c->signed_only &&
+	    file_replaceable(c->out, &why) != RC_OK)
+		die(EXIT_ENVIRONMENT, "%s", why.text);
+	for (i = 0; i < p->count; i++) {
+		equals = strchr(p->at[i], '=');
+		if (equals != NULL && file_same(equals + 1, c->out))
+			die(EXIT_USAGE, "'-o %s' would replace what is "
+					"released; name another file", c->out);
+	}
+}
+
+static void
+id_print(const struct release_command *c)
+{
+	uint8_t id[32];
+	char hex[65];
+	struct text t;
+
+	sha256_of(id, c->t.p, c->t.n);
+	text_init(&t, hex, sizeof hex);
+	text_hex(&t, id, 32);
+	printf("%s\n", hex);
+}
+
 static int
 release_finish(struct release_command *c)
 {
 	struct blob note = {NULL, 0};
+	bool done;
 	int code;
 
+	output_check(c);
 	if (c->draft_only) {
 		output_write(c->out, c->t.p, c->t.n);
 		return EXIT_OK;
 	}
-	code = c->note_path != NULL ? note_load(c, &note)
-				    : release_obtain(&note, c);
+	done = c->note_path == NULL && c->resume == NULL &&
+	    done_take(c, &note);
+	if (done && c->detach)
+		id_print(c);
+	if (done && (c->detach || c->signed_only)) {
+		blob_release(&note);
+		return EXIT_OK; /* the file may have its proof: it stays */
+	}
+	code = done ? EXIT_OK
+	    : c->note_path != NULL ? note_load(c, &note)
+				   : release_obtain(&note, c);
 	if (code == EXIT_OK && c->detach)
 		return code;
 	if (code == EXIT_OK && c->signed_only) {
 		output_write(c->out, note.p, note.n);
 		blob_release(&note);
+		pending_drop(c);
 		return code;
 	}
 	if (code == EXIT_OK)
@@ -454,7 +575,8 @@ static struct release_command command_state; /* large; one thread */
 	{.name = "note", .value = "FILE", .string = &command_state.note_path, \
 	    .help = "a note that was signed by hand: log and check it"}
 #define LOG_OPTION                                                            \
-	{.name = "log", .value = "URL", .list = &command_state.logs,          \
+	{.name = "log", .value = "URL", .base_url = true,                     \
+	    .list = &command_state.logs,                                      \
 	    .help = "a log (default: those of quorate.ini)"}
 
 static void

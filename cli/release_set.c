@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "cli/web.h"
 #include "host/file.h"
+#include "host/standard.h"
 #include "signer/set.h"
 
 enum { WORDS_MAX = 100, SET_FILE_MAX = 1 << 20 };
@@ -157,7 +158,7 @@ start(const struct release_set *s, const struct member *m,
 	if (fd >= 0 && dup2(fd, 1) < 0)
 		_exit(EXIT_ENVIRONMENT);
 	say_init(m->out);
-	exit(run_release(argc, argv));
+	exit(standard_end(run_release(argc, argv)));
 }
 
 static int

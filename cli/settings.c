@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/args.h"
 #include "host/config.h"
 
 static void *
@@ -73,6 +74,7 @@ settings_load(struct settings *s)
 	    {"proposer", 0, NULL, proposer_keys},
 	    {"https", 0, NULL, https_keys}, {0}};
 	struct why why = {""};
+	unsigned i;
 
 	memset(s, 0, sizeof *s);
 	find(s->path);
@@ -80,6 +82,9 @@ settings_load(struct settings *s)
 		return;
 	if (config_read(s, sections, s->path, &why) != RC_OK)
 		die(EXIT_ENVIRONMENT, "%s", why.text);
+	for (i = 0; i < s->log_n; i++)
+		args_base_url(s->log[i].url);
+	args_base_url(s->coordinator);
 	if (s->authority[0] != '\0' && !slice_name(slice_of(s->authority)))
 		die(EXIT_ENVIRONMENT, "%s: [authority] name is no name",
 		    s->path);

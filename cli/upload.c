@@ -172,6 +172,8 @@ piece_send(struct sending *s, const struct coordinator_access *access, int fd,
 		rc = RC_LIMIT;
 	} else if (rc == RC_HTTP && a.status == 507) {
 		rc = RC_BLOB_ROOM;
+	} else if (rc == RC_HTTP && a.status == 404) {
+		rc = RC_UNKNOWN;
 	}
 	http_answer_release(&a);
 	return rc;
@@ -233,6 +235,11 @@ send_and_say(struct upload *u, struct upload_file *f)
 	struct why why = {""};
 	enum rc rc = file_send(f, u->access, &why);
 
+	if (rc == RC_UNKNOWN) { /* signed or refused before, or meanwhile */
+		say(SAY_INFO, "'%s' is not sent: no text that is still open "
+			      "names it", f->path);
+		return RC_OK;
+	}
 	if (rc == RC_OK)
 		say(SAY_INFO, "the coordinator has '%s', %llu bytes, for the "
 			      "parties", f->path, (unsigned long long)f->size);

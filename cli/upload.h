@@ -28,6 +28,7 @@ struct upload {
 /* What a status says is wanted; what fails is said, and tried again when it
  * is asked again. */
 void upload_wanted(struct upload *u, const struct message_status *s);
-/* All of them now. RC_OK, or what failed last. */
+/* All of them now. RC_OK, also when the text ended before they were there;
+ * or what failed last. */
 enum rc upload_all(struct upload *u);
 #endif

@@ -430,10 +430,16 @@ tell "log/                                 the log as any web server could serve
 tell "policy                               for other people's C2SP tools"
 tell "forged/                              what was refused"
 say "Three commands to try next"
-tell "cd $dir"
-tell "$bin/quorate show firmware.bin.release"
-tell "$bin/quorate verify firmware.bin --trust trust.note --json"
-tell "python3 $src/tests/foreign/verify.py firmware.bin --trust trust.note"
+quoted() { # as a shell takes it again
+	case $1 in
+	*[!A-Za-z0-9_./-]*) printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
+	*) printf %s "$1" ;;
+	esac
+}
+tell "cd $(quoted "$dir")"
+tell "$(quoted "$bin")/quorate show firmware.bin.release"
+tell "$(quoted "$bin")/quorate verify firmware.bin --trust trust.note --json"
+tell "python3 $(quoted "$src")/tests/foreign/verify.py firmware.bin --trust trust.note"
 if [ -n "$keep" ]; then
 	cat >stop <<-STOP
 	#!/bin/sh
@@ -445,5 +451,5 @@ if [ -n "$keep" ]; then
 	done
 	STOP
 	pids=
-	say "The servers are still running: sh $dir/stop"
+	say "The servers are still running: sh $(quoted "$dir/stop")"
 fi

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/say.h"
+#include "host/standard.h"
 #include "host/text.h"
 
 #define ARGS_NUMBER_MAX	 ((UINT64_C(1) << 53) - 1)
@@ -19,11 +20,22 @@ struct args {
 	uint64_t seen;
 };
 
+void
+args_base_url(char *url)
+{
+	size_t n = strlen(url);
+
+	while (n > 0 && url[n - 1] == '/')
+		url[--n] = '\0';
+}
+
 static enum rc
-option_store(struct args *a, const struct args_option *o, const char *value)
+option_store(struct args *a, const struct args_option *o, char *value)
 {
 	size_t n = strlen(value);
 
+	if (o->base_url)
+		args_base_url(value);
 	if (o->string != NULL) {
 		*o->string = value;
 	} else if (o->number != NULL) {
@@ -52,7 +64,7 @@ option_store(struct args *a, const struct args_option *o, const char *value)
 
 /* value: what followed `=`, or NULL. */
 static enum rc
-option_take(struct args *a, const struct args_option *o, const char *value)
+option_take(struct args *a, const struct args_option *o, char *value)
 {
 	uint64_t bit = UINT64_C(1) << (o - a->command->options);
 
@@ -81,9 +93,9 @@ option_take(struct args *a, const struct args_option *o, const char *value)
 }
 
 static enum rc
-long_take(struct args *a, const char *arg)
+long_take(struct args *a, char *arg)
 {
-	const char *name = arg + 2, *equals = strchr(name, '=');
+	char *name = arg + 2, *equals = strchr(name, '=');
 	size_t n = equals == NULL ? strlen(name) : (size_t)(equals - name);
 	const struct args_option *o;
 
@@ -157,7 +169,7 @@ args_read(struct args_list *positionals, const struct args_command *command,
 	if (positionals != NULL)
 		positionals->count = 0;
 	while (rc == RC_OK && a.at < a.end) {
-		const char *arg = *a.at++;
+		char *arg = *a.at++;
 
 		if (options && strcmp(arg, "--") == 0)
 			options = false;
@@ -215,7 +227,7 @@ args_parse(struct args_list *positionals, const struct args_command *command,
 		else
 			printf("%.*s %s\n", (int)first, command->program,
 			    QUORATE_VERSION);
-		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_ENVIRONMENT);
+		exit(standard_end(EXIT_OK));
 	}
 	if (rc != RC_OK)
 		die(EXIT_USAGE, "%s; see '%s --help'", why.text,

@@ -28,6 +28,7 @@ struct args_option {
 	const char *value; /* what --help calls it: "FILE"; NULL for a flag */
 	const char *help;  /* one line */
 	bool required;
+	bool base_url; /* a path is put behind it: no slash stays at its end */
 	bool *flag;
 	const char **string;
 	uint64_t *number;     /* a decimal, at most 2^53 - 1 */
@@ -44,7 +45,7 @@ struct args_command {
 };
 
 /*
- * argv[0] is skipped. Strings point into argv. --help and --version are
+ * argv[0] is skipped. Strings point into argv, where a base_url is cut. --help and --version are
  * understood everywhere, print to stdout and exit 0; a mistake prints
  *
  *	quorate: unknown option '--x'; see 'quorate verify --help'
@@ -59,6 +60,9 @@ void args_parse(struct args_list *positionals,
 enum rc args_read(struct args_list *positionals,
     const struct args_command *command, int argc, char **argv,
     struct why *why) __attribute__((warn_unused_result));
+
+/* Drops the slashes at the end, in place: for a positional or a setting. */
+void args_base_url(char *url);
 
 /* The text of --help, to stdout. */
 void args_help(const struct args_command *command);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,12 +296,28 @@ write_temporary(char name[static FILE_PATH_MAX + 16], const char *path,
 }
 
 enum rc
+file_replaceable(const char *path, struct why *why)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) ||
+	    S_ISLNK(st.st_mode))
+		return RC_OK;
+	why_set(why, "cannot replace '%s': %s", path,
+	    S_ISDIR(st.st_mode) ? strerror(EISDIR)
+				: "it is not a regular file");
+	return RC_FILE;
+}
+
+enum rc
 file_write_atomic(const char *path, const void *bytes, size_t n, unsigned mode,
     struct why *why)
 {
 	char name[FILE_PATH_MAX + 16], dir[FILE_PATH_MAX + 1];
 	enum rc rc = directory_of(dir, path, why);
 
+	if (rc == RC_OK)
+		rc = file_replaceable(path, why);
 	if (rc == RC_OK)
 		rc = write_temporary(name, path, bytes, n, mode, why);
 	if (rc != RC_OK)
@@ -311,6 +328,50 @@ file_write_atomic(const char *path, const void *bytes, size_t n, unsigned mode,
 		return RC_FILE;
 	}
 	return file_sync_dir(dir, why) == RC_OK ? RC_OK : RC_FILE;
+}
+
+static enum rc
+device_write(const char *path, const void *bytes, size_t n, struct why *why)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	enum rc rc = RC_FILE;
+
+	if (fd < 0) {
+		file_fail(why, "open", path);
+		return RC_FILE;
+	}
+	if (write_full(fd, bytes, n))
+		rc = RC_OK;
+	else
+		file_fail(why, "write", path);
+	close(fd);
+	return rc;
+}
+
+enum rc
+file_write_given(const char *path, const void *bytes, size_t n, unsigned mode,
+    struct why *why)
+{
+	char target[PATH_MAX];
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return file_write_atomic(path, bytes, n, mode, why);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return device_write(path, bytes, n, why);
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    realpath(path, target) != NULL)
+		path = target;
+	return file_write_atomic(path, bytes, n, mode, why);
+}
+
+bool
+file_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
 }
 
 /* link(2), because it never replaces; rename would. */

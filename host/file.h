@@ -37,10 +37,28 @@ enum rc file_sha256(uint8_t digest[static 32], uint64_t *size,
 
 /*
  * Replaces or makes path: readers see the old bytes or the new, never a
- * mixture. RC_OK or RC_FILE (then the old file stands).
+ * mixture. RC_OK or RC_FILE (then the old file stands; also where something
+ * stands that is no file).
  */
 enum rc file_write_atomic(const char *path, const void *bytes, size_t n,
     unsigned mode, struct why *why) __attribute__((warn_unused_result));
+
+/*
+ * The same for a path that a person gave, who means what `>` would: a link is
+ * followed (/dev/stdout), and a device or pipe is written to, not replaced.
+ */
+enum rc file_write_given(const char *path, const void *bytes, size_t n,
+    unsigned mode, struct why *why) __attribute__((warn_unused_result));
+
+/*
+ * Whether file_write_atomic would replace what is there: nothing, a file or a
+ * link. Root's rename would put a file where /dev/null was. RC_OK or RC_FILE.
+ */
+enum rc file_replaceable(const char *path, struct why *why)
+    __attribute__((warn_unused_result));
+
+/* Both are there and are one file, by whatever names. */
+bool file_same(const char *a, const char *b);
 
 /*
  * Makes path, whole or not at all; RC_FILE_EXISTS if there is anything by

@@ -417,7 +417,7 @@ tty_read(struct passphrase *pass, const char *prompt, bool confirm,
 	if (tty < 0) {
 		why_set(why, "no passphrase: there is no terminal; name a "
 			     "file in QUORATE_PASSPHRASE_FILE");
-		return RC_PASSPHRASE;
+		return RC_FILE; /* nothing was said that could be wrong */
 	}
 	rc = tty_ask(tty, pass, prompt, "", why);
 	if (rc == RC_OK && confirm) {

@@ -89,8 +89,8 @@ void secret_sealed_kind(char kind[static SECRET_KIND_MAX + 1],
  * terminal without echo after "prompt: " (twice and compared when
  * `confirm`). One LF at the end is dropped; empty, longer than
  * PASSPHRASE_MAX, or with a byte below 0x20 is refused. pass is zero
- * unless RC_OK. RC_OK, RC_FILE, RC_FILE_ABSENT, RC_FILE_LONG,
- * RC_PASSPHRASE (empty, unusable, or the two differ, or no terminal).
+ * unless RC_OK. RC_OK, RC_FILE (also: no terminal), RC_FILE_ABSENT,
+ * RC_FILE_LONG, RC_PASSPHRASE (empty, unusable, or the two differ).
  */
 enum rc passphrase_read(struct passphrase *pass, const char *file,
     const char *prompt, bool confirm, struct why *why)

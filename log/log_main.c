@@ -10,6 +10,7 @@
 #include "host/file.h"
 #include "host/say.h"
 #include "host/secret.h"
+#include "host/standard.h"
 #include "log/serve.h"
 #include "log/store_catch_up.h"
 #include "log/store_setup.h"
@@ -109,6 +110,7 @@ main(int argc, char **argv)
 	struct log_server *log;
 	int lock, code;
 
+	standard_hold();
 	say_init("quorate-logd");
 	args_parse(NULL, &command, argc, argv);
 	secret_process_harden();

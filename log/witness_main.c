@@ -12,6 +12,7 @@
 #include "host/http_server.h"
 #include "host/say.h"
 #include "host/secret.h"
+#include "host/standard.h"
 #include "host/tls_files.h"
 #include "log/serve_witness.h"
 #include "log/store_key.h"
@@ -178,6 +179,7 @@ main(int argc, char **argv)
 	struct why why = {""};
 	int lock, code;
 
+	standard_hold();
 	say_init("quorate-witnessd");
 	args_parse(NULL, &command, argc, argv);
 	secret_process_harden();

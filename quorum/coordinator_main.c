@@ -10,6 +10,7 @@
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/secret.h"
+#include "host/standard.h"
 #include "host/text.h"
 #include "host/tls_files.h"
 #include "quorum/serve.h"
@@ -249,6 +250,7 @@ main(int argc, char **argv)
 	    .options = options};
 	struct why why = {""};
 
+	standard_hold();
 	say_init("quorate-coordinatord");
 	args_parse(NULL, &command, argc, argv);
 	secret_process_harden();
@@ -266,5 +268,5 @@ main(int argc, char **argv)
 	else
 		run(&setup);
 	free(setup.c);
-	return EXIT_OK;
+	return standard_end(EXIT_OK);
 }

@@ -8,6 +8,7 @@
 #include "host/file.h"
 #include "host/rc_text.h"
 #include "host/say.h"
+#include "host/standard.h"
 #include "host/tls_files.h"
 #include "signer/evidence_worker.h"
 #include "signer/serve.h"
@@ -84,6 +85,7 @@ main(int argc, char **argv)
 	};
 	enum rc rc;
 
+	standard_hold();
 	say_init("quorate-signerd");
 	worker_serve_if_asked(argc, argv);
 	part_serve_if_asked(argc, argv);
@@ -100,6 +102,6 @@ main(int argc, char **argv)
 	if (check)
 		return EXIT_OK;
 	if (explain != NULL)
-		return explain_note(&settings, explain);
+		return standard_end(explain_note(&settings, explain));
 	parent_run(&settings, config, verbose);
 }

@@ -63,6 +63,13 @@ cmp honest.out fresh.out || fail "what is new, and all at once"
 auditors copy 0 honest.c
 sed 1d copy.out >a && sed 1d fresh.out >b
 cmp a b || fail "a copy is as good"
+# on a terminal it says how far it is, and takes that back
+script -qec "\"$BIN/quorate\" audit $url --trust trust.note --state seen.c >seen.out" /dev/null \
+	</dev/null >seen || fail "on a terminal: $(cat seen)"
+cmp fresh.out seen.out || fail "a terminal changes the result"
+grep -q "1 of [0-9]* entries" seen || fail "no progress: $(cat -v seen)"
+[ "$(tail -c 1 seen)" = "$(printf '\r')" ] || fail "what is left there: $(tail -n 1 seen | cat -v)"
+[ ! -s fresh.err ] || fail "progress in a file: $(cat fresh.err)"
 # the copy is damaged: fetched again, nobody is accused
 for f in honest.c/tile/entries/000.p/*; do flip "$f" 9; done
 release 42 r42 && post_ok r42 r42.file

@@ -42,6 +42,56 @@ exits 3 "cannot open 'nowhere'" quorate show nowhere
 exits 3 'cannot open' quorate verify nowhere --trust "$golden/trust.note"
 exits 3 'trust.none' quorate verify "$golden/app.bin" --trust trust.none
 
+# what stdout does not take was not said; a descriptor that was closed is no
+# place where a file is opened
+told() { # COMMAND...: as it ends when its output goes nowhere
+	for where in '/dev/full' '&-'; do
+		got=0
+		(eval "exec >$where" && exec "$@") 2>err </dev/null || got=$?
+		[ $got = 3 ] || fail "exit $got, not 3, with >$where: $*"
+		grep -q 'cannot write to standard output' err || fail "it does not say so, with >$where: $*"
+		count=$((count + 1))
+	done
+}
+told quorate --help
+told quorate --version
+told quorate key --help
+told quorate verify --help
+told quorate show "$golden/trust.note"
+told quorate trust id "$golden/trust.note"
+told quorate verify "$golden/app.bin" --trust "$golden/trust.note" --time 1763700000
+told quorate verify "$golden/app.bin" --trust "$golden/trust.note" --time 1763700000 --json
+told quorate merge "$golden/release.note"
+for daemon in logd witnessd coordinatord signerd; do told quorate-$daemon --version; done
+got=0
+quorate verify nowhere --trust "$golden/trust.note" >&- 2>&- || got=$?
+[ $got = 3 ] || fail "exit $got without descriptors"
+quorate audit nowhere --trust "$golden/trust.note" --state unheard >out 2>&- && fail 'nowhere was audited'
+if grep -v '^[0-9]*$' unheard/lock; then fail 'what was said went into a file'; fi
+exits 3 'Bad file descriptor' sh -c 'quorate show - <&-'
+
+# -o is what > is: a link is followed, a device or pipe is written to
+mkfifo pipe
+cat pipe >got.pipe &
+exits 0 '' quorate merge "$golden/release.note" -o pipe
+wait $!
+cmp -s got.pipe "$golden/release.note" && [ -p pipe ] || fail 'a pipe was not written to'
+mkdir inner
+echo old >inner/real
+ln -s inner/real link
+exits 0 '' quorate merge "$golden/release.note" -o link
+cmp -s inner/real "$golden/release.note" && [ -h link ] || fail 'a link was not followed'
+exits 0 '' quorate merge "$golden/release.note" -o /dev/stdout
+cmp -s out "$golden/release.note" || fail '/dev/stdout is not stdout'
+exits 3 "cannot replace 'inner': Is a directory" quorate merge "$golden/release.note" -o inner
+exits 3 "cannot write '/dev/full'" quorate merge "$golden/release.note" -o /dev/full
+[ -c /dev/full ] || fail '/dev/full is no device any more'
+
+# a passphrase that nobody is there to give is no wrong one
+exits 3 'name a file in QUORATE_PASSPHRASE_FILE' env -u QUORATE_PASSPHRASE_FILE setsid -w \
+	quorate key new --fast --name alice.example --type party -o asked.key
+[ ! -e asked.key ] && [ ! -e asked.pub ] || fail 'a key was made without a passphrase'
+
 # keys: two files, never over others, opened by their passphrase only
 exits 0 '' quorate key new --fast --name alice.example --type party -o a.key
 [ "$(stat -c %a a.key)" = 600 ] || fail 'a key can be read by others'
@@ -163,6 +213,7 @@ exits 2 'no product' quorate release app="$golden/app.bin" $t --product ../p --v
 exits 3 '' quorate release app=nowhere $t --product p --version 1 --sequence 7 --draft-only -o no
 # shellcheck disable=SC2086
 exits 3 RC_NETWORK quorate release app="$golden/app.bin" $t --note "$golden/release.note" --log http://127.0.0.1:1 -o no
+exits 3 'http://127.0.0.1:1/add' quorate append "$golden/release.note" --log=http://127.0.0.1:1// -o no
 exits 1 RC_QUORUM quorate release app="$golden/app.bin" --trust "$golden/trust.note" --note bob.note --log http://127.0.0.1:1 -o no
 [ ! -e no ] || fail 'something refused was written'
 echo "command: $count commands"

@@ -91,15 +91,27 @@ quorate release app=small.bin --notes notes.txt --resume "$id" -o absent.release
 quorate payloads --socket alice.sock | grep -q " notes - example/board 2 $id" || fail 'the notes are not kept'
 cmp notes.txt alice.state/payloads/"$(sha256sum notes.txt | cut -d' ' -f1)"
 
-# ---- other bytes are refused ------------------------------------------------
+# ---- nobody wants it any more -----------------------------------------------
+# both have the big one: signed before its pipeline has sent a byte
+id=$(release 3 again app=big.bin --detach)
+quorate release --resume "$id" --signed-only -o again.note --wait 120s 2>again.err || fail "$(cat again.err)"
+release 3 again app=big.bin --upload --wait 120s || fail "signed, and not taken: $(cat again.err)"
+grep -q "'big.bin' is not sent: no text that is still open names it" again.err || fail "$(cat again.err)"
+quorate verify big.bin --release again.release --trust trust.note >/dev/null 2>&1
+
+# ---- other bytes are refused; on a terminal it says how much is there ---------
 stop alice bob
 head -c 50000 /dev/urandom >other.bin
-id=$(release 3 other app=other.bin --upload --detach)
+script -qec "quorate release --product example/board --version 1.0-other --sequence 4 app=other.bin \
+	--upload --detach -o other.release >other.id" /dev/null </dev/null >other.err || fail "$(cat other.err)"
+grep -q "sending 'other.bin': 100 %" other.err || fail "no progress: $(cat -v other.err)"
+grep -q 'sending ' big.err && fail "progress in a file: $(cat big.err)"
+id=$(cat other.id)
 printf evil | dd of=coordinatord/blobs/"$(sha256sum other.bin | cut -d' ' -f1)" bs=1 seek=1000 conv=notrunc 2>/dev/null
 for p in alice bob; do signer_start $p; done
 code=0
 quorate release app=other.bin --resume "$id" -o other.release --wait 120s 2>other.err || code=$?
-[ $code -eq 5 ] && grep -q '(payload)' other.err || fail "code $code: $(cat other.err)"
+[ $code -eq 5 ] && [ ! -e other.release.pending ] && grep -q '(payload)' other.err || fail "code $code: $(cat other.err)"
 quorate history --socket alice.sock | grep "$id" | grep -q 'refuse .* payload .*what is served are 50000 bytes with digest' ||
 	fail "$(quorate history --socket alice.sock | head -n 2)"
 
@@ -110,14 +122,14 @@ stop alice bob
 for p in alice bob; do signer_start $p; done
 head -c 2000000 /dev/urandom >medium.bin
 code=0
-release 4 medium app=medium.bin --wait 60s || code=$?
+release 5 medium app=medium.bin --wait 60s || code=$?
 [ $code -eq 5 ] && grep -q 'alice.example (payload)' medium.err && grep -q 'bob.example (attest)' medium.err ||
 	fail "code $code: $(cat medium.err)"
 quorate history --socket alice.sock | grep -q 'has 2000000 bytes, this party takes 1048576' || fail 'no limit of one'
 quorate history --socket bob.sock | grep -q 'carries no attestation audit' || fail 'no attestation, and no word of it'
 head -c 900000 /dev/urandom >room.bin
 echo audited >audit.txt
-id=$(release 5 room app=room.bin --attest audit=audit.txt --upload --detach)
+id=$(release 6 room app=room.bin --attest audit=audit.txt --upload --detach)
 for p in alice bob; do until_true waits $p 'there is no room'; done
 quorate release --resume "$id" -o room.release --wait 1s 2>room.err && fail 'signed without room'
 grep -q 'refused by' room.err && fail "a full disk refuses: $(cat room.err)"
@@ -127,9 +139,11 @@ for p in alice bob; do
 	stop $p
 	signer_start $p
 done
+[ -e room.release.pending ] || fail 'nothing is left to be taken up'
 quorate release app=room.bin --resume "$id" -o room.release --wait 120s 2>room.err || fail "$(cat room.err)"
+[ ! -e room.release.pending ] || fail 'what --resume ended is pending'
 quorate payloads --socket alice.sock >listed
-grep -q "^gone [0-9]* $digest" listed && grep -q "^kept .* attest audit example/board 5 $id" listed || fail "$(cat listed)"
+grep -q "^gone [0-9]* $digest" listed && grep -q "^kept .* attest audit example/board 6 $id" listed || fail "$(cat listed)"
 
 # ---- years later --------------------------------------------------------------
 # alice keeps them for five years, bob for seven; it is six later
@@ -140,10 +154,10 @@ for p in alice bob; do
 	touch -d '6 years ago' $p.state/payloads/"$room"
 	signer_start $p
 done
-went() { quorate payloads --socket alice.sock | grep -q "^gone [0-9]* $room .* example/board 5 $id"; }
+went() { quorate payloads --socket alice.sock | grep -q "^gone [0-9]* $room .* example/board 6 $id"; }
 until_true went
 [ ! -e alice.state/payloads/"$room" ] || fail 'it is said to be gone, and is there'
-quorate payloads --socket alice.sock | grep -q "^kept .* attest audit example/board 5 $id" || fail 'a young one went, too'
+quorate payloads --socket alice.sock | grep -q "^kept .* attest audit example/board 6 $id" || fail 'a young one went, too'
 # its looker has been at it as long as alice's when it does something after that
 quorate payloads --socket bob.sock | grep -q "^kept [0-9]* $room" || fail 'it went before its years'
 all_well

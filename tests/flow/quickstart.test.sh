@@ -6,22 +6,23 @@
 set -eu
 dir=$(mktemp -d "${TMPDIR:-/tmp}/quorate-story.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+play="$dir/it's a déjà-vu" # as people call a folder
 fail() {
 	printf 'quickstart: %s\n' "$*" >&2
 	exit 1
 }
-sh "$SRC/docs/quickstart.sh" --bin "$BIN" --no-install --dir "$dir/play" >"$dir/said" 2>&1 || {
+sh "$SRC/docs/quickstart.sh" --bin "$BIN" --no-install --dir "$play" >"$dir/said" 2>&1 || {
 	tail -n 40 "$dir/said"
 	fail 'the story was not told to its end'
 }
-cd "$dir/play"
+cd "$play"
 for f in firmware.bin firmware.bin.release trust.note trust.note.file roster.note policy log/checkpoint \
 	alice bob carol dana emil; do
 	[ -e "$f" ] || fail "there is no $f"
 done
 [ "$(ls forged | wc -l)" -ge 6 ] || fail 'forged/ is not full'
 [ "$(wc -c <firmware.bin.release)" -le 2900 ] || fail 'the release file is too large'
-if sh "$SRC/docs/quickstart.sh" --bin "$BIN" --no-install --dir "$dir/play" >/dev/null 2>&1; then
+if sh "$SRC/docs/quickstart.sh" --bin "$BIN" --no-install --dir "$play" >/dev/null 2>&1; then
 	fail 'a directory that is not empty was taken'
 fi
 
@@ -51,4 +52,8 @@ for f in flipped.bin:firmware.bin.release unlogged.bin:forged/unlogged.bin.relea
 		fail "the second reader accepts $f"
 	fi
 done
+# the commands that it ends with are to be pasted
+sed -n '/^== Three commands/,$s/^   //p' "$dir/said" >try
+[ "$(grep -c . try)" = 4 ] || fail "not three commands: $(cat try)"
+(cd / && sh -eu "$play/try") >tried 2>&1 || fail "what it ends with does not run: $(cat tried)"
 grep 'All of it held' "$dir/said"

@@ -10,7 +10,7 @@
 #include "host/args.h"
 #include "tests/unit/suite.h"
 
-static const char *trust, *out;
+static const char *trust, *out, *log_url;
 static bool json;
 static uint64_t installed, wait_ms;
 static struct args_list components, positionals;
@@ -20,6 +20,7 @@ static const struct args_option options[] = {
     {.name = "trust", .value = "FILE", .help = "the trust text",
 	.required = true, .string = &trust},
     {.name = "output", .letter = 'o', .value = "FILE", .string = &out},
+    {.name = "log", .value = "URL", .base_url = true, .string = &log_url},
     {.name = "json", .help = "for programs", .flag = &json},
     {.name = "installed", .value = "SEQ", .number = &installed},
     {.name = "wait", .value = "TIME", .duration_ms = &wait_ms},
@@ -47,6 +48,18 @@ take(const char *line)
 		argv[argc++] = word;
 	return args_read(&positionals, &command, argc, argv, &why);
 }
+
+START_TEST(base_urls_end_without_a_slash)
+{
+	ck_assert_int_eq(take("a --trust t/ --log http://h/x//"), RC_OK);
+	ck_assert_str_eq(log_url, "http://h/x");
+	ck_assert_str_eq(trust, "t/"); /* a path stays what it was */
+	ck_assert_int_eq(take("a --trust t --log=https://h"), RC_OK);
+	ck_assert_str_eq(log_url, "https://h");
+	ck_assert_int_eq(take("a --trust t --log //"), RC_OK);
+	ck_assert_str_eq(log_url, "");
+}
+END_TEST
 
 START_TEST(everything_lands)
 {
@@ -154,6 +167,7 @@ main(void)
 	TCase *c = tcase_create("args");
 
 	tcase_add_test(c, everything_lands);
+	tcase_add_test(c, base_urls_end_without_a_slash);
 	tcase_add_loop_test(c, mistake, 0, sizeof errors / sizeof errors[0]);
 	tcase_add_test(c, exits);
 	suite_add_tcase(suite, c);

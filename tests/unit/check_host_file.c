@@ -176,6 +176,37 @@ START_TEST(failed_writes_leave_nothing)
 }
 END_TEST
 
+START_TEST(what_is_no_file_stays)
+{
+	char link_to[160];
+	struct stat st;
+
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(file_replaceable(path, &why), RC_FILE);
+	ck_assert_int_eq(file_write_atomic(path, "a", 1, 0600, &why), RC_FILE);
+	ck_assert_ptr_ne(strstr(why.text, "not a regular file"), NULL);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	ck_assert_uint_eq(entries(), 1);
+	unlink(path);
+	ck_assert_int_eq(file_replaceable(path, &why), RC_OK);
+	/* by a link that is kept, as a person means it */
+	snprintf(link_to, sizeof link_to, "%s/link", dir);
+	ck_assert_int_eq(symlink("file", link_to), 0);
+	ck_assert(!file_same(path, link_to)); /* it is not there yet */
+	ck_assert_int_eq(file_write_atomic(path, "a", 1, 0600, &why), RC_OK);
+	ck_assert(file_same(path, link_to));
+	ck_assert_int_eq(file_write_given(link_to, "bc", 2, 0600, &why), RC_OK);
+	ck_content("bc");
+	ck_assert_int_eq(lstat(link_to, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_uint_eq(entries(), 2);
+	ck_assert_int_eq(
+	    file_write_given("/dev/full", "a", 1, 0600, &why), RC_FILE);
+	ck_assert(!file_same(path, "/dev/full"));
+}
+END_TEST
+
 /* Readers beside a writer see one of the two contents, whole. */
 START_TEST(replacement_is_atomic)
 {
@@ -282,6 +313,7 @@ main(void)
 	tcase_add_test(c, create_never_replaces);
 	tcase_add_test(c, write_once_is_idempotent);
 	tcase_add_test(c, failed_writes_leave_nothing);
+	tcase_add_test(c, what_is_no_file_stays);
 	tcase_add_test(c, replacement_is_atomic);
 	tcase_add_test(c, directories);
 	tcase_add_test(c, removal);
