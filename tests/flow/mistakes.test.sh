@@ -37,6 +37,18 @@ signer_start alice
 at alice signer record export -o alice.record
 [ "$(grep -c '^what party$' alice.record)" = 1 ] || fail 'a mistake is in the record'
 
+# ---- ids and codes: nothing is asked of the signer ---------------------------
+for bad in '' abc ABCDEF0123 "$(printf '%065d' 1)" '123456 x' "$(printf '%063dg' 1)"; do
+	for verb in approve pending refuse 'ceremony show' 'ceremony decline' 'ceremony accept --code x'; do
+		# shellcheck disable=SC2086 # words
+		refused 2 "is no id: 64 digits are wanted" quorate $verb "$bad" --socket nowhere
+	done
+done
+refused 2 'is no id: 64 digits are wanted' quorate object 123456 --reason x --socket nowhere
+refused 2 "'--code bogus' is none of: product .* restored" quorate refuse 123456 --code bogus --socket nowhere
+refused 3 "cannot reach a signer at 'nowhere'" quorate refuse 123456 --code policy --socket nowhere
+refused 5 "'quorate pending' lists what waits" at alice refuse 123456
+
 # ---- told to end twice in a moment, as timeout(1) does ---------------------
 kill -STOP "$(cat alice.pid)"
 kill -TERM "$(cat alice.pid)"
