@@ -172,7 +172,7 @@ say_changes(struct slice now, struct slice before)
 static void
 say_words(struct slice text)
 {
-	char words[8192];
+	char words[WORDS_RELEASE_MAX]; /* left out, it would not be missed */
 	struct text t;
 
 	text_init(&t, words, sizeof words);

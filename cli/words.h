@@ -37,6 +37,7 @@ void words_wanted(struct text *out, const struct trust *t,
  * withdraw, trust, owner, objection, party and roster texts, and refuses
  * what their host readers refuse: RC_KIND for another kind.
  */
+enum { WORDS_RELEASE_MAX = 16384 }; /* of a release or withdraw, its NUL too */
 enum rc words_text(struct text *out, const uint8_t *text, size_t n)
     __attribute__((warn_unused_result));
 #endif

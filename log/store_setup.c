@@ -130,18 +130,19 @@ static const struct config_section sections[] = {
     {"witness", CONFIG_INSTANCES, open_witness, witness_keys},
     {0}};
 
-/* Without a slash at its end. */
+/* A scheme, a host, perhaps a path; kept without a slash at its end. */
 static bool
 prefix_take(char *url)
 {
 	size_t n = strlen(url);
+	size_t scheme = strncmp(url, "http://", 7) == 0 ? 7
+	    : strncmp(url, "https://", 8) == 0          ? 8
+							: n;
 
-	if (strncmp(url, "http://", 7) != 0 &&
-	    strncmp(url, "https://", 8) != 0)
-		return false;
-	if (url[n - 1] == '/')
-		url[n - 1] = '\0';
-	return true;
+	if (n > scheme && url[n - 1] == '/')
+		url[--n] = '\0';
+	return n > scheme && url[scheme] != '/' && url[n - 1] != '/' &&
+	    strchr(url, ' ') == NULL;
 }
 
 /* What the tables cannot say. */
@@ -163,7 +164,8 @@ setup_check(struct log_setup *setup, const char *path, struct why *why)
 			strcpy(w->monitoring, w->url);
 		if (!prefix_take(w->url) || !prefix_take(w->monitoring)) {
 			why_set(why, "%s: [witness %s]: 'url' and "
-				     "'monitoring' want http:// or https://",
+				     "'monitoring' want http:// or https:// "
+				     "and a host",
 			    path, w->name);
 			return RC_CONFIG;
 		}
