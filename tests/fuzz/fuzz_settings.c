@@ -19,6 +19,7 @@
 #include "log/store_key.h"
 #include "log/store_setup.h"
 #include "signer/settings.h"
+#include "tests/fuzz/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 

@@ -19,6 +19,7 @@
 #include "cli/lint.h"
 #include "cli/order.h"
 #include "cli/words.h"
+#include "tests/fuzz/lines.h"
 #include "tests/unit/world.h"
 #include "verify/release.h"
 #include "verify/roster.h"
@@ -269,7 +270,7 @@ without_files(const uint8_t *bytes, size_t n)
 }
 
 static void
-draft(struct slice words)
+draft(struct slice typed)
 {
 	static char made[65536], checked[65536];
 	const struct trust *old[] = {NULL, before()};
@@ -285,7 +286,7 @@ draft(struct slice words)
 		struct why why = {""};
 
 		text_init(&t, made, sizeof made);
-		rc = draft_build(&t, &up, &o, words, &why);
+		rc = draft_build(&t, &up, &o, typed, &why);
 		if (rc != RC_OK) {
 			assert(why.text[0] != '\0');
 			continue;
@@ -296,9 +297,10 @@ draft(struct slice words)
 		rc = trust_read(&again, (uint8_t *)t.p, t.n, READER_HOST);
 		if (rc == RC_OK && old[i] != NULL &&
 		    again.kind != TRUST_OWNER &&
-		    memmem(words.p, words.n, "epoch", 5) == NULL)
+		    memmem(typed.p, typed.n, "epoch", 5) == NULL)
 			assert(again.epoch == old[i]->epoch + up &&
 			       (up || !trust_needs_epoch(&again, old[i])));
+		words((uint8_t *)t.p, t.n);
 	}
 }
 
