@@ -19,6 +19,9 @@
 #include "cli/lint.h"
 #include "cli/order.h"
 #include "cli/words.h"
+#define LINES_FRESH                                                            \
+	"fuzz_words/deep-trust", "fuzz_words/longest-release",                 \
+	    "fuzz_words/changes", "fuzz_words/draft"
 #include "tests/fuzz/lines.h"
 #include "tests/unit/world.h"
 #include "verify/release.h"
@@ -130,10 +133,13 @@ tree_again(struct trust *t, enum trust_tree which)
 	words_tree(&w, t, which);
 	assert(!w.full);
 	trust_policy(&p, t, which);
-	for (i = 0; i < 24; i++) {
-		s = (struct sentence){w.p, &p,
-		    i < 4 ? (i & 1) * UINT32_MAX
-			  : (i + 1) * 0x9e3779b9u ^ (i * 0x85ebca6bu) >> 7};
+	for (i = 0; i < 96; i++) {
+		/* few, half, most; and first none and all */
+		uint32_t a = (i + 1) * 0x9e3779b9u ^ (i * 0x85ebca6bu) >> 7;
+		uint32_t b = (i + 7) * 0xc2b2ae35u ^ (i * 0x27d4eb2fu) >> 9;
+		uint32_t mask = i % 3 == 0 ? a & b : i % 3 == 1 ? a : a | b;
+
+		s = (struct sentence){w.p, &p, i < 2 ? i * UINT32_MAX : mask};
 		assert(node_satisfied(&s, true) ==
 		       trust_satisfied(t, which, s.mask));
 		assert(*s.at == '\0');

@@ -3,12 +3,16 @@
 #define TESTS_FUZZ_LINES_H
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /*
  * A mutator for texts of lines behind a first byte: half of the time a line
  * is said again, taken away or put elsewhere, a word is put in another's
- * place, a number is made another. Included by a target, whose it becomes.
+ * place, a number is made another. Most of what is found is soon refused for
+ * its first fault; so now and then it begins again with a good text, one of
+ * those of LINES_FRESH, files of the target's corpus. Included by a target,
+ * whose it becomes.
  */
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t max);
 size_t LLVMFuzzerCustomMutator(
@@ -101,14 +105,35 @@ lines_edit(uint8_t *b, size_t n, size_t max)
 	}
 }
 
+static size_t
+lines_fresh(uint8_t *bytes, size_t n, size_t max)
+{
+	static const char *const files[] = {LINES_FRESH};
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/tests/fuzz/corpus/%s", QUORATE_SOURCE,
+	    files[lines_roll(sizeof files / sizeof files[0])]);
+	f = fopen(path, "rb");
+	if (f == NULL)
+		return n;
+	n = fread(bytes, 1, max, f);
+	fclose(f);
+	return n;
+}
+
 size_t
 LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t max, unsigned seed)
 {
 	size_t times;
 
 	lines_state = seed * 2654435761u + 1;
-	if (n < 2 || lines_roll(2) == 0)
+	if (lines_roll(3) == 0)
+		n = lines_fresh(bytes, n, max);
+	else if (n < 2 || lines_roll(2) == 0)
 		return LLVMFuzzerMutate(bytes, n, max);
+	if (n < 2)
+		return n;
 	for (times = 1 + lines_roll(3); times > 0; times--)
 		n = 1 + lines_edit(bytes + 1, n - 1, max - 1);
 	return n;
