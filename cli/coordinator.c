@@ -17,17 +17,44 @@ enum { CALL_MS = 20000, WAIT_S = 30, WAIT_SLACK_MS = 10000, PAUSE_MS = 500 };
 static const char *const post_headers[] = {
     "Content-Type: text/plain; charset=utf-8", NULL};
 
-/* Take the answer's body; rc RC_BUSY for 409, which names an id. */
+static bool
+says(const struct http_answer *a, const char *word)
+{
+	size_t n = strlen(word);
+
+	return a->body_n >= n && memcmp(a->body, word, n) == 0;
+}
+
+/*
+ * What a status that is no 2xx means here. RC_HTTP is the coordinator's
+ * no; what a proxy in front of it says while it is away is none.
+ */
 static enum rc
-answer_take(struct blob *body, struct http_answer *a, enum rc rc)
+answer_judge(const struct http_answer *a, struct why *why)
+{
+	if (a->status == 409) /* names an id */
+		return RC_BUSY;
+	if (a->status >= 500 || a->status == 429)
+		return RC_NETWORK;
+	if (a->status == 401)
+		why_append(why, "; it wants to know who reads: name the key of "
+				"a proposer or party with --key");
+	if (a->status == 400 && says(a, "RC_AGE:"))
+		why_append(why, "; check the clocks, here and there");
+	return RC_HTTP;
+}
+
+static enum rc
+answer_take(struct blob *body, struct http_answer *a, enum rc rc,
+    struct why *why)
 {
 	*body = (struct blob){NULL, 0};
 	if (rc == RC_OK) {
 		body->p = a->body; /* handed over */
 		body->n = a->body_n;
 		a->body = NULL;
-	} else if (rc == RC_HTTP && a->status == 409) {
-		rc = RC_BUSY;
+	} else if (rc == RC_HTTP) {
+		rc = answer_judge(a, why);
 	}
 	http_answer_release(a);
 	return rc;
@@ -48,7 +75,7 @@ coordinator_post(struct blob *body, const char *url, const char *path,
 	snprintf(full, sizeof full, "%s%s", url, path);
 	rc = http_post(c, full, post_headers, bytes, n, CALL_MS,
 	    BUNDLE_BYTES_MAX, &a, why);
-	rc = answer_take(body, &a, rc);
+	rc = answer_take(body, &a, rc, why);
 	http_client_free(c);
 	return rc;
 }
@@ -78,6 +105,7 @@ coordinator_read(struct blob *body, const struct coordinator_access *access,
 	struct http_answer a = {0};
 	struct http_client *c;
 	struct text t;
+	bool ours;
 	enum rc rc = web_client_new(&c);
 
 	*body = (struct blob){NULL, 0};
@@ -91,9 +119,12 @@ coordinator_read(struct blob *body, const struct coordinator_access *access,
 	snprintf(full, sizeof full, "%s%s%s", access->url, path, query);
 	rc = http_get(
 	    c, full, headers, timeout_ms, BUNDLE_BYTES_MAX, &a, why);
-	rc = answer_take(body, &a, rc);
+	/* to read wants a name and a clock: that is no answer about the text */
+	ours = rc == RC_HTTP && (a.status == 401 ||
+				    (a.status == 400 && says(&a, "RC_AGE:")));
+	rc = answer_take(body, &a, rc, why);
 	http_client_free(c);
-	return rc;
+	return ours ? RC_CONFIG : rc;
 }
 
 enum rc

@@ -17,6 +17,7 @@
 #include "quorum/bundle.h"
 #include "quorum/message.h"
 #include "signer/serve.h"
+#include "signer/judge.h"
 #include "signer/set.h"
 
 enum { UNKNOWN_WAIT_MS = 5000 };
@@ -37,6 +38,35 @@ ask_once(struct slice *body, const char *path, const char *line)
 	first = slice_line(&rest);
 	*body = rest;
 	return first;
+}
+
+/* What a person can do about a refusal that is his own signer's. */
+static const char *
+person_advice(struct slice refusal)
+{
+	static const struct {
+		const char *rc, *next;
+	} table[] = {
+	    {"RC_SEAT_UNKNOWN", "'quorate pending' lists what waits, 'quorate "
+				"status' says whether the coordinator is "
+				"there"},
+	    {"RC_SEAT_AMBIGUOUS", "give more digits of the id"},
+	    {"RC_SEAT_STATE", "it is over, answered already, or not due: "
+			      "'quorate pending' lists what waits. A ceremony "
+			      "for a key that this party shares is drafted "
+			      "with --reshare or --after"},
+	    {"RC_SEAT_LOCKED", "'quorate status' says why"},
+	    {"RC_CEREMONY_CODE", "if it was copied as everybody compared it, "
+				 "do not take part: somebody was shown another "
+				 "ceremony"},
+	};
+	struct slice name = slice_word(&refusal);
+	size_t i;
+
+	for (i = 0; i < sizeof table / sizeof table[0]; i++)
+		if (slice_is(name, table[i].rc))
+			return table[i].next;
+	return NULL;
 }
 
 /*
@@ -61,7 +91,23 @@ ask_signer(
 		clock_sleep_ms(50);
 	}
 	say(SAY_ERROR, "the signer refuses: %.*s", SLICE(first));
+	if (person_advice(first) != NULL)
+		say(SAY_INFO, "%s", person_advice(first));
 	return EXIT_POLICY;
+}
+
+/* Of `min` digits at least; an empty one is a variable that was not set. */
+static void
+id_check(const char *id, size_t min)
+{
+	size_t n = strlen(id);
+
+	if (n < min || n > 64 || strspn(id, "0123456789abcdef") != n)
+		die(EXIT_USAGE, min == 64
+			? "'%s' is no id: 64 digits are wanted, 0 to 9 and a "
+			  "to f, as the pipeline and monitors print them"
+			: "'%s' is no id: 64 digits are wanted, 0 to 9 and a "
+			  "to f, or the first six or more of them", id);
 }
 
 /* Word by word into one request line; a person's text stays one line. */
@@ -151,6 +197,7 @@ show_ask(struct shown *out, const char *path, const char *id)
 	enum rc rc;
 	int code;
 
+	id_check(id, 6);
 	out->n = 0;
 	text_init(&t, line, sizeof line);
 	request_make(&t, "pending", id, NULL, NULL);
@@ -457,6 +504,7 @@ run_approve(int argc, char **argv)
 		if (!ask("Approve this?"))
 			return EXIT_REFUSED;
 	}
+	id_check(ids.at[0], 6);
 	/* The signer asks its rules once more, and they may say no by now. */
 	code = simple(path, "approve", ids.at[0],
 	    shown[0] != '\0' ? shown : NULL, NULL);
@@ -465,6 +513,21 @@ run_approve(int argc, char **argv)
 	return code == EXIT_OK && strstr(answer, "\napproved\n") == NULL
 	    ? EXIT_POLICY
 	    : code;
+}
+
+static void
+code_check(const char *code)
+{
+	char names[512];
+	struct text t;
+	int i;
+
+	if (judge_code_of(slice_of(code)) != JUDGE_NONE)
+		return;
+	text_init(&t, names, sizeof names);
+	for (i = JUDGE_NONE + 1; i < JUDGE_CODE_COUNT; i++)
+		text_printf(&t, " %s", judge_code_name((enum judge_code)i));
+	die(EXIT_USAGE, "'--code %s' is none of:%s", code, names);
 }
 
 int
@@ -492,6 +555,8 @@ run_refuse(int argc, char **argv)
 	struct args_list ids;
 
 	args_parse(&ids, &command, argc, argv);
+	id_check(ids.at[0], 6);
+	code_check(code);
 	return simple(path, "refuse", ids.at[0], code, reason);
 }
 
@@ -595,6 +660,7 @@ run_object(int argc, char **argv)
 
 	args_parse(&ids, &command, argc, argv);
 	text_init(&t, line, sizeof line);
+	id_check(ids.at[0], 64);
 	request_make(&t, "object", ids.at[0], reason, NULL);
 	code = ask_signer(&note, path, line, 0);
 	if (code != EXIT_OK)
@@ -665,6 +731,28 @@ ceremony_show(int argc, char **argv)
 	return show_one(path, ids.at[0], false);
 }
 
+/* As people type what was read to them: capitals, spaces for the hyphens. It is
+ * the code that is compared, by the signer. */
+static const char *
+words_typed(const char *code)
+{
+	static char out[128];
+	size_t n = 0;
+
+	for (; *code != '\0' && n < sizeof out - 1; code++) {
+		if (*code != ' ' && *code != '-')
+			out[n++] = *code >= 'A' && *code <= 'Z'
+			    ? (char)(*code + ('a' - 'A'))
+			    : *code;
+		else if (n > 0 && out[n - 1] != '-')
+			out[n++] = '-';
+	}
+	while (n > 0 && out[n - 1] == '-')
+		n--;
+	out[n] = '\0';
+	return out;
+}
+
 int
 ceremony_accept(int argc, char **argv)
 {
@@ -688,7 +776,8 @@ ceremony_accept(int argc, char **argv)
 	struct args_list ids;
 
 	args_parse(&ids, &command, argc, argv);
-	return simple(path, "accept", ids.at[0], code, NULL);
+	id_check(ids.at[0], 6);
+	return simple(path, "accept", ids.at[0], words_typed(code), NULL);
 }
 
 int
@@ -707,5 +796,6 @@ ceremony_decline(int argc, char **argv)
 	struct args_list ids;
 
 	args_parse(&ids, &command, argc, argv);
+	id_check(ids.at[0], 6);
 	return simple(path, "decline", ids.at[0], NULL, NULL);
 }

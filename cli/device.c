@@ -11,6 +11,7 @@
 #include "cli/believe.h"
 #include "cli/cli.h"
 #include "cli/lint.h"
+#include "host/file.h"
 #include "host/rc_text.h"
 #include "verify/record.h"
 
@@ -333,6 +334,24 @@ facts_print(const struct device_facts *d, const char *file)
 		    file, d->t->page_n, LINT_PAGE_BYTES);
 }
 
+/* One file by two names would be the later of the two. */
+static void
+outputs_check(const char *trust, const char *out, const char *page,
+    const char *record)
+{
+	const char *made[] = {out, page, record};
+	size_t i;
+
+	for (i = 0; i < sizeof made / sizeof made[0]; i++)
+		if (made[i] != NULL && file_same(made[i], trust))
+			die(EXIT_USAGE, "'%s' is the trust file and would be "
+					"replaced; name another", made[i]);
+	if (record != NULL &&
+	    (strcmp(page, record) == 0 || file_same(page, record)))
+		die(EXIT_USAGE, "--page and --record are one file: '%s'",
+		    page);
+}
+
 int
 trust_device(int argc, char **argv)
 {
@@ -395,6 +414,7 @@ trust_device(int argc, char **argv)
 	if (page != NULL && record == NULL && floors.count > 0)
 		die(EXIT_USAGE, "--floor: a page has no floors; they are the "
 		    "record's: --record");
+	outputs_check(files.at[0], out, page, record);
 	floors_read(&d, &floors);
 	code = trust_file_proven(&f, &proof, files.at[0], previous);
 	if (code != EXIT_OK)

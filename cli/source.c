@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a `source` line says of a repository here: for `release --source`. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "signer/evidence_git.h"
+
+/* What every party's signer would refuse is not printed for a text. */
+static void
+line_check(const char *url, const char *ref)
+{
+	if ((strncmp(url, "https://", 8) != 0 &&
+		strncmp(url, "file:///", 8) != 0) ||
+	    strpbrk(url, " \t\n") != NULL)
+		die(EXIT_USAGE, "'--url %s' is not an https or file URL, which "
+				"alone the parties fetch", url);
+	if (strncmp(ref, "refs/", 5) != 0 || strpbrk(ref, " \t\n") != NULL)
+		die(EXIT_USAGE, "'--ref %s' is not a whole ref, as "
+				"refs/tags/v1.4.2 is", ref);
+}
 
 int
 run_source(int argc, char **argv)
@@ -37,6 +52,7 @@ run_source(int argc, char **argv)
 	enum rc rc;
 
 	args_parse(&directory, &command, argc, argv);
+	line_check(url, ref);
 	rc = git_tree_here(
 	    commit, tree, &files, directory.at[0], ref, &why);
 	if (rc != RC_OK)

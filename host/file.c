@@ -366,6 +366,15 @@ file_write_given(const char *path, const void *bytes, size_t n, unsigned mode,
 }
 
 bool
+file_exposed(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IROTH | S_IWOTH)) != 0;
+}
+
+bool
 file_same(const char *a, const char *b)
 {
 	struct stat x, y;

@@ -57,6 +57,9 @@ enum rc file_write_given(const char *path, const void *bytes, size_t n,
 enum rc file_replaceable(const char *path, struct why *why)
     __attribute__((warn_unused_result));
 
+/* A regular file that all users may read or write. */
+bool file_exposed(const char *path);
+
 /* Both are there and are one file, by whatever names. */
 bool file_same(const char *a, const char *b);
 

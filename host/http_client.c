@@ -330,6 +330,12 @@ transfer_end(struct transfer *t, CURLcode code)
 	else
 		why_set(&t->why, "%s: %s", t->url,
 		    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
+	/* the other protocol at that port, in the words of both libraries */
+	if (strstr(t->error, "wrong version number") != NULL)
+		why_append(&t->why, "; does it speak http://, without the s?");
+	if (strncmp(t->url, "http:", 5) == 0 &&
+	    (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR))
+		why_append(&t->why, "; does it speak https:// there?");
 }
 
 /* Drives it to its end; false: the client was cancelled, or nothing works. */

@@ -66,6 +66,15 @@ address_parse(const char *listen, struct sockaddr_storage *a, socklen_t *n,
 	return RC_CONFIG;
 }
 
+enum rc
+http_listen_check(const char *listen, struct why *why)
+{
+	struct sockaddr_storage a;
+	socklen_t n;
+
+	return address_parse(listen, &a, &n, why);
+}
+
 static void
 address_note(struct http_server *s)
 {

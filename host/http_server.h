@@ -53,6 +53,10 @@ struct http_route {
 /* For settings: a thread each 120, and as many files, open at once. */
 enum { HTTP_CONNECTIONS_MAX = 10000 };
 
+/* Whether `listen` is one: RC_OK or RC_CONFIG. Opens nothing. */
+enum rc http_listen_check(const char *listen, struct why *why)
+    __attribute__((warn_unused_result));
+
 /* Zero means the figure behind it. */
 struct http_server_options {
 	const char *listen; /* "127.0.0.1:0", "[::1]:8080"; 0: any port */

@@ -452,6 +452,9 @@ passphrase_read(struct passphrase *pass, const char *file, const char *prompt,
 		    sizeof pass->b, from, why);
 		if (rc == RC_OK)
 			rc = passphrase_check(pass, from, why);
+		if (rc == RC_OK && file_exposed(from))
+			say(SAY_WARNING, "everybody on this machine can read "
+					 "the passphrase in '%s': chmod 600", from);
 	}
 	if (rc != RC_OK)
 		sodium_memzero(pass, sizeof *pass);

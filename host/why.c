@@ -28,6 +28,21 @@ why_set(struct why *why, const char *format, ...)
 }
 
 void
+why_append(struct why *why, const char *format, ...)
+{
+	va_list args;
+	size_t n;
+
+	if (why == NULL)
+		return;
+	n = strlen(why->text);
+	va_start(args, format);
+	vsnprintf(why->text + n, sizeof why->text - n, format, args);
+	va_end(args);
+	one_line(why->text);
+}
+
+void
 why_prefix(struct why *why, const char *format, ...)
 {
 	struct why old;

@@ -19,6 +19,10 @@ struct why {
 void why_set(struct why *why, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Behind what is already there: what to do about it. */
+void why_append(struct why *why, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Puts "prefix: " before what is already there. */
 void why_prefix(struct why *why, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -245,8 +245,10 @@ setup_read(struct log_setup *setup, const char *path, struct why *why)
 	enum rc rc = setup_read_public(setup, path, why);
 
 	if (rc == RC_OK) {
-		rc = tls_server_check(setup->tls_certificate, setup->tls_key,
-		    why);
+		rc = http_listen_check(setup->listen, why);
+		if (rc == RC_OK)
+			rc = tls_server_check(
+			    setup->tls_certificate, setup->tls_key, why);
 		if (rc == RC_OK)
 			rc = tls_ca_check(setup->ca_file, why);
 		if (rc != RC_OK)

@@ -120,7 +120,10 @@ setup_read(struct witness_server *w, const char *path, struct why *why)
 	w->rate = 1000;
 	rc = config_read(w, sections, path, why);
 	if (rc == RC_OK) {
-		rc = tls_server_check(w->tls_certificate, w->tls_key, why);
+		rc = http_listen_check(w->listen, why);
+		if (rc == RC_OK)
+			rc = tls_server_check(
+			    w->tls_certificate, w->tls_key, why);
 		if (rc != RC_OK)
 			why_prefix(why, "%s: [witness]", path);
 	}

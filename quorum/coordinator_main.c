@@ -7,6 +7,7 @@
 #include "host/config.h"
 #include "host/daemon.h"
 #include "host/file.h"
+#include "host/http_server.h"
 #include "host/rc_text.h"
 #include "host/say.h"
 #include "host/secret.h"
@@ -262,6 +263,8 @@ main(int argc, char **argv)
 	if (config_read(&setup, sections, config, &why) != RC_OK)
 		die(EXIT_USAGE, "%s", why.text);
 	if (tls_server_check(setup.certificate, setup.key, &why) != RC_OK)
+		die(EXIT_USAGE, "%s: [coordinator]: %s", config, why.text);
+	if (http_listen_check(setup.listen, &why) != RC_OK)
 		die(EXIT_USAGE, "%s: [coordinator]: %s", config, why.text);
 	if (check)
 		printf("ok\n");

@@ -293,6 +293,34 @@ open_state(struct signerd *d, struct why *why)
 	return store_record_open(&d->record, path, why);
 }
 
+/*
+ * `quorate key new` wrote X.pub beside X.key. A name or key that is mistyped
+ * is a party that nobody knows, and the record, which forgets nothing, would
+ * say so for ever.
+ */
+static enum rc
+name_check(const struct settings *s, const char *vkey, struct why *why)
+{
+	char pub[SETTINGS_PATH_MAX + 1];
+	size_t n = strlen(s->key), line_n;
+	uint8_t *line;
+	bool same;
+
+	if (n < 5 || n > SETTINGS_PATH_MAX || strcmp(s->key + n - 4, ".key") != 0)
+		return RC_OK;
+	memcpy(pub, s->key, n + 1);
+	memcpy(pub + n - 3, "pub", 3);
+	if (file_read(&line, &line_n, pub, 2 * NAME_BYTES_MAX, NULL) != RC_OK)
+		return RC_OK;
+	line[strcspn((char *)line, "\n")] = '\0';
+	same = strcmp((char *)line, vkey) == 0;
+	if (!same)
+		why_set(why, "[signer] name and key make '%s', but '%s' says "
+			     "'%s'", vkey, pub, (char *)line);
+	free(line);
+	return same ? RC_OK : RC_CONFIG;
+}
+
 /* It is ours, and whole, or nothing rests on it. */
 static enum rc
 record_begin(struct signerd *d, struct why *why)
@@ -304,7 +332,9 @@ record_begin(struct signerd *d, struct why *why)
 
 	text_init(&t, vkey, sizeof vkey);
 	text_vkey(&t, k->name, k->type, k->key);
-	rc = store_record_party(d->record, vkey);
+	rc = name_check(d->settings, vkey, why);
+	if (rc == RC_OK)
+		rc = store_record_party(d->record, vkey);
 	return rc == RC_OK ? store_record_whole(d->record, why) : rc;
 }
 

@@ -39,6 +39,7 @@ enum {
 	AGAIN_MAX_MS = 30000,
 	WELL_MS = 60000, /* it lived this long: the next starts at once */
 	PATIENCE_MS = 20000, /* for a seat that is to end */
+	TWICE_MS = 500,	     /* after which a second signal is meant */
 	FD_FREE = 64,	     /* numbers that no part knows */
 };
 
@@ -51,7 +52,8 @@ struct parent {
 	int signals, control, work; /* our ends */
 	int text; /* the configuration, for the next courier */
 	int told; /* notify's end until it has it */
-	uint64_t started_ms, again_ms, end_ms; /* of the courier; of all */
+	uint64_t started_ms, again_ms; /* of the courier */
+	uint64_t stop_ms, end_ms; /* when it was told to end, and must have */
 	unsigned pause_ms;
 };
 
@@ -425,7 +427,10 @@ seat_ended(struct parent *p, int status)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ENVIRONMENT;
 
 	p->seat = 0;
-	if (WIFSIGNALED(status) || (p->ready && !p->stopping)) {
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && p->stopping) {
+		say(SAY_WARNING, "stopped at once: told so twice, or the seat "
+				 "did not end in time");
+	} else if (WIFSIGNALED(status) || (p->ready && !p->stopping)) {
 		ended_how(how, status);
 		say(SAY_ERROR, "the seat process ended %s: everything ends, "
 			       "and nothing is signed until this is started "
@@ -465,8 +470,13 @@ on_signal(struct parent *p, int signal)
 		(void)kill(p->seat, SIGHUP);
 	if (signal != SIGTERM && signal != SIGINT)
 		return;
-	if (!p->stopping)
+	/* timeout(1) and others tell us, and in the same moment all of us */
+	if (p->stopping && clock_ms() < p->stop_ms + TWICE_MS)
+		return;
+	if (!p->stopping) {
+		p->stop_ms = clock_ms();
 		daemon_stopping();
+	}
 	(void)kill(p->seat, p->stopping ? SIGKILL : SIGTERM);
 	p->end_ms = clock_ms() + PATIENCE_MS;
 	p->stopping = true;

@@ -416,6 +416,8 @@ static int
 listen_at(const char *path, struct why *why)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	_Static_assert(sizeof at.sun_path == SETTINGS_SOCKET_MAX + 1, "");
+	struct stat st;
 	mode_t mask;
 	int fd, bound;
 
@@ -429,6 +431,13 @@ listen_at(const char *path, struct why *why)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0) {
 		why_set(why, "socket '%s' is in use", path);
+		close(fd);
+		return -1;
+	}
+	/* of one that was killed; a file by that name is a mistake of ours */
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+		why_set(why, "socket '%s': something else is there; name a "
+			     "path of its own", path);
 		close(fd);
 		return -1;
 	}

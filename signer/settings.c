@@ -393,6 +393,12 @@ source_open(void *target, const char *instance, struct why *why)
 static enum rc
 people_check(const struct settings *s, const char *path, struct why *why)
 {
+	if (strlen(s->socket) > SETTINGS_SOCKET_MAX) {
+		why_set(why, "%s: [signer] socket '%s' is too long: %d bytes "
+			     "at most, with its folder",
+		    path, s->socket, SETTINGS_SOCKET_MAX);
+		return RC_CONFIG;
+	}
 	if (s->approvals > 1 && s->approvers[0] == '\0') {
 		why_set(why, "%s: approvals above 1 need approvers: a socket "
 			     "has one owner",

@@ -12,6 +12,7 @@
 #include "signer/seat.h"
 
 #define SETTINGS_PATH_MAX 1024
+#define SETTINGS_SOCKET_MAX 107 /* what a socket's address has room for */
 #define SETTINGS_URL_MAX  512
 #define SETTINGS_LOGS_MAX 8
 #define SETTINGS_OUTPUT_MAX 255

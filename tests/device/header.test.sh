@@ -47,6 +47,17 @@ device --check "$dir/trust.h" --floor acme/pump=5 --floor acme/base=0 >/dev/null
 refused 1 RC_PAGE_ID --check "$dir/trust.h" --floor acme/pump=4 --floor acme/base=0
 refused 1 RC_PAGE_ID --check "$dir/trust.h"
 
+# one file by two names: nothing is lost
+cp "$golden/trust.file" "$dir/trust.file"
+for out in -o --page; do
+	got=0
+	"$BIN/quorate" trust --device "$dir/trust.file" $out "$dir/trust.file" 2>"$dir/err" || got=$?
+	[ $got = 2 ] && grep -q 'would be replaced' "$dir/err" || { cat "$dir/err"; fail "the trust file behind $out: $got"; }
+done
+cmp -s "$golden/trust.file" "$dir/trust.file" || fail 'a trust file was overwritten'
+refused 2 'are one file' --page "$dir/both" --record "$dir/both" --floor acme/pump=5
+[ ! -e "$dir/both" ] || fail 'half of two was written'
+
 # the first record: twice, of generation 1, with the floor and the page's id
 device --page "$dir/page" --record "$dir/record" --floor acme/pump=5 >/dev/null
 hex() { od -An -v -tx1 "$@" | tr -d ' \n'; }

@@ -67,6 +67,56 @@ printf '\n— alice.example+00000000 AAAAAAAA\n' >>app.release
 release app.release --version 2 --sequence next >out || fail "$(cat err)"
 grep -q '^verified .* version 2 sequence 4 ' out || fail "a forged line was believed: $(cat out)"
 
+# ---- a proxy whose coordinator is away refuses nothing ----------------------
+python3 - >away 2>away.log <<'PY' &
+import http.server
+class Away(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(502)
+        self.end_headers()
+        self.wfile.write(b"bad gateway\n")
+    do_GET = do_POST
+server = http.server.HTTPServer(("127.0.0.1", 0), Away)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+pids="$pids $!"
+until_true test -s away
+cp quorate.ini quorate.kept
+sed -i "s|^url = $coordinator.*|url = http://127.0.0.1:$(cat away)|" quorate.ini
+cmp -s quorate.ini quorate.kept && fail 'the coordinator is not away'
+code=0
+release away.release --version 3 --sequence next || code=$?
+[ $code = 3 ] && grep -q 'status 502' err || fail "a proxy's word ended with $code: $(cat err)"
+[ -s away.release.pending ] || fail 'what was not refused is given up'
+sed '/^$/,$d' away.release.pending >text.kept
+cp quorate.kept quorate.ini
+release away.release --version 3 --sequence next >out || fail "$(cat err)"
+sed '/^$/,$d' away.release | cmp -s - text.kept || fail 'another text'
+before=$((before + 1))
+
+# ---- a clock that is wrong, and nobody's name, where answers are read -------
+sed 's/^read-auth = no/read-auth = yes/; s/^state = .*/state = second/' coordinator.ini >second.ini
+serve second quorate-coordinatord
+sed -i "s|^url = $coordinator.*|url = $address|" quorate.ini
+id=$(sha256sum <text.kept | cut -d' ' -f1)
+code=0
+quorate ceremony watch "$id" --coordinator "$address" --wait 1s 2>err || code=$?
+[ $code = 3 ] && grep -q 'status 401.*with --key' err || fail "without a name: $code, $(cat err)"
+code=0
+quorate release --resume "$id" --wait 1s -o late.release 2>err || code=$?
+[ $code = 1 ] && grep -q 'status 404' err || fail "what is not known ended with $code: $(cat err)"
+python3 -c 'import struct; open("clock", "wb").write(struct.pack("=q", -7200))'
+if grep -q libasan "$BIN/quorate"; then
+	echo 'SKIPPED: the sanitizer wants to be loaded before a clock'
+else
+	code=0
+	LD_PRELOAD=$BIN/clock.so CLOCK_FILE=$PWD/clock quorate release --resume "$id" --wait 1s -o late.release 2>err || code=$?
+	[ $code = 3 ] && grep -q 'RC_AGE.*check the clocks' err || fail "a wrong clock ended with $code: $(cat err)"
+fi
+cp quorate.kept quorate.ini
+
 # ---- a withdraw -------------------------------------------------------------
 for n in 1 2; do
 	quorate withdraw --product example/board --floor 2 --reason 'it smells' --wait 300s -o w >out 2>err || fail "$(cat err)"

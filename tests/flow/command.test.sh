@@ -92,6 +92,16 @@ exits 3 'name a file in QUORATE_PASSPHRASE_FILE' env -u QUORATE_PASSPHRASE_FILE 
 	quorate key new --fast --name alice.example --type party -o asked.key
 [ ! -e asked.key ] && [ ! -e asked.pub ] || fail 'a key was made without a passphrase'
 
+# a source that no party would fetch
+for url in git@x.example:a.git http://x.example/a.git 'https://x.example/a b.git' file://here; do
+	exits 2 'is not an https or file URL' quorate source . --url "$url" --ref refs/tags/v1
+	silent
+done
+for ref in v1 HEAD 'refs/tags/v 1'; do
+	exits 2 'is not a whole ref' quorate source . --url https://x.example/a.git --ref "$ref"
+	silent
+done
+
 # keys: two files, never over others, opened by their passphrase only
 exits 0 '' quorate key new --fast --name alice.example --type party -o a.key
 [ "$(stat -c %a a.key)" = 600 ] || fail 'a key can be read by others'

@@ -22,6 +22,7 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 nm=$BIN/note-maker
 printf test >pass
+chmod 600 pass # or the daemons warn
 key() { "$nm" key "$1" "$2" "$3" || exit 3; }
 pub() { cat "$1.pub"; }
 key log log.test/one 01

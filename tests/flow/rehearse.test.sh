@@ -67,7 +67,12 @@ new_key --authority $authority --signer release --key-name $authority --trust-te
 asked() { at alice pending | grep -q "$ceremony $authority rehearsal"; }
 until_true asked
 at alice ceremony accept "$ceremony" --code zzzzz >/dev/null 2>talk && fail 'another code was taken'
-reshare_accept alice bob carol
+grep -q 'somebody was shown another ceremony' talk || fail "nobody is told what that means: $(cat talk)"
+# as it was read over the telephone
+at alice ceremony accept "$ceremony" --code " $(echo "$code" | tr 'a-z-' 'A-Z ') " >/dev/null || fail 'alice cannot join'
+at alice ceremony accept "$ceremony" --code "$code" >/dev/null 2>talk && fail 'joined twice'
+grep -q 'RC_SEAT_STATE.*' talk && grep -q 'answered already' talk || fail "not why: $(cat talk)"
+reshare_accept bob carol
 watched 0 --out first
 reported "rehearsed $authority 1" 'step accepting' 'step signing' 'accepted alice' 'dealt bob' 'confirmed carol' \
 	'signed alice' 'share '

@@ -73,6 +73,15 @@ fetch() { "$quorate" courier fetch --coordinator "$coordinator" --party alice.pu
 fetch && fail 'courier believes anybody'
 fetch --ca-file ca.pem || grep -qi 'nothing\|waits' err || fail "courier: $(cat err)"
 
+# the s that is too much, or missing
+plain=$(printf '%s' "$coordinator" | sed 's/^https/http/')
+"$quorate" courier fetch --coordinator "$plain" --party alice.pub -o plain.inbox 2>err && fail 'plain HTTP at a TLS port'
+grep -q 'does it speak https:// there' err || fail "no word of https: $(cat err)"
+printf '[coordinator]\nlisten = 127.0.0.1:0\nstate = plaind\nread-auth = no\n' >plain.ini
+start quorate-coordinatord plain || fail 'a coordinator without TLS'
+"$quorate" courier fetch --coordinator "https://127.0.0.1:$port_plain" --party alice.pub -o plain.inbox 2>err && fail 'TLS at a plain port'
+grep -q 'does it speak http://' err || fail "no word of http: $(cat err)"
+
 # every command that is given somebody's address can be told whom to believe
 n=0
 for c in append audit monitor refresh release 'release --set x' withdraw object 'courier fetch' 'courier deliver' \
