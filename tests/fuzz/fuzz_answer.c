@@ -270,6 +270,26 @@ mirror_answers(void)
 
 /* ---- a coordinator ------------------------------------------------------ */
 
+/* The id of the note behind a status, or the message of the signature. */
+static void
+result_id(uint8_t id[static 32], const struct blob *body)
+{
+	const uint8_t *end = body->p + body->n, *at, *to;
+
+	at = memmem(body->p, body->n, "\nquorate/", 9);
+	if (at == NULL)
+		return;
+	at++;
+	if (end - at > 93 &&
+	    memcmp(at, "quorate/signature@v1\nmessage ", 29) == 0) {
+		(void)!hex_decode(id, 32, (const char *)at + 29, 64);
+		return;
+	}
+	to = memmem(at, (size_t)(end - at), "\n\n", 2);
+	if (to != NULL)
+		crypto_hash_sha256(id, at, (size_t)(to + 1 - at));
+}
+
 static void
 coordinator_answers(void)
 {
@@ -298,10 +318,13 @@ coordinator_answers(void)
 	purpose = input[0] & 1;
 	memcpy(id, input + 1, 32);
 	body = (struct blob){(uint8_t *)(uintptr_t)input + 33, input_n - 33};
-	/* what is asked for is what the answer says, if the input wants it */
+	/* if the input wants it, the status is of what was asked for, or what
+	 * follows the status is */
 	if (input[0] & 2 && body.n > 90 &&
 	    memcmp(body.p, "quorate/status@v1\nrelease ", 26) == 0)
 		(void)!hex_decode(id, 32, (char *)body.p + 26, 64);
+	if (input[0] & 4)
+		result_id(id, &body);
 	rc = status_take(&s, &note, &body, id, purpose, &why);
 	if (rc != RC_OK) {
 		assert(note.n == 0 && why.text[0] != '\0');

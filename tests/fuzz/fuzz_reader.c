@@ -118,8 +118,14 @@ true_answer(struct text *out, const struct tile *t)
 static void
 alter(struct text *t, unsigned how)
 {
-	size_t at = t->n > 0 ? draw_number() % t->n : 0, end;
+	unsigned where = draw();
+	size_t at = 0, end;
 
+	if (t->n > 0) /* near either end, or anywhere */
+		at = where < 64 ? where % t->n
+		     : where < 128
+			 ? t->n - 1 - (where - 64) % t->n
+			 : (((where & 0x7f) << 8) + draw()) * 37 % t->n;
 	truthful = false;
 	switch (how) {
 	case 1: /* a bit */
@@ -211,7 +217,7 @@ get(void *context, const char *path, size_t max, uint8_t **bytes, size_t *n,
 
 struct walk_entries {
 	uint64_t next;
-	unsigned stop; /* after so many */
+	unsigned stop; /* after so many; 0: never */
 };
 
 static enum rc
@@ -223,16 +229,16 @@ each(void *context, uint64_t index, const uint8_t *entry, size_t n)
 	assert(!lying);
 	assert(index == w->next++ && index < ENTRIES);
 	assert(n == entry_of(want, index) && memcmp(entry, want, n) == 0);
-	return --w->stop == 0 ? RC_BUSY : RC_OK;
+	return w->stop > 0 && --w->stop == 0 ? RC_BUSY : RC_OK;
 }
 
 static void
 entries(struct tlog_reader *r)
 {
 	uint64_t from = draw_number() % (head_size + 2);
-	uint64_t to = from + draw_number() % 600;
-	struct walk_entries w = {from, 1 + draw() * 3};
-	bool stops = w.stop <= to - from;
+	uint64_t to = from + draw_number() % 300;
+	struct walk_entries w = {from, draw() * 3};
+	bool stops = w.stop > 0 && w.stop <= to - from;
 	struct why why = {""};
 	enum rc rc = tlog_reader_entries(r, from, to, each, &w, &why);
 

@@ -19,6 +19,10 @@
 #include "log/store_key.h"
 #include "log/store_setup.h"
 #include "signer/settings.h"
+#define LINES_FRESH                                                            \
+	"fuzz_settings/log", "fuzz_settings/witness",                          \
+	    "fuzz_settings/coordinator", "fuzz_settings/signer"
+#include "tests/fuzz/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 

@@ -19,6 +19,10 @@
 #include "cli/lint.h"
 #include "cli/order.h"
 #include "cli/words.h"
+#define LINES_FRESH                                                            \
+	"fuzz_words/deep-trust", "fuzz_words/longest-release",                 \
+	    "fuzz_words/changes", "fuzz_words/draft"
+#include "tests/fuzz/lines.h"
 #include "tests/unit/world.h"
 #include "verify/release.h"
 #include "verify/roster.h"
@@ -129,10 +133,13 @@ tree_again(struct trust *t, enum trust_tree which)
 	words_tree(&w, t, which);
 	assert(!w.full);
 	trust_policy(&p, t, which);
-	for (i = 0; i < 24; i++) {
-		s = (struct sentence){w.p, &p,
-		    i < 4 ? (i & 1) * UINT32_MAX
-			  : (i + 1) * 0x9e3779b9u ^ (i * 0x85ebca6bu) >> 7};
+	for (i = 0; i < 96; i++) {
+		/* few, half, most; and first none and all */
+		uint32_t a = (i + 1) * 0x9e3779b9u ^ (i * 0x85ebca6bu) >> 7;
+		uint32_t b = (i + 7) * 0xc2b2ae35u ^ (i * 0x27d4eb2fu) >> 9;
+		uint32_t mask = i % 3 == 0 ? a & b : i % 3 == 1 ? a : a | b;
+
+		s = (struct sentence){w.p, &p, i < 2 ? i * UINT32_MAX : mask};
 		assert(node_satisfied(&s, true) ==
 		       trust_satisfied(t, which, s.mask));
 		assert(*s.at == '\0');
@@ -269,7 +276,7 @@ without_files(const uint8_t *bytes, size_t n)
 }
 
 static void
-draft(struct slice words)
+draft(struct slice typed)
 {
 	static char made[65536], checked[65536];
 	const struct trust *old[] = {NULL, before()};
@@ -285,7 +292,7 @@ draft(struct slice words)
 		struct why why = {""};
 
 		text_init(&t, made, sizeof made);
-		rc = draft_build(&t, &up, &o, words, &why);
+		rc = draft_build(&t, &up, &o, typed, &why);
 		if (rc != RC_OK) {
 			assert(why.text[0] != '\0');
 			continue;
@@ -296,9 +303,10 @@ draft(struct slice words)
 		rc = trust_read(&again, (uint8_t *)t.p, t.n, READER_HOST);
 		if (rc == RC_OK && old[i] != NULL &&
 		    again.kind != TRUST_OWNER &&
-		    memmem(words.p, words.n, "epoch", 5) == NULL)
+		    memmem(typed.p, typed.n, "epoch", 5) == NULL)
 			assert(again.epoch == old[i]->epoch + up &&
 			       (up || !trust_needs_epoch(&again, old[i])));
+		words((uint8_t *)t.p, t.n);
 	}
 }
 
