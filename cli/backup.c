@@ -244,7 +244,11 @@ signer_backup(int argc, char **argv)
 	text_init(&page, page_bytes, sizeof page_bytes);
 	or_die(backup_page_build(&page, &head, sealed.p, sealed.n), &why,
 	    "page");
-	output_write(out, page.p, page.n);
+	if (out == NULL || strcmp(out, "-") == 0)
+		output_write(NULL, page.p, page.n);
+	else /* for whoever prints it; a passphrase can be guessed at */
+		or_die(file_write_given(out, page.p, page.n, 0600, &why), &why,
+		    out);
 	if (share_n > 1)
 		say(SAY_WARNING, "'%s' holds %u shares, and the page one: make "
 				 "a page for each, with its roster", state,

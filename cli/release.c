@@ -641,6 +641,22 @@ sequence_fill(struct release_command *c, const char *sequence)
 		die(EXIT_USAGE, "'--sequence' wants a number or 'next'");
 }
 
+static void
+payloads_check(const struct args_list *p)
+{
+	const char *equals;
+	size_t i;
+
+	if (p->count == 0)
+		die(EXIT_USAGE, "COMPONENT=FILE is wanted: what is released?");
+	for (i = 0; i < p->count; i++) {
+		equals = strchr(p->at[i], '=');
+		if (equals == NULL || equals == p->at[i] || equals[1] == '\0')
+			die(EXIT_USAGE, "'%s': COMPONENT=FILE is wanted, as in "
+					"app=firmware.bin", p->at[i]);
+	}
+}
+
 int
 run_release(int argc, char **argv)
 {
@@ -745,6 +761,8 @@ run_release(int argc, char **argv)
 			return release_set(argc, argv);
 	defaults_fill(c);
 	args_parse(&r->payloads, &command, argc, argv);
+	if (c->note_path == NULL && c->resume == NULL)
+		payloads_check(&r->payloads);
 	code = settings_fill(c);
 	if (code != EXIT_OK)
 		return code;

@@ -83,6 +83,9 @@ file_lines(struct lines *l, const char *key, const char *option, bool sized,
 			rc = digest_file(hex, &size, file, why);
 		if (rc != RC_OK)
 			break;
+		if (sized && size == 0) /* as `make >app.bin` leaves it */
+			say(SAY_WARNING, "'%s' is empty, and is released as "
+					 "such", from->at[i]);
 		if (sized)
 			snprintf(number, sizeof number, "%llu ",
 			    (unsigned long long)size);

@@ -28,6 +28,8 @@ backup roster.1 page
 grep -q "^party $(cat carol.pub)$" page && grep -q '^roster 1 ' page || fail "no page: $(cat page)"
 [ "$(grep -c '^[0-9][0-9] .....-.....-.....-.....- .....$' page)" = 24 ] || fail "another page: $(cat page)"
 
+[ "$(stat -c %a page)" = 600 ] || fail 'everybody can read the page'
+
 # a page without the share, that is made by mistake
 code=0
 quorate signer backup --key carol.key --state carol.state --fast --page-passphrase-file page.pass -o half 2>said || code=$?

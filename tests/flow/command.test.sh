@@ -220,6 +220,16 @@ exits 2 "'--sequence next' asks the log" quorate release app="$golden/app.bin" $
 # shellcheck disable=SC2086
 exits 2 'no product' quorate release app="$golden/app.bin" $t --product ../p --version 1 --sequence next --draft-only -o no
 # shellcheck disable=SC2086
+# shellcheck disable=SC2086
+exits 2 'COMPONENT=FILE is wanted: what is released' quorate release $t --product p --version 1 --sequence 7 --draft-only -o no
+for word in app.bin =app.bin app=; do
+	# shellcheck disable=SC2086
+	exits 2 "'$word': COMPONENT=FILE is wanted" quorate release $word $t --product p --version 1 --sequence 7 --draft-only -o no
+done
+: >empty
+# shellcheck disable=SC2086
+exits 0 "warning: 'app=empty' is empty" quorate release app=empty $t --product p --version 1 --sequence 7 --draft-only -o r0
+# shellcheck disable=SC2086
 exits 3 '' quorate release app=nowhere $t --product p --version 1 --sequence 7 --draft-only -o no
 # shellcheck disable=SC2086
 exits 3 RC_NETWORK quorate release app="$golden/app.bin" $t --note "$golden/release.note" --log http://127.0.0.1:1 -o no
