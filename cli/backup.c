@@ -6,6 +6,8 @@
  */
 #include "cli/backup.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +128,26 @@ share_take(struct backup_head *h, struct roster *r, struct vault *vault,
 	memcpy(h->roster, r->id, 32);
 }
 
+/*
+ * How many shares the state holds: a page has one, and whoever believes that
+ * all of them are on it finds out on the day that he needs them.
+ */
+static unsigned
+shares_count(const char *state)
+{
+	DIR *d = opendir(state);
+	struct dirent *entry;
+	unsigned n = 0;
+
+	if (d == NULL)
+		die(EXIT_ENVIRONMENT, "cannot open '%s': %s", state,
+		    strerror(errno));
+	while ((entry = readdir(d)) != NULL)
+		n += strncmp(entry->d_name, "share-", 6) == 0;
+	closedir(d);
+	return n;
+}
+
 /* Key and share, sealed with the page's own passphrase. */
 static enum rc
 page_seal(struct text *sealed, const struct backup_head *h,
@@ -200,10 +222,16 @@ signer_backup(int argc, char **argv)
 	struct why why = {""};
 	struct vault *vault;
 	struct pub self;
+	unsigned share_n;
 	enum rc rc;
 
 	args_parse(NULL, &command, argc, argv);
 	secret_process_harden();
+	share_n = shares_count(state);
+	if (share_n > 0 && roster == NULL)
+		die(EXIT_USAGE, "'%s' holds a share, and the page would be "
+				"without it: name the roster in force with "
+				"--roster", state);
 	vault = vault_of(&self, key, state, pass_file);
 	head.party = slice_of(self.text);
 	if (roster != NULL)
@@ -217,6 +245,10 @@ signer_backup(int argc, char **argv)
 	or_die(backup_page_build(&page, &head, sealed.p, sealed.n), &why,
 	    "page");
 	output_write(out, page.p, page.n);
+	if (share_n > 1)
+		say(SAY_WARNING, "'%s' holds %u shares, and the page one: make "
+				 "a page for each, with its roster", state,
+		    share_n);
 	return EXIT_OK;
 }
 

@@ -79,6 +79,10 @@ line_take(struct release_set *s, char *line, unsigned number)
 			m->out = word_next(&line);
 			continue;
 		}
+		if (strncmp(word, "--output=", 9) == 0) {
+			m->out = word + 9;
+			continue;
+		}
 		if (m->word_n == WORDS_MAX)
 			die(EXIT_USAGE, "%s:%u: too many words", s->file,
 			    number);

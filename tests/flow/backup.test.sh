@@ -28,6 +28,22 @@ backup roster.1 page
 grep -q "^party $(cat carol.pub)$" page && grep -q '^roster 1 ' page || fail "no page: $(cat page)"
 [ "$(grep -c '^[0-9][0-9] .....-.....-.....-.....- .....$' page)" = 24 ] || fail "another page: $(cat page)"
 
+# a page without the share, that is made by mistake
+code=0
+quorate signer backup --key carol.key --state carol.state --fast --page-passphrase-file page.pass -o half 2>said || code=$?
+[ $code = 2 ] && grep -q 'holds a share, and the page would be without it' said && [ ! -e half ] || fail "half a backup: $code, $(cat said)"
+code=0
+quorate signer backup --key carol.key --state nowhere --fast --page-passphrase-file page.pass -o half 2>said || code=$?
+[ $code = 3 ] && grep -q "cannot open 'nowhere'" said && [ ! -e half ] || fail "a backup of nothing: $code, $(cat said)"
+# of a party that shares two keys, one is on a page
+mkdir two.state
+cp carol.state/share-* two.state/
+quorate signer backup --key carol.key --state two.state --roster roster.1 --fast --page-passphrase-file page.pass -o one 2>said
+if grep -q 'shares, and the page' said; then fail "warned of one share: $(cat said)"; fi
+cp two.state/share-* two.state/share-another.example+release
+quorate signer backup --key carol.key --state two.state --roster roster.1 --fast --page-passphrase-file page.pass -o one 2>said
+grep -q 'holds 2 shares, and the page one' said || fail "not warned of the second: $(cat said)"
+
 # all is lost
 ended "$(cat carol.pid)"
 mkdir lost

@@ -29,7 +29,7 @@ for f in board pump lamp; do head -c 2000 /dev/urandom >$f.bin; done
 cat >train.txt <<'SET'
 # what goes out together
 --product example/board --version 1.0 --sequence 1 app=board.bin -o board.release
---product example/pump --version "1.0" --sequence 1 app=pump.bin -o pump.release
+--product example/pump --version "1.0" --sequence 1 app=pump.bin --output=pump.release
 
 --product example/lamp --version 7 --sequence 3 app=lamp.bin -o lamp.release   # the lamp
 SET
