@@ -110,6 +110,8 @@ names_result(enum rc rc)
 static void
 refusal(enum rc rc)
 {
+	if (rc == RC_FILE_LONG)
+		return;
 	if (status == 0)
 		assert(rc == RC_NETWORK);
 	else if (status == 202)
