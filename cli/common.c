@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -184,6 +185,31 @@ refuse_advice(enum rc rc)
 	}
 }
 
+/* What an editor did to a text, and no code names. */
+static void
+slip_say(const char *file)
+{
+	static const uint8_t mark[] = "\xef\xbb\xbf";
+	struct stat st;
+	size_t n, at;
+	uint8_t *p;
+
+	/* a pipe has been read */
+	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    file_read(&p, &n, file, CLI_FILE_MAX, NULL) != RC_OK)
+		return;
+	at = n >= 3 && memcmp(p, mark, 3) == 0 ? 3 : 0;
+	if (n - at >= 8 && memcmp(p + at, "quorate/", 8) == 0) {
+		if (at > 0)
+			say(SAY_INFO, "it begins with a byte order mark; texts "
+				      "begin with their kind");
+		if (memmem(p, n, "\r\n", 2) != NULL)
+			say(SAY_INFO, "lines of it end with CR LF, as Windows "
+				      "writes them; texts have LF alone");
+	}
+	free(p);
+}
+
 int
 refuse(const char *file, enum rc rc, const char *more, ...)
 {
@@ -199,6 +225,7 @@ refuse(const char *file, enum rc rc, const char *more, ...)
 	    more != NULL ? " (" : "", why.text, more != NULL ? ")" : "");
 	if (refuse_advice(rc) != NULL)
 		say(SAY_INFO, "%s", refuse_advice(rc));
+	slip_say(file);
 	return exit_for(rc);
 }
 

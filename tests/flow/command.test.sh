@@ -87,6 +87,16 @@ exits 3 "cannot replace 'inner': Is a directory" quorate merge "$golden/release.
 exits 3 "cannot write '/dev/full'" quorate merge "$golden/release.note" -o /dev/full
 [ -c /dev/full ] || fail '/dev/full is no device any more'
 
+# what an editor did to a text is said: it looks as it did
+sed 's/$/\r/' "$golden/trust.note" >crlf.note
+{ printf '\357\273\277' && cat "$golden/trust.note"; } >mark.note
+for words in 'trust id' 'sign --key nowhere --yes' "verify $golden/app.bin --trust"; do
+	# shellcheck disable=SC2086 # words
+	exits 1 'lines of it end with CR LF' quorate $words crlf.note
+	# shellcheck disable=SC2086 # words
+	exits 1 'it begins with a byte order mark' quorate $words mark.note
+done
+
 # a passphrase that nobody is there to give is no wrong one
 exits 3 'name a file in QUORATE_PASSPHRASE_FILE' env -u QUORATE_PASSPHRASE_FILE setsid -w \
 	quorate key new --fast --name alice.example --type party -o asked.key
