@@ -318,6 +318,8 @@ refused_at_length(const struct transfer *t)
 static void
 transfer_end(struct transfer *t, CURLcode code)
 {
+	curl_off_t took_us = 0;
+
 	t->rc = refused_at_length(t) ? RC_OK : code_rc(t, code);
 	if (t->rc == RC_OK) {
 		answer_complete(t);
@@ -330,10 +332,12 @@ transfer_end(struct transfer *t, CURLcode code)
 	else
 		why_set(&t->why, "%s: %s", t->url,
 		    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
-	/* the other protocol at that port, in the words of both libraries */
+	/* the other protocol at that port, in the words of both libraries;
+	 * a long question is more likely cut by a restart */
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took_us);
 	if (strstr(t->error, "wrong version number") != NULL)
 		why_append(&t->why, "; does it speak http://, without the s?");
-	if (strncmp(t->url, "http:", 5) == 0 &&
+	if (strncmp(t->url, "http:", 5) == 0 && took_us < 5000000 &&
 	    (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR))
 		why_append(&t->why, "; does it speak https:// there?");
 }
