@@ -68,6 +68,28 @@ cmp -s alice.key key.kept || fail 'a key was removed for a socket'
 change "socket = $(printf '%0120d' 0)"
 refused 2 'is too long: 107 bytes at most' quorate-signerd --config alice.ini --check-config
 
+# ---- windows: their edges, and how many ------------------------------------
+windows() { # WINDOW...: alice's
+	cp kept.ini alice.ini
+	for window; do
+		sed -i "s/^approval = .*/&\nwindow = $window/" alice.ini
+	done
+}
+for window in 'mon-fri 08:00-18:00' 'sun 00:00-24:00' 'mon-sun 23:59-24:00' 'wed 00:00-00:01'; do
+	windows "$window"
+	quorate-signerd --config alice.ini --check-config >out 2>err || fail "$window: $(cat err)"
+done
+for window in 'mon 08:00-24:01' 'mon 00:00-25:00' 'mon 08:60-09:00' 'mon 09:00-09:00' 'mon 18:00-08:00' \
+	'fri-mon 08:00-18:00' 'mon 8:00-18:00' 'mon 08:00-18:00x' 'Mon 08:00-18:00' 'mon 08:00' 'day 08:00-18:00'; do
+	windows "$window"
+	refused 2 "is not as 'mon-fri 08:00-18:00'" quorate-signerd --config alice.ini --check-config
+done
+set -- a b c d e f g h
+windows "$@" && sed -i 's/^window = .*/window = mon 08:00-09:00/' alice.ini
+quorate-signerd --config alice.ini --check-config >out 2>err || fail "eight windows: $(cat err)"
+windows "$@" i && sed -i 's/^window = .*/window = mon 08:00-09:00/' alice.ini
+refused 2 'or there are more than 8' quorate-signerd --config alice.ini --check-config
+
 # ---- who else may read the passphrase --------------------------------------
 cp kept.ini alice.ini
 chmod 600 passphrase
