@@ -315,11 +315,34 @@ refused_at_length(const struct transfer *t)
 	return status >= 300;
 }
 
+/*
+ * Whoever speaks the other protocol answers with what is none of ours, or
+ * closes, or resets, as it happens; but at once, where a long question is
+ * more likely cut by a restart. An alert is TLS.
+ */
 static void
-transfer_end(struct transfer *t, CURLcode code)
+other_protocol_say(struct transfer *t, CURLcode code)
 {
 	curl_off_t took_us = 0;
 
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took_us);
+	if (took_us >= 5000000)
+		return;
+	if (strncmp(t->url, "https:", 6) == 0) {
+		if (code == CURLE_SSL_CONNECT_ERROR &&
+		    strstr(t->error, "alert") == NULL)
+			why_append(&t->why,
+			    "; does it speak http://, without the s?");
+	} else if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
+	    code == CURLE_SEND_ERROR || code == CURLE_UNSUPPORTED_PROTOCOL ||
+	    code == CURLE_WEIRD_SERVER_REPLY) {
+		why_append(&t->why, "; does it speak https:// there?");
+	}
+}
+
+static void
+transfer_end(struct transfer *t, CURLcode code)
+{
 	t->rc = refused_at_length(t) ? RC_OK : code_rc(t, code);
 	if (t->rc == RC_OK) {
 		answer_complete(t);
@@ -332,14 +355,7 @@ transfer_end(struct transfer *t, CURLcode code)
 	else
 		why_set(&t->why, "%s: %s", t->url,
 		    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
-	/* the other protocol at that port, in the words of both libraries;
-	 * a long question is more likely cut by a restart */
-	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took_us);
-	if (strstr(t->error, "wrong version number") != NULL)
-		why_append(&t->why, "; does it speak http://, without the s?");
-	if (strncmp(t->url, "http:", 5) == 0 && took_us < 5000000 &&
-	    (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR))
-		why_append(&t->why, "; does it speak https:// there?");
+	other_protocol_say(t, code);
 }
 
 /* Drives it to its end; false: the client was cancelled, or nothing works. */
