@@ -10,9 +10,7 @@
 static void
 line_check(const char *url, const char *ref)
 {
-	if ((strncmp(url, "https://", 8) != 0 &&
-		strncmp(url, "file:///", 8) != 0) ||
-	    strpbrk(url, " \t\n") != NULL)
+	if (!source_url_good(url))
 		die(EXIT_USAGE, "'--url %s' is not an https or file URL, which "
 				"alone the parties fetch", url);
 	if (strncmp(ref, "refs/", 5) != 0 || strpbrk(ref, " \t\n") != NULL)

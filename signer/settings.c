@@ -274,15 +274,12 @@ static enum rc
 source_url(void *base, const char *value, struct why *why)
 {
 	struct settings_source *s = base;
-	size_t n = strlen(value);
 
-	if ((strncmp(value, "https://", 8) != 0 &&
-		strncmp(value, "file:///", 8) != 0) ||
-	    n > SOURCE_URL_MAX || strchr(value, ' ') != NULL) {
+	if (!source_url_good(value)) {
 		why_set(why, "'%s' is not an https or file URL", value);
 		return RC_CONFIG;
 	}
-	memcpy(s->judge.url, value, n + 1);
+	memcpy(s->judge.url, value, strlen(value) + 1);
 	return RC_OK;
 }
 

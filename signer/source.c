@@ -335,6 +335,14 @@ source_findings_parse(
 	return RC_OK;
 }
 
+bool
+source_url_good(const char *url)
+{
+	return (strncmp(url, "https://", 8) == 0 ||
+		   strncmp(url, "file:///", 8) == 0) &&
+	       strpbrk(url, " \t\n") == NULL && strlen(url) <= SOURCE_URL_MAX;
+}
+
 unsigned
 source_lines(struct source_line out[static SOURCES_MAX], const uint8_t *text,
     size_t n)

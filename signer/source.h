@@ -117,6 +117,8 @@ unsigned fetch_lines(struct source_fetched out[static FETCHED_MAX],
     const uint8_t *text, size_t n);
 /* "payload app", "attest slsa", "notes" */
 void fetched_words(struct text *out, const struct source_fetched *f);
+/* A repository that parties fetch: https or file, one word, SOURCE_URL_MAX. */
+bool source_url_good(const char *url);
 /* All of a release text that release_parse took as a host. */
 unsigned source_lines(struct source_line out[static SOURCES_MAX],
     const uint8_t *text, size_t n);
